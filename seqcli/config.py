@@ -1,0 +1,175 @@
+"""Every setting of seqcli, with its default, its unit and its range.
+
+A config is a frozen dataclass made of `setting`s. It checks itself when it is made, refuses
+unknown keys when it is read, and is the only place where a default value is written down.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, fields
+from typing import Any, Self, get_type_hints
+
+from seqcli.errors import UserError
+
+
+def setting(
+    default: Any,
+    explanation: str,
+    *,
+    low: float | None = None,
+    high: float | None = None,
+    choices: tuple[str, ...] = (),
+) -> Any:
+    """A dataclass field that knows its explanation, its range and its choices."""
+    metadata = {"explanation": explanation, "low": low, "high": high, "choices": choices}
+    return field(default=default, metadata=metadata)
+
+
+@dataclass(frozen=True)
+class Config:
+    """Base of all configs: checked when made, strict when read."""
+
+    def __post_init__(self) -> None:
+        kinds = get_type_hints(type(self))
+        for each in fields(self):
+            check_value(each.name, getattr(self, each.name), kinds[each.name], each.metadata)
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> Self:
+        """The config that `to_dict` wrote; an unknown key or a wrong value is a `UserError`."""
+        unknown = sorted(set(values) - {each.name for each in fields(cls)})
+        if unknown:
+            raise UserError(f"{cls.__name__} has no setting named {', '.join(unknown)}")
+        return cls(**values)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values, ready for JSON."""
+        return asdict(self)
+
+
+def check_value(name: str, value: Any, kind: Any, metadata: Mapping[str, Any]) -> None:
+    """Raise a `UserError` that names the setting when a value has the wrong type or range."""
+    spoken = name.replace("_", "-")
+    accepted = (int, float) if kind is float else kind
+    if not isinstance(value, accepted) or (kind is not bool and isinstance(value, bool)):
+        raise UserError(f"{spoken} cannot be {value!r}")
+    low, high, choices = metadata["low"], metadata["high"], metadata["choices"]
+    if choices and value not in choices:
+        raise UserError(f"{spoken} is one of {', '.join(choices)}, not {value!r}")
+    if isinstance(value, (int, float)):
+        # Written so that a NaN fails too.
+        if low is not None and not value >= low:
+            raise UserError(f"{spoken} must be at least {low}, not {value}")
+        if high is not None and not value <= high:
+            raise UserError(f"{spoken} must be at most {high}, not {value}")
+
+
+@dataclass(frozen=True)
+class CorpusConfig(Config):
+    """Which pairs are kept, and how many are held out when no dev file is given."""
+
+    reverse: bool = setting(False, "learn the other direction: the second column is the source")
+    max_characters: int = setting(
+        500, "drop pairs with a side longer than this many characters", low=1
+    )
+    max_ratio: float = setting(
+        10.0, "drop pairs of over 100 bytes where one side is this many times longer", low=1.0
+    )
+    held_out: int = setting(
+        1000, "pairs to hold out without --dev (at most a twentieth of the data)", low=1
+    )
+
+
+@dataclass(frozen=True)
+class TokenizerConfig(Config):
+    """How text is cut into pieces."""
+
+    kind: str = setting(
+        "unigram", "how pieces are found", choices=("unigram", "bpe", "char", "word")
+    )
+    size: int = setting(
+        0, "number of pieces; 0 chooses from the data", low=0, high=100_000
+    )
+
+
+@dataclass(frozen=True)
+class ModelConfig(Config):
+    """The shape of the network. E, H, A are numbers of units."""
+
+    embedding: int = setting(256, "size of a piece's vector (E)", low=1, high=4096)
+    hidden: int = setting(
+        384, "size of the decoder's memory (H); each encoder direction has half", low=2, high=4096
+    )
+    encoder_layers: int = setting(1, "bidirectional layers in the encoder", low=1, high=16)
+    cell: str = setting("lstm", "the recurrent cell", choices=("lstm",))
+    attention: str = setting(
+        "additive",
+        "how decoder and encoder states are matched; none leaves the one vector at the end",
+        choices=("additive", "bilinear", "dot", "cosine", "none"),
+    )
+    attention_size: int = setting(
+        128, "inner size of additive attention (A)", low=1, high=4096
+    )
+    context: str = setting(
+        "every",
+        "with --attention none: hand the one vector to every step or to the first alone",
+        choices=("every", "first"),
+    )
+    dropout: float = setting(0.2, "share of units silenced in training", low=0.0, high=0.95)
+    tied: bool = setting(True, "source, target and output share one table of piece vectors")
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.hidden % 2:
+            raise UserError(
+                f"hidden must be even (each encoder direction has half), not {self.hidden}"
+            )
+
+
+@dataclass(frozen=True)
+class TrainingConfig(Config):
+    """How the network learns."""
+
+    optimizer: str = setting(
+        "adam", "how gradients become updates", choices=("adam", "rmsprop", "nesterov")
+    )
+    learning_rate: float = setting(
+        0.002, "the highest rate, reached after the warm-up", low=0.0, high=100.0
+    )
+    warmup: int = setting(100, "updates over which the rate rises from nothing", low=0)
+    decay: str = setting(
+        "cosine", "how the rate falls to nothing", choices=("cosine", "linear", "none")
+    )
+    clip: float = setting(1.0, "longest gradient let through; 0 lets all through", low=0.0)
+    label_smoothing: float = setting(
+        0.1, "share of the target probability spread over all pieces", low=0.0, high=0.9
+    )
+    batch_tokens: int = setting(
+        1200, "target pieces in a batch, about", low=1, high=1_000_000
+    )
+    epochs: int = setting(10, "times through the data when no budget is given", low=1)
+    updates: int = setting(0, "budget in updates; 0 for none", low=0)
+    minutes: float = setting(
+        0.0, "budget in minutes, evaluation and saving included; 0 for none", low=0.0
+    )
+    evaluations: int = setting(8, "evaluations on dev in a run", low=1, high=1000)
+    metric: str = setting("bleu", "the dev score that picks the best model", choices=("bleu", "chrf"))
+    patience: int = setting(
+        5, "stop after this many evaluations without a better score; 0 never", low=0
+    )
+    seed: int = setting(1, "seed of every random choice", low=0, high=2**31 - 1)
+
+
+@dataclass(frozen=True)
+class SearchConfig(Config):
+    """How a translation is looked for."""
+
+    beam: int = setting(5, "hypotheses kept alive; 1 is greedy", low=1, high=1000)
+    length_penalty: float = setting(
+        1.0, "exponent of the length a score is divided by; 0 favours short ones", low=0.0, high=5.0
+    )
+    batch_size: int = setting(64, "sentences translated together", low=1, high=10_000)
+    max_source_pieces: int = setting(
+        1000, "pieces of a sentence that are read; what comes after is left out", low=1
+    )

@@ -1,0 +1,68 @@
+"""Ids to arrays, bucketed by length (NumPy)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from seqcli.data.tokenizer import PAD
+
+Ints = NDArray[np.int64]
+
+
+class Example(NamedTuple):
+    """One pair as ids: source pieces with an end, target pieces with an end."""
+
+    source: Sequence[int]
+    target: Sequence[int]
+
+
+class Batch(NamedTuple):
+    """Padded ids and true lengths: source [B,S], [B]; target [B,T], [B]."""
+
+    source: Ints
+    source_lengths: Ints
+    target: Ints
+    target_lengths: Ints
+
+
+def pad(rows: Sequence[Sequence[int]]) -> tuple[Ints, Ints]:
+    """Rows of ids -> [B,L] filled up with PAD on the right, and their lengths [B]."""
+    lengths = np.array([len(row) for row in rows], dtype=np.int64)
+    padded = np.full((len(rows), int(lengths.max())), PAD, dtype=np.int64)
+    for row, ids in zip(padded, rows, strict=True):
+        row[: len(ids)] = ids
+    return padded, lengths
+
+
+def collate(examples: Sequence[Example]) -> Batch:
+    """Examples -> one padded batch."""
+    return Batch(*pad([e.source for e in examples]), *pad([e.target for e in examples]))
+
+
+def epoch_batches(
+    examples: Sequence[Example], batch_tokens: int, generator: np.random.Generator
+) -> list[Ints]:
+    """One epoch: every example once, as arrays of indices, in random order.
+
+    Sentences of one source length come together, and within it of similar target length, so that
+    little is computed on padding; which of them meet, and when, is up to the generator.
+    """
+    source_lengths = np.array([len(example.source) for example in examples])
+    target_lengths = np.array([len(example.target) for example in examples])
+    order = generator.permutation(len(examples))
+    # Stable sort: equal lengths keep the random order they came in.
+    order = order[np.lexsort((target_lengths[order], source_lengths[order]))]
+    batches = []
+    begin = 0
+    longest = 0
+    for end, index in enumerate(order):
+        longest = max(longest, int(target_lengths[index]), int(source_lengths[index]))
+        if end > begin and (end + 1 - begin) * longest > batch_tokens:
+            batches.append(order[begin:end])
+            begin, longest = end, max(int(target_lengths[index]), int(source_lengths[index]))
+    batches.append(order[begin:])
+    return [batches[i] for i in generator.permutation(len(batches))]

@@ -1,0 +1,170 @@
+"""Sentence pairs in, from every format we read; splitting; what was dropped and why."""
+
+from __future__ import annotations
+
+import gzip
+import random
+import zlib
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import zip_longest
+from pathlib import Path
+from typing import NamedTuple
+
+from seqcli.config import CorpusConfig
+from seqcli.errors import UserError
+
+# A pair shorter than this is never called unequal: "7" may well become "seven hundred".
+UNEQUAL_FROM_BYTES = 100
+
+
+class Pair(NamedTuple):
+    """A sentence and its translation, both without white space at the ends."""
+
+    source: str
+    target: str
+
+
+@dataclass
+class Report:
+    """What cleaning did: pairs read and kept, and for each reason how many fell and the first."""
+
+    read: int = 0
+    kept: int = 0
+    dropped: Counter[str] = field(default_factory=Counter)
+    examples: dict[str, Pair] = field(default_factory=dict)
+
+    def drop(self, reason: str, pair: Pair) -> None:
+        self.dropped[reason] += 1
+        self.examples.setdefault(reason, pair)
+
+
+def read_lines(path: Path) -> Iterator[str]:
+    """The lines of a text file or a `.gz`, without their ends (LF or CRLF) and without a BOM.
+
+    A line ends at a newline and nowhere else. Raises `UserError` for a file that cannot be read
+    and for invalid UTF-8, with the number of the line.
+    """
+    number = 0
+    try:
+        with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as file:
+            for number, raw in enumerate(file, start=1):
+                text = raw.decode("utf-8").removesuffix("\n").removesuffix("\r")
+                yield text.removeprefix("\ufeff") if number == 1 else text
+    except UnicodeDecodeError as error:
+        raise UserError(
+            f"{path}, line {number}: not valid UTF-8 (byte {error.start + 1}); "
+            "save the file as UTF-8"
+        ) from error
+    except (gzip.BadGzipFile, EOFError, zlib.error) as error:
+        raise UserError(f"{path}: not a whole gzip file ({error})") from error
+    except OSError as error:
+        raise UserError(f"{path}: cannot be read ({error.strerror or error})") from error
+
+
+def read_tsv(paths: Iterable[Path]) -> Iterator[Pair]:
+    """Pairs from files of `source<TAB>target`; columns after the second are left out.
+
+    A blank line gives an empty pair, for cleaning to count.
+    """
+    for path in paths:
+        for number, line in enumerate(read_lines(path), start=1):
+            if not line.strip():
+                yield Pair("", "")
+                continue
+            columns = line.split("\t")
+            if len(columns) < 2:
+                raise UserError(
+                    f"{path}, line {number}: no tab between source and target; "
+                    "each line is source<TAB>target"
+                )
+            yield Pair(columns[0].strip(), columns[1].strip())
+
+
+def read_aligned(sources: Sequence[Path], targets: Sequence[Path]) -> Iterator[Pair]:
+    """Pairs from files where line n of one translates line n of the other."""
+    if len(sources) != len(targets):
+        raise UserError(
+            f"{len(sources)} source files but {len(targets)} target files: name them in pairs"
+        )
+    for source_path, target_path in zip(sources, targets, strict=True):
+        both = zip_longest(read_lines(source_path), read_lines(target_path))
+        for number, (source, target) in enumerate(both, start=1):
+            if source is None or target is None:
+                shorter, longer = source_path, target_path
+                if target is None:
+                    shorter, longer = target_path, source_path
+                raise UserError(
+                    f"{shorter} ends before line {number}, but {longer} goes on: "
+                    "the two files must have the same number of lines"
+                )
+            yield Pair(source.strip(), target.strip())
+
+
+def clean(pairs: Iterable[Pair], config: CorpusConfig) -> tuple[list[Pair], Report]:
+    """The pairs worth learning from, turned round if asked, and a report on the others."""
+    report = Report()
+    seen: set[Pair] = set()
+    kept = []
+    for pair in pairs:
+        if config.reverse:
+            pair = Pair(pair.target, pair.source)
+        report.read += 1
+        reason = _fault(pair, config)
+        if reason is None and pair in seen:
+            reason = "exact duplicate"
+        if reason is None:
+            seen.add(pair)
+            kept.append(pair)
+        else:
+            report.drop(reason, pair)
+    report.kept = len(kept)
+    return kept, report
+
+
+def _fault(pair: Pair, config: CorpusConfig) -> str | None:
+    if not pair.source or not pair.target:
+        return "empty side"
+    if max(len(pair.source), len(pair.target)) > config.max_characters:
+        return f"over {config.max_characters} characters"
+    # Bytes of UTF-8, not characters: they say about as much in Chinese as in English.
+    shorter, longer = sorted((len(pair.source.encode()), len(pair.target.encode())))
+    if longer > max(UNEQUAL_FROM_BYTES, config.max_ratio * shorter):
+        return f"one side over {config.max_ratio:g} times the other"
+    return None
+
+
+def hold_out(
+    pairs: Sequence[Pair], wanted: int, seed: int
+) -> tuple[list[Pair], list[Pair], bool]:
+    """Split into (train, dev, strict): no sentence of dev, on either side, occurs in train.
+
+    At most a twentieth of the pairs is held out. Where targets repeat so much that no pair stands
+    alone (labels, say), only the source side is kept apart, and `strict` is False.
+    """
+    wanted = max(1, min(wanted, len(pairs) // 20))
+    sources = Counter(pair.source for pair in pairs)
+    targets = Counter(pair.target for pair in pairs)
+    order = list(range(len(pairs)))
+    random.Random(seed).shuffle(order)
+    alone = [i for i in order if sources[pairs[i].source] == 1]
+    chosen = [i for i in alone if targets[pairs[i].target] == 1][:wanted]
+    strict = bool(chosen)
+    chosen = chosen or alone[:wanted]
+    if not chosen or len(pairs) < 2:
+        raise UserError(
+            f"{len(pairs)} usable pairs, and none that can be held out: "
+            "give more pairs, or a dev file with --dev"
+        )
+    held = set(chosen)
+    train = [pair for i, pair in enumerate(pairs) if i not in held]
+    return train, [pairs[i] for i in sorted(held)], strict
+
+
+def fingerprint(pairs: Iterable[Pair]) -> str:
+    """A short digest of the pairs in their order, to see whether data have changed."""
+    digest = 0
+    for pair in pairs:
+        digest = zlib.crc32(f"{pair.source}\t{pair.target}\n".encode(), digest)
+    return f"{digest:08x}"

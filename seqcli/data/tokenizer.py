@@ -1,0 +1,214 @@
+"""SentencePiece: build, load, encode, decode.
+
+One model of pieces serves both sides, but the sides are treated differently. The source is folded
+first, so that people may type as they like; the target is taken as it is, so that
+`decode(encode_target(text)) == text` for every target of the training data.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+import unicodedata
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+
+import sentencepiece
+
+from seqcli.config import TokenizerConfig
+from seqcli.data.corpus import Pair
+from seqcli.errors import UserError
+
+PAD, UNKNOWN, END = 0, 1, 2
+SPECIAL_PIECES = 3
+
+# The largest vocabulary beyond the single characters that is chosen unasked.
+MOST_PIECES = 8000
+MOST_WORDS = 30_000
+
+# Characters that SentencePiece keeps for itself are written as two private ones instead.
+_ESCAPE = "\ue000"
+_RESERVED = {_ESCAPE: "\ue001", "\u2581": "\ue002", "\u2585": "\ue003", "\t": "\ue004", "\0": "\ue005"}
+_TO_ESCAPED = str.maketrans({plain: _ESCAPE + code for plain, code in _RESERVED.items()})
+_FROM_ESCAPED = {_ESCAPE + code: plain for plain, code in _RESERVED.items()}
+_ESCAPED = re.compile(f"{_ESCAPE}[{''.join(_RESERVED.values())}]")
+
+_LOOKALIKES = str.maketrans("‘’‚‛“”„‟–—‐‑", "''''\"\"\"\"----")
+
+
+def fold(text: str) -> str:
+    """Source text without differences that mean nothing: case, width, curly quotes, spacing."""
+    text = unicodedata.normalize("NFKC", text).casefold().translate(_LOOKALIKES)
+    return " ".join(unicodedata.normalize("NFKC", text).split())
+
+
+def escape(text: str) -> str:
+    """Text without the characters that SentencePiece keeps for itself; `unescape` undoes it."""
+    return text.translate(_TO_ESCAPED)
+
+
+def unescape(text: str) -> str:
+    return _ESCAPED.sub(lambda found: _FROM_ESCAPED[found[0]], text)
+
+
+class Tokenizer:
+    """Text to piece ids and back. Ids: 0 pads, 1 is unknown, 2 ends a sentence, pieces follow."""
+
+    def __init__(self, model: bytes, origin: str = "the tokenizer") -> None:
+        try:
+            self._processor = sentencepiece.SentencePieceProcessor(model_proto=model)
+        except RuntimeError as error:
+            raise UserError(f"{origin} is not a SentencePiece model") from error
+        specials = (
+            self._processor.pad_id(), self._processor.unk_id(), self._processor.eos_id()
+        )  # fmt: skip
+        if specials != (PAD, UNKNOWN, END):
+            raise UserError(
+                f"{origin} was not built by seqcli (its special pieces differ): "
+                "make one with `seqcli tokenizer build`"
+            )
+        self.model = model
+
+    def __len__(self) -> int:
+        return int(self._processor.get_piece_size())
+
+    def encode_source(self, text: str) -> list[int]:
+        """Ids of the folded text, without an end. Punctuation that no piece knows is left out."""
+        folded = escape(fold(text))
+        ids = self._encode(folded)
+        if UNKNOWN in ids:
+            ids = self._encode("".join(c for c in folded if not self._is_strange_punctuation(c)))
+        return ids
+
+    def encode_target(self, text: str) -> list[int]:
+        """Ids of the text as it is, without an end."""
+        return self._encode(escape(text))
+
+    def decode(self, ids: Sequence[int]) -> str:
+        """Text of the ids; an unknown piece shows as ⁇."""
+        return unescape(str(self._processor.decode(list(ids))))
+
+    def pieces(self, ids: Iterable[int]) -> list[str]:
+        """The pieces as written in the vocabulary; ▁ stands for a space before."""
+        return [unescape(self._processor.id_to_piece(i)) for i in ids]
+
+    def surfaces(self, text: str) -> list[tuple[str, int]]:
+        """Each piece of a source text with its id, the unknown ones as they stand in the text."""
+        immutable = self._processor.encode_as_immutable_proto(escape(fold(text)))
+        return [(unescape(piece.piece), piece.id) for piece in immutable.pieces]
+
+    def _encode(self, text: str) -> list[int]:
+        return list(self._processor.encode(text))
+
+    def _is_strange_punctuation(self, character: str) -> bool:
+        if not unicodedata.category(character).startswith("P"):
+            return False
+        return UNKNOWN in self._encode(character)
+
+
+def load(path: Path) -> Tokenizer:
+    """The tokenizer in a file that `seqcli tokenizer build` wrote."""
+    try:
+        return Tokenizer(path.read_bytes(), str(path))
+    except OSError as error:
+        raise UserError(f"{path}: cannot be read ({error.strerror or error})") from error
+
+
+def build(pairs: Sequence[Pair], config: TokenizerConfig) -> Tokenizer:
+    """A tokenizer learned from both sides of the pairs, in memory.
+
+    Raises `UserError` when the corpus cannot give the size asked for, and for `word` pieces of a
+    language that is written without spaces.
+    """
+    texts = [escape(fold(pair.source)) for pair in pairs]
+    texts += [escape(pair.target) for pair in pairs]
+    characters = len(set().union(*texts))
+    if config.kind == "word":
+        _refuse_unspaced(pairs)
+    size = config.size or choose_size(texts, config.kind)
+    least = characters + SPECIAL_PIECES + 1
+    if config.size and config.size < least and config.kind != "word":
+        raise UserError(
+            f"{config.size} pieces are too few: the corpus has {characters} different "
+            f"characters, so ask for {least} or more (--vocabulary)"
+        )
+    model = io.BytesIO()
+    try:
+        _train_sentencepiece(lambda: iter(texts), model, config, size)
+    except RuntimeError as error:
+        raise UserError(_explain(str(error), size)) from error
+    return Tokenizer(model.getvalue())
+
+
+def choose_size(texts: Sequence[str], kind: str) -> int:
+    """Pieces for a corpus: every character, and one more for every sixteen sentences of a side.
+
+    Of words, all that occur (to a limit).
+    """
+    if kind == "word":
+        return SPECIAL_PIECES + min(MOST_WORDS, len({word for text in texts for word in text.split()}))
+    characters = len(set().union(*texts))
+    return characters + SPECIAL_PIECES + 1 + min(MOST_PIECES, len(texts) // 16)
+
+
+def _train_sentencepiece(
+    texts: Callable[[], Iterable[str]], model: io.BytesIO, config: TokenizerConfig, size: int
+) -> None:
+    sentencepiece.SentencePieceTrainer.train(
+        sentence_iterator=texts(),
+        model_writer=model,
+        model_type=config.kind,
+        vocab_size=size,
+        # A size of our own choosing is a wish; one that was asked for is kept or refused.
+        hard_vocab_limit=bool(config.size),
+        character_coverage=1.0,
+        normalization_rule_name="identity",
+        remove_extra_whitespaces=False,
+        max_sentence_length=1_000_000,
+        pad_id=PAD,
+        unk_id=UNKNOWN,
+        eos_id=END,
+        bos_id=-1,
+        num_threads=1,  # more threads may add up in another order, and give other pieces
+        minloglevel=2,
+    )
+
+
+def _explain(message: str, size: int) -> str:
+    most = re.search(r"<= (\d+)", message)
+    if "too high" in message and most:
+        return (
+            f"the corpus is too small for {size} pieces: "
+            f"ask for {most[1]} or fewer (--vocabulary), or leave the choice to seqcli"
+        )
+    return f"no tokenizer of {size} pieces can be built from this corpus ({message.strip()})"
+
+
+def _refuse_unspaced(pairs: Sequence[Pair]) -> None:
+    for side, texts in (
+        ("source", [pair.source for pair in pairs]),
+        ("target", [pair.target for pair in pairs]),
+    ):
+        characters = "".join(texts)
+        unspaced = sum(map(is_unspaced, characters))
+        if unspaced > len(characters.replace(" ", "")) / 2 and characters.count(" ") < unspaced / 4:
+            raise UserError(
+                f"word pieces need spaces between words, and the {side} side has none: "
+                "use unigram, bpe or char"
+            )
+
+
+def is_unspaced(character: str) -> bool:
+    """Whether the character belongs to a script written without spaces between words."""
+    return any(low <= character <= high for low, high in _UNSPACED)
+
+
+_UNSPACED = (
+    ("\u0e00", "\u0eff"),  # Thai, Lao
+    ("\u1000", "\u109f"),  # Burmese
+    ("\u1780", "\u17ff"),  # Khmer
+    ("\u3040", "\u30ff"),  # Japanese kana
+    ("\u3400", "\u9fff"),  # Han
+    ("\uf900", "\ufaff"),
+    ("\U00020000", "\U0003ffff"),
+)

@@ -1,0 +1,43 @@
+"""The pieces that a model can write, numbered for its output layer.
+
+A tokenizer serves both sides, but a model only ever writes pieces that the target side of its
+training data has shown. Its output layer has one row for each of those, called a token here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+
+from seqcli.data.batching import Ints
+from seqcli.data.tokenizer import END, UNKNOWN
+
+# Tokens, not piece ids: the two that every model has.
+UNKNOWN_TOKEN, END_TOKEN = 0, 1
+
+
+class Writable:
+    """A rising list of piece ids [V], UNKNOWN and END first; a token is an index into it."""
+
+    def __init__(self, pieces: Ints) -> None:
+        assert list(pieces[:2]) == [UNKNOWN, END]
+        self.pieces = pieces
+        self._tokens = {int(piece): token for token, piece in enumerate(pieces)}
+
+    @classmethod
+    def of(cls, targets: Iterable[Sequence[int]]) -> Writable:
+        """The pieces that occur in the targets."""
+        shown = {UNKNOWN, END}.union(*targets)
+        return cls(np.array(sorted(shown), dtype=np.int64))
+
+    def __len__(self) -> int:
+        return len(self.pieces)
+
+    def tokens(self, ids: Iterable[int]) -> list[int]:
+        """Piece ids -> tokens; a piece that cannot be written becomes UNKNOWN_TOKEN."""
+        return [self._tokens.get(piece, UNKNOWN_TOKEN) for piece in ids]
+
+    def ids(self, tokens: Iterable[int]) -> list[int]:
+        """Tokens -> piece ids."""
+        return [int(self.pieces[token]) for token in tokens]

@@ -1,0 +1,1 @@
+"""The network: cells, attention, encoder, decoder."""

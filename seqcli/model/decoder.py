@@ -1,0 +1,94 @@
+"""The decoder: writes the target piece by piece, looking back at the source."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from seqcli.config import ModelConfig
+from seqcli.model.attention import Memory, make_attention
+from seqcli.model.cells import CELLS, State, initial_state
+from seqcli.model.unrolled import Product
+
+
+class DecoderState(NamedTuple):
+    """What one step hands to the next: the cell's memory, and where it last looked [R,H]."""
+
+    cell: State
+    context: Tensor | None
+
+
+class Decoder(nn.Module):
+    """One recurrent layer with attention whose context is fed back.
+
+    z_t, … = cell([y_{t-1}; c_{t-1}], z_{t-1}, …), then attention with the new z_t finds c_t, and both
+    give the output: tanh(W [z_t; c_t; y_{t-1}]). (The order of Luong, Pham & Manning 2015, section
+    3.3, with the context itself fed back as in Bahdanau, Cho & Bengio 2015.)
+    """
+
+    def __init__(self, config: ModelConfig) -> None:
+        super().__init__()
+        hidden = config.hidden
+        self.attention = make_attention(config.attention, hidden, config.attention_size)
+        self.fixed_context = self.attention is None and config.context == "every"
+        context = hidden if self.attention is not None or self.fixed_context else 0
+        self.bridge = nn.Linear(hidden, hidden)
+        self.cell = CELLS[config.cell](config.embedding, hidden, context)
+        self.readout = nn.Linear(hidden + context + config.embedding, config.embedding)
+        for linear in (self.bridge, self.readout):
+            nn.init.xavier_uniform_(linear.weight)
+            nn.init.zeros_(linear.bias)
+
+    def keys(self, values: Tensor) -> Tensor:
+        """What attention will match queries with: [B,S,H] -> [B,S,A]."""
+        return values if self.attention is None else self.attention.keys(values)
+
+    def start(self, memory: Memory) -> DecoderState:
+        """The first state: z is made from the vector that the encoder ends in."""
+        cell = initial_state(self.cell, torch.tanh(self.bridge(memory.summary)))
+        if self.attention is not None:
+            return DecoderState(cell, torch.zeros_like(memory.summary))
+        return DecoderState(cell, memory.summary if self.fixed_context else None)
+
+    def step(
+        self, previous: Tensor, memory: Memory, state: DecoderState
+    ) -> tuple[Tensor, Tensor | None, DecoderState]:
+        """Vectors of the previous pieces [R,E] -> output vectors [R,E], weights [R,S], next state."""
+        state, weights = self._advance(self.cell.project(previous), memory, state, self._products())
+        return self._read(previous, state.cell[0], state.context), weights, state
+
+    def steps(self, previous: Tensor, memory: Memory) -> Tensor:
+        """The same for all steps of known targets: [T,B,E] -> output vectors [T,B,E]."""
+        products = self._products()
+        state = self.start(memory)
+        shown, contexts = [], []
+        for projected in self.cell.project(previous).unbind(0):
+            state, _ = self._advance(projected, memory, state, products)
+            shown.append(state.cell[0])
+            contexts.append(state.context)
+        seen = [c for c in contexts if c is not None]
+        return self._read(previous, torch.stack(shown), torch.stack(seen) if seen else None)
+
+    def _products(self) -> tuple[Product, Product | None]:
+        return self.cell.product(), None if self.attention is None else self.attention.product()
+
+    def _advance(
+        self,
+        projected: Tensor,
+        memory: Memory,
+        state: DecoderState,
+        products: tuple[Product, Product | None],
+    ) -> tuple[DecoderState, Tensor | None]:
+        recurrent, query = products
+        cell = self.cell.step(projected, state.cell, recurrent, state.context)
+        if self.attention is None or query is None:
+            return DecoderState(cell, state.context), None
+        weights, context = self.attention(cell[0], memory, query)
+        return DecoderState(cell, context), weights
+
+    def _read(self, previous: Tensor, shown: Tensor, context: Tensor | None) -> Tensor:
+        parts = [shown, previous] if context is None else [shown, context, previous]
+        return torch.tanh(functional.linear(torch.cat(parts, -1), self.readout.weight, self.readout.bias))

@@ -1,0 +1,85 @@
+"""The whole network: pieces in, log-probabilities of the next piece out.
+
+The output has its own numbering: it speaks only of the pieces that the target side of the training
+data has shown, `writable` [V], a rising list of piece ids that begins with UNKNOWN and END. A token
+is an index into that list.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from seqcli.config import ModelConfig
+from seqcli.data.tokenizer import PAD
+from seqcli.model.attention import Memory
+from seqcli.model.decoder import Decoder, DecoderState
+from seqcli.model.encoder import Encoder
+
+
+class Seq2Seq(nn.Module):
+    """Encoder, decoder and the tables of piece vectors between them and the world."""
+
+    writable: Tensor
+
+    def __init__(self, config: ModelConfig, pieces: int, writable: Tensor) -> None:
+        super().__init__()
+        self.config = config
+        self.register_buffer("writable", writable)
+        self.source_table = _table(pieces, config.embedding)
+        self.target_table = self.source_table if config.tied else _table(pieces, config.embedding)
+        self.output_table = self.source_table if config.tied else _table(pieces, config.embedding)
+        self.output_bias = nn.Parameter(torch.zeros(len(writable)))
+        self.dropout = nn.Dropout(config.dropout)
+        self.encoder = Encoder(
+            config.embedding, config.hidden, config.encoder_layers, config.cell, config.dropout
+        )
+        self.decoder = Decoder(config)
+
+    def encode(self, source: Tensor, lengths: Tensor) -> tuple[Memory, DecoderState]:
+        """Piece ids [B,S], lengths [B] -> what the decoder looks at, and the state it starts from."""
+        vectors = self.dropout(functional.embedding(source.T, self.source_table))
+        states, summary = self.encoder(vectors, lengths)
+        values = self.dropout(states.transpose(0, 1).contiguous())
+        mask = torch.arange(source.shape[1], device=lengths.device) < lengths.unsqueeze(1)
+        memory = Memory(values, self.decoder.keys(values), mask, self.dropout(summary))
+        return memory, self.decoder.start(memory)
+
+    def step(
+        self, previous: Tensor, memory: Memory, state: DecoderState
+    ) -> tuple[Tensor, Tensor | None, DecoderState]:
+        """Previous tokens [R] -> log-probabilities [R,V], weights [R,S] or None, the next state.
+
+        A sentence starts after END.
+        """
+        read, weights, state = self.decoder.step(self._vectors(previous), memory, state)
+        return torch.log_softmax(self.logits(read), dim=-1), weights, state
+
+    def forward(self, source: Tensor, lengths: Tensor, target: Tensor, start: int) -> Tensor:
+        """Logits of every target token given those before it: [B,S], [B], [T,B] -> [T,B,V].
+
+        `start` is the token before the first. What stands on padding means nothing.
+        """
+        return self.logits(self.read(source, lengths, target, start))
+
+    def read(self, source: Tensor, lengths: Tensor, target: Tensor, start: int) -> Tensor:
+        """The same before the output layer: [T,B,E]."""
+        memory, _ = self.encode(source, lengths)
+        previous = torch.cat([torch.full_like(target[:1], start), target[:-1]])
+        return self.dropout(self.decoder.steps(self._vectors(previous), memory))
+
+    def _vectors(self, tokens: Tensor) -> Tensor:
+        return self.dropout(functional.embedding(self.writable[tokens], self.target_table))
+
+    def logits(self, read: Tensor) -> Tensor:
+        """The output layer: [...,E] -> [...,V]."""
+        return functional.linear(read, self.output_table[self.writable], self.output_bias)
+
+
+def _table(pieces: int, size: int) -> nn.Parameter:
+    """Vectors of about unit length, which suits both ends of a tied table."""
+    table = nn.Parameter(torch.empty(pieces, size))
+    nn.init.normal_(table, std=size**-0.5)
+    table.data[PAD].zero_()
+    return table

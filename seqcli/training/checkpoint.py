@@ -1,0 +1,105 @@
+"""What `--resume` needs, in one file: weights, optimiser, random states, position in the data."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.numpy import save
+
+from seqcli.bundle import CHECKPOINT, Tensors, write_files
+from seqcli.errors import UserError
+from seqcli.model.seq2seq import Seq2Seq
+from seqcli.training.loop import Position
+
+STATE = "state.safetensors"
+
+
+def network_tensors(network: Seq2Seq) -> Tensors:
+    """The weights as arrays of their own, tied ones once."""
+    tensors: Tensors = {}
+    seen: set[int] = set()
+    for name, tensor in network.state_dict(keep_vars=True).items():
+        if id(tensor) not in seen:
+            seen.add(id(tensor))
+            tensors[name] = tensor.detach().cpu().numpy().copy()
+    return tensors
+
+
+def load_network_tensors(network: Seq2Seq, tensors: Tensors) -> None:
+    """Put arrays from `network_tensors` back; tied tables follow the one that was kept."""
+    restored = {name: torch.from_numpy(np.array(array)) for name, array in tensors.items()}
+    missing, unexpected = network.load_state_dict(restored, strict=False)
+    tied = {"target_table", "output_table"} if network.config.tied else set()
+    if unexpected or set(missing) - tied:
+        raise UserError(
+            f"the weights do not fit the model's settings ({', '.join([*missing, *unexpected][:3])})"
+        )
+
+
+def save_checkpoint(
+    folder: Path,
+    network: Seq2Seq,
+    optimizer: torch.optim.Optimizer,
+    position: Position,
+    inputs: dict[str, Any],
+    history: list[dict[str, Any]],
+) -> None:
+    """Write the state of a run; `inputs` says where its data came from."""
+    tensors = {f"network.{name}": array for name, array in network_tensors(network).items()}
+    for index, values in optimizer.state_dict()["state"].items():
+        for name, value in values.items():
+            # None where an optimiser has not begun to use a slot.
+            if value is not None:
+                tensors[f"optimizer.{index}.{name}"] = value.detach().cpu().numpy().copy()
+    tensors["random.cpu"] = torch.get_rng_state().numpy()
+    if network.writable.is_cuda:
+        tensors["random.cuda"] = torch.cuda.get_rng_state(network.writable.device).numpy()
+    told = {"position": asdict(position), "inputs": inputs, "history": history}
+    content = save(tensors, metadata={"run": json.dumps(told, ensure_ascii=False)})
+    write_files(folder / CHECKPOINT, {STATE: content})
+
+
+class Checkpoint:
+    """A saved run: `position`, `inputs` and `history` at once, the tensors on request."""
+
+    def __init__(self, folder: Path) -> None:
+        self.path = folder / CHECKPOINT / STATE
+        if not self.path.exists():
+            raise UserError(f"{folder} holds no training to resume ({self.path} is missing)")
+        try:
+            with safe_open(self.path, framework="np") as file:
+                told = json.loads(file.metadata()["run"])
+                self._tensors: Tensors = {name: file.get_tensor(name) for name in file.keys()}
+            self.position = Position(**told["position"])
+            self.inputs: dict[str, Any] = told["inputs"]
+            self.history: list[dict[str, Any]] = told["history"]
+        except (OSError, SafetensorError, KeyError, TypeError, ValueError) as error:
+            raise UserError(f"{self.path} is damaged: {error}") from error
+
+    def restore(self, network: Seq2Seq, optimizer: torch.optim.Optimizer) -> None:
+        """Weights, optimiser and random states as they were."""
+        load_network_tensors(network, self._part("network."))
+        state: dict[int, dict[str, torch.Tensor]] = {}
+        for name, array in self._part("optimizer.").items():
+            index, slot = name.split(".", 1)
+            state.setdefault(int(index), {})[slot] = torch.from_numpy(np.array(array))
+        optimizer.load_state_dict(
+            {"state": state, "param_groups": optimizer.state_dict()["param_groups"]}
+        )
+        random = self._part("random.")
+        torch.set_rng_state(torch.from_numpy(np.array(random["cpu"])))
+        if "cuda" in random and network.writable.is_cuda:
+            torch.cuda.set_rng_state(torch.from_numpy(np.array(random["cuda"])))
+
+    def _part(self, prefix: str) -> Tensors:
+        return {
+            name.removeprefix(prefix): array
+            for name, array in self._tensors.items()
+            if name.startswith(prefix)
+        }

@@ -1,0 +1,185 @@
+"""From what was asked for to everything a training needs before its first update."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from seqcli.bundle import Settings
+from seqcli.config import (
+    Config,
+    CorpusConfig,
+    ModelConfig,
+    SearchConfig,
+    TokenizerConfig,
+    TrainingConfig,
+)
+from seqcli.data import corpus, tokenizer
+from seqcli.data.batching import Example
+from seqcli.data.corpus import Pair, Report
+from seqcli.data.sample import sample_file
+from seqcli.data.tokenizer import END, Tokenizer
+from seqcli.data.vocabulary import Writable
+from seqcli.decoding.translator import LENGTH_MARGIN
+from seqcli.errors import UserError
+from seqcli.training.recipe import RATES, override, recipe
+
+# Dev is translated again and again; more sentences than this would only cost time.
+MOST_DEV_PAIRS = 2000
+
+
+@dataclass(frozen=True)
+class Files:
+    """Where pairs come from: TSV files, or aligned source and target files. Both empty: nowhere."""
+
+    pairs: tuple[Path, ...] = ()
+    sources: tuple[Path, ...] = ()
+    targets: tuple[Path, ...] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.pairs or self.sources or self.targets)
+
+    def read(self) -> Iterator[Pair]:
+        yield from corpus.read_tsv(self.pairs)
+        yield from corpus.read_aligned(self.sources, self.targets)
+
+    def to_dict(self) -> dict[str, list[str]]:
+        """Absolute paths, so that a run can be resumed from another folder."""
+        return {each.name: [str(p.resolve()) for p in getattr(self, each.name)] for each in fields(self)}
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, list[str]]) -> Files:
+        return cls(**{name: tuple(map(Path, paths)) for name, paths in values.items()})
+
+
+SAMPLE = ("train.en-zh.tsv", "dev.en-zh.tsv")
+
+
+@dataclass(frozen=True)
+class Request:
+    """What a training is asked for; `given` holds the settings that were named, by their name.
+
+    Without files it learns the sample data; without dev files it holds a part of the pairs out.
+    """
+
+    folder: Path
+    files: Files = Files()
+    dev: Files = Files()
+    tokenizer: Path | None = None
+    given: Mapping[str, Any] = field(default_factory=dict)
+    resume: bool = False
+    overwrite: bool = False
+    device: str = "auto"
+    cpu_threads: int = 0
+    watched: bool = False  # glance at a few dev sentences between evaluations
+
+    def __post_init__(self) -> None:
+        known = {
+            each.name
+            for kind in (CorpusConfig, TokenizerConfig, ModelConfig, TrainingConfig)
+            for each in fields(kind)
+        }
+        unknown = sorted(set(self.given) - known)
+        if unknown:
+            raise UserError(f"there is no setting named {', '.join(unknown)}")
+
+    def config(self, kind: type[Config]) -> Config:
+        return override(kind(), self.given)
+
+
+@dataclass(frozen=True)
+class Data:
+    """Pairs to learn from and to measure on."""
+
+    train: list[Pair]
+    dev: list[Pair]
+    report: Report
+    notes: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Material:
+    """All that the loop works on. Targets of the examples are tokens, not piece ids."""
+
+    settings: Settings
+    data: Data
+    tokenizer: Tokenizer
+    writable: Writable
+    train: list[Example]
+    dev: list[Example]
+
+
+def read_data(files: Files, dev: Files, config: CorpusConfig, seed: int) -> Data:
+    """Read, clean and split."""
+    if not files:
+        files, dev = (Files(pairs=(sample_file(name),)) for name in SAMPLE)
+    train, report = corpus.clean(files.read(), config)
+    notes = []
+    if dev:
+        held, _ = corpus.clean(dev.read(), config)
+    else:
+        train, held, strict = corpus.hold_out(train, config.held_out, seed)
+        if not strict:
+            notes.append("targets repeat too much to be held out; only sources are kept apart")
+    if not train or not held:
+        raise UserError(
+            f"no usable pairs to {'learn from' if not train else 'measure on'}: "
+            f"{report.read} lines were read and {report.kept} kept"
+        )
+    if len(held) > MOST_DEV_PAIRS:
+        notes.append(f"{MOST_DEV_PAIRS:,} of the {len(held):,} dev pairs are used, drawn at random")
+        held = random.Random(seed).sample(held, MOST_DEV_PAIRS)
+    return Data(train, held, report, tuple(notes))
+
+
+def prepare(request: Request) -> Material:
+    """Read the data, build or load the tokenizer, choose the sizes."""
+    corpus_config = override(CorpusConfig(), request.given)
+    seed = override(TrainingConfig(), request.given).seed
+    data = read_data(request.files, request.dev, corpus_config, seed)
+    tokenizer_config = override(TokenizerConfig(), request.given)
+    if request.tokenizer:
+        pieces = tokenizer.load(request.tokenizer)
+    else:
+        pieces = tokenizer.build(data.train, tokenizer_config)
+    model_config, training_config = recipe(len(data.train))
+    training_config = override(training_config, request.given)
+    if "learning_rate" not in request.given and training_config.optimizer != "adam":
+        rate = {"learning_rate": RATES[training_config.optimizer]}
+        training_config = override(training_config, rate)
+    settings = Settings(
+        corpus=corpus_config,
+        tokenizer=tokenizer_config,
+        model=override(model_config, request.given),
+        training=training_config,
+        search=SearchConfig(),
+        length_ratio=0.0,
+        about={"pairs": len(data.train), "dev_pairs": len(data.dev)},
+    )
+    return encode(settings, data, pieces)
+
+
+def encode(settings: Settings, data: Data, pieces: Tokenizer) -> Material:
+    """Turn the pairs into examples and measure what the search must allow for."""
+    train = [(pieces.encode_source(p.source), pieces.encode_target(p.target)) for p in data.train]
+    dev = [(pieces.encode_source(p.source), pieces.encode_target(p.target)) for p in data.dev]
+    writable = Writable.of(target for _, target in train)
+
+    def examples(pairs: Sequence[tuple[list[int], list[int]]]) -> list[Example]:
+        return [Example([*s, END], writable.tokens([*t, END])) for s, t in pairs]
+
+    encoded = examples(train)
+    settings = override_length(settings, encoded)
+    return Material(settings, data, pieces, writable, encoded, examples(dev))
+
+
+def override_length(settings: Settings, examples: Sequence[Example]) -> Settings:
+    """The settings with the length ratio that lets 999 of 1,000 targets be written."""
+    needed = [(len(e.target) - LENGTH_MARGIN) / len(e.source) for e in examples]
+    ratio = max(1.5, float(np.quantile(needed, 0.999)))
+    return Settings(**{**vars(settings), "length_ratio": round(ratio, 2)})
