@@ -6,7 +6,6 @@ Nothing here needs torch, and nothing in the folder is code: JSON, SentencePiece
 from __future__ import annotations
 
 import json
-import os
 import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -38,7 +37,8 @@ Tensors = dict[str, NDArray[Any]]
 class Settings:
     """Everything that made a model, and that is needed to use it.
 
-    `length_ratio` is the most target pieces a source piece needed in training; `about` is for people.
+    `length_ratio` is the most target pieces a source piece needed in training; `about` is
+    for people.
     """
 
     corpus: CorpusConfig
@@ -101,10 +101,12 @@ def open_bundle(folder: Path) -> Bundle:
         raise UserError(f"{folder / MANIFEST} is damaged: not a manifest of seqcli") from error
     if version != FORMAT:
         raise UserError(
-            f"{folder} has format {version}, and this seqcli ({__version__}) reads format {FORMAT}: "
+            f"{folder} has format {version}, and this seqcli ({__version__}) reads {FORMAT}: "
             "train it again, or use the seqcli that made it"
         )
-    contents = {name: _read_checked(folder / name, sum_) for name, sum_ in manifest["files"].items()}
+    contents = {
+        name: _read_checked(folder / name, sum_) for name, sum_ in manifest["files"].items()
+    }
     try:
         settings = Settings.from_dict(manifest["settings"])
         weights = load(contents[WEIGHTS])
@@ -150,7 +152,7 @@ def write_files(folder: Path, contents: Mapping[str, bytes]) -> None:
         for name, content in contents.items():
             (folder / f".{name}.part").write_bytes(content)
         for name in contents:
-            os.replace(folder / f".{name}.part", folder / name)
+            (folder / f".{name}.part").replace(folder / name)
     except OSError as error:
         raise UserError(f"{folder}: cannot be written ({error.strerror or error})") from error
 

@@ -7,10 +7,12 @@ unknown keys when it is read, and is the only place where a default value is wri
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, fields
-from typing import Any, Self, get_type_hints
+from dataclasses import asdict, dataclass, field, fields, replace
+from typing import Any, Self, TypeVar, get_type_hints
 
 from seqcli.errors import UserError
+
+BY_DATA = "by the amount of data"
 
 
 def setting(
@@ -20,9 +22,20 @@ def setting(
     low: float | None = None,
     high: float | None = None,
     choices: tuple[str, ...] = (),
+    unless_given: str = "",
 ) -> Any:
-    """A dataclass field that knows its explanation, its range and its choices."""
-    metadata = {"explanation": explanation, "low": low, "high": high, "choices": choices}
+    """A dataclass field that knows its explanation, its range and its choices.
+
+    `unless_given` says in words what happens when a user does not name the setting, where that is
+    something else than the plain default.
+    """
+    metadata = {
+        "explanation": explanation,
+        "low": low,
+        "high": high,
+        "choices": choices,
+        "unless_given": unless_given,
+    }
     return field(default=default, metadata=metadata)
 
 
@@ -46,6 +59,15 @@ class Config:
     def to_dict(self) -> dict[str, Any]:
         """Plain values, ready for JSON."""
         return asdict(self)
+
+
+AnyConfig = TypeVar("AnyConfig", bound=Config)
+
+
+def override(config: AnyConfig, given: Mapping[str, Any]) -> AnyConfig:
+    """The config with those of the given settings that are its own."""
+    names = {each.name for each in fields(config)}
+    return replace(config, **{name: value for name, value in given.items() if name in names})
 
 
 def check_value(name: str, value: Any, kind: Any, metadata: Mapping[str, Any]) -> None:
@@ -85,11 +107,11 @@ class CorpusConfig(Config):
 class TokenizerConfig(Config):
     """How text is cut into pieces."""
 
-    kind: str = setting(
+    pieces: str = setting(
         "unigram", "how pieces are found", choices=("unigram", "bpe", "char", "word")
     )
-    size: int = setting(
-        0, "number of pieces; 0 chooses from the data", low=0, high=100_000
+    vocabulary: int = setting(
+        0, "number of pieces; 0 chooses from the data", low=0, high=100_000, unless_given=BY_DATA
     )
 
 
@@ -97,9 +119,15 @@ class TokenizerConfig(Config):
 class ModelConfig(Config):
     """The shape of the network. E, H, A are numbers of units."""
 
-    embedding: int = setting(256, "size of a piece's vector (E)", low=1, high=4096)
+    embedding: int = setting(
+        256, "size of a piece's vector (E)", low=1, high=4096, unless_given=BY_DATA
+    )
     hidden: int = setting(
-        384, "size of the decoder's memory (H); each encoder direction has half", low=2, high=4096
+        384,
+        "size of the decoder's memory (H); each encoder direction has half",
+        low=2,
+        high=4096,
+        unless_given=BY_DATA,
     )
     encoder_layers: int = setting(1, "bidirectional layers in the encoder", low=1, high=16)
     cell: str = setting("lstm", "the recurrent cell", choices=("lstm",))
@@ -108,9 +136,7 @@ class ModelConfig(Config):
         "how decoder and encoder states are matched; none leaves the one vector at the end",
         choices=("additive", "bilinear", "dot", "cosine", "none"),
     )
-    attention_size: int = setting(
-        128, "inner size of additive attention (A)", low=1, high=4096
-    )
+    attention_size: int = setting(128, "inner size of additive attention (A)", low=1, high=4096)
     context: str = setting(
         "every",
         "with --attention none: hand the one vector to every step or to the first alone",
@@ -135,7 +161,11 @@ class TrainingConfig(Config):
         "adam", "how gradients become updates", choices=("adam", "rmsprop", "nesterov")
     )
     learning_rate: float = setting(
-        0.002, "the highest rate, reached after the warm-up", low=0.0, high=100.0
+        0.002,
+        "the highest rate, reached after the warm-up",
+        low=0.0,
+        high=100.0,
+        unless_given="by the optimizer",
     )
     warmup: int = setting(100, "updates over which the rate rises from nothing", low=0)
     decay: str = setting(
@@ -146,17 +176,26 @@ class TrainingConfig(Config):
         0.1, "share of the target probability spread over all pieces", low=0.0, high=0.9
     )
     batch_tokens: int = setting(
-        1200, "target pieces in a batch, about", low=1, high=1_000_000
+        1200, "target pieces in a batch, about", low=1, high=1_000_000, unless_given=BY_DATA
     )
-    epochs: int = setting(10, "times through the data when no budget is given", low=1)
-    updates: int = setting(0, "budget in updates; 0 for none", low=0)
+    epochs: int = setting(
+        10, "times through the data when no budget is given", low=1, unless_given=BY_DATA
+    )
+    updates: int = setting(0, "budget in updates; 0 for none", low=0, unless_given="none")
     minutes: float = setting(
-        0.0, "budget in minutes, evaluation and saving included; 0 for none", low=0.0
+        0.0,
+        "budget in minutes, evaluation and saving included; 0 for none",
+        low=0.0,
+        unless_given="none",
     )
     evaluations: int = setting(8, "evaluations on dev in a run", low=1, high=1000)
-    metric: str = setting("bleu", "the dev score that picks the best model", choices=("bleu", "chrf"))
+    metric: str = setting(
+        "bleu", "the dev score that picks the best model", choices=("bleu", "chrf")
+    )
     patience: int = setting(
-        5, "stop after this many evaluations without a better score; 0 never", low=0
+        5,
+        "stop after this many evaluations without a better score; 0 never",
+        low=0,
     )
     seed: int = setting(1, "seed of every random choice", low=0, high=2**31 - 1)
 
@@ -167,7 +206,10 @@ class SearchConfig(Config):
 
     beam: int = setting(5, "hypotheses kept alive; 1 is greedy", low=1, high=1000)
     length_penalty: float = setting(
-        1.0, "exponent of the length a score is divided by; 0 favours short ones", low=0.0, high=5.0
+        1.0,
+        "exponent of the length a score is divided by; 0 favours short ones",
+        low=0.0,
+        high=5.0,
     )
     batch_size: int = setting(64, "sentences translated together", low=1, high=10_000)
     max_source_pieces: int = setting(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from sacrebleu.metrics.bleu import BLEU
 from sacrebleu.metrics.chrf import CHRF
@@ -83,7 +84,7 @@ def sentence_chrf(translation: str, references: Sequence[str]) -> float:
     return float(CHRF().sentence_score(translation, list(references)).score)
 
 
-def _streams(references: Sequence[Sequence[str]]) -> list[list[str | None]]:
+def _streams(references: Sequence[Sequence[str]]) -> list[Any]:
     """References by sentence -> by stream, as sacreBLEU wants them, gaps filled with None."""
     most = max(len(of_one) for of_one in references)
     return [[of_one[i] if i < len(of_one) else None for of_one in references] for i in range(most)]

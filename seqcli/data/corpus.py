@@ -6,8 +6,8 @@ import gzip
 import random
 import zlib
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, fields
 from itertools import zip_longest
 from pathlib import Path
 from typing import NamedTuple
@@ -102,14 +102,39 @@ def read_aligned(sources: Sequence[Path], targets: Sequence[Path]) -> Iterator[P
             yield Pair(source.strip(), target.strip())
 
 
+@dataclass(frozen=True)
+class Files:
+    """Where pairs come from: TSV files, or aligned source and target files. Both empty: nowhere."""
+
+    pairs: tuple[Path, ...] = ()
+    sources: tuple[Path, ...] = ()
+    targets: tuple[Path, ...] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.pairs or self.sources or self.targets)
+
+    def read(self) -> Iterator[Pair]:
+        yield from read_tsv(self.pairs)
+        yield from read_aligned(self.sources, self.targets)
+
+    def to_dict(self) -> dict[str, list[str]]:
+        """Absolute paths, so that a run can be resumed from another folder."""
+        return {
+            each.name: [str(p.resolve()) for p in getattr(self, each.name)] for each in fields(self)
+        }
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, list[str]]) -> Files:
+        return cls(**{name: tuple(map(Path, paths)) for name, paths in values.items()})
+
+
 def clean(pairs: Iterable[Pair], config: CorpusConfig) -> tuple[list[Pair], Report]:
     """The pairs worth learning from, turned round if asked, and a report on the others."""
     report = Report()
     seen: set[Pair] = set()
     kept = []
-    for pair in pairs:
-        if config.reverse:
-            pair = Pair(pair.target, pair.source)
+    for source, target in pairs:
+        pair = Pair(target, source) if config.reverse else Pair(source, target)
         report.read += 1
         reason = _fault(pair, config)
         if reason is None and pair in seen:
@@ -135,9 +160,7 @@ def _fault(pair: Pair, config: CorpusConfig) -> str | None:
     return None
 
 
-def hold_out(
-    pairs: Sequence[Pair], wanted: int, seed: int
-) -> tuple[list[Pair], list[Pair], bool]:
+def hold_out(pairs: Sequence[Pair], wanted: int, seed: int) -> tuple[list[Pair], list[Pair], bool]:
     """Split into (train, dev, strict): no sentence of dev, on either side, occurs in train.
 
     At most a twentieth of the pairs is held out. Where targets repeat so much that no pair stands

@@ -28,7 +28,13 @@ MOST_WORDS = 30_000
 
 # Characters that SentencePiece keeps for itself are written as two private ones instead.
 _ESCAPE = "\ue000"
-_RESERVED = {_ESCAPE: "\ue001", "\u2581": "\ue002", "\u2585": "\ue003", "\t": "\ue004", "\0": "\ue005"}
+_RESERVED = {
+    _ESCAPE: "\ue001",
+    "\u2581": "\ue002",
+    "\u2585": "\ue003",
+    "\t": "\ue004",
+    "\0": "\ue005",
+}
 _TO_ESCAPED = str.maketrans({plain: _ESCAPE + code for plain, code in _RESERVED.items()})
 _FROM_ESCAPED = {_ESCAPE + code: plain for plain, code in _RESERVED.items()}
 _ESCAPED = re.compile(f"{_ESCAPE}[{''.join(_RESERVED.values())}]")
@@ -92,10 +98,14 @@ class Tokenizer:
         """The pieces as written in the vocabulary; ▁ stands for a space before."""
         return [unescape(self._processor.id_to_piece(i)) for i in ids]
 
-    def surfaces(self, text: str) -> list[tuple[str, int]]:
-        """Each piece of a source text with its id, the unknown ones as they stand in the text."""
-        immutable = self._processor.encode_as_immutable_proto(escape(fold(text)))
-        return [(unescape(piece.piece), piece.id) for piece in immutable.pieces]
+    def surfaces(self, text: str, *, as_target: bool = False) -> list[tuple[str, int]]:
+        """Each piece of a text with its id, the unknown ones as they stand in the text."""
+        text = escape(text if as_target else fold(text))
+        found = self._processor.encode(text, out_type="proto").pieces
+        return [
+            (unescape(piece.surface if piece.id == UNKNOWN else piece.piece), piece.id)
+            for piece in found
+        ]
 
     def _encode(self, text: str) -> list[int]:
         return list(self._processor.encode(text))
@@ -123,13 +133,13 @@ def build(pairs: Sequence[Pair], config: TokenizerConfig) -> Tokenizer:
     texts = [escape(fold(pair.source)) for pair in pairs]
     texts += [escape(pair.target) for pair in pairs]
     characters = len(set().union(*texts))
-    if config.kind == "word":
+    if config.pieces == "word":
         _refuse_unspaced(pairs)
-    size = config.size or choose_size(texts, config.kind)
+    size = config.vocabulary or choose_size(texts, config.pieces)
     least = characters + SPECIAL_PIECES + 1
-    if config.size and config.size < least and config.kind != "word":
+    if config.vocabulary and config.vocabulary < least and config.pieces != "word":
         raise UserError(
-            f"{config.size} pieces are too few: the corpus has {characters} different "
+            f"{config.vocabulary} pieces are too few: the corpus has {characters} different "
             f"characters, so ask for {least} or more (--vocabulary)"
         )
     model = io.BytesIO()
@@ -146,7 +156,9 @@ def choose_size(texts: Sequence[str], kind: str) -> int:
     Of words, all that occur (to a limit).
     """
     if kind == "word":
-        return SPECIAL_PIECES + min(MOST_WORDS, len({word for text in texts for word in text.split()}))
+        return SPECIAL_PIECES + min(
+            MOST_WORDS, len({word for text in texts for word in text.split()})
+        )
     characters = len(set().union(*texts))
     return characters + SPECIAL_PIECES + 1 + min(MOST_PIECES, len(texts) // 16)
 
@@ -157,10 +169,10 @@ def _train_sentencepiece(
     sentencepiece.SentencePieceTrainer.train(
         sentence_iterator=texts(),
         model_writer=model,
-        model_type=config.kind,
+        model_type=config.pieces,
         vocab_size=size,
         # A size of our own choosing is a wish; one that was asked for is kept or refused.
-        hard_vocab_limit=bool(config.size),
+        hard_vocab_limit=bool(config.vocabulary),
         character_coverage=1.0,
         normalization_rule_name="identity",
         remove_extra_whitespaces=False,

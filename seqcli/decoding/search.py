@@ -21,7 +21,7 @@ class SearchModel(Protocol):
     """What the search needs of a model. The arrays' meaning is the model's own affair."""
 
     def encode(self, source: Ints, lengths: Ints) -> tuple[Arrays, Arrays]:
-        """Piece ids [B,S], lengths [B] -> memory (arrays of B rows), first state (arrays of B rows)."""
+        """Piece ids [B,S], lengths [B] -> memory and first state, arrays of B rows."""
         ...
 
     def step(
@@ -123,7 +123,7 @@ def beam_search(
 
 
 class _Candidates(NamedTuple):
-    """Continuations of each sentence, best first: [B,N] each. A parent is a row of the step before."""
+    """Continuations of each sentence, best first: [B,N]. A parent is a row of the step before."""
 
     scores: NDArray[np.float32]
     parents: Ints
@@ -133,7 +133,7 @@ class _Candidates(NamedTuple):
 def _best(scores: Array, log_probabilities: Array, count: int) -> _Candidates:
     """The best continuations over all beams of a sentence: [B,K], [R,V] -> Candidates [B,count].
 
-    Twice the beam is enough: even if every beam has END among them, a full beam of live ones remains.
+    Twice the beam is enough: even if every row ends, a full beam of live ones remains.
     """
     sentences, beam = scores.shape
     vocabulary = log_probabilities.shape[1]
@@ -200,7 +200,9 @@ def _trace(history: list[_Step], last: _Ended, end: int, source_length: int) -> 
         row = int(step.parents[row])
         rows.append(row)
         looks.append(step.weights)
-    weights = [look[row, :source_length] for look, row in zip(looks, rows, strict=True) if look is not None]
+    weights = [
+        look[row, :source_length] for look, row in zip(looks, rows, strict=True) if look is not None
+    ]
     return Hypothesis(
         tokens=tuple(reversed(tokens)),
         log_probability=last.log_probability,

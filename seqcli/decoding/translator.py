@@ -20,8 +20,8 @@ LENGTH_MARGIN = 10
 class Translation:
     """One translation and how it came about.
 
-    The pieces include the end of the sentence, `</s>`: attention has a column for every source piece
-    and a row for every target piece, `[T,S]`, each row summing to 1; None for a model without.
+    The pieces include the end of the sentence, `</s>`: attention has a column for every source
+    piece and a row for every target piece, `[T,S]`, each summing to 1; None for a model without.
     `stopped_by` is "limit" when the end was not reached. `cut` tells that the source was too long
     and only its beginning was translated.
     """

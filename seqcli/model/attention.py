@@ -1,7 +1,7 @@
 """The match functions: how well the decoder's state fits each source position.
 
-Every attention turns matches into weights by a softmax and returns the weighted sum of the encoder's
-states. One more match function is one more class here and one more line in `ATTENTIONS`.
+Every attention turns matches into weights by a softmax and returns the weighted sum of the
+encoder's states. One more match function is one more class here and one more line in `ATTENTIONS`.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ from seqcli.model.unrolled import Product, unrolled
 class Memory(NamedTuple):
     """What the encoder leaves for the decoder, one row a sentence.
 
-    values [B,S,H], keys [B,S,A] (what a query is matched with), mask [B,S] (True on pieces, False on
-    padding), summary [B,H] (the one vector that the encoder ends in).
+    values [B,S,H], keys [B,S,A] (what a query is matched with), mask [B,S] (True on pieces,
+    False on padding), summary [B,H] (the one vector that the encoder ends in).
     """
 
     values: Tensor

@@ -1,8 +1,8 @@
 """The recurrent cells: what the memory is, and how one step changes it.
 
-A cell's work falls in two parts. `project` takes what depends on the inputs alone, and can do it for
-all steps at once; `step` adds what depends on the memory. One more cell is one more class here and
-one more line in `CELLS`.
+A cell's work falls in two parts. `project` takes what depends on the inputs alone, and can do it
+for all steps at once; `step` adds what depends on the memory. One more cell is one more class here
+and one more line in `CELLS`.
 """
 
 from __future__ import annotations
@@ -91,7 +91,7 @@ class LSTM(nn.Module):
         # One sigmoid over i, f and o would need them side by side; g sits between.
         squashed = torch.sigmoid(gates)
         size = self.hidden_size
-        into, forget, _, out = squashed.split(size, dim=1)
+        into, forget, _, out = torch.split(squashed, size, dim=1)
         candidate = torch.tanh(gates.narrow(1, 2 * size, size))
         cell = forget * cell + into * candidate
         return out * torch.tanh(cell), cell
@@ -106,7 +106,7 @@ def initial_state(cell: Cell, hidden: Tensor) -> State:
 
 
 def run(cell: Cell, inputs: Tensor) -> Tensor:
-    """A whole sequence from an empty memory: [S,B,I] -> what the cell shows at each step [S,B,H]."""
+    """A whole sequence from an empty memory: [S,B,I] -> what the cell shows [S,B,H]."""
     projected = cell.project(inputs)
     product = cell.product()
     state = initial_state(cell, inputs.new_zeros(inputs.shape[1], cell.hidden_size))

@@ -24,9 +24,9 @@ class DecoderState(NamedTuple):
 class Decoder(nn.Module):
     """One recurrent layer with attention whose context is fed back.
 
-    z_t, … = cell([y_{t-1}; c_{t-1}], z_{t-1}, …), then attention with the new z_t finds c_t, and both
-    give the output: tanh(W [z_t; c_t; y_{t-1}]). (The order of Luong, Pham & Manning 2015, section
-    3.3, with the context itself fed back as in Bahdanau, Cho & Bengio 2015.)
+    z_t, … = cell([y_{t-1}; c_{t-1}], z_{t-1}, …), then attention with the new z_t finds c_t, and
+    both give the output: tanh(W [z_t; c_t; y_{t-1}]). (The order of Luong, Pham & Manning 2015,
+    section 3.3, with the context itself fed back as in Bahdanau, Cho & Bengio 2015.)
     """
 
     def __init__(self, config: ModelConfig) -> None:
@@ -56,7 +56,7 @@ class Decoder(nn.Module):
     def step(
         self, previous: Tensor, memory: Memory, state: DecoderState
     ) -> tuple[Tensor, Tensor | None, DecoderState]:
-        """Vectors of the previous pieces [R,E] -> output vectors [R,E], weights [R,S], next state."""
+        """Vectors of the previous pieces [R,E] -> output vectors [R,E], weights, next state."""
         state, weights = self._advance(self.cell.project(previous), memory, state, self._products())
         return self._read(previous, state.cell[0], state.context), weights, state
 
@@ -91,4 +91,6 @@ class Decoder(nn.Module):
 
     def _read(self, previous: Tensor, shown: Tensor, context: Tensor | None) -> Tensor:
         parts = [shown, previous] if context is None else [shown, context, previous]
-        return torch.tanh(functional.linear(torch.cat(parts, -1), self.readout.weight, self.readout.bias))
+        return torch.tanh(
+            functional.linear(torch.cat(parts, -1), self.readout.weight, self.readout.bias)
+        )

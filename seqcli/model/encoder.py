@@ -13,7 +13,9 @@ from seqcli.model.cells import CELLS, Cell, run
 class Encoder(nn.Module):
     """Bidirectional recurrent layers, each direction with half of the hidden units."""
 
-    def __init__(self, input_size: int, hidden: int, layers: int, cell: str, dropout: float) -> None:
+    def __init__(
+        self, input_size: int, hidden: int, layers: int, cell: str, dropout: float
+    ) -> None:
         super().__init__()
         sizes = [input_size] + [hidden] * (layers - 1)
         self.forwards = nn.ModuleList(CELLS[cell](size, hidden // 2) for size in sizes)

@@ -38,7 +38,7 @@ class Seq2Seq(nn.Module):
         self.decoder = Decoder(config)
 
     def encode(self, source: Tensor, lengths: Tensor) -> tuple[Memory, DecoderState]:
-        """Piece ids [B,S], lengths [B] -> what the decoder looks at, and the state it starts from."""
+        """Piece ids [B,S], lengths [B] -> what the decoder looks at, and its first state."""
         vectors = self.dropout(functional.embedding(source.T, self.source_table))
         states, summary = self.encoder(vectors, lengths)
         values = self.dropout(states.transpose(0, 1).contiguous())
@@ -67,10 +67,13 @@ class Seq2Seq(nn.Module):
         """The same before the output layer: [T,B,E]."""
         memory, _ = self.encode(source, lengths)
         previous = torch.cat([torch.full_like(target[:1], start), target[:-1]])
-        return self.dropout(self.decoder.steps(self._vectors(previous), memory))
+        read: Tensor = self.dropout(self.decoder.steps(self._vectors(previous), memory))
+        return read
 
     def _vectors(self, tokens: Tensor) -> Tensor:
-        return self.dropout(functional.embedding(self.writable[tokens], self.target_table))
+        vectors = functional.embedding(self.writable[tokens], self.target_table)
+        dropped: Tensor = self.dropout(vectors)
+        return dropped
 
     def logits(self, read: Tensor) -> Tensor:
         """The output layer: [...,E] -> [...,V]."""

@@ -37,7 +37,11 @@ class TorchSearchModel:
         log_probabilities, weights, following = self.network.step(
             self._tensor(previous), Memory(*map(self._tensor, memory)), self._restore(state)
         )
-        return _array(log_probabilities), None if weights is None else _array(weights), _flatten(following)
+        return (
+            _array(log_probabilities),
+            None if weights is None else _array(weights),
+            _flatten(following),
+        )
 
     def _restore(self, state: Arrays) -> DecoderState:
         tensors = [self._tensor(part) for part in state]
@@ -50,7 +54,7 @@ class TorchSearchModel:
 
 
 def _array(tensor: Tensor) -> Array:
-    return tensor.cpu().numpy()  # type: ignore[no-any-return]
+    return tensor.cpu().numpy()
 
 
 def _flatten(state: DecoderState) -> Arrays:

@@ -27,8 +27,9 @@ def unrolled(weight: Tensor) -> Product:
     if not (torch.is_grad_enabled() and weight.requires_grad):
         return lambda inputs: functional.linear(inputs, weight)
     steps: list[tuple[Tensor, Tensor]] = []
-    ticket = _Sequence.apply(weight, steps)
-    return lambda inputs: _Step.apply(inputs, ticket, weight.detach(), steps)
+    ticket = _Sequence.apply(weight, steps)  # type: ignore[no-untyped-call]
+    fixed = weight.detach()
+    return lambda inputs: _Step.apply(inputs, ticket, fixed, steps)  # type: ignore[no-untyped-call]
 
 
 class _Sequence(torch.autograd.Function):
@@ -53,7 +54,11 @@ class _Sequence(torch.autograd.Function):
 class _Step(torch.autograd.Function):
     @staticmethod
     def forward(
-        ctx: Any, inputs: Tensor, ticket: Tensor, weight: Tensor, steps: list[tuple[Tensor, Tensor]]
+        ctx: Any,
+        inputs: Tensor,
+        _ticket: Tensor,
+        weight: Tensor,
+        steps: list[tuple[Tensor, Tensor]],
     ) -> Tensor:
         ctx.save_for_backward(inputs, weight)
         ctx.steps = steps

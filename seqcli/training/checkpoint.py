@@ -38,7 +38,7 @@ def load_network_tensors(network: Seq2Seq, tensors: Tensors) -> None:
     tied = {"target_table", "output_table"} if network.config.tied else set()
     if unexpected or set(missing) - tied:
         raise UserError(
-            f"the weights do not fit the model's settings ({', '.join([*missing, *unexpected][:3])})"
+            "the weights do not fit the model's settings: " + ", ".join([*missing, *unexpected][:3])
         )
 
 
@@ -75,7 +75,7 @@ class Checkpoint:
         try:
             with safe_open(self.path, framework="np") as file:
                 told = json.loads(file.metadata()["run"])
-                self._tensors: Tensors = {name: file.get_tensor(name) for name in file.keys()}
+                self._tensors: Tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
             self.position = Position(**told["position"])
             self.inputs: dict[str, Any] = told["inputs"]
             self.history: list[dict[str, Any]] = told["history"]

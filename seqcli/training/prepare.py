@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
@@ -12,49 +12,25 @@ import numpy as np
 
 from seqcli.bundle import Settings
 from seqcli.config import (
-    Config,
     CorpusConfig,
     ModelConfig,
     SearchConfig,
     TokenizerConfig,
     TrainingConfig,
+    override,
 )
 from seqcli.data import corpus, tokenizer
 from seqcli.data.batching import Example
-from seqcli.data.corpus import Pair, Report
+from seqcli.data.corpus import Files, Pair, Report
 from seqcli.data.sample import sample_file
 from seqcli.data.tokenizer import END, Tokenizer
 from seqcli.data.vocabulary import Writable
 from seqcli.decoding.translator import LENGTH_MARGIN
 from seqcli.errors import UserError
-from seqcli.training.recipe import RATES, override, recipe
+from seqcli.training.recipe import RATES, recipe
 
 # Dev is translated again and again; more sentences than this would only cost time.
 MOST_DEV_PAIRS = 2000
-
-
-@dataclass(frozen=True)
-class Files:
-    """Where pairs come from: TSV files, or aligned source and target files. Both empty: nowhere."""
-
-    pairs: tuple[Path, ...] = ()
-    sources: tuple[Path, ...] = ()
-    targets: tuple[Path, ...] = ()
-
-    def __bool__(self) -> bool:
-        return bool(self.pairs or self.sources or self.targets)
-
-    def read(self) -> Iterator[Pair]:
-        yield from corpus.read_tsv(self.pairs)
-        yield from corpus.read_aligned(self.sources, self.targets)
-
-    def to_dict(self) -> dict[str, list[str]]:
-        """Absolute paths, so that a run can be resumed from another folder."""
-        return {each.name: [str(p.resolve()) for p in getattr(self, each.name)] for each in fields(self)}
-
-    @classmethod
-    def from_dict(cls, values: Mapping[str, list[str]]) -> Files:
-        return cls(**{name: tuple(map(Path, paths)) for name, paths in values.items()})
 
 
 SAMPLE = ("train.en-zh.tsv", "dev.en-zh.tsv")
@@ -68,8 +44,8 @@ class Request:
     """
 
     folder: Path
-    files: Files = Files()
-    dev: Files = Files()
+    files: Files = field(default_factory=Files)
+    dev: Files = field(default_factory=Files)
     tokenizer: Path | None = None
     given: Mapping[str, Any] = field(default_factory=dict)
     resume: bool = False
@@ -87,9 +63,6 @@ class Request:
         unknown = sorted(set(self.given) - known)
         if unknown:
             raise UserError(f"there is no setting named {', '.join(unknown)}")
-
-    def config(self, kind: type[Config]) -> Config:
-        return override(kind(), self.given)
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,8 @@ import torch
 
 from seqcli.bundle import Bundle, Settings, holds_model, open_bundle, write_bundle
 from seqcli.config import SearchConfig
-from seqcli.data.corpus import fingerprint
+from seqcli.data.corpus import Files, fingerprint
+from seqcli.data.vocabulary import Writable
 from seqcli.decoding.translator import Translator
 from seqcli.errors import UserError
 from seqcli.model.seq2seq import Seq2Seq
@@ -32,7 +33,7 @@ from seqcli.training.optimization import (
     make_optimizer,
     rate_at,
 )
-from seqcli.training.prepare import Files, Material, Request, encode, prepare, read_data
+from seqcli.training.prepare import Material, Request, encode, prepare, read_data
 from seqcli.training.validation import GREEDY, Validator
 
 SECONDS_BETWEEN_LOOKS = 6.0
@@ -52,10 +53,10 @@ def train(request: Request, stop: Callable[[], bool] = lambda: False) -> Iterato
 
 def load_translator(bundle: Bundle, config: SearchConfig, device: str = "auto") -> Translator:
     """The translator in an opened model folder, on torch."""
-    from seqcli.data.vocabulary import Writable
-
     writable = bundle.weights["writable"]
-    network = Seq2Seq(bundle.settings.model, len(bundle.tokenizer), torch.from_numpy(writable.copy()))
+    network = Seq2Seq(
+        bundle.settings.model, len(bundle.tokenizer), torch.from_numpy(writable.copy())
+    )
     load_network_tensors(network, bundle.weights)
     return Translator(
         TorchSearchModel(network.to(pick_device(device))),
@@ -115,7 +116,7 @@ def _resumed(request: Request, started: float) -> Run:
     total = checkpoint.position.total
     if total is not None and checkpoint.position.update >= total:
         raise UserError(
-            f"{request.folder} has learned its {total} updates: --updates with a larger number goes on"
+            f"{request.folder} has learned its {total} updates: a larger --updates goes on"
         )
     material = encode(settings, data, bundle.tokenizer)
     run = Run(request, material, checkpoint.inputs, device, started - checkpoint.position.seconds)
@@ -189,7 +190,12 @@ class Run:
         looked = begun = time.monotonic()
         self._set_points()
         steps = learn(
-            self.network, self.optimizer, self.material.train, self.config, self.position, self._rate
+            self.network,
+            self.optimizer,
+            self.material.train,
+            self.config,
+            self.position,
+            self._rate,
         )
         for learned in steps:
             now = time.monotonic()
@@ -230,7 +236,9 @@ class Run:
         return time.monotonic() - self.started
 
     def _measured(self) -> bool:
-        return self.position.total is None and self._seconds() >= MEASURED * self.config.minutes * 60
+        return (
+            self.position.total is None and self._seconds() >= MEASURED * self.config.minutes * 60
+        )
 
     def _freeze(self) -> Frozen:
         """Fix the number of updates by the speed of learning and of one evaluation so far."""

@@ -22,7 +22,7 @@ GREEDY = SearchConfig(beam=1, batch_size=128)
 class Validation(NamedTuple):
     """Loss in nats per token, score from 0 to 100, translations in the order of dev.
 
-    `excess` is how much longer the translations are than the references (1 for as long, or shorter).
+    `excess` is how much longer the translations are than the references (1 if not longer).
     """
 
     loss: float
@@ -35,7 +35,11 @@ class Validator:
     """Dev pairs, ready to be scored again and again."""
 
     def __init__(
-        self, translator: Translator, pairs: Sequence[Pair], examples: Sequence[Example], metric: str
+        self,
+        translator: Translator,
+        pairs: Sequence[Pair],
+        examples: Sequence[Example],
+        metric: str,
     ) -> None:
         self.translator = translator
         self.pairs = pairs

@@ -1,1 +1,1 @@
-"""Values in, pictures out."""
+"""Values in, pictures out: rich tables, progress, heat maps."""

@@ -1,0 +1,39 @@
+# Everything happens in .venv; the two commands of the README are `make demo` and `make test`.
+
+PYTHON ?= python3
+BIN := .venv/bin
+
+.PHONY: demo test test-slow check format clean
+
+# Trains the bundled sample in front of you, translates, and scores.
+demo: .venv/installed
+	$(BIN)/seqcli train --model demo-model --overwrite
+	$(BIN)/seqcli translate --model demo-model "i love beijing"
+	$(BIN)/seqcli translate --model demo-model --heatmap "i love beijing tian an men"
+	$(BIN)/seqcli eval --model demo-model sample_data/test.en-zh.tsv
+
+test: check
+	$(BIN)/pytest
+
+# Trainings that take minutes.
+test-slow: .venv/installed
+	$(BIN)/pytest -m slow
+
+# Lint, types, and who may import whom.
+check: .venv/installed
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: .venv/installed
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+.venv/installed: pyproject.toml constraints.txt
+	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(BIN)/pip install --quiet --constraint constraints.txt --editable '.[dev]'
+	touch $@
+
+clean:
+	rm -rf .venv demo-model build dist

@@ -1,0 +1,5 @@
+"""`python -m seqcli` is `seqcli`."""
+
+from seqcli.cli.app import main
+
+main()

@@ -1,0 +1,66 @@
+"""The command line as a whole: commands, streams, and what becomes of errors."""
+
+from __future__ import annotations
+
+import io
+import os
+import sys
+from typing import Annotated
+
+import typer
+
+from seqcli import __version__
+from seqcli.cli import evaluate, tokenizer, train, translate
+from seqcli.errors import UserError
+
+app = typer.Typer(
+    name="seqcli",
+    help="From a file of sentence pairs to a translator in one folder.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+app.command("train")(train.train)
+app.command("translate")(translate.translate)
+app.command("eval")(evaluate.evaluate)
+app.add_typer(tokenizer.app, name="tokenizer")
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"seqcli {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")
+    ] = False,
+) -> None:
+    pass
+
+
+def main() -> None:
+    """Run the command line: 0 done, 2 something the user can mend, 130 interrupted."""
+    _speak_utf8()
+    try:
+        app()
+    except UserError as error:
+        print(f"seqcli: {error}", file=sys.stderr)
+        sys.exit(2)
+    except KeyboardInterrupt:
+        print("seqcli: interrupted", file=sys.stderr)
+        sys.exit(130)
+    except BrokenPipeError:
+        # The reader has seen enough; spare Python's own flush at exit the same error.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(0)
+
+
+def _speak_utf8() -> None:
+    """UTF-8 whatever the locale, and a newline that is a newline."""
+    for stream in (sys.stdin, sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(encoding="utf-8", errors="backslashreplace", newline="\n")

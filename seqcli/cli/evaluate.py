@@ -1,0 +1,72 @@
+"""`seqcli eval`."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from seqcli.cli.options import DEFAULT_MODEL, Device, ModelFolder, file_option, takes_settings
+from seqcli.cli.streams import answers, remark
+from seqcli.config import SearchConfig
+from seqcli.errors import UserError
+
+
+@takes_settings(SearchConfig, "length_penalty", "batch_size", panel="Search")
+@takes_settings(SearchConfig, "beam")
+def evaluate(
+    settings: dict[str, Any],
+    test: Annotated[
+        list[Path] | None,
+        typer.Argument(
+            metavar="TEST_FILE...",
+            help="Files of source<TAB>target; a repeated source has several references.",
+            show_default=False,
+        ),
+    ] = None,
+    model: ModelFolder = DEFAULT_MODEL,
+    as_json: Annotated[bool, typer.Option("--json", help="Write the scores as JSON.")] = False,
+    examples: Annotated[
+        int, typer.Option(min=0, metavar="N", help="Worst and best sentences to show.")
+    ] = 5,
+    bleu_tokenizer: Annotated[
+        str,
+        typer.Option(
+            metavar="NAME",
+            help="sacreBLEU's tokenizer: 13a, zh, char, intl, none, …",
+            show_default="by the script of the references",
+        ),
+    ] = "",
+    source: Annotated[
+        list[Path] | None, file_option("Source sentences, instead of TEST_FILE.")
+    ] = None,
+    target: Annotated[list[Path] | None, file_option("Their references.")] = None,
+    device: Device = "auto",
+) -> None:
+    """Score a model on a test set: BLEU, chrF, exact match, and its worst and best sentences."""
+    from seqcli.bundle import open_bundle
+    from seqcli.data.corpus import Files, Pair
+    from seqcli.decoding.assessment import assess
+    from seqcli.training.run import load_translator
+
+    files = Files(tuple(test or ()), tuple(source or ()), tuple(target or ()))
+    if not files:
+        raise UserError("name a test file of source<TAB>target, or --source and --target")
+    config = SearchConfig(**settings)
+    bundle = open_bundle(model)
+    pairs = list(files.read())
+    if bundle.settings.corpus.reverse:
+        pairs = [Pair(pair.target, pair.source) for pair in pairs]
+    found = assess(load_translator(bundle, config, device), pairs, bleu_tokenizer)
+    if as_json:
+        scores = dataclasses.asdict(found.scores) | {"seconds": found.seconds}
+        print(json.dumps(scores, ensure_ascii=False))
+    else:
+        from seqcli.views.scores import score_report
+
+        answers().print(score_report(found, examples))
+    if found.limits:
+        remark(f"{found.limits} of {found.scores.sentences} translations reached the length limit")

@@ -1,0 +1,32 @@
+"""Words in and out: arguments as typed, answers to stdout, commentary to stderr."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterable
+
+from rich.console import Console
+
+from seqcli.errors import UserError
+
+
+def answers() -> Console:
+    return Console(file=sys.stdout, highlight=False)
+
+
+def commentary() -> Console:
+    return Console(file=sys.stderr, highlight=False)
+
+
+def remark(text: str) -> None:
+    """A line of commentary."""
+    print(f"seqcli: {text}", file=sys.stderr)
+
+
+def as_typed(words: Iterable[str]) -> str:
+    """Arguments as one sentence; their bytes are UTF-8 whatever the locale made of them."""
+    try:
+        return os.fsencode(" ".join(words)).decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise UserError("the text is not valid UTF-8") from error

@@ -1,0 +1,76 @@
+"""`seqcli tokenizer build` and `seqcli tokenizer show`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from seqcli.cli.options import DEFAULT_MODEL, ModelFolder, file_option, takes_settings
+from seqcli.cli.streams import answers, as_typed, remark
+from seqcli.config import CorpusConfig, TokenizerConfig, override
+from seqcli.errors import UserError
+
+app = typer.Typer(help="Cut text into pieces.", no_args_is_help=True)
+
+
+@app.command()
+@takes_settings(CorpusConfig, "reverse")
+@takes_settings(TokenizerConfig)
+def build(
+    settings: dict[str, Any],
+    pairs: Annotated[
+        list[Path] | None,
+        typer.Argument(
+            metavar="[PAIRS]...", help="Files of source<TAB>target.", show_default=False
+        ),
+    ] = None,
+    output: Annotated[
+        Path, typer.Option("--output", "-o", metavar="FILE", help="Where to write the pieces.")
+    ] = Path("tokenizer.model"),
+    source: Annotated[list[Path] | None, file_option("Source sentences, instead of PAIRS.")] = None,
+    target: Annotated[list[Path] | None, file_option("Their translations.")] = None,
+) -> None:
+    """Learn pieces from sentence pairs, for `seqcli train --tokenizer`."""
+    from seqcli.bundle import write_files
+    from seqcli.data import corpus, tokenizer
+
+    files = corpus.Files(tuple(pairs or ()), tuple(source or ()), tuple(target or ()))
+    if not files:
+        raise UserError("name files of source<TAB>target, or --source and --target")
+    config = override(TokenizerConfig(), settings)
+    kept, report = corpus.clean(files.read(), override(CorpusConfig(), settings))
+    if not kept:
+        raise UserError(f"no usable pairs: {report.read} lines were read and none kept")
+    built = tokenizer.build(kept, config)
+    write_files(output.parent, {output.name: built.model})
+    remark(f"{len(built):,} pieces from {report.kept:,} pairs in {output}")
+
+
+@app.command()
+def show(
+    text: Annotated[
+        list[str], typer.Argument(metavar="TEXT...", help="A sentence, quoted or not.")
+    ],
+    model: ModelFolder = DEFAULT_MODEL,
+    file: Annotated[
+        Path | None,
+        typer.Option(
+            "--tokenizer",
+            metavar="FILE",
+            help="Pieces of this file, not of a model.",
+            show_default=False,
+        ),
+    ] = None,
+    as_target: Annotated[
+        bool, typer.Option("--target", help="Take the text as it is, like a target; no folding.")
+    ] = False,
+) -> None:
+    """Show the pieces of a text, their ids, and what is unknown."""
+    from seqcli.bundle import open_bundle
+    from seqcli.data.tokenizer import load
+    from seqcli.views.pieces import piece_table
+
+    tokenizer = load(file) if file else open_bundle(model).tokenizer
+    answers().print(piece_table(tokenizer.surfaces(as_typed(text), as_target=as_target)))

@@ -1,0 +1,155 @@
+"""`seqcli train`."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import FrameType
+from typing import Annotated, Any
+
+import typer
+
+from seqcli.cli.options import DEFAULT_MODEL, Device, ModelFolder, file_option, takes_settings
+from seqcli.cli.streams import commentary
+from seqcli.config import CorpusConfig, ModelConfig, TokenizerConfig, TrainingConfig
+from seqcli.errors import UserError
+
+# What may be said together with --resume; all else is as it was.
+RESUMABLE = {"updates"}
+
+
+@takes_settings(TrainingConfig, "seed", panel="Machine")
+@takes_settings(
+    TrainingConfig,
+    "optimizer",
+    "learning_rate",
+    "warmup",
+    "decay",
+    "clip",
+    "label_smoothing",
+    "batch_tokens",
+    panel="Learning",
+)
+@takes_settings(ModelConfig, panel="Model")
+@takes_settings(TokenizerConfig, panel="Data")
+@takes_settings(CorpusConfig, "held_out", "max_characters", "max_ratio", panel="Data")
+@takes_settings(
+    TrainingConfig, "updates", "epochs", "evaluations", "patience", "metric", panel="Budget"
+)
+@takes_settings(CorpusConfig, "reverse")
+@takes_settings(TrainingConfig, "minutes")
+def train(
+    settings: dict[str, Any],
+    pairs: Annotated[
+        list[Path] | None,
+        typer.Argument(
+            metavar="[PAIRS]...",
+            help="Files of source<TAB>target, .gz too. None: the bundled English-Chinese sample.",
+            show_default=False,
+        ),
+    ] = None,
+    model: ModelFolder = DEFAULT_MODEL,
+    dev: Annotated[
+        list[Path] | None, file_option("Pairs to measure on; without, a part of PAIRS.")
+    ] = None,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Go on with the training in the folder.")
+    ] = False,
+    overwrite: Annotated[
+        bool, typer.Option("--overwrite", help="Replace the model in the folder.")
+    ] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Show nothing but errors.")] = False,
+    source: Annotated[
+        list[Path] | None, file_option("Source sentences, one a line, instead of PAIRS.", "Data")
+    ] = None,
+    target: Annotated[
+        list[Path] | None, file_option("Their translations, line by line.", "Data")
+    ] = None,
+    dev_source: Annotated[list[Path] | None, file_option("The same for dev.", "Data")] = None,
+    dev_target: Annotated[list[Path] | None, file_option("The same for dev.", "Data")] = None,
+    tokenizer: Annotated[
+        Path | None, file_option("Pieces built before (seqcli tokenizer build).", "Data")
+    ] = None,
+    device: Device = "auto",
+    cpu_threads: Annotated[
+        int,
+        typer.Option(
+            min=0,
+            metavar="N",
+            help="Threads on the CPU.",
+            rich_help_panel="Machine",
+            show_default="PyTorch's choice",
+        ),
+    ] = 0,
+) -> None:
+    """Learn a translator from sentence pairs.
+
+    Without PAIRS it learns the bundled sample; then try: seqcli translate "i love beijing"
+    """
+    _check_combination(settings, resume=resume, overwrite=overwrite, tokenizer=tokenizer)
+
+    from seqcli.data.corpus import Files
+    from seqcli.training import run
+    from seqcli.training.prepare import Request
+    from seqcli.views.training import make_display
+
+    console = commentary()
+    request = Request(
+        folder=model,
+        files=Files(tuple(pairs or ()), tuple(source or ()), tuple(target or ())),
+        dev=Files(tuple(dev or ()), tuple(dev_source or ()), tuple(dev_target or ())),
+        tokenizer=tokenizer,
+        given=settings,
+        resume=resume,
+        overwrite=overwrite,
+        device=device,
+        cpu_threads=cpu_threads,
+        watched=console.is_terminal and not quiet,
+    )
+    with stop_on_interrupt() as stop, make_display(console, quiet) as display:
+        for event in run.train(request, stop):
+            display.show(event)
+
+
+def _check_combination(
+    settings: dict[str, object], *, resume: bool, overwrite: bool, tokenizer: Path | None
+) -> None:
+    if resume and overwrite:
+        raise UserError("--resume goes on with a model and --overwrite replaces it: choose one")
+    if resume and (tokenizer or set(settings) - RESUMABLE):
+        named = sorted(set(settings) - RESUMABLE) or ["tokenizer"]
+        options = ", ".join("--" + name.replace("_", "-") for name in named)
+        raise UserError(f"--resume goes on with the settings of the folder: leave out {options}")
+    if tokenizer and {"pieces", "vocabulary"} & set(settings):
+        raise UserError("--tokenizer brings its own pieces: leave out --pieces and --vocabulary")
+    if sum(name in settings for name in ("minutes", "updates", "epochs")) > 1:
+        raise UserError("--minutes, --updates and --epochs are three kinds of budget: choose one")
+
+
+class Stop:
+    """Says whether an interrupt has come."""
+
+    def __init__(self) -> None:
+        self.wanted = False
+
+    def __call__(self) -> bool:
+        return self.wanted
+
+
+@contextmanager
+def stop_on_interrupt() -> Iterator[Stop]:
+    """Turn the first Ctrl-C (or SIGTERM) into a wish to stop; a second Ctrl-C is as ever."""
+    stop = Stop()
+
+    def wish(_number: int, _frame: FrameType | None) -> None:
+        stop.wanted = True
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+
+    before = {number: signal.signal(number, wish) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield stop
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

@@ -1,0 +1,66 @@
+"""Attention in the terminal: source against target."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from rich.cells import cell_len
+from rich.style import Style
+from rich.text import Text
+
+from seqcli.decoding.translator import Translation
+
+SHADES = " ░▒▓█"
+
+
+def heatmap(translation: Translation, width: int) -> Text:
+    """A row for each source piece, a column for each target piece, darker for more attention.
+
+    Columns are as wide as their pieces on screen (a Chinese character takes two cells); what does
+    not fit `width` goes into further blocks below.
+    """
+    assert translation.attention is not None
+    sources = [_spoken(piece) for piece in translation.source_pieces]
+    targets = [_spoken(piece) for piece in translation.target_pieces]
+    margin = max(map(cell_len, sources)) + 1
+    picture = Text()
+    for first, last in _blocks([cell_len(piece) + 1 for piece in targets], width - margin):
+        if first:
+            picture.append("\n")
+        picture.append(" " * margin + " ".join(targets[first:last]) + "\n", style="bold")
+        for row, source in enumerate(sources):
+            picture.append(" " * (margin - 1 - cell_len(source)) + source + " ")
+            for column in range(first, last):
+                _shade(
+                    picture, float(translation.attention[column, row]), cell_len(targets[column])
+                )
+            picture.append("\n")
+    picture.rstrip()
+    return picture
+
+
+def _spoken(piece: str) -> str:
+    """A piece as people see it: ▁ marks only where a word begins, a space of its own is shown."""
+    return piece.removeprefix("▁") or "␣"
+
+
+def _blocks(widths: Sequence[int], room: int) -> list[tuple[int, int]]:
+    """Runs of columns that fit the room, at least one column each."""
+    blocks, first, used = [], 0, 0
+    for column, width in enumerate(widths):
+        if column > first and used + width > room:
+            blocks.append((first, column))
+            first, used = column, 0
+        used += width
+    return [*blocks, (first, len(widths))]
+
+
+def _shade(picture: Text, weight: float, cells: int) -> None:
+    level = int(np.clip(round(weight * (len(SHADES) - 1)), 0, len(SHADES) - 1))
+    # A faint look is still a look: it gets the lightest shade.
+    if level == 0 and weight >= 0.05:
+        level = 1
+    blue = Style(color=f"rgb({int(120 - 90 * weight)},{int(160 - 60 * weight)},255)")
+    picture.append(SHADES[level] * cells, style=blue)
+    picture.append(" ")

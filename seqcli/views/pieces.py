@@ -1,0 +1,22 @@
+"""Pieces of a text as a table."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rich.table import Table
+from rich.text import Text
+
+from seqcli.data.tokenizer import UNKNOWN
+
+
+def piece_table(pieces: Sequence[tuple[str, int]]) -> Table:
+    """Each piece with its id; what no piece covers is marked as unknown."""
+    table = Table(box=None, padding=(0, 1), header_style="dim")
+    table.add_column("piece", overflow="fold")
+    table.add_column("id", justify="right")
+    table.add_column("")
+    for piece, number in pieces:
+        unknown = number == UNKNOWN
+        table.add_row(Text(piece), str(number), Text("unknown" if unknown else "", style="red"))
+    return table

@@ -1,0 +1,289 @@
+"""A training as one watches it: a live display on a terminal, plain lines elsewhere."""
+
+from __future__ import annotations
+
+import math
+from types import TracebackType
+from typing import Protocol, Self
+
+from rich.console import Console, Group, RenderableType
+from rich.live import Live
+from rich.progress_bar import ProgressBar
+from rich.table import Table
+from rich.text import Text
+
+from seqcli.training.events import (
+    Ended,
+    Evaluated,
+    Event,
+    Frozen,
+    Looked,
+    Prepared,
+    Sample,
+    Updated,
+)
+
+SECONDS_BETWEEN_LINES = 15.0
+# Of the shown speed and loss, the share that each update renews.
+NEWS = 0.05
+METRICS = {"bleu": "BLEU", "chrf": "chrF"}
+
+
+class Display(Protocol):
+    """Something that shows events as they come; use it as a context."""
+
+    def __enter__(self) -> Self: ...
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None: ...
+
+    def show(self, event: Event) -> None: ...
+
+
+def make_display(console: Console, quiet: bool) -> Display:
+    """What suits the console: nothing, a live display or plain lines."""
+    if quiet:
+        return Silence()
+    return LiveDisplay(console) if console.is_terminal else LogLines(console)
+
+
+class Silence:
+    """Shows nothing."""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        pass
+
+    def show(self, event: Event) -> None:
+        pass
+
+
+class LogLines(Silence):
+    """One plain line for each thing worth telling."""
+
+    def __init__(self, console: Console) -> None:
+        self.console = console
+        self.average = Average()
+        self.told = -math.inf
+
+    def show(self, event: Event) -> None:
+        if isinstance(event, Prepared):
+            for line in preparation(event):
+                self._print(line)
+        elif isinstance(event, Updated):
+            self.average.add(event)
+            if event.seconds - self.told >= SECONDS_BETWEEN_LINES:
+                self.told = event.seconds
+                self._print(
+                    f"{clock(event.seconds)}  update {event.update:,} of {_total(event.total)}, "
+                    f"epoch {event.epoch + 1}, loss {self.average.loss:.3f}, "
+                    f"perplexity {_perplexity(self.average.loss)}, "
+                    f"{self.average.speed:,.0f} tokens/s, {clock(event.seconds_left)} left"
+                )
+        elif isinstance(event, Frozen):
+            self._print(frozen(event))
+        elif isinstance(event, Evaluated):
+            best = ", the best so far" if event.improved else ""
+            self._print(
+                f"{clock(event.seconds)}  dev: {METRICS[event.metric]} {event.score:.2f}, "
+                f"perplexity {_perplexity(event.dev_loss)}{best}"
+            )
+            sample = event.samples[0]
+            self._print(f"        {sample.source} => {sample.translation}")
+        elif isinstance(event, Ended):
+            for line in farewell(event):
+                self._print(line)
+
+    def _print(self, line: str) -> None:
+        self.console.print(line, markup=False, highlight=False, soft_wrap=True)
+
+
+class LiveDisplay(Silence):
+    """One live picture: progress, what matters, dev scores so far, sentences getting better."""
+
+    def __init__(self, console: Console) -> None:
+        self.console = console
+        self.live = Live(console=console, get_renderable=self._picture, refresh_per_second=5)
+        self.average = Average()
+        self.updated: Updated | None = None
+        self.scores: list[Evaluated] = []
+        self.samples: tuple[Sample, ...] = ()
+
+    def __enter__(self) -> Self:
+        self.console.print("reading the data and building the tokenizer …", style="dim")
+        self.live.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.live.stop()
+
+    def show(self, event: Event) -> None:
+        if isinstance(event, Prepared):
+            for line in preparation(event):
+                self.live.console.print(Text(line))
+        elif isinstance(event, Updated):
+            self.average.add(event)
+            self.updated = event
+        elif isinstance(event, Frozen):
+            self.live.console.print(Text(frozen(event), style="dim"))
+        elif isinstance(event, Looked):
+            self.samples = event.samples
+        elif isinstance(event, Evaluated):
+            self.samples = event.samples
+            self.scores.append(event)
+        elif isinstance(event, Ended):
+            self.live.refresh()
+            for line in farewell(event):
+                self.live.console.print(Text(line))
+
+    def _picture(self) -> RenderableType:
+        if self.updated is None:
+            return Text("")
+        parts: list[RenderableType] = [self._progress(self.updated), self._numbers(self.updated)]
+        if self.scores:
+            parts.append(self._dev_scores())
+        if self.samples:
+            parts.append(sample_table(self.samples))
+        return Group(*parts)
+
+    def _progress(self, updated: Updated) -> RenderableType:
+        grid = Table.grid(padding=(0, 1), expand=True)
+        grid.add_column(ratio=1)
+        grid.add_column(no_wrap=True)
+        share = updated.seconds / max(1e-9, updated.seconds + (updated.seconds_left or 0.0))
+        bar = ProgressBar(total=1.0, completed=share)
+        grid.add_row(bar, f"{share:.0%}, {clock(updated.seconds_left)} left")
+        return grid
+
+    def _numbers(self, updated: Updated) -> RenderableType:
+        facts = (
+            f"update {updated.update:,} of {_total(updated.total)}",
+            f"epoch {updated.epoch + 1}",
+            f"loss {self.average.loss:.3f}",
+            f"perplexity {_perplexity(self.average.loss)}",
+            f"{self.average.speed:,.0f} tokens/s",
+            f"rate {updated.rate:.5f}",
+        )
+        return Text(" · ".join(facts))
+
+    def _dev_scores(self) -> RenderableType:
+        text = Text(f"dev {METRICS[self.scores[0].metric]}  ")
+        best = max(self.scores, key=lambda each: each.score)
+        for each in self.scores[-12:]:
+            text.append(f"{each.score:.1f} ", style="bold green" if each is best else "")
+        return text
+
+
+class Average:
+    """Loss per token and tokens a second, smoothed over the last updates."""
+
+    def __init__(self) -> None:
+        self.loss = math.nan
+        self.speed = math.nan
+        self._seconds: float | None = None
+
+    def add(self, event: Updated) -> None:
+        self.loss = self._mix(self.loss, event.loss / event.tokens)
+        if self._seconds is not None and event.seconds > self._seconds:
+            self.speed = self._mix(self.speed, event.tokens / (event.seconds - self._seconds))
+        self._seconds = event.seconds
+
+    @staticmethod
+    def _mix(old: float, new: float) -> float:
+        return new if math.isnan(old) else (1 - NEWS) * old + NEWS * new
+
+
+def sample_table(samples: tuple[Sample, ...]) -> Table:
+    """Dev sentences: what goes in, what comes out now, what should."""
+    table = Table(box=None, padding=(0, 1), expand=True, header_style="dim")
+    for title in ("source", "translation now", "reference"):
+        table.add_column(title, ratio=1, overflow="fold")
+    for sample in samples:
+        right = sample.translation == sample.reference
+        table.add_row(
+            Text(sample.source),
+            Text(sample.translation, style="green" if right else "yellow"),
+            Text(sample.reference, style="dim"),
+        )
+    return table
+
+
+def preparation(event: Prepared) -> list[str]:
+    """What is about to be learned, in a few lines."""
+    report, model, training = event.report, event.settings.model, event.settings.training
+    lines = [f"{event.train_pairs:,} pairs to learn from, {event.dev_pairs:,} to measure on (dev)"]
+    for reason, count in sorted(report.dropped.items()):
+        example = report.examples[reason]
+        shown = f"{example.source[:40]!r} / {example.target[:40]!r}"
+        lines.append(f"dropped {count:,} of {report.read:,} pairs: {reason}, such as {shown}")
+    lines.extend(event.notes)
+    encoder = f"{model.encoder_layers} layer{'s' if model.encoder_layers > 1 else ''}"
+    lines.append(
+        f"network: {model.cell} encoder ({encoder}, both directions) and decoder of {model.hidden} "
+        f"units, piece vectors of {model.embedding}, attention {model.attention}; "
+        f"{event.parameters / 1e6:.1f} million weights"
+    )
+    lines.append(
+        f"pieces: {event.pieces:,}, of which {event.writable:,} can be written; about "
+        f"{event.batches:,} updates an epoch; {training.optimizer}, rate "
+        f"{training.learning_rate:g}; on {event.device}"
+    )
+    return lines
+
+
+def frozen(event: Frozen) -> str:
+    return (
+        f"{event.seconds_per_update:.2f} s an update: {event.total:,} updates fit the budget "
+        f"(--updates {event.total} repeats this run)"
+    )
+
+
+def farewell(event: Ended) -> list[str]:
+    """How it ended, and what to do now."""
+    score = (
+        ""
+        if event.score is None
+        else f", {METRICS[event.metric]} {event.score:.2f} on dev (greedy)"
+    )
+    done = f"{event.update:,} updates in {clock(event.seconds)}{score}"
+    folder = "" if str(event.folder) == "seqcli-model" else f" --model {event.folder}"
+    if event.reason == "interrupted":
+        return [
+            f"interrupted after {done}: the model in {event.folder} can be used as it is",
+            f"to go on: seqcli train --resume{folder}",
+        ]
+    stood = " (the dev score stood still)" if event.reason == "no improvement" else ""
+    return [f"{done}{stood}", f'try it: seqcli translate{folder} "…"']
+
+
+def clock(seconds: float | None) -> str:
+    """Seconds as 1:02 or 1:02:03."""
+    if seconds is None:
+        return "?"
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
+
+
+def _total(total: int | None) -> str:
+    return "? (measuring the speed)" if total is None else f"{total:,}"
+
+
+def _perplexity(loss: float) -> str:
+    return f"{math.exp(min(loss, 30.0)):,.1f}"

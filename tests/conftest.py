@@ -1,0 +1,103 @@
+"""A tiny language, a model that has learned it, and the command line as a subprocess."""
+
+from __future__ import annotations
+
+import os
+import random
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+WORDS = ["ba", "do", "ki", "mu", "pe", "ra", "so", "tu"]
+
+
+def copy_pairs(count, seed=1, longest=5):
+    """Lines of a task that is learned in seconds: say the same words in capitals."""
+    draw = random.Random(seed)
+    lines = []
+    while len(lines) < count:
+        words = " ".join(draw.choices(WORDS, k=draw.randint(1, longest)))
+        lines.append(f"{words}\t{words.upper()}")
+    return lines
+
+
+def write_pairs(path, lines):
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return path
+
+
+SMALL = {
+    "embedding": 32,
+    "hidden": 48,
+    "attention_size": 32,
+    "batch_tokens": 200,
+    "dropout": 0.0,
+    "learning_rate": 0.01,
+    "warmup": 10,
+}
+
+
+@pytest.fixture(scope="session")
+def copy_files(tmp_path_factory):
+    """Train and dev files of the copy task; no dev line is in train."""
+    folder = tmp_path_factory.mktemp("copy")
+    train = list(dict.fromkeys(copy_pairs(3000)))
+    dev = [line for line in dict.fromkeys(copy_pairs(400, seed=2)) if line not in set(train)][:60]
+    return write_pairs(folder / "train.tsv", train), write_pairs(folder / "dev.tsv", dev)
+
+
+@pytest.fixture(scope="session")
+def copy_model(tmp_path_factory, copy_files):
+    """A model folder that has learned the copy task; tests must not write into it."""
+    from seqcli.data.corpus import Files
+    from seqcli.training.prepare import Request
+    from seqcli.training.run import train
+
+    folder = tmp_path_factory.mktemp("models") / "copy"
+    files, dev = (Files(pairs=(path,)) for path in copy_files)
+    request = Request(folder, files, dev, given=SMALL | {"updates": 300, "evaluations": 3})
+    for _ in train(request):
+        pass
+    return folder
+
+
+class CommandLine:
+    """`seqcli` in a real subprocess, in a folder of its own, away from the checkout."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def __call__(self, *arguments, stdin=None, code=0, **environment):
+        inherited = {
+            name: value
+            for name, value in os.environ.items()
+            if name not in {"SEQCLI_MODEL", "NO_COLOR", "COLUMNS", "FORCE_COLOR"}
+        }
+        done = subprocess.run(
+            [sys.executable, "-m", "seqcli", *map(str, arguments)],
+            input=stdin,
+            capture_output=True,
+            cwd=self.folder,
+            env=inherited | environment,
+            timeout=120,
+            check=False,
+        )
+        result = Result(done.stdout.decode("utf-8"), done.stderr.decode("utf-8"))
+        assert done.returncode == code, result
+        return result
+
+
+class Result:
+    def __init__(self, out: str, err: str) -> None:
+        self.out = out
+        self.err = err
+
+    def __repr__(self) -> str:
+        return f"stdout:\n{self.out}\nstderr:\n{self.err}"
+
+
+@pytest.fixture
+def seqcli(tmp_path):
+    return CommandLine(tmp_path)

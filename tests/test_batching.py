@@ -1,0 +1,48 @@
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
+from seqcli.data.batching import Example, collate, epoch_batches
+from seqcli.data.tokenizer import PAD
+
+EXAMPLES = st.lists(
+    st.tuples(st.integers(1, 30), st.integers(1, 30)).map(
+        lambda lengths: Example([5] * lengths[0], [6] * lengths[1])
+    ),
+    min_size=1,
+    max_size=80,
+)
+
+
+@given(EXAMPLES, st.integers(1, 200), st.integers(0, 9))
+def test_an_epoch_has_every_example_once_in_batches_of_the_size_asked(examples, tokens, seed):
+    batches = epoch_batches(examples, tokens, np.random.default_rng(seed))
+    assert sorted(i for batch in batches for i in batch) == list(range(len(examples)))
+    for batch in batches:
+        longest = max(max(len(examples[i].source), len(examples[i].target)) for i in batch)
+        assert len(batch) == 1 or len(batch) * longest <= tokens
+
+
+def test_the_order_depends_on_the_generator_alone():
+    examples = [Example([1] * (i % 7 + 1), [1] * (i % 5 + 1)) for i in range(200)]
+    first, again, other = (
+        [list(b) for b in epoch_batches(examples, 40, np.random.default_rng([seed, 0]))]
+        for seed in (1, 1, 2)
+    )
+    assert first == again
+    assert first != other
+
+
+def test_equal_source_lengths_come_together():
+    examples = [Example([1] * (i % 4 + 1), [1] * 3) for i in range(400)]
+    batches = epoch_batches(examples, 60, np.random.default_rng(1))
+    mixed = [batch for batch in batches if len({len(examples[i].source) for i in batch}) > 1]
+    assert len(mixed) <= 3  # only where one length ends and the next begins
+
+
+def test_padding_fills_the_right_side():
+    batch = collate([Example([3, 4, 2], [7, 1]), Example([3, 2], [8, 9, 1])])
+    assert batch.source.tolist() == [[3, 4, 2], [3, 2, PAD]]
+    assert batch.target.tolist() == [[7, 1, PAD], [8, 9, 1]]
+    assert batch.source_lengths.tolist() == [3, 2]
+    assert batch.target_lengths.tolist() == [2, 3]

@@ -1,0 +1,83 @@
+import json
+import shutil
+
+import pytest
+
+from seqcli import bundle
+from seqcli.bundle import MANIFEST, WEIGHTS, open_bundle
+from seqcli.config import SearchConfig
+from seqcli.errors import UserError
+from seqcli.training.run import load_translator
+
+
+@pytest.fixture
+def copied(copy_model, tmp_path):
+    """A copy of a model without its checkpoint, as one would hand it on."""
+    folder = tmp_path / "elsewhere"
+    shutil.copytree(copy_model, folder, ignore=shutil.ignore_patterns("checkpoint"))
+    return folder
+
+
+def test_a_copied_folder_translates(copied):
+    (found,) = load_translator(open_bundle(copied), SearchConfig()).translate(["ba do"])
+    assert found[0].text == "BA DO"
+
+
+def test_a_folder_holds_what_it_should(copy_model):
+    names = {path.name for path in copy_model.iterdir()}
+    files = {"config.json", "tokenizer.model", "model.safetensors", "history.jsonl", "README.md"}
+    assert names == files | {"checkpoint"}
+    assert "BA" in (copy_model / "README.md").read_text(encoding="utf-8")
+    assert not list(copy_model.rglob("*.part"))
+
+
+def test_nothing_in_it_is_a_pickle(copy_model):
+    for path in copy_model.rglob("*"):
+        if path.is_file():
+            assert path.suffix in {".json", ".model", ".safetensors", ".jsonl", ".md"}
+            assert not path.read_bytes().startswith((b"\x80", b"PK"))
+
+
+@pytest.mark.parametrize(
+    ("damage", "message"),
+    [
+        (lambda f: (f / MANIFEST).unlink(), "holds no model: a bare `seqcli train` makes one"),
+        (lambda f: (f / MANIFEST).write_text("{"), "is damaged"),
+        (lambda f: (f / WEIGHTS).unlink(), r"model\.safetensors: cannot be read"),
+        (lambda f: (f / WEIGHTS).write_bytes(b"x"), "is damaged or from another model"),
+    ],
+)
+def test_what_is_missing_or_damaged_is_named(copied, damage, message):
+    damage(copied)
+    with pytest.raises(UserError, match=message):
+        open_bundle(copied)
+
+
+def test_other_formats_and_unknown_settings_are_refused(copied):
+    manifest = json.loads((copied / MANIFEST).read_text(encoding="utf-8"))
+    manifest["settings"]["model"]["wings"] = 2
+    (copied / MANIFEST).write_text(json.dumps(manifest), encoding="utf-8")
+    with pytest.raises(UserError, match="no setting named wings"):
+        open_bundle(copied)
+    manifest["format"] = 99
+    (copied / MANIFEST).write_text(json.dumps(manifest), encoding="utf-8")
+    with pytest.raises(UserError, match="format 99"):
+        open_bundle(copied)
+
+
+def test_a_write_that_breaks_leaves_the_old_model(copied, monkeypatch):
+    before = {p.name: p.read_bytes() for p in copied.iterdir()}
+
+    def full_disk(path, content):
+        if path.name == f".{MANIFEST}.part":
+            raise OSError(28, "No space left on device")
+        return original(path, content)
+
+    original = bundle.Path.write_bytes
+    monkeypatch.setattr(bundle.Path, "write_bytes", full_disk)
+    opened = open_bundle(copied)
+    with pytest.raises(UserError, match="No space left"):
+        bundle.write_bundle(copied, opened.settings, opened.tokenizer, opened.weights, [], "")
+    monkeypatch.undo()
+    assert {p.name: p.read_bytes() for p in copied.iterdir() if p.suffix != ".part"} == before
+    assert open_bundle(copied)

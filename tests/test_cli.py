@@ -1,0 +1,276 @@
+import json
+import os
+import pty
+import re
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+from conftest import SMALL, copy_pairs, write_pairs
+
+FAST = [
+    word
+    for name, value in (SMALL | {"updates": 4, "evaluations": 1}).items()
+    for word in ("--" + name.replace("_", "-"), str(value))
+]
+
+
+def one_line(result):
+    """An error as users see it: one line on stderr and nothing else."""
+    assert result.out == ""
+    assert len(result.err.strip().splitlines()) == 1, result
+    assert "Traceback" not in result.err
+    return result.err
+
+
+@pytest.fixture
+def pairs(tmp_path):
+    return write_pairs(tmp_path / "pairs.tsv", list(dict.fromkeys(copy_pairs(200))))
+
+
+def test_help_and_version(seqcli):
+    assert "translate" in seqcli("--help").out
+    assert re.fullmatch(r"seqcli \d+\.\d+\.\d+\n", seqcli("--version").out)
+    for command in ("train", "translate", "eval", "tokenizer", "tokenizer build", "tokenizer show"):
+        assert "Usage" in seqcli(*command.split(), "--help").out
+
+
+def test_help_imports_nothing_heavy(tmp_path):
+    code = (
+        "import sys; sys.argv = ['seqcli', 'train', '--help']\n"
+        "from seqcli.cli.app import main\n"
+        "try: main()\n"
+        "finally: print(sorted({'torch', 'numpy', 'sentencepiece'} & set(sys.modules)))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, cwd=tmp_path, check=True
+    )
+    assert done.stdout.decode().splitlines()[-1] == "[]"
+
+
+def test_train_translate_and_evaluate(seqcli, pairs):
+    trained = seqcli("train", pairs, *FAST)
+    assert trained.out == ""
+    assert "dev: BLEU" in trained.err
+    assert "\x1b" not in trained.err
+    assert seqcli("translate", "ba", "do").out.count("\n") == 1
+    assert json.loads(seqcli("eval", pairs, "--json").out)["sentences"] > 100
+    again = one_line(seqcli("train", pairs, *FAST, code=2))
+    assert "--resume" in again
+    assert "--overwrite" in again
+    assert "4 updates" in one_line(seqcli("train", "--resume", code=2))
+    assert "6 updates" in seqcli("train", "--resume", "--updates", 6).err
+
+
+def test_quiet_says_nothing(seqcli, pairs):
+    result = seqcli("train", pairs, "--quiet", *FAST)
+    assert (result.out, result.err) == ("", "")
+
+
+def test_two_aligned_files_and_a_tokenizer_built_before(seqcli, tmp_path, pairs):
+    columns = [line.split("\t") for line in pairs.read_text().splitlines()]
+    for name, column in (("a.en", 0), ("a.xx", 1)):
+        write_pairs(tmp_path / name, [line[column] for line in columns])
+    aligned = ("--source", "a.en", "--target", "a.xx")
+    built = seqcli("tokenizer", "build", *aligned, "--output", "pieces.model", "--vocabulary", 40)
+    assert "40 pieces" in built.err
+    shown = seqcli("tokenizer", "show", "Ba ☃", "--tokenizer", "pieces.model").out
+    assert "☃" in shown
+    assert "unknown" in shown
+    trained = seqcli("train", *aligned, "--tokenizer", "pieces.model", "--reverse", *FAST)
+    assert "pieces: 40" in trained.err
+    assert seqcli("tokenizer", "show", "BA").out.count("\n") >= 2
+
+
+def test_standard_input_line_by_line(seqcli, copy_model):
+    lines = "ba do\n\nki\r\n  \nmu pe ra"
+    result = seqcli("translate", "--model", copy_model, stdin=lines.encode())
+    assert result.out == "BA DO\n\nKI\n\nMU PE RA\n"
+    assert result.err == ""
+
+
+def test_a_line_in_a_pipe_is_answered_at_once(copy_model, tmp_path):
+    with subprocess.Popen(
+        [sys.executable, "-m", "seqcli", "translate", "-m", copy_model],
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=tmp_path,
+    ) as process:  # fmt: skip
+        for line, answer in ((b"ba do\n", b"BA DO\n"), (b"ki\n", b"KI\n")):
+            process.stdin.write(line)
+            process.stdin.flush()
+            assert process.stdout.readline() == answer
+        process.stdin.close()
+        assert process.wait(timeout=30) == 0
+
+
+def test_a_closed_pipe_ends_quietly(copy_model, tmp_path):
+    (tmp_path / "many.txt").write_text("ba do ki\n" * 3000)
+    done = subprocess.run(
+        f"{sys.executable} -m seqcli translate -m {copy_model} < many.txt | head -1",
+        shell=True, capture_output=True, cwd=tmp_path, check=True,
+    )  # fmt: skip
+    assert done.stdout == b"BA DO KI\n"
+    assert done.stderr == b""
+
+
+def test_formats(seqcli, copy_model):
+    text = ("translate", "--model", copy_model, "--nbest", 3, "ba do")
+    rows = [line.split("\t") for line in seqcli(*text, "--format", "tsv").out.splitlines()]
+    assert [row[:2] for row in rows] == [["1", "1"], ["1", "2"], ["1", "3"]]
+    assert rows[0][3] == "BA DO"
+    assert sorted((float(row[2]) for row in rows), reverse=True) == [float(row[2]) for row in rows]
+    best = json.loads(seqcli(*text, "--format", "json").out.splitlines()[0])
+    assert best["source"] == "ba do"
+    assert best["translation"] == "BA DO"
+    assert best["stopped_by"] == "eos"
+    assert len(best["attention"]) == len(best["target_pieces"])
+    assert all(sum(row) == pytest.approx(1, abs=1e-2) for row in best["attention"])
+    assert "format is one of" in one_line(seqcli(*text, "--format", "xml", code=2))
+
+
+def test_the_heat_map_has_the_words_on_both_sides(seqcli, copy_model):
+    out = seqcli(
+        "translate", "-m", copy_model, "--heatmap", "ba do", NO_COLOR="1", COLUMNS="60"
+    ).out
+    assert "\x1b" not in out
+    assert "BA" in out
+    assert "█" in out or "▓" in out
+
+
+def test_evaluation_shows_scores_signatures_and_sentences(seqcli, copy_model, copy_files, tmp_path):
+    out = seqcli("eval", copy_files[1], "-m", copy_model, COLUMNS="120").out
+    for wanted in ("BLEU", "tok:13a", "chrF", "exact match", "length ratio", "worst", "best"):
+        assert wanted in out
+    write_pairs(tmp_path / "several.tsv", ["ba\twrong", "ba\tBA", "do\tDO"])
+    scores = json.loads(seqcli("eval", "several.tsv", "-m", copy_model, "--json").out)
+    assert {
+        "bleu",
+        "chrf",
+        "exact_match",
+        "length_ratio",
+        "sentences",
+        "seconds",
+        "signatures",
+    } == set(scores)
+    assert scores["sentences"] == 2
+    assert scores["exact_match"] == 1.0
+    assert "nrefs:var" in scores["signatures"]["bleu"]
+
+
+def test_without_a_model_it_says_how_to_make_one(seqcli):
+    for command in (("translate", "ba"), ("eval", "x.tsv")):
+        message = one_line(seqcli(*command, code=2))
+        assert "seqcli train" in message
+        assert "minute" in message
+    assert "holds no model" in one_line(seqcli("translate", "x", code=2, SEQCLI_MODEL="elsewhere"))
+
+
+@pytest.mark.parametrize(
+    ("content", "arguments", "message"),
+    [
+        (b"a\tb\nno tab here\n", [], "bad.tsv, line 2: no tab"),
+        (b"a\tb\n\xff\tb\n", [], "bad.tsv, line 2: not valid UTF-8"),
+        (b"", [], "no usable pairs|none that can be held out"),
+        (b"a\tb\n", ["--vocabulary", "5000"], "held out"),
+        (
+            b"ba\tBA\nki\tKI\nmu\tMU\n" * 9,
+            ["--dev", "bad.tsv", "--vocabulary", "5000"],
+            "too small for 5000",
+        ),
+        (b"ba\tBA\nki\tKI\nmu\tMU\n" * 9, ["--hidden", "7"], "hidden must be even"),
+        (b"ba\tBA\n", ["--attention", "magic"], "attention is one of"),
+        (b"ba\tBA\n", ["--resume", "--hidden", "8"], "leave out --hidden"),
+        (b"ba\tBA\n", ["--resume"], "no training to resume"),
+        (b"ba\tBA\n", ["--minutes", "1", "--updates", "3"], "choose one"),
+        (b"ba\tBA\n", ["--tokenizer", "bad.tsv"], "held out|not a SentencePiece model"),
+        (b"ba\tBA\n", ["--dev", "nowhere.tsv"], "nowhere.tsv: cannot be read"),
+        (b"ba\tBA\n", ["--device", "abacus"], "auto, cpu or cuda"),
+        (b"ba\tBA\n", ["--source", "bad.tsv"], "1 source files but 0 target files"),
+    ],
+)
+def test_bad_input_is_one_line_and_leaves_nothing_behind(
+    seqcli, tmp_path, content, arguments, message
+):
+    (tmp_path / "bad.tsv").write_bytes(content)
+    assert re.search(message, one_line(seqcli("train", "bad.tsv", "--quiet", *arguments, code=2)))
+    assert [path.name for path in tmp_path.iterdir()] == ["bad.tsv"]
+
+
+def test_unequal_line_counts(seqcli, tmp_path):
+    write_pairs(tmp_path / "a.en", ["1", "2", "3"])
+    write_pairs(tmp_path / "a.zh", ["1", "2"])
+    message = one_line(seqcli("train", "--source", "a.en", "--target", "a.zh", "-q", code=2))
+    assert "a.zh ends before line 3" in message
+
+
+def test_invalid_utf8_on_standard_input_names_the_line(seqcli, copy_model):
+    result = seqcli("translate", "-m", copy_model, stdin=b"ba\n\xff\n", code=2)
+    assert "standard input, line 2: not valid UTF-8" in result.err
+
+
+@pytest.mark.parametrize(
+    "locale",
+    [{"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}, {"PYTHONIOENCODING": "ascii"}],
+)
+def test_utf8_whatever_the_locale(seqcli, copy_model, locale):
+    out = seqcli("tokenizer", "show", "ba 雪", "-m", copy_model, **locale).out
+    assert "雪" in out
+    line = seqcli("translate", "-m", copy_model, "--format", "json", "ba 雪", **locale).out
+    assert json.loads(line)["source"] == "ba 雪"
+
+
+def test_a_narrow_terminal(seqcli, copy_model, copy_files):
+    for command in (("eval", copy_files[1]), ("translate", "--heatmap", "ba do ki mu")):
+        out = seqcli(*command, "-m", copy_model, COLUMNS="40").out
+        assert max(map(len, out.splitlines())) <= 40
+
+
+def test_an_interrupt_leaves_a_model_and_says_how_to_go_on(pairs, tmp_path):
+    command = [sys.executable, "-m", "seqcli", "train", str(pairs), *FAST, "--updates", "100000"]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, cwd=tmp_path) as process:
+        while b"update " not in process.stderr.readline():
+            pass
+        process.send_signal(signal.SIGINT)
+        rest = process.stderr.read().decode()
+        assert process.wait(timeout=60) == 0
+    assert "interrupted after" in rest
+    assert "seqcli train --resume" in rest
+    assert (tmp_path / "seqcli-model" / "config.json").exists()
+
+
+def test_a_terminal_gets_a_live_display_and_a_prompt(copy_model, pairs, tmp_path):
+    screen = in_terminal(["train", str(pairs), *FAST, "--model", "live"], tmp_path)
+    assert "tokens/s" in screen
+    assert "\x1b[" in screen
+    plain = in_terminal(["train", str(pairs), *FAST, "--model", "plain"], tmp_path, NO_COLOR="1")
+    assert not re.search(r"\x1b\[[0-9;]*3[0-7]m", plain)  # no colours; moving the cursor is fine
+    answered = in_terminal(["translate", "-m", str(copy_model)], tmp_path, typed="ba do\n\x04")
+    assert "BA DO" in answered
+
+
+def in_terminal(arguments, folder, typed="", **environment):
+    """Run in a pseudo-terminal; return everything that appeared on it."""
+    child, terminal = pty.fork()
+    if child == 0:
+        os.chdir(folder)
+        os.environ.update(environment, TERM="xterm-256color")
+        os.execv(sys.executable, [sys.executable, "-m", "seqcli", *arguments])
+    shown = b""
+    for character in typed:
+        while b">" not in shown:
+            shown += os.read(terminal, 4096)
+        os.write(terminal, character.encode())
+        time.sleep(0.01)
+        if character == "\n":
+            time.sleep(1.0)
+    while True:
+        try:
+            part = os.read(terminal, 4096)
+        except OSError:  # how Linux says that the other side is gone
+            break
+        if not part:
+            break
+        shown += part
+    os.waitpid(child, 0)
+    return shown.decode("utf-8", "replace")

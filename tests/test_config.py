@@ -1,0 +1,36 @@
+import math
+
+import pytest
+
+from seqcli.config import ModelConfig, SearchConfig, TrainingConfig
+from seqcli.errors import UserError
+
+
+def test_a_config_survives_its_dictionary():
+    config = ModelConfig(hidden=64, attention="dot", tied=False)
+    assert ModelConfig.from_dict(config.to_dict()) == config
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (lambda: ModelConfig(hidden=0), "hidden must be at least 2, not 0"),
+        (lambda: ModelConfig(hidden=7), "hidden must be even"),
+        (lambda: ModelConfig(attention="magic"), "attention is one of additive, .* not 'magic'"),
+        (lambda: ModelConfig(dropout=1.5), "dropout must be at most 0.95"),
+        (lambda: ModelConfig(hidden="12"), "hidden cannot be '12'"),
+        (lambda: ModelConfig(hidden=True), "hidden cannot be True"),
+        (lambda: TrainingConfig(learning_rate=math.nan), "learning-rate must be at least"),
+        (lambda: SearchConfig(beam=0), "beam must be at least 1"),
+        (lambda: ModelConfig.from_dict({"hiden": 3}), "no setting named hiden"),
+    ],
+)
+def test_wrong_settings_are_named(make, message):
+    with pytest.raises(UserError, match=message):
+        make()
+
+
+def test_every_setting_explains_itself():
+    for kind in (ModelConfig, SearchConfig, TrainingConfig):
+        for each in kind.__dataclass_fields__.values():
+            assert len(each.metadata["explanation"]) > 10

@@ -1,0 +1,139 @@
+import gzip
+import random
+
+import pytest
+
+from seqcli.config import CorpusConfig
+from seqcli.data.corpus import (
+    Pair,
+    clean,
+    fingerprint,
+    hold_out,
+    read_aligned,
+    read_lines,
+    read_tsv,
+)
+from seqcli.errors import UserError
+
+PAIRS = [Pair("a cat", "一只猫"), Pair("a dog", "一只狗")]
+TEXT = "a cat\t一只猫\na dog\t一只狗\n"
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        TEXT.encode(),
+        TEXT.replace("\n", "\r\n").encode(),
+        b"\xef\xbb\xbf" + TEXT.encode(),
+        TEXT.rstrip("\n").encode(),
+        TEXT.replace("猫\n", "猫\tCC-BY someone\n").encode(),
+    ],
+    ids=["plain", "crlf", "bom", "no newline at the end", "third column"],
+)
+@pytest.mark.parametrize("packed", [False, True])
+def test_tsv_in_all_its_forms(tmp_path, content, packed):
+    path = tmp_path / ("pairs.tsv.gz" if packed else "pairs.tsv")
+    path.write_bytes(gzip.compress(content) if packed else content)
+    assert list(read_tsv([path])) == PAIRS
+    assert list(read_tsv([path, path])) == PAIRS * 2
+
+
+def test_a_line_ends_at_a_newline_and_nowhere_else(tmp_path):
+    path = tmp_path / "odd.txt"
+    path.write_bytes("one\u2028still one\x0bstill\x85\rone\ntwo\n".encode())
+    assert list(read_lines(path)) == ["one\u2028still one\x0bstill\x85\rone", "two"]
+
+
+def test_aligned_files(tmp_path):
+    source, target = tmp_path / "a.en", tmp_path / "a.zh"
+    source.write_text("a cat\na dog\n", encoding="utf-8")
+    target.write_text("一只猫\n一只狗\n", encoding="utf-8")
+    assert list(read_aligned([source], [target])) == PAIRS
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"a\tb\nc d\n", "pairs.tsv, line 2: no tab"),
+        (b"a\tb\nc\t\xff\xfe\n", "pairs.tsv, line 2: not valid UTF-8"),
+    ],
+)
+def test_bad_lines_are_named(tmp_path, content, message):
+    path = tmp_path / "pairs.tsv"
+    path.write_bytes(content)
+    with pytest.raises(UserError, match=message):
+        list(read_tsv([path]))
+
+
+def test_unequal_line_counts_name_file_and_line(tmp_path):
+    source, target = tmp_path / "a.en", tmp_path / "a.zh"
+    source.write_text("1\n2\n3\n")
+    target.write_text("1\n2\n")
+    with pytest.raises(UserError, match=r"a\.zh ends before line 3, but .*a\.en goes on"):
+        list(read_aligned([source], [target]))
+    with pytest.raises(UserError, match=r"a\.zh ends before line 3"):
+        list(read_aligned([target], [source]))
+
+
+def test_files_that_cannot_be_read(tmp_path):
+    with pytest.raises(UserError, match=r"nowhere\.tsv: cannot be read"):
+        list(read_tsv([tmp_path / "nowhere.tsv"]))
+    broken = tmp_path / "broken.tsv.gz"
+    broken.write_bytes(gzip.compress(TEXT.encode())[:-9])
+    with pytest.raises(UserError, match="not a whole gzip file"):
+        list(read_tsv([broken]))
+
+
+def test_what_is_dropped_is_counted_with_an_example():
+    pairs = [
+        *PAIRS,
+        PAIRS[0],
+        Pair("", "x"),
+        Pair("x", ""),
+        Pair("y" * 501, "y"),
+        Pair("z" * 150, "z"),
+    ]
+    kept, report = clean(pairs, CorpusConfig())
+    assert kept == PAIRS
+    assert (report.read, report.kept) == (7, 2)
+    assert report.dropped == {
+        "exact duplicate": 1,
+        "empty side": 2,
+        "over 500 characters": 1,
+        "one side over 10 times the other": 1,
+    }
+    assert report.examples["empty side"] == Pair("", "x")
+    assert report.examples["exact duplicate"] == PAIRS[0]
+
+
+def test_reverse_turns_pairs_round():
+    assert clean(PAIRS, CorpusConfig(reverse=True))[0] == [Pair(t, s) for s, t in PAIRS]
+
+
+def test_held_out_sentences_do_not_occur_in_the_rest():
+    draw = random.Random(3)
+    pairs = list({Pair(f"s{draw.randrange(800)}", f"t{draw.randrange(800)}") for _ in range(1000)})
+    train, dev, strict = hold_out(pairs, 1000, seed=1)
+    assert strict
+    assert sorted(train + dev) == sorted(pairs)
+    assert len(dev) == len(pairs) // 20
+    assert not {p.source for p in dev} & {p.source for p in train}
+    assert not {p.target for p in dev} & {p.target for p in train}
+    assert hold_out(pairs, 1000, seed=1)[1] == dev
+    assert hold_out(pairs, 1000, seed=2)[1] != dev
+
+
+def test_labels_cannot_be_held_out_and_it_says_so():
+    train, dev, strict = hold_out([Pair(f"s{i}", "yes") for i in range(100)], 1000, seed=1)
+    assert not strict
+    assert not {p.source for p in dev} & {p.source for p in train}
+
+
+def test_too_little_to_hold_anything_out():
+    with pytest.raises(UserError, match="--dev"):
+        hold_out([Pair("a", "b")], 1000, seed=1)
+
+
+def test_a_fingerprint_sees_order_and_content():
+    assert fingerprint(PAIRS) == fingerprint(list(PAIRS))
+    assert fingerprint(PAIRS) != fingerprint(PAIRS[::-1])

@@ -1,0 +1,247 @@
+import math
+from functools import partial
+
+import numpy as np
+import pytest
+import torch
+from torch.nn import functional
+
+from seqcli.config import ModelConfig
+from seqcli.data.tokenizer import END, UNKNOWN
+from seqcli.data.vocabulary import END_TOKEN
+from seqcli.model import attention as attention_room
+from seqcli.model.attention import Memory, make_attention
+from seqcli.model.cells import LSTM, run
+from seqcli.model.encoder import Encoder
+from seqcli.model.seq2seq import Seq2Seq
+from seqcli.model.unrolled import unrolled
+
+ATTENTIONS = ["additive", "bilinear", "dot", "cosine", "none"]
+PIECES = 40
+WRITABLE = torch.tensor([UNKNOWN, END, *range(20, 40)])
+
+
+def network(attention="additive", **settings):
+    torch.manual_seed(3)
+    config = ModelConfig(
+        embedding=12, hidden=16, attention_size=10, dropout=0.0, attention=attention, **settings
+    )
+    return Seq2Seq(config, PIECES, WRITABLE)
+
+
+def batch(lengths=(5, 3, 7), target_length=6):
+    torch.manual_seed(5)
+    source = torch.randint(3, PIECES, (len(lengths), max(lengths)))
+    return (
+        source,
+        torch.tensor(lengths),
+        torch.randint(2, len(WRITABLE), (target_length, len(lengths))),
+    )
+
+
+def test_the_lstm_step_is_torchs():
+    torch.manual_seed(1)
+    ours, theirs = LSTM(7, 5), torch.nn.LSTMCell(7, 5)
+    theirs.weight_ih.data = ours.inputs.data.clone()
+    theirs.weight_hh.data = ours.recurrent.data.clone()
+    theirs.bias_ih.data = ours.bias.data.clone()
+    theirs.bias_hh.data.zero_()
+    x, state = torch.randn(4, 7), (torch.randn(4, 5), torch.randn(4, 5))
+    for mine, other in zip(
+        ours.step(ours.project(x), state, ours.product()), theirs(x, state), strict=True
+    ):
+        torch.testing.assert_close(mine, other)
+
+
+def test_feedback_is_one_more_input():
+    torch.manual_seed(1)
+    cell = LSTM(3, 4, feedback_size=2)
+    plain = LSTM(5, 4)
+    plain.inputs.data = torch.cat([cell.inputs.data, cell.recurrent.data[:, :2]], dim=1)
+    plain.recurrent.data = cell.recurrent.data[:, 2:]
+    x, fed, state = torch.randn(6, 3), torch.randn(6, 2), (torch.randn(6, 4), torch.randn(6, 4))
+    with_feedback = cell.step(cell.project(x), state, cell.product(), fed)
+    as_input = plain.step(plain.project(torch.cat([x, fed], dim=1)), state, plain.product())
+    torch.testing.assert_close(with_feedback, as_input)
+
+
+def test_an_unrolled_product_has_the_values_and_gradients_of_linear():
+    torch.manual_seed(2)
+    weight, start = torch.randn(4, 4, dtype=torch.double), torch.randn(3, 4, dtype=torch.double)
+    results = []
+    for make in (unrolled, lambda w: partial(functional.linear, weight=w)):
+        w, x = weight.clone().requires_grad_(), start.clone().requires_grad_()
+        product = make(w)
+        state, total = x, torch.zeros((), dtype=torch.double)
+        for _ in range(5):
+            state = torch.tanh(product(state))
+            total = total + state.square().sum()
+        total.backward()
+        results.append((total.detach(), w.grad, x.grad))
+    torch.testing.assert_close(results[0], results[1])
+
+
+def test_an_unrolled_product_whose_steps_do_not_count_has_no_gradient():
+    weight = torch.randn(2, 2, requires_grad=True)
+    product = unrolled(weight)
+    product(torch.randn(3, 2))
+    (product(torch.randn(3, 2)) * 0 + weight.sum()).sum().backward()
+    torch.testing.assert_close(weight.grad, torch.full((2, 2), 6.0))
+
+
+def test_the_encoder_is_a_packed_bidirectional_lstm():
+    torch.manual_seed(4)
+    ours = Encoder(6, 8, 2, "lstm", 0.0)
+    theirs = torch.nn.LSTM(6, 4, num_layers=2, bidirectional=True)
+    for layer in range(2):
+        for cell, ending in ((ours.forwards[layer], ""), (ours.backwards[layer], "_reverse")):
+            getattr(theirs, f"weight_ih_l{layer}{ending}").data = cell.inputs.data
+            getattr(theirs, f"weight_hh_l{layer}{ending}").data = cell.recurrent.data
+            getattr(theirs, f"bias_ih_l{layer}{ending}").data = cell.bias.data
+            getattr(theirs, f"bias_hh_l{layer}{ending}").data.zero_()
+    inputs, lengths = torch.randn(7, 3, 6), torch.tensor([7, 4, 1])
+    states, summary = ours(inputs, lengths)
+    packed = torch.nn.utils.rnn.pack_padded_sequence(inputs, lengths)
+    output, (hidden, _) = theirs(packed)
+    wanted, _ = torch.nn.utils.rnn.pad_packed_sequence(output)
+    for row, length in enumerate(lengths):
+        torch.testing.assert_close(states[:length, row], wanted[:length, row])
+    torch.testing.assert_close(summary, torch.cat([hidden[-2], hidden[-1]], dim=1))
+
+
+def test_run_is_step_after_step():
+    torch.manual_seed(1)
+    cell, inputs = LSTM(3, 4), torch.randn(5, 2, 3)
+    state = (torch.zeros(2, 4), torch.zeros(2, 4))
+    shown = []
+    for x in inputs:
+        state = cell.step(cell.project(x), state, cell.product())
+        shown.append(state[0])
+    torch.testing.assert_close(run(cell, inputs), torch.stack(shown))
+
+
+def numpy_match(name, module, z, h):
+    """The formulas as they stand in the papers, for one query and one position."""
+    p = {key: value.detach().numpy().astype(float) for key, value in module.named_parameters()}
+    if name == "additive":
+        return p["vector"] @ np.tanh(p["query"] @ z + p["key.weight"] @ h + p["key.bias"])
+    if name == "bilinear":
+        return h @ (p["matrix"] @ z)
+    if name == "dot":
+        return z @ h
+    return math.exp(p["log_scale"]) * (z @ h) / (np.linalg.norm(z) * np.linalg.norm(h))
+
+
+@pytest.mark.parametrize("name", ATTENTIONS[:-1])
+def test_match_functions_are_their_formulas(name):
+    torch.manual_seed(6)
+    module = make_attention(name, 8, 5)
+    values, query = torch.randn(2, 4, 8), torch.randn(6, 8)  # three queries a sentence
+    mask = torch.tensor([[True] * 4, [True, True, False, False]])
+    memory = Memory(values, module.keys(values), mask, torch.zeros(2, 8))
+    weights, context = module(query, memory, module.product())
+    for row in range(6):
+        sentence = row // 3
+        real = int(mask[sentence].sum())
+        matches = np.array(
+            [
+                numpy_match(name, module, query[row].numpy().astype(float), h.numpy().astype(float))
+                for h in values[sentence, :real]
+            ]
+        )
+        wanted = np.exp(matches) / np.exp(matches).sum()
+        np.testing.assert_allclose(weights[row, :real].detach(), wanted, atol=1e-5)
+        assert (weights[row, real:] == 0).all()
+        mix = wanted @ values[sentence, :real].numpy()
+        np.testing.assert_allclose(context[row].detach(), mix, atol=1e-5)
+
+
+def test_no_match_function_goes_untested():
+    classes = {
+        name
+        for name, each in vars(attention_room).items()
+        if isinstance(each, type) and issubclass(each, attention_room.Attention)
+    }
+    assert classes == {"Attention", "Additive", "Bilinear", "Dot", "Cosine"}
+
+
+@pytest.mark.parametrize(
+    ("attention", "settings"),
+    [(name, {}) for name in ATTENTIONS]
+    + [
+        ("none", {"context": "first"}),
+        ("additive", {"encoder_layers": 2}),
+        ("dot", {"tied": False}),
+    ],
+)
+def test_all_steps_at_once_are_the_single_steps(attention, settings):
+    source, lengths, target = batch()
+    results = []
+    for whole in (True, False):
+        model = network(attention, **settings)
+        if whole:
+            log_probabilities = model(source, lengths, target, END_TOKEN).log_softmax(-1)
+        else:
+            memory, state = model.encode(source, lengths)
+            previous, rows = torch.full_like(target[0], END_TOKEN), []
+            for token in target:
+                row, _, state = model.step(previous, memory, state)
+                rows.append(row)
+                previous = token
+            log_probabilities = torch.stack(rows)
+        log_probabilities.gather(2, target.unsqueeze(2)).sum().backward()
+        gradients = {name: p.grad for name, p in model.named_parameters()}
+        results.append((log_probabilities.detach(), gradients))
+    torch.testing.assert_close(results[0], results[1], atol=1e-5, rtol=1e-5)
+
+
+@pytest.mark.parametrize("attention", ATTENTIONS)
+def test_padding_and_neighbours_change_nothing(attention):
+    model = network(attention).eval()
+    source, lengths, target = batch()
+    together = model(source, lengths, target, END_TOKEN).log_softmax(-1)
+    padded = functional.pad(source, (0, 9), value=17)
+    torch.testing.assert_close(
+        model(padded, lengths, target, END_TOKEN).log_softmax(-1), together, atol=1e-5, rtol=0
+    )
+    for row, length in enumerate(lengths):
+        alone = model(
+            source[row : row + 1, :length],
+            lengths[row : row + 1],
+            target[:, row : row + 1],
+            END_TOKEN,
+        )
+        torch.testing.assert_close(alone.log_softmax(-1)[:, 0], together[:, row], atol=1e-5, rtol=0)
+
+
+def test_attention_weights_sum_to_one_and_are_nothing_on_padding():
+    for name in ATTENTIONS[:-1]:
+        model = network(name)
+        source, lengths, target = batch()
+        memory, state = model.encode(source, lengths)
+        _, weights, _ = model.step(target[0], memory, state)
+        torch.testing.assert_close(weights.sum(1), torch.ones(3))
+        for row, length in enumerate(lengths):
+            assert (weights[row, length:] == 0).all()
+            assert (weights[row, :length] > 0).all()
+
+
+def test_the_one_vector_is_given_once_or_at_every_step():
+    source, lengths, target = batch()
+    for context, changes in (("every", True), ("first", False)):
+        model = network("none", context=context)
+        memory, state = model.encode(source, lengths)
+        before = model.step(target[0], memory, state)[0]
+        other = state._replace(context=None if state.context is None else state.context + 1)
+        assert (before != model.step(target[0], memory, other)[0]).any() == changes
+        assert (state.context is None) == (context == "first")
+        assert model.step(target[0], memory, state)[1] is None
+
+
+def test_tied_tables_are_one_table():
+    assert network().source_table is network().output_table or network().config.tied
+    tied, loose = network(), network(tied=False)
+    assert tied.source_table is tied.target_table is tied.output_table
+    assert loose.source_table is not loose.target_table
+    count = sum(p.numel() for p in loose.parameters()) - sum(p.numel() for p in tied.parameters())
+    assert count == 2 * PIECES * 12

@@ -1,0 +1,142 @@
+import random
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from seqcli.config import TokenizerConfig
+from seqcli.data.corpus import Pair
+from seqcli.data.tokenizer import END, UNKNOWN, Tokenizer, build, escape, fold, load, unescape
+from seqcli.data.vocabulary import END_TOKEN, UNKNOWN_TOKEN, Writable
+from seqcli.errors import UserError
+
+WORDS = [
+    "i",
+    "you",
+    "we",
+    "love",
+    "like",
+    "see",
+    "the",
+    "a",
+    "big",
+    "old",
+    "cat",
+    "dog",
+    "city",
+    "wall",
+    "tea",
+]
+
+
+def corpus(count=400):
+    draw = random.Random(1)
+    pairs = []
+    for _ in range(count):
+        words = draw.choices(WORDS, k=draw.randint(2, 7))
+        pairs.append(
+            Pair(" ".join(words), "".join("我你他爱看大老猫狗城茶的了吗，"[len(w)] for w in words))
+        )
+    return pairs
+
+
+@pytest.fixture(scope="module")
+def tokenizer():
+    return build(corpus(), TokenizerConfig())
+
+
+@pytest.mark.parametrize("pieces", ["unigram", "bpe", "char"])
+@given(
+    st.lists(st.text(min_size=1, max_size=30).map(str.strip).filter(bool), min_size=1, max_size=8)
+)
+@settings(max_examples=25, deadline=None)
+def test_every_training_target_survives(pieces, targets):
+    targets = [t.replace("\n", "").strip() or "x" for t in targets] + [
+        "  a  b",
+        "你好，世界？！",
+        "▁▅\t\0",
+    ]
+    built = build([Pair("source", target) for target in targets], TokenizerConfig(pieces=pieces))
+    for target in targets:
+        assert built.decode(built.encode_target(target)) == target
+        assert UNKNOWN not in built.encode_target(target)
+
+
+@given(st.text())
+def test_escaping_is_undone_and_leaves_nothing_reserved(text):
+    assert unescape(escape(text)) == text
+    assert not set(escape(text)) & set("▁▅\t\0")
+
+
+def test_people_may_type_as_they_like(tokenizer):
+    wanted = tokenizer.encode_source("i love the city")
+    for typed in (
+        "I love the City.",
+        "I LOVE THE CITY",
+        "i  love the city!",
+        "Ｉ love the city…",
+        " i love the city ",
+    ):
+        assert tokenizer.encode_source(typed) == wanted
+
+
+@given(st.text())
+def test_folding_twice_is_folding_once(text):
+    assert fold(fold(text)) == fold(text)
+
+
+def test_curly_quotes_are_quotes():
+    assert fold("I don’t say “no”") == 'i don\'t say "no"'
+
+
+def test_unknown_characters_are_told(tokenizer):
+    shown = tokenizer.surfaces("i love ☃")
+    assert ("☃", UNKNOWN) in shown
+    assert all(number != UNKNOWN for piece, number in shown if "☃" not in piece)
+
+
+def test_a_size_that_is_asked_for_is_kept_or_refused():
+    assert len(build(corpus(), TokenizerConfig(vocabulary=60))) == 60
+    with pytest.raises(UserError, match=r"too small for 5000 pieces: ask for \d+ or fewer"):
+        build(corpus(), TokenizerConfig(vocabulary=5000))
+    with pytest.raises(UserError, match=r"10 pieces are too few.* ask for \d+ or more"):
+        build(corpus(), TokenizerConfig(vocabulary=10))
+
+
+def test_the_refusal_names_a_size_that_works():
+    with pytest.raises(UserError) as refusal:
+        build(corpus(), TokenizerConfig(vocabulary=5000))
+    most = int(str(refusal.value).split("ask for ")[1].split()[0])
+    assert len(build(corpus(), TokenizerConfig(vocabulary=most))) == most
+
+
+def test_words_need_spaces():
+    with pytest.raises(UserError, match="the target side has none"):
+        build(corpus(), TokenizerConfig(pieces="word"))
+    english = [Pair(p.source, p.source.upper()) for p in corpus()]
+    built = build(english, TokenizerConfig(pieces="word"))
+    assert built.pieces(built.encode_source("i love tea")) == ["▁i", "▁love", "▁tea"]
+
+
+def test_the_same_pairs_give_the_same_pieces():
+    assert build(corpus(), TokenizerConfig()).model == build(corpus(), TokenizerConfig()).model
+
+
+def test_load_refuses_what_is_none_of_ours(tmp_path, tokenizer):
+    path = tmp_path / "tokenizer.model"
+    path.write_bytes(tokenizer.model)
+    assert load(path).encode_source("i love tea") == tokenizer.encode_source("i love tea")
+    path.write_bytes(b"not a tokenizer")
+    with pytest.raises(UserError, match="is not a SentencePiece model"):
+        load(path)
+    with pytest.raises(UserError, match="cannot be read"):
+        load(tmp_path / "missing.model")
+    assert isinstance(tokenizer, Tokenizer)
+
+
+def test_tokens_are_numbers_of_what_can_be_written():
+    writable = Writable.of([[7, 5, 9], [5, 30]])
+    assert list(writable.pieces) == [UNKNOWN, END, 5, 7, 9, 30]
+    assert writable.tokens([5, 30, END]) == [2, 5, END_TOKEN]
+    assert writable.ids(writable.tokens([9, 7, END])) == [9, 7, END]
+    assert writable.tokens([8]) == [UNKNOWN_TOKEN]

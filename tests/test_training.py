@@ -1,0 +1,234 @@
+import json
+import math
+
+import numpy as np
+import pytest
+import torch
+from conftest import SMALL, copy_pairs, write_pairs
+from hypothesis import given
+from hypothesis import strategies as st
+from torch.nn import functional
+
+from seqcli.bundle import open_bundle
+from seqcli.config import SearchConfig, TrainingConfig
+from seqcli.data.corpus import Files, read_tsv
+from seqcli.decoding.assessment import assess
+from seqcli.errors import UserError
+from seqcli.training.checkpoint import Checkpoint
+from seqcli.training.events import Ended, Evaluated, Frozen, Looked, Prepared, Updated
+from seqcli.training.loss import cross_entropy
+from seqcli.training.optimization import (
+    HOLD,
+    MEASURED,
+    evaluation_points,
+    frozen_total,
+    make_optimizer,
+    rate_at,
+)
+from seqcli.training.prepare import Request
+from seqcli.training.run import load_translator, pick_device, train
+
+TINY = SMALL | {"embedding": 8, "hidden": 8, "attention_size": 4, "dropout": 0.3, "evaluations": 3}
+
+
+@pytest.fixture
+def tiny(tmp_path):
+    """Makes requests for short trainings on a few pairs."""
+    files = Files(
+        pairs=(write_pairs(tmp_path / "train.tsv", list(dict.fromkeys(copy_pairs(200)))),)
+    )
+    dev = Files(pairs=(write_pairs(tmp_path / "dev.tsv", copy_pairs(8, seed=9)),))
+
+    def request(name, resume=False, **given):
+        settings = given if resume else TINY | given
+        return Request(tmp_path / name, files, dev, given=settings, resume=resume)
+
+    return request
+
+
+class StopAfter:
+    """Wishes to stop once a certain update has been told of."""
+
+    def __init__(self, update):
+        self.last = update
+        self.seen = 0
+
+    def __call__(self):
+        return self.seen >= self.last
+
+
+def finish(request, stop=None):
+    """Run a training and return what it told."""
+    events = []
+    for event in train(request, stop or (lambda: False)):
+        events.append(event)
+        if stop is not None and isinstance(event, Updated):
+            stop.seen = event.update
+    return events
+
+
+def weights(folder):
+    return open_bundle(folder).weights
+
+
+def state(folder):
+    return Checkpoint(folder)._tensors
+
+
+def assert_same(first, second):
+    assert first.keys() == second.keys()
+    for name in first:
+        np.testing.assert_array_equal(first[name], second[name], err_msg=name)
+
+
+def test_the_copy_task_is_learned(copy_model, copy_files):
+    translator = load_translator(open_bundle(copy_model), SearchConfig(beam=1))
+    assert assess(translator, read_tsv([copy_files[1]])).scores.exact_match >= 0.99
+
+
+def test_a_training_tells_what_it_does(tiny):
+    events = finish(tiny("model", updates=10))
+    assert isinstance(events[0], Prepared)
+    assert isinstance(events[-1], Ended)
+    assert events[-1].reason == "finished"
+    updated = [e for e in events if isinstance(e, Updated)]
+    assert [e.update for e in updated] == list(range(1, 11))
+    assert [e.update for e in events if isinstance(e, Evaluated)] == evaluation_points(10, 3)
+    assert not any(isinstance(e, Looked) for e in events)
+    history = (tiny("model").folder / "history.jsonl").read_text().splitlines()
+    assert [json.loads(line)["update"] for line in history] == evaluation_points(10, 3)
+
+
+def test_the_same_seed_gives_the_same_model(tiny):
+    for name, seed in (("a", 1), ("b", 1), ("c", 2)):
+        finish(tiny(name, updates=12, seed=seed))
+    assert_same(weights(tiny("a").folder), weights(tiny("b").folder))
+    a, c = weights(tiny("a").folder), weights(tiny("c").folder)
+    assert any((a[name] != c[name]).any() for name in a)
+
+
+@pytest.mark.parametrize("interrupted_after", [[1], [7], [3, 11]])
+@pytest.mark.parametrize("optimizer", ["adam", "rmsprop", "nesterov"])
+def test_a_resumed_run_is_the_uninterrupted_run(tiny, interrupted_after, optimizer):
+    given = {"updates": 14, "optimizer": optimizer, "learning_rate": 0.003}
+    whole = finish(tiny("whole", **given))
+    for number, update in enumerate(interrupted_after):
+        request = tiny("parts", resume=number > 0, **({} if number else given))
+        assert finish(request, StopAfter(update))[-1].reason == "interrupted"
+        assert weights(request.folder)  # usable at once
+    resumed = finish(tiny("parts", resume=True))
+    assert resumed[-1].update == 14
+    assert_same(state(tiny("whole").folder), state(tiny("parts").folder))
+    assert_same(weights(tiny("whole").folder), weights(tiny("parts").folder))
+    losses = {e.update: e.loss for e in whole if isinstance(e, Updated)}
+    assert all(losses[e.update] == e.loss for e in resumed if isinstance(e, Updated))
+    assert [e.score for e in whole if isinstance(e, Evaluated)][-1] == resumed[-2].score
+
+
+def test_resume_refuses_other_pairs_and_a_finished_run(tiny, tmp_path):
+    finish(tiny("model", updates=4))
+    with pytest.raises(UserError, match="has learned its 4 updates: --updates"):
+        finish(tiny("model", resume=True))
+    assert finish(tiny("model", resume=True, updates=6))[-1].update == 6
+    write_pairs(tmp_path / "train.tsv", copy_pairs(100, seed=4))
+    with pytest.raises(UserError, match="not those that"):
+        finish(tiny("model", resume=True, updates=9))
+    with pytest.raises(UserError, match="no training to resume"):
+        finish(tiny("nowhere", resume=True))
+
+
+def test_updates_repeat_a_run_that_had_minutes(tiny):
+    timed = finish(tiny("timed", minutes=0.05))
+    (frozen,) = [e for e in timed if isinstance(e, Frozen)]
+    assert timed[-1].update == frozen.total
+    repeated = finish(tiny("repeated", updates=frozen.total))
+    assert [e.rate for e in timed if isinstance(e, Updated)] == [
+        e.rate for e in repeated if isinstance(e, Updated)
+    ]
+    assert_same(weights(tiny("timed").folder), weights(tiny("repeated").folder))
+
+
+def test_patience_ends_a_run_that_learns_nothing(tiny):
+    events = finish(tiny("model", updates=40, evaluations=20, patience=2, learning_rate=0.0))
+    assert events[-1].reason == "no improvement"
+    assert len([e for e in events if isinstance(e, Evaluated)]) == 3
+
+
+def test_a_folder_with_a_model_is_not_overwritten_unasked(tiny):
+    finish(tiny("model", updates=2))
+    with pytest.raises(UserError, match=r"--resume .*--overwrite .*--model"):
+        finish(tiny("model", updates=2))
+
+
+def test_a_loss_that_is_no_number_is_reported(tiny):
+    with pytest.raises(UserError, match="lower --learning-rate"):
+        finish(tiny("model", updates=60, optimizer="nesterov", learning_rate=100.0, clip=0.0))
+
+
+def test_an_unknown_setting_is_refused(tmp_path):
+    with pytest.raises(UserError, match="no setting named hiden"):
+        Request(tmp_path, given={"hiden": 3})
+
+
+def test_smoothed_cross_entropy_is_torchs():
+    torch.manual_seed(1)
+    logits, tokens = torch.randn(9, 5), torch.randint(0, 5, (9,))
+    for smoothing in (0.0, 0.1, 0.5):
+        wanted = functional.cross_entropy(
+            logits, tokens, label_smoothing=smoothing, reduction="sum"
+        )
+        found = cross_entropy(logits, tokens, smoothing)
+        torch.testing.assert_close(found.objective, wanted)
+        torch.testing.assert_close(
+            found.surprise, functional.cross_entropy(logits, tokens, reduction="sum")
+        )
+
+
+@given(st.integers(1, 5000), st.sampled_from(["cosine", "linear", "none"]), st.integers(0, 200))
+def test_the_rate_is_constant_while_the_speed_is_measured(total, decay, warmup):
+    config = TrainingConfig(decay=decay, warmup=warmup)
+    for update in range(math.ceil(MEASURED * total)):
+        assert rate_at(update, total, config) == rate_at(update, None, config)
+    rates = [rate_at(update, total, config) for update in range(total)]
+    assert max(rates) <= config.learning_rate
+    if decay != "none":
+        after = rates[max(warmup, math.ceil(HOLD * total)) :]
+        assert after == sorted(after, reverse=True)
+        assert rate_at(total, total, config) == pytest.approx(0, abs=1e-12)
+
+
+@given(
+    st.integers(1, 2000),
+    st.floats(1e-3, 10),
+    st.floats(0, 1e4),
+    st.floats(0, 1e3),
+    st.integers(1, 20),
+)
+def test_a_frozen_total_fits_the_budget_and_the_schedule(update, each, left, evaluation, count):
+    total = frozen_total(update, each, left, evaluation, count)
+    assert update <= HOLD * total + 1
+    if total > math.ceil(update / HOLD):
+        assert (total - update) * each + count * evaluation <= left + 1e-6
+
+
+@given(st.integers(1, 10_000), st.integers(1, 50))
+def test_a_run_ends_with_an_evaluation(total, evaluations):
+    points = evaluation_points(total, evaluations)
+    assert points[-1] == total
+    assert 1 <= len(points) <= evaluations
+    assert points[0] >= HOLD * total - 1
+
+
+def test_optimizers_are_those_named():
+    weight = [torch.nn.Parameter(torch.zeros(1))]
+    names = {
+        name: type(make_optimizer(weight, TrainingConfig(optimizer=name))).__name__
+        for name in ("adam", "rmsprop", "nesterov")
+    }
+    assert names == {"adam": "Adam", "rmsprop": "RMSprop", "nesterov": "SGD"}
+
+
+def test_devices():
+    assert pick_device("cpu").type == "cpu"
+    with pytest.raises(UserError, match="auto, cpu or cuda"):
+        pick_device("abacus")

@@ -1,0 +1,60 @@
+import random
+
+import numpy as np
+import pytest
+from conftest import WORDS
+
+from seqcli.bundle import open_bundle
+from seqcli.config import SearchConfig
+from seqcli.training.run import load_translator
+
+
+@pytest.fixture(scope="module")
+def make(copy_model):
+    return lambda **settings: load_translator(open_bundle(copy_model), SearchConfig(**settings))
+
+
+def test_alone_in_a_batch_in_another_order(make):
+    draw = random.Random(1)
+    texts = [" ".join(draw.choices(WORDS, k=draw.randint(1, 9))) for _ in range(40)]
+    translator = make(batch_size=16)
+    together = translator.translate(texts)
+    backwards = translator.translate(texts[::-1])[::-1]
+    for text, first, second in zip(texts, together, backwards, strict=True):
+        (alone,) = make().translate([text])
+        for other in (first, second):
+            assert [t.text for t in other] == [t.text for t in alone]
+            assert [t.log_probability for t in other] == pytest.approx(
+                [t.log_probability for t in alone], abs=1e-5
+            )
+
+
+def test_blank_texts_give_blank_translations_in_their_places(make):
+    found = make().translate(["ba", "", "do", "  ", "\t"])
+    assert [best[0].text for best in found] == ["BA", "", "DO", "", ""]
+
+
+def test_attention_has_a_row_for_every_target_piece(make):
+    ((found, *_),) = make().translate(["ba do ki"])
+    assert found.attention.shape == (len(found.target_pieces), len(found.source_pieces))
+    np.testing.assert_allclose(found.attention.sum(1), 1, atol=1e-5)
+    assert found.source_pieces[-1] == found.target_pieces[-1] == "</s>"
+    assert "".join(found.target_pieces[:-1]).replace("▁", " ").strip() == found.text
+
+
+def test_people_may_type_as_they_like(make):
+    translator = make()
+    for typed in ("BA DO", "Ba do.", "ba  do!", "ｂａ ｄｏ"):
+        assert translator.translate([typed])[0][0].text == "BA DO"
+
+
+def test_a_long_sentence_is_cut_and_says_so(make):
+    translator = make(max_source_pieces=3)
+    ((found, *_), (short, *_)) = translator.translate(["ba do ki mu pe", "ba"])
+    assert found.cut
+    assert not short.cut
+
+
+def test_text_that_nobody_has_seen_does_no_harm(make):
+    odd = ["☃" * 50, "𝔅𝔞 𝔡𝔬", "\x00\x01", "שלום", "🏳️‍🌈", "\ue000\u2581"]
+    assert all(len(best) >= 1 for best in make().translate(odd))
