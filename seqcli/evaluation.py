@@ -75,7 +75,10 @@ def score(
         exact_match=exact / len(translations),
         length_ratio=bleu_score.sys_len / max(1, bleu_score.ref_len),
         sentences=len(translations),
-        signatures={"bleu": str(bleu.get_signature()), "chrf": str(chrf.get_signature())},
+        signatures={
+            "bleu": f"{bleu_score.name}|{bleu.get_signature()}",
+            "chrf": f"{chrf_score.name}|{chrf.get_signature()}",
+        },
     )
 
 

@@ -54,7 +54,7 @@ def test_every_training_target_survives(pieces, targets):
     targets = [t.replace("\n", "").strip() or "x" for t in targets] + [
         "  a  b",
         "你好，世界？！",
-        "▁▅\t\0",
+        "▁▅\t\0\x1f",
     ]
     built = build([Pair("source", target) for target in targets], TokenizerConfig(pieces=pieces))
     for target in targets:
@@ -65,7 +65,7 @@ def test_every_training_target_survives(pieces, targets):
 @given(st.text())
 def test_escaping_is_undone_and_leaves_nothing_reserved(text):
     assert unescape(escape(text)) == text
-    assert not set(escape(text)) & set("▁▅\t\0")
+    assert not set(escape(text)) & set("▁▅\t\0\x1f")
 
 
 def test_people_may_type_as_they_like(tokenizer):

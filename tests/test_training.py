@@ -10,12 +10,15 @@ from hypothesis import strategies as st
 from torch.nn import functional
 
 from seqcli.bundle import open_bundle
-from seqcli.config import SearchConfig, TrainingConfig
+from seqcli.config import ModelConfig, SearchConfig, TrainingConfig
+from seqcli.data.batching import Example
 from seqcli.data.corpus import Files, read_tsv
 from seqcli.decoding.assessment import assess
 from seqcli.errors import UserError
+from seqcli.model.seq2seq import Seq2Seq
 from seqcli.training.checkpoint import Checkpoint
 from seqcli.training.events import Ended, Evaluated, Frozen, Looked, Prepared, Updated
+from seqcli.training.loop import Position, learn
 from seqcli.training.loss import cross_entropy
 from seqcli.training.optimization import (
     HOLD,
@@ -127,7 +130,7 @@ def test_a_resumed_run_is_the_uninterrupted_run(tiny, interrupted_after, optimiz
 
 def test_resume_refuses_other_pairs_and_a_finished_run(tiny, tmp_path):
     finish(tiny("model", updates=4))
-    with pytest.raises(UserError, match="has learned its 4 updates: --updates"):
+    with pytest.raises(UserError, match="has learned its 4 updates: a larger --updates"):
         finish(tiny("model", resume=True))
     assert finish(tiny("model", resume=True, updates=6))[-1].update == 6
     write_pairs(tmp_path / "train.tsv", copy_pairs(100, seed=4))
@@ -160,9 +163,14 @@ def test_a_folder_with_a_model_is_not_overwritten_unasked(tiny):
         finish(tiny("model", updates=2))
 
 
-def test_a_loss_that_is_no_number_is_reported(tiny):
-    with pytest.raises(UserError, match="lower --learning-rate"):
-        finish(tiny("model", updates=60, optimizer="nesterov", learning_rate=100.0, clip=0.0))
+def test_a_loss_that_is_no_number_is_reported():
+    config = TrainingConfig(clip=0.0)
+    network = Seq2Seq(ModelConfig(embedding=4, hidden=4), 9, torch.arange(1, 9))
+    network.output_bias.data.fill_(math.inf)
+    optimizer = make_optimizer(network.parameters(), config)
+    examples = [Example([3, 2], [3, 1])]
+    with pytest.raises(UserError, match="lower --learning-rate or with --clip 1"):
+        next(learn(network, optimizer, examples, config, Position(), lambda _: 0.1))
 
 
 def test_an_unknown_setting_is_refused(tmp_path):

@@ -29,11 +29,7 @@ MOST_WORDS = 30_000
 # Characters that SentencePiece keeps for itself are written as two private ones instead.
 _ESCAPE = "\ue000"
 _RESERVED = {
-    _ESCAPE: "\ue001",
-    "\u2581": "\ue002",
-    "\u2585": "\ue003",
-    "\t": "\ue004",
-    "\0": "\ue005",
+    plain: chr(0xE001 + number) for number, plain in enumerate([_ESCAPE, *"\u2581\u2585\t\0\x1f"])
 }
 _TO_ESCAPED = str.maketrans({plain: _ESCAPE + code for plain, code in _RESERVED.items()})
 _FROM_ESCAPED = {_ESCAPE + code: plain for plain, code in _RESERVED.items()}

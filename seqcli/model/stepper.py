@@ -19,14 +19,15 @@ Ints = NDArray[np.int64]
 
 
 class TorchSearchModel:
-    """`encode` and `step` of a network in evaluation mode, on its device."""
+    """`encode` and `step` of a network, on its device; `encode` ends its training mode."""
 
     def __init__(self, network: Seq2Seq) -> None:
-        self.network = network.eval()
+        self.network = network
         self.device = network.writable.device
 
     @torch.inference_mode()
     def encode(self, source: Ints, lengths: Ints) -> tuple[Arrays, Arrays]:
+        self.network.eval()  # a search in the midst of training must not meet dropout
         memory, state = self.network.encode(self._tensor(source), self._tensor(lengths))
         return tuple(map(_array, memory)), _flatten(state)
 

@@ -55,14 +55,12 @@ class Request:
     watched: bool = False  # glance at a few dev sentences between evaluations
 
     def __post_init__(self) -> None:
-        known = {
-            each.name
-            for kind in (CorpusConfig, TokenizerConfig, ModelConfig, TrainingConfig)
-            for each in fields(kind)
-        }
-        unknown = sorted(set(self.given) - known)
+        kinds = (CorpusConfig, TokenizerConfig, ModelConfig, TrainingConfig)
+        unknown = set(self.given) - {each.name for kind in kinds for each in fields(kind)}
         if unknown:
-            raise UserError(f"there is no setting named {', '.join(unknown)}")
+            raise UserError(f"there is no setting named {', '.join(sorted(unknown))}")
+        for kind in kinds:
+            override(kind(), self.given)  # a wrong value is told before any file is read
 
 
 @dataclass(frozen=True)

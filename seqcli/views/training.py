@@ -114,11 +114,11 @@ class LiveDisplay(Silence):
 
     def __init__(self, console: Console) -> None:
         self.console = console
-        self.live = Live(console=console, get_renderable=self._picture, refresh_per_second=5)
         self.average = Average()
         self.updated: Updated | None = None
         self.scores: list[Evaluated] = []
         self.samples: tuple[Sample, ...] = ()
+        self.live = Live(console=console, get_renderable=self._picture, refresh_per_second=5)
 
     def __enter__(self) -> Self:
         self.console.print("reading the data and building the tokenizer …", style="dim")
