@@ -312,6 +312,7 @@ HELD_OUT = "i love beijing=我爱北京, i love beijing tian an men=我爱北京
 
 # combinations that nobody would say
 SILLY = (
+    r"n't interesting",  # 没有意思, not 不有意思
     r"breakfast.*(afternoon|evening|night)",
     r"lunch.*(morning|evening|night)",
     r"dinner.*(morning|afternoon)",

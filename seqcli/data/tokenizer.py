@@ -10,7 +10,8 @@ from __future__ import annotations
 import io
 import re
 import unicodedata
-from collections.abc import Callable, Iterable, Sequence
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import sentencepiece
@@ -45,12 +46,22 @@ def fold(text: str) -> str:
 
 
 def escape(text: str) -> str:
-    """Text without the characters that SentencePiece keeps for itself; `unescape` undoes it."""
-    return text.translate(_TO_ESCAPED)
+    """Text as SentencePiece gets it: without characters that it keeps for itself, and with a space
+    before the first word, so that a word is the same piece at the beginning and in the middle.
+
+    A sentence of a script without spaces gets none. `unescape` undoes all of it.
+    """
+    spaced = text and not is_unspaced(text[0])
+    return (" " if spaced else "") + text.translate(_TO_ESCAPED)
 
 
 def unescape(text: str) -> str:
-    return _ESCAPED.sub(lambda found: _FROM_ESCAPED[found[0]], text)
+    return restore(text).removeprefix(" ")
+
+
+def restore(piece: str) -> str:
+    """A piece with the characters that were escaped; a space stays a space."""
+    return _ESCAPED.sub(lambda found: _FROM_ESCAPED[found[0]], piece)
 
 
 class Tokenizer:
@@ -92,14 +103,14 @@ class Tokenizer:
 
     def pieces(self, ids: Iterable[int]) -> list[str]:
         """The pieces as written in the vocabulary; ▁ stands for a space before."""
-        return [unescape(self._processor.id_to_piece(i)) for i in ids]
+        return [restore(self._processor.id_to_piece(i)) for i in ids]
 
     def surfaces(self, text: str, *, as_target: bool = False) -> list[tuple[str, int]]:
         """Each piece of a text with its id, the unknown ones as they stand in the text."""
         text = escape(text if as_target else fold(text))
         found = self._processor.encode(text, out_type="proto").pieces
         return [
-            (unescape(piece.surface if piece.id == UNKNOWN else piece.piece), piece.id)
+            (restore(piece.surface if piece.id == UNKNOWN else piece.piece), piece.id)
             for piece in found
         ]
 
@@ -140,30 +151,43 @@ def build(pairs: Sequence[Pair], config: TokenizerConfig) -> Tokenizer:
         )
     model = io.BytesIO()
     try:
-        _train_sentencepiece(lambda: iter(texts), model, config, size)
+        _train_sentencepiece([*texts, *_seeds(texts)], model, config, size)
     except RuntimeError as error:
         raise UserError(_explain(str(error), size)) from error
     return Tokenizer(model.getvalue())
 
 
 def choose_size(texts: Sequence[str], kind: str) -> int:
-    """Pieces for a corpus: every character, and one more for every sixteen sentences of a side.
+    """Pieces for a corpus of the texts of both sides.
 
-    Of words, all that occur (to a limit).
+    Every character, and beyond those one piece for every eight pairs, but no more than there are
+    words that come twice (a corpus that repeats a few words needs no more), and at least one for
+    every thirty-two pairs. Of words, all that occur (to a limit).
     """
+    words = Counter(word for text in texts for word in text.split())
     if kind == "word":
-        return SPECIAL_PIECES + min(
-            MOST_WORDS, len({word for text in texts for word in text.split()})
-        )
-    characters = len(set().union(*texts))
-    return characters + SPECIAL_PIECES + 1 + min(MOST_PIECES, len(texts) // 16)
+        return SPECIAL_PIECES + min(MOST_WORDS, len(words))
+    pairs = len(texts) // 2
+    repeated = sum(count > 1 for count in words.values())
+    beyond = max(min(pairs // 8, repeated, MOST_PIECES), min(pairs // 32, MOST_PIECES))
+    return len(set().union(*texts)) + SPECIAL_PIECES + 1 + beyond
+
+
+def _seeds(texts: Sequence[str]) -> list[str]:
+    """Every word that comes twice, doubled: so that it may become a piece.
+
+    SentencePiece begins with the strings that it finds in two different words, however often one
+    word comes: without a "willing", "will" is never a piece, but beside "willwill" it can be.
+    """
+    words = Counter(word for text in texts for word in text.split())
+    return [f" {word}{word}" for word, count in words.items() if count > 1]
 
 
 def _train_sentencepiece(
-    texts: Callable[[], Iterable[str]], model: io.BytesIO, config: TokenizerConfig, size: int
+    texts: Iterable[str], model: io.BytesIO, config: TokenizerConfig, size: int
 ) -> None:
     sentencepiece.SentencePieceTrainer.train(
-        sentence_iterator=texts(),
+        sentence_iterator=iter(texts),
         model_writer=model,
         model_type=config.pieces,
         vocab_size=size,
@@ -171,6 +195,7 @@ def _train_sentencepiece(
         hard_vocab_limit=bool(config.vocabulary),
         character_coverage=1.0,
         normalization_rule_name="identity",
+        add_dummy_prefix=False,  # `escape` does that, where there are spaces
         remove_extra_whitespaces=False,
         max_sentence_length=1_000_000,
         pad_id=PAD,

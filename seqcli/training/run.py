@@ -7,10 +7,12 @@ import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
+import numpy as np
 import torch
 
 from seqcli.bundle import Bundle, Settings, holds_model, open_bundle, write_bundle
 from seqcli.config import SearchConfig
+from seqcli.data.batching import epoch_batches
 from seqcli.data.corpus import Files, fingerprint
 from seqcli.data.vocabulary import Writable
 from seqcli.decoding.translator import Translator
@@ -222,8 +224,9 @@ class Run:
         return None if self.config.minutes else self.config.epochs * self._batches()
 
     def _batches(self) -> int:
-        tokens = sum(len(example.target) for example in self.material.train)
-        return max(1, round(tokens / self.config.batch_tokens))
+        """Batches of an epoch (of the first; the others may differ by one or two)."""
+        generator = np.random.default_rng(self.config.seed)
+        return len(epoch_batches(self.material.train, self.config.batch_tokens, generator))
 
     def _set_points(self) -> None:
         if self.position.total is not None:
