@@ -6,6 +6,7 @@ Nothing here needs torch, and nothing in the folder is code: JSON, SentencePiece
 from __future__ import annotations
 
 import json
+import os
 import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -85,6 +86,17 @@ class Bundle:
 
 def holds_model(folder: Path) -> bool:
     return (folder / MANIFEST).exists()
+
+
+def check_writable(folder: Path) -> None:
+    """Raise a `UserError` if a model could not be saved here: better now than after a training."""
+    place = folder
+    while not place.exists() and place != place.parent:
+        place = place.parent
+    if not place.is_dir():
+        raise UserError(f"{place} is not a folder: name another with --model")
+    if not os.access(place, os.W_OK):
+        raise UserError(f"{place} cannot be written: name another folder with --model")
 
 
 def open_bundle(folder: Path) -> Bundle:

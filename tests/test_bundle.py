@@ -7,7 +7,7 @@ from seqcli import bundle
 from seqcli.bundle import MANIFEST, WEIGHTS, open_bundle
 from seqcli.config import SearchConfig
 from seqcli.errors import UserError
-from seqcli.training.run import load_translator
+from seqcli.training.loading import load_translator
 
 
 @pytest.fixture

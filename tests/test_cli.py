@@ -197,6 +197,12 @@ def test_bad_input_is_one_line_and_leaves_nothing_behind(
     assert [path.name for path in tmp_path.iterdir()] == ["bad.tsv"]
 
 
+def test_a_place_that_cannot_hold_a_model_is_told_before_learning(seqcli, tmp_path):
+    write_pairs(tmp_path / "pairs.tsv", copy_pairs(50))
+    message = one_line(seqcli("train", "pairs.tsv", "-q", "--model", "pairs.tsv/model", code=2))
+    assert "pairs.tsv is not a folder" in message
+
+
 def test_unequal_line_counts(seqcli, tmp_path):
     write_pairs(tmp_path / "a.en", ["1", "2", "3"])
     write_pairs(tmp_path / "a.zh", ["1", "2"])

@@ -18,6 +18,7 @@ from seqcli.errors import UserError
 from seqcli.model.seq2seq import Seq2Seq
 from seqcli.training.checkpoint import Checkpoint
 from seqcli.training.events import Ended, Evaluated, Frozen, Looked, Prepared, Updated
+from seqcli.training.loading import load_translator, pick_device
 from seqcli.training.loop import Position, learn
 from seqcli.training.loss import cross_entropy
 from seqcli.training.optimization import (
@@ -29,7 +30,7 @@ from seqcli.training.optimization import (
     rate_at,
 )
 from seqcli.training.prepare import Request
-from seqcli.training.run import load_translator, pick_device, train
+from seqcli.training.run import train
 
 TINY = SMALL | {"embedding": 8, "hidden": 8, "attention_size": 4, "dropout": 0.3, "evaluations": 3}
 
@@ -155,6 +156,13 @@ def test_patience_ends_a_run_that_learns_nothing(tiny):
     events = finish(tiny("model", updates=40, evaluations=20, patience=2, learning_rate=0.0))
     assert events[-1].reason == "no improvement"
     assert len([e for e in events if isinstance(e, Evaluated)]) == 3
+
+
+def test_a_run_that_stood_still_can_be_told_to_try_again(tiny):
+    finish(tiny("model", updates=40, evaluations=20, patience=2, learning_rate=0.0))
+    events = finish(tiny("model", resume=True))
+    assert events[-1].reason == "no improvement"
+    assert len([e for e in events if isinstance(e, Evaluated)]) == 2
 
 
 def test_a_folder_with_a_model_is_not_overwritten_unasked(tiny):

@@ -50,7 +50,7 @@ def evaluate(
     from seqcli.bundle import open_bundle
     from seqcli.data.corpus import Files, Pair
     from seqcli.decoding.assessment import assess
-    from seqcli.training.run import load_translator
+    from seqcli.training.loading import load_translator
 
     files = Files(tuple(test or ()), tuple(source or ()), tuple(target or ()))
     if not files:

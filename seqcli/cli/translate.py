@@ -53,7 +53,7 @@ def translate(
     config = replace(config, beam=max(config.beam, nbest))
 
     from seqcli.bundle import open_bundle
-    from seqcli.training.run import load_translator
+    from seqcli.training.loading import load_translator
 
     bundle = open_bundle(model)
     if heatmap and bundle.settings.model.attention == "none":

@@ -44,7 +44,7 @@ class Translation:
             "score": round(self.score, 6),
             "source_pieces": list(self.source_pieces),
             "target_pieces": list(self.target_pieces),
-            "attention": None if self.attention is None else self.attention.round(4).tolist(),
+            "attention": None if self.attention is None else self.attention.round(6).tolist(),
             "stopped_by": self.stopped_by,
         }
 

@@ -14,6 +14,8 @@ from seqcli.config import TrainingConfig
 # its first tenth, so whatever the measurement says, the rate has been constant until then.
 HOLD = 0.2
 MEASURED = 0.1
+# Machines slow down more often than they speed up: this share of the time left is planned with.
+CAUTION = 0.97
 
 
 def make_optimizer(
@@ -52,7 +54,7 @@ def frozen_total(
 
     Never so few that the rate should have begun to fall before `update`.
     """
-    learning = seconds_left - evaluations * seconds_per_evaluation
+    learning = (seconds_left - evaluations * seconds_per_evaluation) * CAUTION
     affordable = update + int(max(0.0, learning) / seconds_per_update)
     return max(affordable, math.ceil(update / HOLD))
 

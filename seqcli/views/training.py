@@ -89,7 +89,7 @@ class LogLines(Silence):
                     f"{clock(event.seconds)}  update {event.update:,} of {_total(event.total)}, "
                     f"epoch {event.epoch + 1}, loss {self.average.loss:.3f}, "
                     f"perplexity {_perplexity(self.average.loss)}, "
-                    f"{self.average.speed:,.0f} tokens/s, {clock(event.seconds_left)} left"
+                    f"{_speed(self.average.speed)}, {clock(event.seconds_left)} left"
                 )
         elif isinstance(event, Frozen):
             self._print(frozen(event))
@@ -177,7 +177,7 @@ class LiveDisplay(Silence):
             f"epoch {updated.epoch + 1}",
             f"loss {self.average.loss:.3f}",
             f"perplexity {_perplexity(self.average.loss)}",
-            f"{self.average.speed:,.0f} tokens/s",
+            _speed(self.average.speed),
             f"rate {updated.rate:.5f}",
         )
         return Text(" · ".join(facts))
@@ -283,6 +283,10 @@ def clock(seconds: float | None) -> str:
 
 def _total(total: int | None) -> str:
     return "? (measuring the speed)" if total is None else f"{total:,}"
+
+
+def _speed(tokens_per_second: float) -> str:
+    return "? tokens/s" if math.isnan(tokens_per_second) else f"{tokens_per_second:,.0f} tokens/s"
 
 
 def _perplexity(loss: float) -> str:

@@ -1,0 +1,288 @@
+"""A training under way: learning, evaluating and saving until the budget is spent."""
+
+from __future__ import annotations
+
+import dataclasses
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+import torch
+
+from seqcli.bundle import Settings, Tensors, write_bundle
+from seqcli.data.batching import epoch_batches
+from seqcli.decoding.translator import Translator
+from seqcli.model.seq2seq import Seq2Seq
+from seqcli.model.stepper import TorchSearchModel
+from seqcli.training.card import model_card
+from seqcli.training.checkpoint import network_tensors, save_checkpoint
+from seqcli.training.events import (
+    Ended,
+    Evaluated,
+    Event,
+    Frozen,
+    Looked,
+    Prepared,
+    Sample,
+    Updated,
+)
+from seqcli.training.loop import Learned, Position, learn
+from seqcli.training.optimization import (
+    MEASURED,
+    evaluation_points,
+    frozen_total,
+    make_optimizer,
+    rate_at,
+)
+from seqcli.training.prepare import Material, Request
+from seqcli.training.validation import GREEDY, Validation, Validator
+
+SECONDS_BETWEEN_LOOKS = 6.0
+SECONDS_BETWEEN_CHECKPOINTS = 300.0
+LEAST_UPDATES_MEASURED = 20
+
+
+class Session:
+    """A training under way: the network and all that changes with it."""
+
+    def __init__(
+        self,
+        request: Request,
+        material: Material,
+        inputs: dict[str, Any],
+        device: torch.device,
+        started: float,
+    ) -> None:
+        if request.cpu_threads:
+            torch.set_num_threads(request.cpu_threads)
+        self.request = request
+        self.material = material
+        self.inputs = inputs
+        self.started = started
+        self.settings: Settings = material.settings
+        self.config = material.settings.training
+        torch.manual_seed(self.config.seed)
+        self.network = Seq2Seq(
+            self.settings.model,
+            len(material.tokenizer),
+            torch.from_numpy(material.writable.pieces),
+        ).to(device)
+        self.optimizer = make_optimizer(self.network.parameters(), self.config)
+        self.validator = Validator(
+            Translator(
+                TorchSearchModel(self.network),
+                material.tokenizer,
+                material.writable,
+                self.settings.length_ratio,
+                GREEDY,
+            ),
+            material.data.dev,
+            material.dev,
+            self.config.metric,
+        )
+        self.position = Position(total=self._known_total())
+        self.history: list[dict[str, Any]] = []
+        self.best_tensors: Tensors | None = None
+        self.best_samples: tuple[Sample, ...] = ()
+        self.points = set[int]()
+        self.evaluation_seconds = 0.0  # what the last one took
+
+    def prepared(self) -> Prepared:
+        data = self.material.data
+        return Prepared(
+            settings=self.settings,
+            report=data.report,
+            train_pairs=len(data.train),
+            dev_pairs=len(data.dev),
+            pieces=len(self.material.tokenizer),
+            writable=len(self.material.writable),
+            parameters=sum(p.numel() for p in self.network.parameters()),
+            batches=self._batches(),
+            device=str(self.network.writable.device),
+            notes=data.notes,
+        )
+
+    def go(self, stop: Callable[[], bool]) -> Iterator[Event]:
+        """Update until the budget is spent, the score stands still, or `stop` says so."""
+        looked = saved = begun = time.monotonic()
+        self._set_points()
+        steps = learn(
+            self.network,
+            self.optimizer,
+            self.material.train,
+            self.config,
+            self.position,
+            self._rate,
+        )
+        for learned in steps:
+            now = time.monotonic()
+            self.position.learning_seconds += now - begun
+            yield self._updated(learned)
+            if self._measured():
+                yield self._freeze()
+            if self.position.update in self.points:
+                yield self._evaluate()
+                if self._finished():
+                    break
+                self._save()
+                saved = time.monotonic()
+            elif stop():
+                break
+            elif now - saved > SECONDS_BETWEEN_CHECKPOINTS:
+                self._save()
+                saved = time.monotonic()
+            elif self.request.watched and now - looked > SECONDS_BETWEEN_LOOKS:
+                yield Looked(self.position.update, self.validator.look())
+                looked = time.monotonic()
+            begun = time.monotonic()
+        yield self._end()
+
+    def _known_total(self) -> int | None:
+        if self.config.updates:
+            return self.config.updates
+        return None if self.config.minutes else self.config.epochs * self._batches()
+
+    def _batches(self) -> int:
+        """Batches of an epoch (of the first; the others may differ by one or two)."""
+        generator = np.random.default_rng(self.config.seed)
+        return len(epoch_batches(self.material.train, self.config.batch_tokens, generator))
+
+    def _set_points(self) -> None:
+        if self.position.total is not None:
+            self.points = set(evaluation_points(self.position.total, self.config.evaluations))
+
+    def _rate(self, update: int) -> float:
+        return rate_at(update, self.position.total, self.config)
+
+    def _seconds(self) -> float:
+        return time.monotonic() - self.started
+
+    def _measured(self) -> bool:
+        """Whether it is time to fix the number of updates: enough has been seen, or half is over."""
+        spent = self._seconds() / 60 / max(self.config.minutes, 1e-9)
+        enough = MEASURED if self.position.update >= LEAST_UPDATES_MEASURED else 0.5
+        return self.position.total is None and spent >= enough
+
+    def _freeze(self) -> Frozen:
+        """Fix the number of updates by the speed of learning and of one evaluation so far."""
+        validation = self._validate()
+        # A beginner's translations run on; later evaluations will be shorter by that.
+        evaluation = self.evaluation_seconds / validation.excess
+        per_update = self.position.learning_seconds / self.position.update
+        left = self.config.minutes * 60 - self._seconds()
+        self.position.total = frozen_total(
+            self.position.update, per_update, left, evaluation, self.config.evaluations
+        )
+        self._set_points()
+        return Frozen(self.position.total, per_update)
+
+    def _updated(self, learned: Learned) -> Updated:
+        position, seconds = self.position, self._seconds()
+        if position.total is None:
+            left = self.config.minutes * 60 - seconds
+        else:
+            per_update = position.learning_seconds / position.update
+            to_come = sum(point > position.update for point in self.points)
+            left = (
+                position.total - position.update
+            ) * per_update + to_come * self.evaluation_seconds
+        return Updated(
+            update=position.update,
+            total=position.total,
+            epoch=position.epoch,
+            loss=learned.surprise,
+            tokens=learned.tokens,
+            rate=learned.rate,
+            seconds=seconds,
+            seconds_left=max(0.0, left),
+        )
+
+    def _evaluate(self) -> Evaluated:
+        """Score the network on dev and keep it if it is the best so far."""
+        validation = self._validate()
+        improved = self.position.best is None or validation.score > self.position.best
+        train_loss = self.position.loss / max(1, self.position.tokens)
+        self.position.loss, self.position.tokens = 0.0, 0
+        self.position.evaluations_since_best += 1
+        self.position.seconds = self._seconds()
+        self.history.append(
+            {
+                "update": self.position.update,
+                "seconds": round(self.position.seconds, 1),
+                "train_loss": round(train_loss, 4),
+                "dev_loss": round(validation.loss, 4),
+                self.config.metric: round(validation.score, 2),
+            }
+        )
+        if improved:
+            self.position.best = validation.score
+            self.position.evaluations_since_best = 0
+            self.best_tensors = network_tensors(self.network)
+            self.best_samples = self.validator.samples(validation.translations)
+        return Evaluated(
+            update=self.position.update,
+            seconds=self.position.seconds,
+            train_loss=train_loss,
+            dev_loss=validation.loss,
+            metric=self.config.metric,
+            score=validation.score,
+            improved=improved,
+            samples=self.validator.samples(validation.translations),
+        )
+
+    def _validate(self) -> Validation:
+        before = time.monotonic()
+        validation = self.validator(self.network)
+        self.evaluation_seconds = time.monotonic() - before
+        return validation
+
+    def _finished(self) -> bool:
+        return self.position.update == self.position.total or self.stands_still()
+
+    def stands_still(self) -> bool:
+        return 0 < self.config.patience <= self.position.evaluations_since_best
+
+    def _save(self) -> None:
+        """The model (the best so far, or the present one) and what it takes to go on."""
+        tensors = self.best_tensors or network_tensors(self.network)
+        about = self.settings.about | {
+            "updates": self.position.update,
+            "total_updates": self.position.total,
+            "seconds": round(self._seconds(), 1),
+            "metric": self.config.metric,
+            "dev_score": self.position.best,
+        }
+        settings = dataclasses.replace(self.settings, about=about)
+        samples = self.best_samples or self.validator.look()
+        card = model_card(settings, samples, len(self.material.tokenizer))
+        write_bundle(
+            self.request.folder, settings, self.material.tokenizer, tensors, self.history, card
+        )
+
+        self.position.seconds = self._seconds()
+        save_checkpoint(
+            self.request.folder,
+            self.network,
+            self.optimizer,
+            self.position,
+            self.inputs,
+            self.history,
+        )
+
+    def _end(self) -> Ended:
+        self._save()
+        reason: Any = "interrupted"
+        if self.position.update == self.position.total:
+            reason = "finished"
+        elif self.stands_still():
+            reason = "no improvement"
+        return Ended(
+            reason=reason,
+            folder=self.request.folder,
+            update=self.position.update,
+            total=self.position.total,
+            seconds=self._seconds(),
+            metric=self.config.metric,
+            score=self.position.best,
+        )
