@@ -9,11 +9,11 @@ import json
 import os
 import zlib
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from numpy.typing import NDArray
 from safetensors import SafetensorError
 from safetensors.numpy import load, save
@@ -31,6 +31,10 @@ HISTORY = "history.jsonl"
 CARD = "README.md"
 CHECKPOINT = "checkpoint"
 
+# What the manifest has checksums of, and all that a model folder may hold.
+_PARTS = (TOKENIZER, WEIGHTS)
+_OURS = {MANIFEST, TOKENIZER, WEIGHTS, HISTORY, CARD, CHECKPOINT}
+
 Tensors = dict[str, NDArray[Any]]
 
 
@@ -38,8 +42,8 @@ Tensors = dict[str, NDArray[Any]]
 class Settings:
     """Everything that made a model, and that is needed to use it.
 
-    `length_ratio` is the most target pieces a source piece needed in training; `about` is
-    for people.
+    `length_ratio` is how many target pieces a source piece may need; `punctuation` is what the
+    source side has shown of it; `about` is for people.
     """
 
     corpus: CorpusConfig
@@ -48,6 +52,7 @@ class Settings:
     training: TrainingConfig
     search: SearchConfig
     length_ratio: float
+    punctuation: str
     about: dict[str, Any]
 
     def to_dict(self) -> dict[str, Any]:
@@ -58,6 +63,7 @@ class Settings:
             "training": self.training.to_dict(),
             "search": self.search.to_dict(),
             "length_ratio": self.length_ratio,
+            "punctuation": self.punctuation,
             "about": self.about,
         }
 
@@ -70,6 +76,7 @@ class Settings:
             training=TrainingConfig.from_dict(values["training"]),
             search=SearchConfig.from_dict(values["search"]),
             length_ratio=float(values["length_ratio"]),
+            punctuation=str(values["punctuation"]),
             about=dict(values["about"]),
         )
 
@@ -88,44 +95,63 @@ def holds_model(folder: Path) -> bool:
     return (folder / MANIFEST).exists()
 
 
-def check_writable(folder: Path) -> None:
-    """Raise a `UserError` if a model could not be saved here: better now than after a training."""
+def claim(folder: Path, *, overwrite: bool) -> None:
+    """Raise a `UserError` if a model must not or could not be saved here."""
     place = folder
-    while not place.exists() and place != place.parent:
-        place = place.parent
+    try:
+        while not place.exists() and place != place.parent:
+            place = place.parent
+        present = {each.name for each in folder.iterdir()} if folder.is_dir() else set()
+    except OSError as error:
+        raise UserError(f"{place}: {error.strerror or error}; name another with --model") from error
     if not place.is_dir():
         raise UserError(f"{place} is not a folder: name another with --model")
     if not os.access(place, os.W_OK):
         raise UserError(f"{place} cannot be written: name another folder with --model")
+    if MANIFEST in present and not overwrite:
+        raise UserError(
+            f"{folder} holds a model already: --resume goes on with it, --overwrite "
+            "replaces it, --model DIR writes another"
+        )
+    strangers = sorted(n for n in present - _OURS if not n.endswith(".part"))
+    if strangers:
+        raise UserError(
+            f"{folder} holds other things than a model ({strangers[0]}): "
+            "name a folder of its own with --model"
+        )
 
 
 def open_bundle(folder: Path) -> Bundle:
     """The model in a folder; a `UserError` says what is missing or damaged."""
-    if not holds_model(folder):
-        raise UserError(
-            f"{folder} holds no model: a bare `seqcli train` makes one from the sample data "
-            "in about a minute, `seqcli train FILE` one from your own pairs"
-        )
+    path = folder / MANIFEST
     try:
-        manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
-        version = manifest["format"]
-    except (ValueError, KeyError, TypeError) as error:
-        raise UserError(f"{folder / MANIFEST} is damaged: not a manifest of seqcli") from error
+        if not holds_model(folder):
+            raise UserError(
+                f"{folder} holds no model: a bare `seqcli train` makes one from the sample data "
+                "in about a minute, `seqcli train FILE` one from your own pairs"
+            )
+        manifest = json.loads(path.read_text(encoding="utf-8"))
+        _check_format(folder, manifest["format"])
+        contents = {name: _read_checked(folder / name, manifest["files"][name]) for name in _PARTS}
+        path = folder / WEIGHTS
+        weights = load(contents[WEIGHTS])
+        path = folder / MANIFEST
+        settings = Settings.from_dict(manifest["settings"])
+    except OSError as error:
+        raise UserError(f"{path}: cannot be read ({error.strerror or error})") from error
+    except (KeyError, TypeError, ValueError, AttributeError, SafetensorError) as error:
+        raise UserError(f"{path} is damaged ({error}): copy the folder again") from error
+    return Bundle(
+        folder, settings, Tokenizer(contents[TOKENIZER], str(folder / TOKENIZER)), weights
+    )
+
+
+def _check_format(folder: Path, version: object) -> None:
     if version != FORMAT:
         raise UserError(
             f"{folder} has format {version}, and this seqcli ({__version__}) reads {FORMAT}: "
             "train it again, or use the seqcli that made it"
         )
-    contents = {
-        name: _read_checked(folder / name, sum_) for name, sum_ in manifest["files"].items()
-    }
-    try:
-        settings = Settings.from_dict(manifest["settings"])
-        weights = load(contents[WEIGHTS])
-    except (KeyError, TypeError, ValueError, SafetensorError) as error:
-        raise UserError(f"{folder} is damaged: {error}") from error
-    tokenizer = Tokenizer(contents[TOKENIZER], str(folder / TOKENIZER))
-    return Bundle(folder, settings, tokenizer, weights)
 
 
 def write_bundle(
@@ -159,25 +185,22 @@ def write_bundle(
 
 def write_files(folder: Path, contents: Mapping[str, bytes]) -> None:
     """All files under temporary names first, then renamed in the order given."""
+    parts = {name: folder / f".{name}.part" for name in contents}
     try:
         folder.mkdir(parents=True, exist_ok=True)
         for name, content in contents.items():
-            (folder / f".{name}.part").write_bytes(content)
-        for name in contents:
-            (folder / f".{name}.part").replace(folder / name)
+            parts[name].write_bytes(content)
+        for name, part in parts.items():
+            part.replace(folder / name)
     except OSError as error:
-        raise UserError(f"{folder}: cannot be written ({error.strerror or error})") from error
-
-
-def tensors_to_bytes(tensors: Tensors) -> bytes:
-    return save({name: np.ascontiguousarray(tensor) for name, tensor in tensors.items()})
-
-
-def tensors_from_file(path: Path) -> Tensors:
-    try:
-        return load(path.read_bytes())
-    except (OSError, SafetensorError) as error:
-        raise UserError(f"{path}: cannot be read ({error})") from error
+        names = ", ".join(contents)
+        raise UserError(
+            f"{folder}: {names} cannot be written ({error.strerror or error})"
+        ) from error
+    finally:
+        for part in parts.values():
+            with suppress(OSError):
+                part.unlink()
 
 
 def _read_checked(path: Path, checksum: int) -> bytes:

@@ -99,7 +99,7 @@ class CorpusConfig(Config):
         10.0, "drop pairs of over 100 bytes where one side is this many times longer", low=1.0
     )
     held_out: int = setting(
-        1000, "pairs to hold out without --dev (at most a twentieth of the data)", low=1
+        1000, "pairs to hold out without --dev (at most a twentieth of the data)", low=1, high=2000
     )
 
 
@@ -176,7 +176,11 @@ class TrainingConfig(Config):
         0.1, "share of the target probability spread over all pieces", low=0.0, high=0.9
     )
     batch_tokens: int = setting(
-        1200, "target pieces in a batch, about", low=1, high=1_000_000, unless_given=BY_DATA
+        1200,
+        "pieces in a batch, about (of the longer side, padding included)",
+        low=1,
+        high=1_000_000,
+        unless_given=BY_DATA,
     )
     epochs: int = setting(
         10, "times through the data when no budget is given", low=1, unless_given=BY_DATA
@@ -186,11 +190,14 @@ class TrainingConfig(Config):
         0.0,
         "budget in minutes, evaluation and saving included; 0 for none",
         low=0.0,
+        high=100_000.0,
         unless_given="none",
     )
     evaluations: int = setting(8, "evaluations on dev in a run", low=1, high=1000)
     metric: str = setting(
-        "bleu", "the dev score that picks the best model", choices=("bleu", "chrf")
+        "bleu",
+        "the dev score that picks the best model; chrf where sentences are too short for bleu",
+        choices=("bleu", "chrf"),
     )
     patience: int = setting(
         5,

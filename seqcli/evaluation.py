@@ -5,10 +5,13 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from statistics import median
 from typing import Any
 
 from sacrebleu.metrics.bleu import BLEU
 from sacrebleu.metrics.chrf import CHRF
+
+from seqcli.errors import UserError
 
 # What sacreBLEU offers without extras for scripts that its default tokenizer leaves whole.
 _TOKENIZER_OF_SCRIPT = {
@@ -21,7 +24,6 @@ _TOKENIZER_OF_SCRIPT = {
     "KHMER": "char",
     "MYANMAR": "char",
 }
-BLEU_TOKENIZERS = ("13a", "zh", "char", "intl", "none")
 
 
 @dataclass(frozen=True)
@@ -46,9 +48,26 @@ def bleu_tokenizer(references: Iterable[str]) -> str:
             name = _TOKENIZER_OF_SCRIPT.get(script[0] if script else "", "13a")
             # One character of these scripts says as much as several letters.
             votes[name] = votes.get(name, 0) + (1 if name == "13a" else 3)
-    if votes.get("zh") and votes.get("char"):  # Japanese: kana among Han
-        votes["char"] += votes.pop("zh")
+    if votes.get("char", 0) > votes.get("zh", 0) / 10:  # Japanese: kana among Han
+        votes["char"] += votes.pop("zh", 0)
     return max(votes, key=lambda name: votes[name], default="13a")
+
+
+def check_tokenizer(name: str) -> None:
+    """Raise a `UserError` for a name that sacreBLEU does not know, or cannot serve here."""
+    if name not in BLEU.TOKENIZERS:
+        known = ", ".join(str(each) for each in BLEU.TOKENIZERS)
+        raise UserError(f"bleu-tokenizer is one of {known}, not {name!r}")
+    try:
+        BLEU(tokenize=name)
+    except (ImportError, RuntimeError) as error:
+        raise UserError(f"the tokenizer {name} needs more than is installed: {error}") from error
+
+
+def too_short_for_bleu(references: Sequence[str]) -> bool:
+    """Whether most references have fewer than the four words in a row that BLEU looks for."""
+    split = BLEU(tokenize=bleu_tokenizer(references)).tokenizer
+    return median(len(split(reference).split()) for reference in references) < 4
 
 
 def score(

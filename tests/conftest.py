@@ -66,8 +66,9 @@ def copy_model(tmp_path_factory, copy_files):
 class CommandLine:
     """`seqcli` in a real subprocess, in a folder of its own, away from the checkout."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, timeout: float = 120) -> None:
         self.folder = folder
+        self.timeout = timeout
 
     def __call__(self, *arguments, stdin=None, code=0, **environment):
         inherited = {
@@ -81,7 +82,7 @@ class CommandLine:
             capture_output=True,
             cwd=self.folder,
             env=inherited | environment,
-            timeout=120,
+            timeout=self.timeout,
             check=False,
         )
         result = Result(done.stdout.decode("utf-8"), done.stderr.decode("utf-8"))

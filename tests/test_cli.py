@@ -171,7 +171,7 @@ def test_without_a_model_it_says_how_to_make_one(seqcli):
     [
         (b"a\tb\nno tab here\n", [], "bad.tsv, line 2: no tab"),
         (b"a\tb\n\xff\tb\n", [], "bad.tsv, line 2: not valid UTF-8"),
-        (b"", [], "no usable pairs|none that can be held out"),
+        (b"", [], "bad.tsv: 0 lines were read, and none is a usable pair"),
         (b"a\tb\n", ["--vocabulary", "5000"], "held out"),
         (
             b"ba\tBA\nki\tKI\nmu\tMU\n" * 9,
@@ -185,7 +185,7 @@ def test_without_a_model_it_says_how_to_make_one(seqcli):
         (b"ba\tBA\n", ["--minutes", "1", "--updates", "3"], "choose one"),
         (b"ba\tBA\n", ["--tokenizer", "bad.tsv"], "held out|not a SentencePiece model"),
         (b"ba\tBA\n", ["--dev", "nowhere.tsv"], "nowhere.tsv: cannot be read"),
-        (b"ba\tBA\n", ["--device", "abacus"], "auto, cpu or cuda"),
+        (b"ba\tBA\n", ["--device", "abacus"], "device is one of auto, cpu"),
         (b"ba\tBA\n", ["--source", "bad.tsv"], "1 source files but 0 target files"),
     ],
 )
@@ -201,6 +201,9 @@ def test_a_place_that_cannot_hold_a_model_is_told_before_learning(seqcli, tmp_pa
     write_pairs(tmp_path / "pairs.tsv", copy_pairs(50))
     message = one_line(seqcli("train", "pairs.tsv", "-q", "--model", "pairs.tsv/model", code=2))
     assert "pairs.tsv is not a folder" in message
+    message = one_line(seqcli("train", "pairs.tsv", "-q", "--model", ".", code=2))
+    assert "holds other things than a model (pairs.tsv)" in message
+    assert "Traceback" not in seqcli("train", "pairs.tsv", "--model", "x" * 300, code=2).err
 
 
 def test_unequal_line_counts(seqcli, tmp_path):

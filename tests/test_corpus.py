@@ -129,6 +129,21 @@ def test_labels_cannot_be_held_out_and_it_says_so():
     assert not {p.source for p in dev} & {p.source for p in train}
 
 
+def test_paraphrases_are_held_out_together():
+    pairs = [Pair(f"s{i}", f"T{i // 3}") for i in range(300)]
+    train, dev, strict = hold_out(pairs, 15, seed=1)
+    assert strict
+    assert len(dev) == 15
+    assert not {p.target for p in dev} & {p.target for p in train}
+
+
+def test_sentences_that_the_model_reads_alike_are_not_parted():
+    pairs = [Pair(word, f"t{i}") for i, word in enumerate(["Hello", "hello", "HELLO"] * 20)]
+    _, dev, strict = hold_out([*pairs, *(Pair(f"s{i}", f"u{i}") for i in range(40))], 5, seed=1)
+    assert strict
+    assert not any(pair.source.lower() == "hello" for pair in dev)
+
+
 def test_too_little_to_hold_anything_out():
     with pytest.raises(UserError, match="--dev"):
         hold_out([Pair("a", "b")], 1000, seed=1)

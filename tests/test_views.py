@@ -44,7 +44,7 @@ def test_a_heat_map_stays_within_the_width(width):
 def events(folder):
     samples = (Sample("i love beijing", "我爱北京", "我爱北京"), Sample("no", "不", "是"))
     yield Updated(1, None, 0, 50.0, 10, 0.001, 1.0, 59.0)
-    yield Frozen(100, 0.5)
+    yield Frozen(100, 0.5, 8)
     yield Looked(2, samples)
     for update in range(2, 20):
         yield Updated(update, 100, 0, 40.0, 10, 0.001, update * 1.0, 50.0)
@@ -82,7 +82,7 @@ def test_log_lines_are_plain():
     text = log.getvalue()
     assert "\x1b" not in text
     assert "dev: BLEU 31.40" in text
-    assert "--updates 100 repeats this run" in text
+    assert "--updates 100 --evaluations 8 repeats this run" in text
     assert any(len(line) > 40 for line in text.splitlines())  # a log is not wrapped
 
 

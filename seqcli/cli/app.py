@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import os
 import sys
 from typing import Annotated
 
@@ -50,13 +49,6 @@ def main() -> None:
     except UserError as error:
         print(f"seqcli: {error}", file=sys.stderr)
         sys.exit(2)
-    except KeyboardInterrupt:
-        print("seqcli: interrupted", file=sys.stderr)
-        sys.exit(130)
-    except BrokenPipeError:
-        # The reader has seen enough; spare Python's own flush at exit the same error.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(0)
 
 
 def _speak_utf8() -> None:

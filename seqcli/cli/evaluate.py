@@ -11,7 +11,7 @@ import typer
 
 from seqcli.cli.options import DEFAULT_MODEL, Device, ModelFolder, file_option, takes_settings
 from seqcli.cli.streams import answers, remark
-from seqcli.config import SearchConfig
+from seqcli.config import SearchConfig, override
 from seqcli.errors import UserError
 
 
@@ -22,7 +22,7 @@ def evaluate(
     test: Annotated[
         list[Path] | None,
         typer.Argument(
-            metavar="TEST_FILE...",
+            metavar="TEST_FILE",
             help="Files of source<TAB>target; a repeated source has several references.",
             show_default=False,
         ),
@@ -50,15 +50,19 @@ def evaluate(
     from seqcli.bundle import open_bundle
     from seqcli.data.corpus import Files, Pair
     from seqcli.decoding.assessment import assess
+    from seqcli.evaluation import check_tokenizer
     from seqcli.training.loading import load_translator
 
     files = Files(tuple(test or ()), tuple(source or ()), tuple(target or ()))
     if not files:
         raise UserError("name a test file of source<TAB>target, or --source and --target")
-    config = SearchConfig(**settings)
+    if bleu_tokenizer:
+        check_tokenizer(bleu_tokenizer)
     bundle = open_bundle(model)
+    config = override(bundle.settings.search, settings)
     pairs = list(files.read())
-    if bundle.settings.corpus.reverse:
+    if bundle.settings.corpus.reverse and not source:
+        remark("the model was trained with --reverse: the second column is the source")
         pairs = [Pair(pair.target, pair.source) for pair in pairs]
     found = assess(load_translator(bundle, config, device), pairs, bleu_tokenizer)
     if as_json:

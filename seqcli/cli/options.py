@@ -78,6 +78,6 @@ def _option(setting: Field[Any], panel: str | None) -> Any:
         f"--{name}/--no-{name}" if setting.default is True else f"--{name}",
         help=explanation[0].upper() + explanation[1:] + ".",
         metavar=None if kind is bool else "|".join(choices) or {int: "N", float: "X"}[kind],
-        show_default=default if kind is not bool else str(setting.default is True and "on"),
+        show_default=("yes" if setting.default else False) if kind is bool else default,
         rich_help_panel=panel,
     )

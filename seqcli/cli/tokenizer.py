@@ -22,9 +22,7 @@ def build(
     settings: dict[str, Any],
     pairs: Annotated[
         list[Path] | None,
-        typer.Argument(
-            metavar="[PAIRS]...", help="Files of source<TAB>target.", show_default=False
-        ),
+        typer.Argument(metavar="PAIRS", help="Files of source<TAB>target.", show_default=False),
     ] = None,
     output: Annotated[
         Path, typer.Option("--output", "-o", metavar="FILE", help="Where to write the pieces.")
@@ -45,14 +43,14 @@ def build(
         raise UserError(f"no usable pairs: {report.read} lines were read and none kept")
     built = tokenizer.build(kept, config)
     write_files(output.parent, {output.name: built.model})
-    remark(f"{len(built):,} pieces from {report.kept:,} pairs in {output}")
+    dropped = sum(report.dropped.values())
+    left_out = f" ({dropped:,} were left out)" if dropped else ""
+    remark(f"{len(built):,} pieces from {report.kept:,} pairs{left_out} in {output}")
 
 
 @app.command()
 def show(
-    text: Annotated[
-        list[str], typer.Argument(metavar="TEXT...", help="A sentence, quoted or not.")
-    ],
+    text: Annotated[list[str], typer.Argument(metavar="TEXT", help="A sentence, quoted or not.")],
     model: ModelFolder = DEFAULT_MODEL,
     file: Annotated[
         Path | None,

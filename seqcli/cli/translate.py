@@ -12,7 +12,7 @@ import typer
 
 from seqcli.cli.options import DEFAULT_MODEL, Device, ModelFolder, takes_settings
 from seqcli.cli.streams import answers, as_typed, remark
-from seqcli.config import SearchConfig
+from seqcli.config import SearchConfig, override
 from seqcli.errors import UserError
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ def translate(
     text: Annotated[
         list[str] | None,
         typer.Argument(
-            metavar="[TEXT]...",
+            metavar="TEXT",
             help="One sentence, quoted or not. None: standard input, or a prompt on a terminal.",
             show_default=False,
         ),
@@ -49,25 +49,30 @@ def translate(
     """Translate text, line by line."""
     if form not in FORMATS:
         raise UserError(f"format is one of {', '.join(FORMATS)}, not {form!r}")
-    config = SearchConfig(**settings)
-    config = replace(config, beam=max(config.beam, nbest))
+    if heatmap and form != "text":
+        raise UserError("--heatmap draws beneath text: leave out --format")
+    override(SearchConfig(), settings)  # a wrong value is told before anything is loaded
 
     from seqcli.bundle import open_bundle
     from seqcli.training.loading import load_translator
 
     bundle = open_bundle(model)
+    config = override(bundle.settings.search, settings)
+    config = replace(config, beam=max(config.beam, nbest))
     if heatmap and bundle.settings.model.attention == "none":
         raise UserError(f"{model} was trained without attention: there is no heat map to draw")
     answer = Answer(load_translator(bundle, config, device), nbest, form, heatmap)
     if text:
         answer([as_typed(text)])
+    elif sys.stdin is None:
+        raise UserError("there is no text to translate: name it, or give standard input")
     elif sys.stdin.isatty():
         for line in _prompt():
             answer([line])
     else:
         from seqcli.decoding.windows import windows
 
-        for lines in windows(sys.stdin.buffer, config.batch_size * 8):
+        for lines in windows(sys.stdin.fileno(), config.batch_size * 8):
             answer(lines)
     answer.summarize()
 
@@ -103,7 +108,8 @@ class Answer:
 
     def _line(self, rank: int, each: Translation) -> str:
         if self.form == "json":
-            return json.dumps(each.to_dict(), ensure_ascii=False)
+            place = {"line": self.lines, "rank": rank}
+            return json.dumps(place | each.to_dict(), ensure_ascii=False)
         if self.form == "tsv":
             return f"{self.lines}\t{rank}\t{each.score:.4f}\t{each.text.replace(chr(9), ' ')}"
         return each.text
@@ -125,7 +131,18 @@ def _prompt() -> Iterator[str]:
     remark("type a sentence and Enter; Ctrl-D ends")
     while True:
         try:
-            yield input("> ")
+            yield _ask("> ")
         except EOFError:
             print(file=sys.stderr)
             return
+
+
+def _ask(prompt: str) -> str:
+    """A line from the terminal; the prompt never gets among answers that go into a file."""
+    if sys.stdout.isatty():
+        return input(prompt)
+    print(prompt, end="", file=sys.stderr, flush=True)
+    line = sys.stdin.readline()
+    if not line:
+        raise EOFError
+    return line.rstrip("\r\n")

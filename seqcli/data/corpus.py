@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from seqcli.config import CorpusConfig
+from seqcli.data.text import fold
 from seqcli.errors import UserError
 
 # A pair shorter than this is never called unequal: "7" may well become "seven hundred".
@@ -163,19 +164,17 @@ def _fault(pair: Pair, config: CorpusConfig) -> str | None:
 def hold_out(pairs: Sequence[Pair], wanted: int, seed: int) -> tuple[list[Pair], list[Pair], bool]:
     """Split into (train, dev, strict): no sentence of dev, on either side, occurs in train.
 
-    At most a twentieth of the pairs is held out. Where targets repeat so much that no pair stands
-    alone (labels, say), only the source side is kept apart, and `strict` is False.
+    Sentences that differ only in case and the like count as one. At most a twentieth of the pairs
+    is held out. Where sentences repeat so much that hardly a pair can be told apart (labels, say),
+    only the source side is kept apart, and `strict` is False.
     """
     wanted = max(1, min(wanted, len(pairs) // 20))
-    sources = Counter(pair.source for pair in pairs)
-    targets = Counter(pair.target for pair in pairs)
-    order = list(range(len(pairs)))
-    random.Random(seed).shuffle(order)
-    alone = [i for i in order if sources[pairs[i].source] == 1]
-    chosen = [i for i in alone if targets[pairs[i].target] == 1][:wanted]
-    strict = bool(chosen)
-    chosen = chosen or alone[:wanted]
-    if not chosen or len(pairs) < 2:
+    folded = [Pair(fold(pair.source), fold(pair.target)) for pair in pairs]
+    chosen = _draw(_families(folded), wanted, seed)
+    strict = len(chosen) >= max(1, wanted // 10)
+    if not strict:
+        chosen = _draw(_families([Pair(source, "") for source, _ in folded]), wanted, seed)
+    if not chosen:
         raise UserError(
             f"{len(pairs)} usable pairs, and none that can be held out: "
             "give more pairs, or a dev file with --dev"
@@ -183,6 +182,38 @@ def hold_out(pairs: Sequence[Pair], wanted: int, seed: int) -> tuple[list[Pair],
     held = set(chosen)
     train = [pair for i, pair in enumerate(pairs) if i not in held]
     return train, [pairs[i] for i in sorted(held)], strict
+
+
+def _families(pairs: Sequence[Pair]) -> list[list[int]]:
+    """Indices of pairs in groups: pairs that share a source or a target (if any) are of one."""
+    parent: dict[tuple[int, str], tuple[int, str]] = {}
+
+    def root(node: tuple[int, str]) -> tuple[int, str]:
+        parent.setdefault(node, node)
+        while parent[node] != node:
+            parent[node] = parent[parent[node]]
+            node = parent[node]
+        return node
+
+    for source, target in pairs:
+        if target:
+            parent[root((0, source))] = root((1, target))
+    families: dict[tuple[int, str], list[int]] = {}
+    for index, (source, _) in enumerate(pairs):
+        families.setdefault(root((0, source)), []).append(index)
+    return list(families.values())
+
+
+def _draw(families: list[list[int]], wanted: int, seed: int) -> list[int]:
+    """Whole families at random, as many as fit; none when there is but one."""
+    if len(families) < 2:
+        return []
+    random.Random(seed).shuffle(families)
+    chosen: list[int] = []
+    for family in families:
+        if len(chosen) + len(family) <= wanted:
+            chosen += family
+    return chosen
 
 
 def fingerprint(pairs: Iterable[Pair]) -> str:

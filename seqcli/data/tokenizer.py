@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import io
 import re
-import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -18,6 +17,7 @@ import sentencepiece
 
 from seqcli.config import TokenizerConfig
 from seqcli.data.corpus import Pair
+from seqcli.data.text import fold, is_unspaced
 from seqcli.errors import UserError
 
 PAD, UNKNOWN, END = 0, 1, 2
@@ -27,22 +27,15 @@ SPECIAL_PIECES = 3
 MOST_PIECES = 8000
 MOST_WORDS = 30_000
 
-# Characters that SentencePiece keeps for itself are written as two private ones instead.
+# What SentencePiece keeps for itself ("<" begins its own symbols) is written as two private
+# characters instead.
 _ESCAPE = "\ue000"
 _RESERVED = {
-    plain: chr(0xE001 + number) for number, plain in enumerate([_ESCAPE, *"\u2581\u2585\t\0\x1f"])
+    plain: chr(0xE001 + number) for number, plain in enumerate([_ESCAPE, *"\u2581\u2585\t\0\x1f<"])
 }
 _TO_ESCAPED = str.maketrans({plain: _ESCAPE + code for plain, code in _RESERVED.items()})
 _FROM_ESCAPED = {_ESCAPE + code: plain for plain, code in _RESERVED.items()}
 _ESCAPED = re.compile(f"{_ESCAPE}[{''.join(_RESERVED.values())}]")
-
-_LOOKALIKES = str.maketrans("‘’‚‛“”„‟–—‐‑", "''''\"\"\"\"----")
-
-
-def fold(text: str) -> str:
-    """Source text without differences that mean nothing: case, width, curly quotes, spacing."""
-    text = unicodedata.normalize("NFKC", text).casefold().translate(_LOOKALIKES)
-    return " ".join(unicodedata.normalize("NFKC", text).split())
 
 
 def escape(text: str) -> str:
@@ -86,12 +79,8 @@ class Tokenizer:
         return int(self._processor.get_piece_size())
 
     def encode_source(self, text: str) -> list[int]:
-        """Ids of the folded text, without an end. Punctuation that no piece knows is left out."""
-        folded = escape(fold(text))
-        ids = self._encode(folded)
-        if UNKNOWN in ids:
-            ids = self._encode("".join(c for c in folded if not self._is_strange_punctuation(c)))
-        return ids
+        """Ids of the folded text, without an end."""
+        return self._encode(escape(fold(text)))
 
     def encode_target(self, text: str) -> list[int]:
         """Ids of the text as it is, without an end."""
@@ -116,11 +105,6 @@ class Tokenizer:
 
     def _encode(self, text: str) -> list[int]:
         return list(self._processor.encode(text))
-
-    def _is_strange_punctuation(self, character: str) -> bool:
-        if not unicodedata.category(character).startswith("P"):
-            return False
-        return UNKNOWN in self._encode(character)
 
 
 def load(path: Path) -> Tokenizer:
@@ -151,7 +135,8 @@ def build(pairs: Sequence[Pair], config: TokenizerConfig) -> Tokenizer:
         )
     model = io.BytesIO()
     try:
-        _train_sentencepiece([*texts, *_seeds(texts)], model, config, size)
+        seeds = _seeds(texts) if config.pieces == "unigram" else []
+        _train_sentencepiece([*texts, *seeds], model, config, size)
     except RuntimeError as error:
         raise UserError(_explain(str(error), size)) from error
     return Tokenizer(model.getvalue())
@@ -229,19 +214,3 @@ def _refuse_unspaced(pairs: Sequence[Pair]) -> None:
                 f"word pieces need spaces between words, and the {side} side has none: "
                 "use unigram, bpe or char"
             )
-
-
-def is_unspaced(character: str) -> bool:
-    """Whether the character belongs to a script written without spaces between words."""
-    return any(low <= character <= high for low, high in _UNSPACED)
-
-
-_UNSPACED = (
-    ("\u0e00", "\u0eff"),  # Thai, Lao
-    ("\u1000", "\u109f"),  # Burmese
-    ("\u1780", "\u17ff"),  # Khmer
-    ("\u3040", "\u30ff"),  # Japanese kana
-    ("\u3400", "\u9fff"),  # Han
-    ("\uf900", "\ufaff"),
-    ("\U00020000", "\U0003ffff"),
-)

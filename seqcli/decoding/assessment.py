@@ -39,7 +39,7 @@ def assess(translator: Translator, pairs: Iterable[Pair], bleu_tokenizer: str = 
         if pair.source and pair.target:
             references.setdefault(pair.source, []).append(pair.target)
     if not references:
-        raise UserError("the test set has no pair with two sides")
+        raise UserError("the test set has no pair with two sides: each line is source<TAB>target")
     started = time.perf_counter()
     found = [best[0] for best in translator.translate(list(references))]
     seconds = time.perf_counter() - started

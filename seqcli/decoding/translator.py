@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 from seqcli.config import SearchConfig
 from seqcli.data.batching import pad
+from seqcli.data.text import fold, without_strange_punctuation
 from seqcli.data.tokenizer import END, Tokenizer
 from seqcli.data.vocabulary import END_TOKEN, UNKNOWN_TOKEN, Writable
 from seqcli.decoding.search import Array, Hypothesis, SearchModel, beam_search
@@ -52,7 +53,8 @@ class Translation:
 class Translator:
     """A model, its tokenizer and the settings of the search.
 
-    `length_ratio` is the most target pieces a source piece may need; it sets the length limit.
+    `length_ratio` is how many target pieces a source piece may need, and sets the length limit;
+    `punctuation` is what the source side of the training data has shown of it.
     """
 
     def __init__(
@@ -61,17 +63,19 @@ class Translator:
         tokenizer: Tokenizer,
         writable: Writable,
         length_ratio: float,
+        punctuation: str,
         config: SearchConfig,
     ) -> None:
         self.model = model
         self.tokenizer = tokenizer
         self.writable = writable
         self.length_ratio = length_ratio
+        self.punctuation = punctuation
         self.config = config
 
     def translate(self, texts: Sequence[str]) -> list[list[Translation]]:
         """For each text its translations, best first; a blank text gives one empty translation."""
-        sources = [self.tokenizer.encode_source(text) for text in texts]
+        sources = [self._encode(text) for text in texts]
         results = [[_nothing(text)] for text in texts]
         # Similar lengths together: little is computed on padding.
         order = sorted((i for i, ids in enumerate(sources) if ids), key=lambda i: len(sources[i]))
@@ -86,6 +90,10 @@ class Translator:
                     for each in hypotheses
                 ]
         return results
+
+    def _encode(self, text: str) -> list[int]:
+        known = without_strange_punctuation(fold(text), self.punctuation)
+        return self.tokenizer.encode_source(known)
 
     def _search(self, sources: list[list[int]]) -> list[list[Hypothesis]]:
         padded, lengths = pad(sources)

@@ -2,49 +2,65 @@
 
 from __future__ import annotations
 
+import os
 import queue
 import threading
 from collections.abc import Iterator
-from typing import BinaryIO
 
 from seqcli.errors import UserError
 
 
-def windows(stream: BinaryIO, most: int) -> Iterator[list[str]]:
-    """Lists of 1 to `most` lines of UTF-8, in order, each as soon as it can be had.
+def windows(descriptor: int, most: int) -> Iterator[list[str]]:
+    """Lists of 1 to `most` lines of UTF-8 from a file descriptor, each as soon as it can be had.
 
     A line ends at a newline and nowhere else. Raises `UserError` at a line that is not UTF-8, when
     those before it have been handed out.
     """
     lines: queue.Queue[bytes | None] = queue.Queue(maxsize=most)
-
-    def pump() -> None:
-        for line in stream:
-            lines.put(line)
-        lines.put(None)
-
-    threading.Thread(target=pump, daemon=True).start()
+    # The thread reads the bare descriptor: one that waits in a buffered file cannot be left behind.
+    threading.Thread(target=_pump, args=(descriptor, lines), daemon=True).start()
     number = 0
     ended = False
     while not ended:
         window: list[str] = []
         fault = None
-        item = lines.get()
-        while item is not None:
+        line = lines.get()
+        while line is not None:
             number += 1
             try:
-                window.append(item.decode("utf-8").removesuffix("\n").removesuffix("\r"))
+                window.append(_decode(line, first=number == 1))
             except UnicodeDecodeError:
                 fault = f"standard input, line {number}: not valid UTF-8"
                 break
             if len(window) == most:
                 break
             try:
-                item = lines.get_nowait()
+                line = lines.get_nowait()
             except queue.Empty:
                 break
-        ended = item is None
+        ended = line is None
         if window:
             yield window
         if fault:
             raise UserError(fault)
+
+
+def _pump(descriptor: int, lines: queue.Queue[bytes | None]) -> None:
+    """Put line after line into the queue, None at the end."""
+    try:
+        parts: list[bytes] = []  # of a line whose end has not been seen
+        while chunk := os.read(descriptor, 1 << 16):
+            first, *rest = chunk.split(b"\n")
+            parts.append(first)
+            for begun in rest:
+                lines.put(b"".join(parts))
+                parts = [begun]
+        if any(parts):
+            lines.put(b"".join(parts))
+    finally:
+        lines.put(None)
+
+
+def _decode(line: bytes, *, first: bool) -> str:
+    text = line.decode("utf-8").removesuffix("\r")
+    return text.removeprefix("\ufeff") if first else text

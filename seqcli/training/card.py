@@ -32,7 +32,7 @@ It knows only what its pairs have shown: expect nonsense on text of another kind
 
 - network: {model.cell} encoder (both directions, {model.encoder_layers} layer(s)) and decoder, \
 {model.hidden} units, piece vectors of {model.embedding}, attention {model.attention}
-- pieces: {pieces:,} ({settings.tokenizer.pieces})
+- pieces: {pieces:,}
 - everything else: `config.json`; how learning went: `history.jsonl`
 """
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,19 @@ from seqcli.training.loop import Position
 STATE = "state.safetensors"
 
 
+@dataclass
+class Record:
+    """What a run remembers besides numbers: where its data came from, on how many threads it runs,
+    its evaluations, and what its best model makes of a few dev sentences."""
+
+    files: dict[str, list[str]]
+    dev: dict[str, list[str]]
+    fingerprint: str
+    threads: int
+    history: list[dict[str, Any]] = field(default_factory=list)
+    samples: list[list[str]] = field(default_factory=list)
+
+
 def network_tensors(network: Seq2Seq) -> Tensors:
     """The weights as arrays of their own, tied ones once."""
     tensors: Tensors = {}
@@ -34,7 +47,10 @@ def network_tensors(network: Seq2Seq) -> Tensors:
 def load_network_tensors(network: Seq2Seq, tensors: Tensors) -> None:
     """Put arrays from `network_tensors` back; tied tables follow the one that was kept."""
     restored = {name: torch.from_numpy(np.array(array)) for name, array in tensors.items()}
-    missing, unexpected = network.load_state_dict(restored, strict=False)
+    try:
+        missing, unexpected = network.load_state_dict(restored, strict=False)
+    except RuntimeError as error:
+        raise UserError("the weights do not fit the model's settings: sizes differ") from error
     tied = {"target_table", "output_table"} if network.config.tied else set()
     if unexpected or set(missing) - tied:
         raise UserError(
@@ -47,10 +63,9 @@ def save_checkpoint(
     network: Seq2Seq,
     optimizer: torch.optim.Optimizer,
     position: Position,
-    inputs: dict[str, Any],
-    history: list[dict[str, Any]],
+    record: Record,
 ) -> None:
-    """Write the state of a run; `inputs` says where its data came from."""
+    """Write the state of a run."""
     tensors = {f"network.{name}": array for name, array in network_tensors(network).items()}
     for index, values in optimizer.state_dict()["state"].items():
         for name, value in values.items():
@@ -60,30 +75,35 @@ def save_checkpoint(
     tensors["random.cpu"] = torch.get_rng_state().numpy()
     if network.writable.is_cuda:
         tensors["random.cuda"] = torch.cuda.get_rng_state(network.writable.device).numpy()
-    told = {"position": asdict(position), "inputs": inputs, "history": history}
-    content = save(tensors, metadata={"run": json.dumps(told, ensure_ascii=False)})
+    told = {"position": asdict(position), "record": asdict(record)}
+    content = save(tensors, metadata={"run": json.dumps(told)})
     write_files(folder / CHECKPOINT, {STATE: content})
 
 
 class Checkpoint:
-    """A saved run: `position`, `inputs` and `history` at once, the tensors on request."""
+    """A saved run: `position` and `record` at once, the tensors on request."""
 
     def __init__(self, folder: Path) -> None:
         self.path = folder / CHECKPOINT / STATE
-        if not self.path.exists():
-            raise UserError(f"{folder} holds no training to resume ({self.path} is missing)")
         try:
+            if not self.path.exists():
+                raise UserError(f"{folder} holds no training to resume ({self.path} is missing)")
             with safe_open(self.path, framework="np") as file:
                 told = json.loads(file.metadata()["run"])
                 self._tensors: Tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
             self.position = Position(**told["position"])
-            self.inputs: dict[str, Any] = told["inputs"]
-            self.history: list[dict[str, Any]] = told["history"]
+            self.record = Record(**told["record"])
         except (OSError, SafetensorError, KeyError, TypeError, ValueError) as error:
             raise UserError(f"{self.path} is damaged: {error}") from error
 
     def restore(self, network: Seq2Seq, optimizer: torch.optim.Optimizer) -> None:
         """Weights, optimiser and random states as they were."""
+        try:
+            self._restore(network, optimizer)
+        except (KeyError, ValueError, RuntimeError) as error:
+            raise UserError(f"{self.path} is damaged: {error}") from error
+
+    def _restore(self, network: Seq2Seq, optimizer: torch.optim.Optimizer) -> None:
         load_network_tensors(network, self._part("network."))
         state: dict[int, dict[str, torch.Tensor]] = {}
         for name, array in self._part("optimizer.").items():

@@ -53,10 +53,11 @@ class Updated:
 
 @dataclass(frozen=True)
 class Frozen:
-    """The speed is measured: the run will have `total` updates."""
+    """The speed is measured: the run will have `total` updates and so many evaluations."""
 
     total: int
     seconds_per_update: float
+    evaluations: int
 
 
 @dataclass(frozen=True)

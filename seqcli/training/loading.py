@@ -26,17 +26,18 @@ def load_translator(bundle: Bundle, config: SearchConfig, device: str = "auto") 
         bundle.tokenizer,
         Writable(writable),
         bundle.settings.length_ratio,
+        bundle.settings.punctuation,
         config,
     )
 
 
 def pick_device(name: str) -> torch.device:
-    """`auto` is CUDA where there is one, else the CPU."""
+    """`auto` is CUDA where there is one, else the CPU; `cuda:1` is the second card."""
     if name == "auto":
         return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    known = ["cpu", "cuda", *(f"cuda:{i}" for i in range(torch.cuda.device_count()))]
     if name.startswith("cuda") and not torch.cuda.is_available():
         raise UserError("this machine has no CUDA device that PyTorch can use: leave out --device")
-    try:
-        return torch.device(name)
-    except RuntimeError as error:
-        raise UserError(f"device is auto, cpu or cuda, not {name!r}") from error
+    if name not in known:
+        raise UserError(f"device is one of auto, {', '.join(known)}, not {name!r}")
+    return torch.device(name)

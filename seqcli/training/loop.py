@@ -27,12 +27,15 @@ class Position:
     epoch: int = 0
     batch: int = 0
     total: int | None = None
+    evaluations: int = 0  # 0: as many as the settings say
     seconds: float = 0.0
     learning_seconds: float = 0.0
     best: float | None = None
+    best_loss: float = math.inf
     evaluations_since_best: int = 0
     loss: float = 0.0  # since the last evaluation
     tokens: int = 0
+    all_tokens: int = 0
 
 
 class Learned(NamedTuple):
@@ -81,6 +84,7 @@ def learn(
             tokens = int(batch.target_lengths.sum())
             position.loss += surprise
             position.tokens += tokens
+            position.all_tokens += tokens
             yield Learned(surprise, tokens, now)
         position.epoch += 1
         position.batch = 0

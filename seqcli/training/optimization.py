@@ -33,8 +33,8 @@ def make_optimizer(
 def rate_at(update: int, total: int | None, config: TrainingConfig) -> float:
     """The learning rate of an update (counted from 0) in a run of `total` updates.
 
-    Warm-up, then constant for the first fifth, then down to nothing at the end. An unknown total is
-    a run still in its constant part.
+    It rises over the warm-up, stays until a fifth of the run is done, and falls to nothing at the
+    end. An unknown total is a run in its first fifth.
     """
     rate = config.learning_rate * min(1.0, (update + 1) / max(1, config.warmup))
     if total is None or config.decay == "none":
@@ -46,16 +46,17 @@ def rate_at(update: int, total: int | None, config: TrainingConfig) -> float:
     return rate * (0.5 * (1 - math.cos(math.pi * left)) if config.decay == "cosine" else left)
 
 
-def frozen_total(
-    update: int, seconds_per_update: float, seconds_left: float, seconds_per_evaluation: float,
-    evaluations: int,
-) -> int:  # fmt: skip
-    """The updates of a run that has `seconds_left`, of which evaluations take their part.
+def affordable_evaluations(seconds_left: float, seconds_each: float, wished: int) -> int:
+    """As many evaluations as wished, but at least one and no more than fill a fifth of the time."""
+    return max(1, min(wished, int(seconds_left / 5 / max(seconds_each, 1e-9))))
+
+
+def frozen_total(update: int, seconds_per_update: float, seconds_left: float) -> int:
+    """The updates of a run that has done some and has `seconds_left` to learn.
 
     Never so few that the rate should have begun to fall before `update`.
     """
-    learning = (seconds_left - evaluations * seconds_per_evaluation) * CAUTION
-    affordable = update + int(max(0.0, learning) / seconds_per_update)
+    affordable = update + int(max(0.0, seconds_left) * CAUTION / seconds_per_update)
     return max(affordable, math.ceil(update / HOLD))
 
 

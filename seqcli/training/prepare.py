@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import random
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from seqcli import evaluation
 from seqcli.bundle import Settings
 from seqcli.config import (
     CorpusConfig,
@@ -19,11 +20,11 @@ from seqcli.config import (
     TrainingConfig,
     override,
 )
-from seqcli.data import corpus, tokenizer
+from seqcli.data import corpus, text, tokenizer
 from seqcli.data.batching import Example
 from seqcli.data.corpus import Files, Pair, Report
 from seqcli.data.sample import sample_file
-from seqcli.data.tokenizer import END, Tokenizer
+from seqcli.data.tokenizer import END, UNKNOWN, Tokenizer
 from seqcli.data.vocabulary import Writable
 from seqcli.decoding.translator import LENGTH_MARGIN
 from seqcli.errors import UserError
@@ -88,24 +89,30 @@ class Material:
 def read_data(files: Files, dev: Files, config: CorpusConfig, seed: int) -> Data:
     """Read, clean and split."""
     if not files:
-        files, dev = (Files(pairs=(sample_file(name),)) for name in SAMPLE)
+        sample, sample_dev = (Files(pairs=(sample_file(name),)) for name in SAMPLE)
+        files, dev = sample, dev or sample_dev
     train, report = corpus.clean(files.read(), config)
+    _refuse_nothing(files, report)
     notes = []
     if dev:
-        held, _ = corpus.clean(dev.read(), config)
+        held, dev_report = corpus.clean(dev.read(), config)
+        _refuse_nothing(dev, dev_report)
+        if dev_report.dropped:
+            notes.append(f"dropped {sum(dev_report.dropped.values()):,} pairs of dev")
     else:
         train, held, strict = corpus.hold_out(train, config.held_out, seed)
         if not strict:
             notes.append("targets repeat too much to be held out; only sources are kept apart")
-    if not train or not held:
-        raise UserError(
-            f"no usable pairs to {'learn from' if not train else 'measure on'}: "
-            f"{report.read} lines were read and {report.kept} kept"
-        )
     if len(held) > MOST_DEV_PAIRS:
         notes.append(f"{MOST_DEV_PAIRS:,} of the {len(held):,} dev pairs are used, drawn at random")
         held = random.Random(seed).sample(held, MOST_DEV_PAIRS)
     return Data(train, held, report, tuple(notes))
+
+
+def _refuse_nothing(files: Files, report: Report) -> None:
+    if not report.kept:
+        names = ", ".join(map(str, (*files.pairs, *files.sources, *files.targets)))
+        raise UserError(f"{names}: {report.read} lines were read, and none is a usable pair")
 
 
 def prepare(request: Request) -> Material:
@@ -120,9 +127,12 @@ def prepare(request: Request) -> Material:
         pieces = tokenizer.build(data.train, tokenizer_config)
     model_config, training_config = recipe(len(data.train))
     training_config = override(training_config, request.given)
-    if "learning_rate" not in request.given and training_config.optimizer != "adam":
+    if "learning_rate" not in request.given and training_config.optimizer in RATES:
         rate = {"learning_rate": RATES[training_config.optimizer]}
         training_config = override(training_config, rate)
+    references = [pair.target for pair in data.dev]
+    if "metric" not in request.given and evaluation.too_short_for_bleu(references):
+        training_config = override(training_config, {"metric": "chrf"})
     settings = Settings(
         corpus=corpus_config,
         tokenizer=tokenizer_config,
@@ -130,6 +140,7 @@ def prepare(request: Request) -> Material:
         training=training_config,
         search=SearchConfig(),
         length_ratio=0.0,
+        punctuation="",
         about={"pairs": len(data.train), "dev_pairs": len(data.dev)},
     )
     return encode(settings, data, pieces)
@@ -145,12 +156,21 @@ def encode(settings: Settings, data: Data, pieces: Tokenizer) -> Material:
         return [Example([*s, END], writable.tokens([*t, END])) for s, t in pairs]
 
     encoded = examples(train)
-    settings = override_length(settings, encoded)
+    settings = replace(
+        settings,
+        length_ratio=length_ratio(encoded),
+        punctuation=text.punctuation(pair.source for pair in data.train),
+    )
+    lost = sum(UNKNOWN in target for _, target in train)
+    if lost:
+        note = (
+            f"{lost:,} targets have characters that the tokenizer does not know: they will be lost"
+        )
+        data = replace(data, notes=(*data.notes, note))
     return Material(settings, data, pieces, writable, encoded, examples(dev))
 
 
-def override_length(settings: Settings, examples: Sequence[Example]) -> Settings:
-    """The settings with the length ratio that lets 999 of 1,000 targets be written."""
+def length_ratio(examples: Sequence[Example]) -> float:
+    """Target pieces a source piece, beyond a margin, that let 999 of 1,000 targets be written."""
     needed = [(len(e.target) - LENGTH_MARGIN) / len(e.source) for e in examples]
-    ratio = max(1.5, float(np.quantile(needed, 0.999)))
-    return Settings(**{**vars(settings), "length_ratio": round(ratio, 2)})
+    return round(max(1.5, float(np.quantile(needed, 0.999))), 2)

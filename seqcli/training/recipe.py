@@ -4,16 +4,23 @@ from __future__ import annotations
 
 from seqcli.config import ModelConfig, TrainingConfig
 
-RATES = {"adam": 0.002, "rmsprop": 0.001, "nesterov": 0.3}
+# Rates for the optimisers whose rate does not follow the amount of data.
+RATES = {"rmsprop": 0.001, "nesterov": 0.3}
+
+SMALL, LARGE = 15_000, 80_000
+
+# A small corpus is gone through until so many sentences have been seen.
+SENTENCES_SEEN = 55_000
 
 
 def recipe(pairs: int) -> tuple[ModelConfig, TrainingConfig]:
     """Model and training settings that suit a number of training pairs."""
-    if pairs < 15_000:
+    if pairs < SMALL:
+        epochs = max(4, round(SENTENCES_SEEN / pairs))
         return (
-            ModelConfig(embedding=128, hidden=256, attention_size=128, dropout=0.2),
-            TrainingConfig(batch_tokens=400, epochs=20, learning_rate=0.002),
+            ModelConfig(embedding=128, hidden=256),
+            TrainingConfig(batch_tokens=800, learning_rate=0.007, epochs=epochs),
         )
-    if pairs < 80_000:
+    if pairs < LARGE:
         return ModelConfig(), TrainingConfig()
     return ModelConfig(hidden=512), TrainingConfig(epochs=5)

@@ -6,10 +6,12 @@ import dataclasses
 import time
 from collections.abc import Callable, Iterator
 
-from seqcli.bundle import check_writable, holds_model, open_bundle
+import torch
+
+from seqcli.bundle import claim, open_bundle
 from seqcli.data.corpus import Files, fingerprint
 from seqcli.errors import UserError
-from seqcli.training.checkpoint import Checkpoint
+from seqcli.training.checkpoint import Checkpoint, Record
 from seqcli.training.events import Event
 from seqcli.training.loading import pick_device
 from seqcli.training.prepare import Request, encode, prepare, read_data
@@ -25,24 +27,22 @@ def train(request: Request, stop: Callable[[], bool] = lambda: False) -> Iterato
     started = time.monotonic()
     session = _resumed(request, started) if request.resume else _begun(request, started)
     yield session.prepared()
+    if stop():
+        raise KeyboardInterrupt  # nothing has been learned that would be worth saving
     yield from session.go(stop)
 
 
 def _begun(request: Request, started: float) -> Session:
-    if holds_model(request.folder) and not request.overwrite:
-        raise UserError(
-            f"{request.folder} holds a model already: --resume goes on with it, --overwrite "
-            "replaces it, --model DIR writes another"
-        )
-    check_writable(request.folder)
+    claim(request.folder, overwrite=request.overwrite)
     device = pick_device(request.device)
     material = prepare(request)
-    inputs = {
-        "files": request.files.to_dict(),
-        "dev": request.dev.to_dict(),
-        "fingerprint": fingerprint([*material.data.train, *material.data.dev]),
-    }
-    return Session(request, material, inputs, device, started)
+    record = Record(
+        files=request.files.to_dict(),
+        dev=request.dev.to_dict(),
+        fingerprint=fingerprint([*material.data.train, *material.data.dev]),
+        threads=request.cpu_threads or torch.get_num_threads(),
+    )
+    return Session(request, material, record, device, started)
 
 
 def _resumed(request: Request, started: float) -> Session:
@@ -50,10 +50,11 @@ def _resumed(request: Request, started: float) -> Session:
     bundle = open_bundle(request.folder)
     device = pick_device(request.device)
     settings = bundle.settings
-    files = request.files or Files.from_dict(checkpoint.inputs["files"])
-    dev = request.dev or Files.from_dict(checkpoint.inputs["dev"])
+    record = checkpoint.record
+    files = request.files or Files.from_dict(record.files)
+    dev = request.dev or Files.from_dict(record.dev)
     data = read_data(files, dev, settings.corpus, settings.training.seed)
-    if fingerprint([*data.train, *data.dev]) != checkpoint.inputs["fingerprint"]:
+    if fingerprint([*data.train, *data.dev]) != record.fingerprint:
         raise UserError(
             f"the pairs are not those that {request.folder} has learned from: name the same files, "
             "or start again with --overwrite"
@@ -66,14 +67,18 @@ def _resumed(request: Request, started: float) -> Session:
     total = checkpoint.position.total
     if total is not None and checkpoint.position.update >= total:
         raise UserError(
-            f"{request.folder} has learned its {total} updates: a larger --updates goes on"
+            f"{request.folder} has learned {checkpoint.position.update} updates, all that were "
+            "asked for: a larger --updates goes on"
         )
-    material = encode(settings, data, bundle.tokenizer)
-    session = Session(
-        request, material, checkpoint.inputs, device, started - checkpoint.position.seconds
+    record = dataclasses.replace(
+        record,
+        files=files.to_dict(),
+        dev=dev.to_dict(),
+        threads=request.cpu_threads or record.threads,
     )
+    material = encode(settings, data, bundle.tokenizer)
+    session = Session(request, material, record, device, started - checkpoint.position.seconds)
     session.position = checkpoint.position
-    session.history = checkpoint.history
     if session.stands_still():  # it has been asked to try again
         session.position.evaluations_since_best = 0
     checkpoint.restore(session.network, session.optimizer)

@@ -16,7 +16,7 @@ from seqcli.decoding.translator import Translator
 from seqcli.model.seq2seq import Seq2Seq
 from seqcli.model.stepper import TorchSearchModel
 from seqcli.training.card import model_card
-from seqcli.training.checkpoint import network_tensors, save_checkpoint
+from seqcli.training.checkpoint import Record, network_tensors, save_checkpoint
 from seqcli.training.events import (
     Ended,
     Evaluated,
@@ -30,6 +30,7 @@ from seqcli.training.events import (
 from seqcli.training.loop import Learned, Position, learn
 from seqcli.training.optimization import (
     MEASURED,
+    affordable_evaluations,
     evaluation_points,
     frozen_total,
     make_optimizer,
@@ -50,15 +51,14 @@ class Session:
         self,
         request: Request,
         material: Material,
-        inputs: dict[str, Any],
+        record: Record,
         device: torch.device,
         started: float,
     ) -> None:
-        if request.cpu_threads:
-            torch.set_num_threads(request.cpu_threads)
+        torch.set_num_threads(record.threads)
         self.request = request
         self.material = material
-        self.inputs = inputs
+        self.record = record
         self.started = started
         self.settings: Settings = material.settings
         self.config = material.settings.training
@@ -75,6 +75,7 @@ class Session:
                 material.tokenizer,
                 material.writable,
                 self.settings.length_ratio,
+                self.settings.punctuation,
                 GREEDY,
             ),
             material.data.dev,
@@ -82,9 +83,7 @@ class Session:
             self.config.metric,
         )
         self.position = Position(total=self._known_total())
-        self.history: list[dict[str, Any]] = []
         self.best_tensors: Tensors | None = None
-        self.best_samples: tuple[Sample, ...] = ()
         self.points = set[int]()
         self.evaluation_seconds = 0.0  # what the last one took
 
@@ -150,7 +149,8 @@ class Session:
 
     def _set_points(self) -> None:
         if self.position.total is not None:
-            self.points = set(evaluation_points(self.position.total, self.config.evaluations))
+            evaluations = self.position.evaluations or self.config.evaluations
+            self.points = set(evaluation_points(self.position.total, evaluations))
 
     def _rate(self, update: int) -> float:
         return rate_at(update, self.position.total, self.config)
@@ -159,7 +159,7 @@ class Session:
         return time.monotonic() - self.started
 
     def _measured(self) -> bool:
-        """Whether it is time to fix the number of updates: enough has been seen, or half is over."""
+        """Whether to fix the number of updates now: enough has been seen, or half is over."""
         spent = self._seconds() / 60 / max(self.config.minutes, 1e-9)
         enough = MEASURED if self.position.update >= LEAST_UPDATES_MEASURED else 0.5
         return self.position.total is None and spent >= enough
@@ -171,11 +171,14 @@ class Session:
         evaluation = self.evaluation_seconds / validation.excess
         per_update = self.position.learning_seconds / self.position.update
         left = self.config.minutes * 60 - self._seconds()
+        self.position.evaluations = affordable_evaluations(
+            left, evaluation, self.config.evaluations
+        )
         self.position.total = frozen_total(
-            self.position.update, per_update, left, evaluation, self.config.evaluations
+            self.position.update, per_update, left - self.position.evaluations * evaluation
         )
         self._set_points()
-        return Frozen(self.position.total, per_update)
+        return Frozen(self.position.total, per_update, self.position.evaluations)
 
     def _updated(self, learned: Learned) -> Updated:
         position, seconds = self.position, self._seconds()
@@ -201,25 +204,30 @@ class Session:
     def _evaluate(self) -> Evaluated:
         """Score the network on dev and keep it if it is the best so far."""
         validation = self._validate()
-        improved = self.position.best is None or validation.score > self.position.best
+        samples = self.validator.samples(validation.translations)
+        # Of two equal scores (a short dev set has many), the lower loss is better.
+        standing = (validation.score, -validation.loss)
+        best, best_loss = self.position.best, self.position.best_loss
+        improved = best is None or standing > (best, -best_loss)
         train_loss = self.position.loss / max(1, self.position.tokens)
         self.position.loss, self.position.tokens = 0.0, 0
         self.position.evaluations_since_best += 1
         self.position.seconds = self._seconds()
-        self.history.append(
+        self.record.history.append(
             {
                 "update": self.position.update,
                 "seconds": round(self.position.seconds, 1),
+                "tokens": self.position.all_tokens,
                 "train_loss": round(train_loss, 4),
                 "dev_loss": round(validation.loss, 4),
                 self.config.metric: round(validation.score, 2),
             }
         )
         if improved:
-            self.position.best = validation.score
+            self.position.best, self.position.best_loss = validation.score, validation.loss
             self.position.evaluations_since_best = 0
             self.best_tensors = network_tensors(self.network)
-            self.best_samples = self.validator.samples(validation.translations)
+            self.record.samples = [list(each) for each in samples]
         return Evaluated(
             update=self.position.update,
             seconds=self.position.seconds,
@@ -228,7 +236,7 @@ class Session:
             metric=self.config.metric,
             score=validation.score,
             improved=improved,
-            samples=self.validator.samples(validation.translations),
+            samples=samples,
         )
 
     def _validate(self) -> Validation:
@@ -254,10 +262,16 @@ class Session:
             "dev_score": self.position.best,
         }
         settings = dataclasses.replace(self.settings, about=about)
-        samples = self.best_samples or self.validator.look()
+        best_samples = [Sample(*each) for each in self.record.samples]
+        samples = best_samples or self.validator.look()
         card = model_card(settings, samples, len(self.material.tokenizer))
         write_bundle(
-            self.request.folder, settings, self.material.tokenizer, tensors, self.history, card
+            self.request.folder,
+            settings,
+            self.material.tokenizer,
+            tensors,
+            self.record.history,
+            card,
         )
 
         self.position.seconds = self._seconds()
@@ -266,8 +280,7 @@ class Session:
             self.network,
             self.optimizer,
             self.position,
-            self.inputs,
-            self.history,
+            self.record,
         )
 
     def _end(self) -> Ended:

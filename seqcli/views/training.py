@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import shlex
 from types import TracebackType
 from typing import Protocol, Self
 
@@ -106,7 +107,7 @@ class LogLines(Silence):
                 self._print(line)
 
     def _print(self, line: str) -> None:
-        self.console.print(line, markup=False, highlight=False, soft_wrap=True)
+        self.console.print(line, markup=False, highlight=False, emoji=False, soft_wrap=True)
 
 
 class LiveDisplay(Silence):
@@ -250,7 +251,7 @@ def preparation(event: Prepared) -> list[str]:
 def frozen(event: Frozen) -> str:
     return (
         f"{event.seconds_per_update:.2f} s an update: {event.total:,} updates fit the budget "
-        f"(--updates {event.total} repeats this run)"
+        f"(--updates {event.total} --evaluations {event.evaluations} repeats this run)"
     )
 
 
@@ -262,7 +263,8 @@ def farewell(event: Ended) -> list[str]:
         else f", {METRICS[event.metric]} {event.score:.2f} on dev (greedy)"
     )
     done = f"{event.update:,} updates in {clock(event.seconds)}{score}"
-    folder = "" if str(event.folder) == "seqcli-model" else f" --model {event.folder}"
+    folder = str(event.folder)
+    folder = "" if folder == "seqcli-model" else f" --model {shlex.quote(folder)}"
     if event.reason == "interrupted":
         return [
             f"interrupted after {done}: the model in {event.folder} can be used as it is",

@@ -1,0 +1,65 @@
+import os
+import threading
+
+import pytest
+
+from seqcli.decoding.windows import windows
+from seqcli.errors import UserError
+
+
+def read(content, most=100):
+    """All lines that come out of a pipe with this content."""
+    out, into = os.pipe()
+
+    def write():
+        with open(into, "wb") as file:  # noqa: PTH123
+            file.write(content)
+
+    threading.Thread(target=write).start()
+    return [line for window in windows(out, most) for line in window]
+
+
+@pytest.mark.parametrize(
+    ("content", "lines"),
+    [
+        (b"", []),
+        (b"\n", [""]),
+        (b"a\n\nb", ["a", "", "b"]),
+        (b"a\r\nb\rc\r\n", ["a", "b\rc"]),
+        (b"\xef\xbb\xbfa\n\xef\xbb\xbfb\n", ["a", "\ufeffb"]),
+        ("一\u2028二\x0b\n三\n".encode(), ["一\u2028二\x0b", "三"]),
+        (b"x" * 200_000 + b"\ny\n", ["x" * 200_000, "y"]),
+        (b"".join(b"%d\n" % i for i in range(5000)), [str(i) for i in range(5000)]),
+    ],
+)
+@pytest.mark.parametrize("most", [1, 7, 1000])
+def test_lines_end_at_newlines_and_nowhere_else(content, lines, most):
+    assert read(content, most) == lines
+
+
+def test_no_window_is_larger_than_asked():
+    out, into = os.pipe()
+    os.write(into, b"a\n" * 50)
+    os.close(into)
+    assert max(map(len, windows(out, 8))) <= 8
+
+
+def test_a_line_is_handed_out_before_the_next_is_written():
+    out, into = os.pipe()
+    found = windows(out, 100)
+    for line in ("one", "two"):
+        os.write(into, f"{line}\n".encode())
+        assert next(found) == [line]
+    os.close(into)
+    assert list(found) == []
+
+
+def test_what_stands_before_a_bad_line_is_handed_out_first():
+    out, into = os.pipe()
+    os.write(into, b"a\nb\n\xff\nc\n")
+    found, lines = windows(out, 100), []
+    with pytest.raises(UserError, match="line 3: not valid UTF-8"):
+        for window in found:
+            lines += window
+    assert lines == ["a", "b"]
+    os.close(into)
