@@ -47,7 +47,10 @@ def persons() -> Classes:
     return {
         "P": pronouns,
         "S": level(pronouns, pronouns[:1] + pronouns, third),
-        "Q": level([p for p in pronouns if p.en not in ("i", "we")], third),
+        "Q": level(
+            [p for p in pronouns if p.en not in ("i", "we")],
+            [one for one in third if not one.en.startswith("my ")],
+        ),
         "G": level(pronouns, kin + misters * 2 + parents * 2),
         "K": kin + misters * 2,
         "T": level([p for p in pronouns if p.agr == "s"], kin, names),
@@ -96,7 +99,7 @@ def places() -> Classes:
         "facility": facility,
         "univ": univ,
         "place": level(facility, station + univ + homes, sight, daily + [home] * 3 + beijing),
-        "goal": level(facility, station + univ + homes + daily, sight, city + beijing),
+        "goal": level(facility, station + univ + daily[1:], sight, city + beijing),
         "near": facility + daily + sight + univ,
         "far": city + beijing,
         "seen": level(city + beijing, sight, country + univ),

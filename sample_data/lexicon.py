@@ -53,7 +53,7 @@ hotel=家酒店, cinema=家电影院, coffee shop=家咖啡馆, tea house=家茶
 library=个图书馆, park=个公园, museum=个博物馆, zoo=个动物园,
 train station=个火车站, subway station=个地铁站, airport=个机场
 """
-DAILY = "school=学校=at, the office=办公室=at, the classroom=教室=in"
+DAILY = "school=学校=at, the office=办公室=in, the classroom=教室=in"
 UNIVERSITIES = """
 peking university=北京大学, nanjing university=南京大学, shanghai university=上海大学
 """
@@ -331,7 +331,18 @@ SILLY = (
     r"(hotel|station|park|hospital) .*(last|next) (week|month|year)\b",
     r"classroom (by|on foot)|subway station by subway|great wall on foot",
     r"by (train|plane|car) every (day|morning|afternoon|evening)",
-    r"is (very )?(hot|warm) .*in winter|is (very )?(cold|cool) .*in summer",
+    r"\b(cool|hot)\w* .*in winter|\b(warm|cold)\w* .*in summer",
+    r"\btoo (interesting|new|beautiful|cute|clean|delicious)",  # 太…了 would be praise
+    r"see wangfujing",
+    r"^i .*my home|^you .*your home|^he .*his home|^she .*her home",
+    r"\b(son|daughter|brother|sister)\b.*\byoung\b",
+    r"older than .*(father|mother)|younger than .*(son|daughter)",
+    r"older than .*grand|how old .*(father|mother|parents)",
+    r"^(\w+) do(es)?n't know where \1\b",
+    r"\bread (a|two|three|four|five) (\w+ )?books?$",
+    r"^(i|we) have already gone",
+    r"need\w* to sleep .*\w",
+    r"beer.*morning|morning.*beer",
     r"(dog|cat)s? .*(in the bag|on the table)",
     r"grand.*(homework|football|basketball|young|swim|school)",
     r"(father|mother|parents).*(homework|student)|homework.*grand",

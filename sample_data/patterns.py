@@ -50,16 +50,16 @@ SHORT = """
 62 | where (be) [Q] going [will] | [Q][will]去哪儿
 92 | [S] [wont] [vp] [will] | [S][will][wont][vp]
 62 | will [Q] [vp] [will] | [Q][will]会[vp]吗
-62 | when will [Q] [go] | [Q]什么时候[go]
+62 | when (be) [Q] [go.ing] | [Q]什么时候[go]
 92 | [S] [want.s] to [vp] [future?] | [S][future][want][vp]
-62 | [S] [want.s] to see [sight] | [S][want]看[sight]
+62 | [S] [want.s] to see [sight] | [S][want]去看[sight]
 62 | (do) [Q] want to [vp] | [Q]想[vp]吗
 74 | [S] [need.s] to [duty] [future?] | [S][future][need][duty]
 84 | [S] [can] [skill] | [S][can][skill]
 62 | can [Q] [skill] | [Q]会[skill]吗
 62 | [S] [able] [go] [will] | [S][will][able][go]
 62 | can [Q] help [O] [errand] [future?] | [Q][future]能帮[O][errand]吗
-62 | how (do) [Q] go to [near] [habit] | [Q][habit]怎么去[near]
+62 | how (do) [Q] get to [near] [habit] | [Q][habit]怎么去[near]
 92 | [S] [trip.s] [habit] | [S][habit][trip]
 74 | [S] [trip.ed] [went] | [S][went][trip.le]
 66 | [S] (come) from [origin] | [S]来自[origin]
@@ -85,7 +85,7 @@ SHORT = """
 100 | [priced] is [priced.n] yuan | [priced][priced.n]块钱
 62 | how much (be) [sold] | [sold]多少钱
 100 | [aged] (be) [aged.n] years old | [aged][aged.n]岁
-62 | how old (be) [Q] [this?] | [Q][this]多大
+30 | how old (be) [Q] | [Q]多大
 74 | [S] (be) [comp] than [O] | [S]比[O][comp]
 66 | [pair.this] is [pair.comp] than [pair.that] | [pair.this]比[pair.that][pair.comp]
 62 | [land.this] is [land.comp] than [land.that] | [land.this]比[land.that][land.comp]

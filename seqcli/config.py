@@ -96,7 +96,9 @@ class CorpusConfig(Config):
         500, "drop pairs with a side longer than this many characters", low=1
     )
     max_ratio: float = setting(
-        10.0, "drop pairs of over 100 bytes where one side is this many times longer", low=1.0
+        10.0,
+        "drop pairs with a side over 100 bytes and this many times as long as the other",
+        low=1.0,
     )
     held_out: int = setting(
         1000, "pairs to hold out without --dev (at most a twentieth of the data)", low=1, high=2000
@@ -133,7 +135,7 @@ class ModelConfig(Config):
     cell: str = setting("lstm", "the recurrent cell", choices=("lstm",))
     attention: str = setting(
         "additive",
-        "how decoder and encoder states are matched; none leaves the one vector at the end",
+        "how the decoder chooses where to look; none gives it one vector for the whole sentence",
         choices=("additive", "bilinear", "dot", "cosine", "none"),
     )
     attention_size: int = setting(128, "inner size of additive attention (A)", low=1, high=4096)
@@ -165,13 +167,15 @@ class TrainingConfig(Config):
         "the highest rate, reached after the warm-up",
         low=0.0,
         high=100.0,
-        unless_given="by the optimizer",
+        unless_given="by the optimizer and the data",
     )
     warmup: int = setting(100, "updates over which the rate rises from nothing", low=0)
     decay: str = setting(
-        "cosine", "how the rate falls to nothing", choices=("cosine", "linear", "none")
+        "cosine",
+        "how the rate falls to nothing at the end; none keeps it",
+        choices=("cosine", "linear", "none"),
     )
-    clip: float = setting(1.0, "longest gradient let through; 0 lets all through", low=0.0)
+    clip: float = setting(1.0, "scale longer gradients down to this length; 0 never", low=0.0)
     label_smoothing: float = setting(
         0.1, "share of the target probability spread over all pieces", low=0.0, high=0.9
     )
@@ -183,7 +187,10 @@ class TrainingConfig(Config):
         unless_given=BY_DATA,
     )
     epochs: int = setting(
-        10, "times through the data when no budget is given", low=1, unless_given=BY_DATA
+        10,
+        "budget in passes through the data, unless another is given",
+        low=1,
+        unless_given=BY_DATA,
     )
     updates: int = setting(0, "budget in updates; 0 for none", low=0, unless_given="none")
     minutes: float = setting(
@@ -211,10 +218,12 @@ class TrainingConfig(Config):
 class SearchConfig(Config):
     """How a translation is looked for."""
 
-    beam: int = setting(5, "hypotheses kept alive; 1 is greedy", low=1, high=1000)
+    beam: int = setting(
+        5, "candidate translations followed at once; 1 (greedy) is fastest", low=1, high=1000
+    )
     length_penalty: float = setting(
         1.0,
-        "exponent of the length a score is divided by; 0 favours short ones",
+        "how far long translations are helped: scores are divided by length to this power",
         low=0.0,
         high=5.0,
     )

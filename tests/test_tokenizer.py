@@ -1,4 +1,5 @@
 import random
+import tempfile
 
 import pytest
 from hypothesis import given, settings
@@ -116,7 +117,7 @@ def test_unknown_characters_are_told(tokenizer):
 
 
 def test_a_size_that_is_asked_for_is_kept_or_refused():
-    assert len(build(corpus(), TokenizerConfig(vocabulary=60))) == 60
+    assert len(build(corpus(), TokenizerConfig(vocabulary=36))) == 36
     with pytest.raises(UserError, match=r"too small for 5000 pieces: ask for \d+ or fewer"):
         build(corpus(), TokenizerConfig(vocabulary=5000))
     with pytest.raises(UserError, match=r"10 pieces are too few.* ask for \d+ or more"):
@@ -138,8 +139,19 @@ def test_words_need_spaces():
     assert built.pieces(built.encode_source("i love tea")) == ["▁i", "▁love", "▁tea"]
 
 
-def test_the_same_pairs_give_the_same_pieces():
-    assert build(corpus(), TokenizerConfig()).model == build(corpus(), TokenizerConfig()).model
+def test_the_same_pairs_give_the_same_pieces_and_no_path_of_this_machine():
+    model = build(corpus(), TokenizerConfig()).model
+    assert model == build(corpus(), TokenizerConfig()).model
+    assert tempfile.gettempdir().encode() not in model
+
+
+def test_words_that_come_often_are_whole_pieces(tokenizer):
+    for word in WORDS:
+        assert tokenizer.pieces(tokenizer.encode_source(f"i {word}")) == ["▁i", f"▁{word}"]
+
+
+def test_of_few_sentences_every_han_character_is_a_piece(tokenizer):
+    assert tokenizer.pieces(tokenizer.encode_target("你他爱看")) == list("你他爱看")
 
 
 def test_load_refuses_what_is_none_of_ours(tmp_path, tokenizer):

@@ -23,7 +23,7 @@ def evaluate(
         list[Path] | None,
         typer.Argument(
             metavar="TEST_FILE",
-            help="Files of source<TAB>target; a repeated source has several references.",
+            help="Files of source<TAB>target; repeat a source that has several right translations.",
             show_default=False,
         ),
     ] = None,

@@ -62,7 +62,8 @@ def show(
         ),
     ] = None,
     as_target: Annotated[
-        bool, typer.Option("--target", help="Take the text as it is, like a target; no folding.")
+        bool,
+        typer.Option("--target", help="Treat the text as a target: case and width stay as typed."),
     ] = False,
 ) -> None:
     """Show the pieces of a text, their ids, and what is unknown."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -47,16 +46,17 @@ def train(
         list[Path] | None,
         typer.Argument(
             metavar="PAIRS",
-            help="Files of source<TAB>target, .gz too. None: the bundled English-Chinese sample.",
+            help="Files of source<TAB>target, .gz too; if left out, the bundled sample.",
             show_default=False,
         ),
     ] = None,
     model: ModelFolder = DEFAULT_MODEL,
     dev: Annotated[
-        list[Path] | None, file_option("Pairs to measure on; without, a part of PAIRS.")
+        list[Path] | None,
+        file_option("Pairs to measure on; if left out, a part of PAIRS is set aside."),
     ] = None,
     resume: Annotated[
-        bool, typer.Option("--resume", help="Go on with the training in the folder.")
+        bool, typer.Option("--resume", help="Go on with the training saved in the folder.")
     ] = False,
     overwrite: Annotated[
         bool, typer.Option("--overwrite", help="Replace the model in the folder.")
@@ -93,10 +93,6 @@ def train(
     Without PAIRS it learns the bundled sample; then try: seqcli translate "i love beijing"
     """
     _check_combination(settings, resume=resume, overwrite=overwrite, tokenizer=tokenizer)
-
-    # Before torch: threads that wait for each other shall leave the processor to others soon. It
-    # costs 3 % alone and doubles the speed beside another busy program.
-    os.environ.setdefault("GOMP_SPINCOUNT", "1000")
 
     from seqcli.data.corpus import Files
     from seqcli.training import run

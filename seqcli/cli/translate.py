@@ -29,7 +29,7 @@ def translate(
         list[str] | None,
         typer.Argument(
             metavar="TEXT",
-            help="One sentence, quoted or not. None: standard input, or a prompt on a terminal.",
+            help="One sentence, quoted or not; if left out, standard input, or a prompt.",
             show_default=False,
         ),
     ] = None,

@@ -46,5 +46,10 @@ def is_unspaced(character: str) -> bool:
     return any(low <= character <= high for low, high in _UNSPACED)
 
 
+def is_east_asian(character: str) -> bool:
+    """Whether it is a Han character or a kana, of which one to four make a word."""
+    return character >= "\u3040" and is_unspaced(character)
+
+
 def _is_punctuation(character: str) -> bool:
     return unicodedata.category(character).startswith("P")

@@ -12,12 +12,14 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
 
 import sentencepiece
 
 from seqcli.config import TokenizerConfig
 from seqcli.data.corpus import Pair
-from seqcli.data.text import fold, is_unspaced
+from seqcli.data.text import fold, is_east_asian, is_unspaced
 from seqcli.errors import UserError
 
 PAD, UNKNOWN, END = 0, 1, 2
@@ -26,6 +28,13 @@ SPECIAL_PIECES = 3
 # The largest vocabulary beyond the single characters that is chosen unasked.
 MOST_PIECES = 8000
 MOST_WORDS = 30_000
+
+# In characters: how long a piece may be, and how much is searched for candidates.
+LONGEST_PIECE = 16
+LONGEST_EAST_ASIAN_PIECE = 4
+FEW_TEXTS = 30_000  # of both sides together
+CHARACTERS_SEARCHED = 500_000
+CANDIDATES_PER_PIECE = 6
 
 # What SentencePiece keeps for itself ("<" begins its own symbols) is written as two private
 # characters instead.
@@ -133,13 +142,10 @@ def build(pairs: Sequence[Pair], config: TokenizerConfig) -> Tokenizer:
             f"{config.vocabulary} pieces are too few: the corpus has {characters} different "
             f"characters, so ask for {least} or more (--vocabulary)"
         )
-    model = io.BytesIO()
     try:
-        seeds = _seeds(texts) if config.pieces == "unigram" else []
-        _train_sentencepiece([*texts, *seeds], model, config, size)
+        return Tokenizer(_train_sentencepiece(texts, config, size))
     except RuntimeError as error:
         raise UserError(_explain(str(error), size)) from error
-    return Tokenizer(model.getvalue())
 
 
 def choose_size(texts: Sequence[str], kind: str) -> int:
@@ -158,38 +164,66 @@ def choose_size(texts: Sequence[str], kind: str) -> int:
     return len(set().union(*texts)) + SPECIAL_PIECES + 1 + beyond
 
 
-def _seeds(texts: Sequence[str]) -> list[str]:
-    """Every word that comes twice, doubled: so that it may become a piece.
+def _candidates(texts: Sequence[str], size: int) -> list[tuple[str, int]]:
+    """The parts of words that cover most text, with how often they occur: some for every piece.
 
-    SentencePiece begins with the strings that it finds in two different words, however often one
-    word comes: without a "willing", "will" is never a piece, but beside "willwill" it can be.
+    SentencePiece would look for candidates itself, but among different words only, however often a
+    word comes: "the" would count less than any part of a rare long word, and get lost. So it does
+    among too many candidates. Of few sentences, Han characters and kana stay apart: pieces of
+    several would be phrases learned by heart.
     """
-    words = Counter(word for text in texts for word in text.split())
-    return [f" {word}{word}" for word, count in words.items() if count > 1]
-
-
-def _train_sentencepiece(
-    texts: Iterable[str], model: io.BytesIO, config: TokenizerConfig, size: int
-) -> None:
-    sentencepiece.SentencePieceTrainer.train(
-        sentence_iterator=iter(texts),
-        model_writer=model,
-        model_type=config.pieces,
-        vocab_size=size,
-        # A size of our own choosing is a wish; one that was asked for is kept or refused.
-        hard_vocab_limit=bool(config.vocabulary),
-        character_coverage=1.0,
-        normalization_rule_name="identity",
-        add_dummy_prefix=False,  # `escape` does that, where there are spaces
-        remove_extra_whitespaces=False,
-        max_sentence_length=1_000_000,
-        pad_id=PAD,
-        unk_id=UNKNOWN,
-        eos_id=END,
-        bos_id=-1,
-        num_threads=1,  # more threads may add up in another order, and give other pieces
-        minloglevel=2,
+    longest_east_asian = 1 if len(texts) < FEW_TEXTS else LONGEST_EAST_ASIAN_PIECE
+    words = Counter(
+        word for text in texts for word in re.findall("▁?[^▁]+", text.replace(" ", "▁"))
     )
+    found: Counter[str] = Counter()
+    read = 0
+    for word, count in words.most_common():
+        longest = longest_east_asian if is_east_asian(word[-1]) else LONGEST_PIECE
+        for begin in range(len(word)):
+            for end in range(begin + 2, min(begin + longest, len(word)) + 1):
+                found[word[begin:end]] += count
+        read += len(word)
+        if read > CHARACTERS_SEARCHED:
+            break
+    covering = sorted(found.items(), key=lambda item: (-item[1] * len(item[0]), item[0]))
+    return covering[: CANDIDATES_PER_PIECE * size]
+
+
+def _train_sentencepiece(texts: Sequence[str], config: TokenizerConfig, size: int) -> bytes:
+    model = io.BytesIO()
+    with TemporaryDirectory() as folder:
+        seeds = Path(folder) / "candidates.tsv"
+        options: dict[str, Any] = {}
+        if config.pieces == "unigram":  # the one kind that takes candidates, and only from a file
+            lines = [f"{piece}\t{count}\n" for piece, count in _candidates(texts, size)]
+            seeds.write_text("".join(lines), encoding="utf-8")
+            options["seed_sentencepieces_file"] = str(seeds)
+        sentencepiece.SentencePieceTrainer.train(
+            sentence_iterator=iter(texts),
+            model_writer=model,
+            model_type=config.pieces,
+            vocab_size=size,
+            # A size of our own choosing is a wish; one that was asked for is kept or refused.
+            hard_vocab_limit=bool(config.vocabulary),
+            character_coverage=1.0,
+            normalization_rule_name="identity",
+            add_dummy_prefix=False,  # `escape` does that, where there are spaces
+            remove_extra_whitespaces=False,
+            max_sentencepiece_length=LONGEST_PIECE,
+            max_sentence_length=1_000_000,
+            pad_id=PAD,
+            unk_id=UNKNOWN,
+            eos_id=END,
+            bos_id=-1,
+            num_threads=1,  # more threads may add up in another order, and give other pieces
+            minloglevel=2,
+            **options,
+        )
+    # The model keeps the settings that it was made with, and with them the name of that file, which
+    # is another one each time.
+    name = str(seeds).encode()
+    return model.getvalue().replace(name, b"-" * len(name))
 
 
 def _explain(message: str, size: int) -> str:
