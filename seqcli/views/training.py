@@ -149,9 +149,9 @@ class LiveDisplay(Silence):
             self.samples = event.samples
             self.scores.append(event)
         elif isinstance(event, Ended):
-            self.live.refresh()
+            self.live.stop()  # so that what follows stands below the picture
             for line in farewell(event):
-                self.live.console.print(Text(line))
+                self.console.print(Text(line))
 
     def _picture(self) -> RenderableType:
         if self.updated is None:
