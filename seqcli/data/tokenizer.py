@@ -106,11 +106,8 @@ class Tokenizer:
     def surfaces(self, text: str, *, as_target: bool = False) -> list[tuple[str, int]]:
         """Each piece of a text with its id, the unknown ones as they stand in the text."""
         text = escape(text if as_target else fold(text))
-        found = self._processor.encode(text, out_type="proto").pieces
-        return [
-            (restore(piece.surface if piece.id == UNKNOWN else piece.piece), piece.id)
-            for piece in found
-        ]
+        pieces = self._processor.encode(text, out_type=str)
+        return [(restore(p), i) for p, i in zip(pieces, self._encode(text), strict=True)]
 
     def _encode(self, text: str) -> list[int]:
         return list(self._processor.encode(text))
