@@ -113,7 +113,9 @@ def claim(folder: Path, *, overwrite: bool) -> None:
             f"{folder} holds a model already: --resume goes on with it, --overwrite "
             "replaces it, --model DIR writes another"
         )
-    strangers = sorted(n for n in present - _OURS if not n.endswith(".part"))
+    # Without a manifest, a README is somebody's own.
+    ours = _OURS if MANIFEST in present else _OURS - {CARD}
+    strangers = sorted(n for n in present - ours if not n.endswith(".part"))
     if strangers:
         raise UserError(
             f"{folder} holds other things than a model ({strangers[0]}): "

@@ -203,6 +203,10 @@ def test_a_place_that_cannot_hold_a_model_is_told_before_learning(seqcli, tmp_pa
     assert "pairs.tsv is not a folder" in message
     message = one_line(seqcli("train", "pairs.tsv", "-q", "--model", ".", code=2))
     assert "holds other things than a model (pairs.tsv)" in message
+    (tmp_path / "project").mkdir()
+    (tmp_path / "project" / "README.md").write_text("mine")
+    message = one_line(seqcli("train", "pairs.tsv", "-q", "--model", "project", code=2))
+    assert "holds other things than a model (README.md)" in message
     assert "Traceback" not in seqcli("train", "pairs.tsv", "--model", "x" * 300, code=2).err
 
 

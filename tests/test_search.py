@@ -37,7 +37,7 @@ def test_a_wide_beam_finds_what_brute_force_finds(length_penalty):
     st.integers(1, 6),
     st.sampled_from([0.0, 1.0]),
 )
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_a_hypothesis_rescores_to_its_own_score(sources, beam, length_penalty):
     model = PrefixModel(vocabulary=6)
     for source, hypotheses in zip(
@@ -59,7 +59,7 @@ def test_a_hypothesis_rescores_to_its_own_score(sources, beam, length_penalty):
 
 
 @given(st.permutations(range(4)), st.integers(1, 5))
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 def test_a_sentence_does_not_see_its_neighbours(order, beam):
     model = PrefixModel(vocabulary=5)
     together = search(model, [SOURCES[i] for i in order], beam=beam)

@@ -51,7 +51,7 @@ def tokenizer():
 @given(
     st.lists(st.text(min_size=1, max_size=30).map(str.strip).filter(bool), min_size=1, max_size=8)
 )
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 def test_every_training_target_survives(pieces, targets):
     targets = [t.replace("\n", "").strip() or "x" for t in targets] + [
         "  a  b",

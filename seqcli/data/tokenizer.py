@@ -58,6 +58,7 @@ def escape(text: str) -> str:
 
 
 def unescape(text: str) -> str:
+    """The text that `escape` was given."""
     return restore(text).removeprefix(" ")
 
 
@@ -162,7 +163,7 @@ def choose_size(texts: Sequence[str], kind: str) -> int:
 
 
 def _candidates(texts: Sequence[str], size: int) -> list[tuple[str, int]]:
-    """The parts of words that cover most text, with how often they occur: some for every piece.
+    """The parts of words that cover most text, with how often they occur: six for each piece.
 
     SentencePiece would look for candidates itself, but among different words only, however often a
     word comes: "the" would count less than any part of a rare long word, and get lost. So it does

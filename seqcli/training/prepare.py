@@ -33,7 +33,6 @@ from seqcli.training.recipe import RATES, recipe
 # Dev is translated again and again; more sentences than this would only cost time.
 MOST_DEV_PAIRS = 2000
 
-
 SAMPLE = ("train.en-zh.tsv", "dev.en-zh.tsv")
 
 

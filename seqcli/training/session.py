@@ -273,7 +273,6 @@ class Session:
             self.record.history,
             card,
         )
-
         self.position.seconds = self._seconds()
         save_checkpoint(
             self.request.folder,
