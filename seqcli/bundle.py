@@ -14,26 +14,30 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from numpy.typing import NDArray
 from safetensors import SafetensorError
-from safetensors.numpy import load, save
+from safetensors.numpy import load
 
 from seqcli import __version__
 from seqcli.config import CorpusConfig, ModelConfig, SearchConfig, TokenizerConfig, TrainingConfig
 from seqcli.data.tokenizer import Tokenizer
+from seqcli.data.vocabulary import Writable
 from seqcli.errors import UserError
 
 FORMAT = 1
 MANIFEST = "config.json"
 TOKENIZER = "tokenizer.model"
 WEIGHTS = "model.safetensors"
+ENCODER = "encoder.onnx"
+STEP = "step.onnx"
 HISTORY = "history.jsonl"
 CARD = "README.md"
 CHECKPOINT = "checkpoint"
 
 # What the manifest has checksums of, and all that a model folder may hold.
-_PARTS = (TOKENIZER, WEIGHTS)
-_OURS = {MANIFEST, TOKENIZER, WEIGHTS, HISTORY, CARD, CHECKPOINT}
+_PARTS = (TOKENIZER, WEIGHTS, ENCODER, STEP)
+_OURS = {MANIFEST, *_PARTS, HISTORY, CARD, CHECKPOINT}
 
 Tensors = dict[str, NDArray[Any]]
 
@@ -83,12 +87,23 @@ class Settings:
 
 @dataclass(frozen=True)
 class Bundle:
-    """An opened model folder."""
+    """An opened model folder; what is large is read when it is asked for."""
 
     folder: Path
     settings: Settings
     tokenizer: Tokenizer
-    weights: Tensors
+    writable: Writable
+    checksums: Mapping[str, int]
+
+    def part(self, name: str) -> bytes:
+        """The content of a file that the model consists of; a `UserError` if it is damaged."""
+        return _read_checked(self.folder / name, self.checksums[name])
+
+    def weights(self) -> Tensors:
+        try:
+            return load(self.part(WEIGHTS))
+        except SafetensorError as error:
+            raise UserError(f"{self.folder / WEIGHTS} is damaged ({error})") from error
 
 
 def holds_model(folder: Path) -> bool:
@@ -134,18 +149,16 @@ def open_bundle(folder: Path) -> Bundle:
             )
         manifest = json.loads(path.read_text(encoding="utf-8"))
         _check_format(folder, manifest["format"])
-        contents = {name: _read_checked(folder / name, manifest["files"][name]) for name in _PARTS}
-        path = folder / WEIGHTS
-        weights = load(contents[WEIGHTS])
-        path = folder / MANIFEST
+        checksums = {name: int(manifest["files"][name]) for name in _PARTS}
         settings = Settings.from_dict(manifest["settings"])
+        writable = Writable(np.array(manifest["writable"], dtype=np.int64))
     except OSError as error:
         raise UserError(f"{path}: cannot be read ({error.strerror or error})") from error
-    except (KeyError, TypeError, ValueError, AttributeError, SafetensorError) as error:
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise UserError(f"{path} is damaged ({error}): copy the folder again") from error
-    return Bundle(
-        folder, settings, Tokenizer(contents[TOKENIZER], str(folder / TOKENIZER)), weights
-    )
+    model = _read_checked(folder / TOKENIZER, checksums[TOKENIZER])
+    tokenizer = Tokenizer(model, str(folder / TOKENIZER))
+    return Bundle(folder, settings, tokenizer, writable, checksums)
 
 
 def _check_format(folder: Path, version: object) -> None:
@@ -159,8 +172,8 @@ def _check_format(folder: Path, version: object) -> None:
 def write_bundle(
     folder: Path,
     settings: Settings,
-    tokenizer: Tokenizer,
-    weights: Tensors,
+    writable: Writable,
+    parts: Mapping[str, bytes],
     history: list[dict[str, Any]],
     card: str,
 ) -> None:
@@ -169,20 +182,21 @@ def write_bundle(
     The manifest holds a checksum of each file that the model consists of, so that a folder with old
     and new files mixed is never taken for a model.
     """
+    assert set(parts) == set(_PARTS)
     lines = [json.dumps(entry, ensure_ascii=False) + "\n" for entry in history]
-    parts = {TOKENIZER: tokenizer.model, WEIGHTS: save(weights)}
     manifest = {
         "format": FORMAT,
         "seqcli": __version__,
         "settings": settings.to_dict(),
+        "writable": writable.pieces.tolist(),
         "files": {name: zlib.crc32(content) for name, content in parts.items()},
     }
     texts = {
         HISTORY: "".join(lines),
         CARD: card,
-        MANIFEST: json.dumps(manifest, ensure_ascii=False, indent=2) + "\n",
+        MANIFEST: json.dumps(manifest, ensure_ascii=False, indent=1) + "\n",
     }
-    write_files(folder, parts | {name: text.encode() for name, text in texts.items()})
+    write_files(folder, dict(parts) | {name: text.encode() for name, text in texts.items()})
 
 
 def write_files(folder: Path, contents: Mapping[str, bytes]) -> None:

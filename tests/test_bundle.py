@@ -4,10 +4,10 @@ import shutil
 import pytest
 
 from seqcli import bundle
-from seqcli.bundle import MANIFEST, WEIGHTS, open_bundle
+from seqcli.bundle import MANIFEST, TOKENIZER, open_bundle
 from seqcli.config import SearchConfig
+from seqcli.decoding.runtime import load_translator
 from seqcli.errors import UserError
-from seqcli.training.loading import load_translator
 
 
 @pytest.fixture
@@ -25,8 +25,9 @@ def test_a_copied_folder_translates(copied):
 
 def test_a_folder_holds_what_it_should(copy_model):
     names = {path.name for path in copy_model.iterdir()}
+    graphs = {"encoder.onnx", "step.onnx"}
     files = {"config.json", "tokenizer.model", "model.safetensors", "history.jsonl", "README.md"}
-    assert names == files | {"checkpoint"}
+    assert names == files | graphs | {"checkpoint"}
     assert "BA" in (copy_model / "README.md").read_text(encoding="utf-8")
     assert not list(copy_model.rglob("*.part"))
 
@@ -34,7 +35,7 @@ def test_a_folder_holds_what_it_should(copy_model):
 def test_nothing_in_it_is_a_pickle(copy_model):
     for path in copy_model.rglob("*"):
         if path.is_file():
-            assert path.suffix in {".json", ".model", ".safetensors", ".jsonl", ".md"}
+            assert path.suffix in {".json", ".model", ".safetensors", ".jsonl", ".md", ".onnx"}
             assert not path.read_bytes().startswith((b"\x80", b"PK"))
 
 
@@ -43,8 +44,10 @@ def test_nothing_in_it_is_a_pickle(copy_model):
     [
         (lambda f: (f / MANIFEST).unlink(), "holds no model: a bare `seqcli train` makes one"),
         (lambda f: (f / MANIFEST).write_text("{"), "is damaged"),
-        (lambda f: (f / WEIGHTS).unlink(), r"model\.safetensors: cannot be read"),
-        (lambda f: (f / WEIGHTS).write_bytes(b"x"), "is damaged or from another model"),
+        (lambda f: (f / TOKENIZER).unlink(), r"tokenizer\.model: cannot be read"),
+        (lambda f: (f / TOKENIZER).write_bytes(b"x"), "is damaged or from another model"),
+        (lambda f: (f / MANIFEST).write_text("[]"), "is damaged"),
+        (lambda f: (f / MANIFEST).write_text('{"format": 1}'), "is damaged"),
     ],
 )
 def test_what_is_missing_or_damaged_is_named(copied, damage, message):
@@ -76,8 +79,9 @@ def test_a_write_that_breaks_leaves_the_old_model(copied, monkeypatch):
     original = bundle.Path.write_bytes
     monkeypatch.setattr(bundle.Path, "write_bytes", full_disk)
     opened = open_bundle(copied)
+    parts = {name: opened.part(name) for name in opened.checksums}
     with pytest.raises(UserError, match="No space left"):
-        bundle.write_bundle(copied, opened.settings, opened.tokenizer, opened.weights, [], "")
+        bundle.write_bundle(copied, opened.settings, opened.writable, parts, [], "")
     monkeypatch.undo()
     assert {p.name: p.read_bytes() for p in copied.iterdir() if p.suffix != ".part"} == before
     assert open_bundle(copied)

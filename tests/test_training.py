@@ -14,11 +14,12 @@ from seqcli.config import ModelConfig, SearchConfig, TrainingConfig
 from seqcli.data.batching import Example
 from seqcli.data.corpus import Files, read_tsv
 from seqcli.decoding.assessment import assess
+from seqcli.decoding.runtime import load_translator
 from seqcli.errors import UserError
 from seqcli.model.seq2seq import Seq2Seq
 from seqcli.training.checkpoint import Checkpoint
+from seqcli.training.device import pick_device
 from seqcli.training.events import Ended, Evaluated, Frozen, Looked, Prepared, Updated
-from seqcli.training.loading import load_translator, pick_device
 from seqcli.training.loop import Position, learn
 from seqcli.training.loss import cross_entropy
 from seqcli.training.optimization import (
@@ -73,7 +74,7 @@ def finish(request, stop=None):
 
 
 def weights(folder):
-    return open_bundle(folder).weights
+    return open_bundle(folder).weights()
 
 
 def state(folder):

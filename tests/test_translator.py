@@ -6,7 +6,7 @@ from conftest import WORDS
 
 from seqcli.bundle import open_bundle
 from seqcli.config import SearchConfig
-from seqcli.training.loading import load_translator
+from seqcli.decoding.runtime import load_translator
 
 
 @pytest.fixture(scope="module")

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
-from seqcli.cli.options import DEFAULT_MODEL, Device, ModelFolder, file_option, takes_settings
+from seqcli.cli.options import DEFAULT_MODEL, ModelFolder, Threads, file_option, takes_settings
 from seqcli.cli.streams import answers, remark
 from seqcli.config import SearchConfig, override
 from seqcli.errors import UserError
@@ -44,14 +44,14 @@ def evaluate(
         list[Path] | None, file_option("Source sentences, instead of TEST_FILE.")
     ] = None,
     target: Annotated[list[Path] | None, file_option("Their references.")] = None,
-    device: Device = "auto",
+    threads: Threads = 0,
 ) -> None:
     """Score a model on a test set: BLEU, chrF, exact match, and its worst and best sentences."""
     from seqcli.bundle import open_bundle
     from seqcli.data.corpus import Files, Pair
     from seqcli.decoding.assessment import assess
+    from seqcli.decoding.runtime import load_translator
     from seqcli.evaluation import check_tokenizer
-    from seqcli.training.loading import load_translator
 
     files = Files(tuple(test or ()), tuple(source or ()), tuple(target or ()))
     if not files:
@@ -64,7 +64,7 @@ def evaluate(
     if bundle.settings.corpus.reverse and not source:
         remark("the model was trained with --reverse: the second column is the source")
         pairs = [Pair(pair.target, pair.source) for pair in pairs]
-    found = assess(load_translator(bundle, config, device), pairs, bleu_tokenizer)
+    found = assess(load_translator(bundle, config, threads), pairs, bleu_tokenizer)
     if as_json:
         scores = dataclasses.asdict(found.scores) | {"seconds": found.seconds}
         print(json.dumps(scores, ensure_ascii=False))

@@ -19,8 +19,17 @@ ModelFolder = Annotated[
     Path,
     typer.Option("--model", "-m", envvar="SEQCLI_MODEL", help="The model folder.", metavar="DIR"),
 ]
-Device = Annotated[
-    str, typer.Option(help="Where to compute: auto, cpu or cuda.", rich_help_panel="Machine")
+Threads = Annotated[
+    int,
+    typer.Option(
+        "--threads",
+        min=0,
+        max=1024,
+        metavar="N",
+        help="Threads on the CPU.",
+        rich_help_panel="Machine",
+        show_default="one for each core",
+    ),
 ]
 
 

@@ -11,7 +11,7 @@ from typing import Annotated, Any
 
 import typer
 
-from seqcli.cli.options import DEFAULT_MODEL, Device, ModelFolder, file_option, takes_settings
+from seqcli.cli.options import DEFAULT_MODEL, ModelFolder, file_option, takes_settings
 from seqcli.cli.streams import commentary, remark
 from seqcli.config import CorpusConfig, ModelConfig, TokenizerConfig, TrainingConfig
 from seqcli.errors import UserError
@@ -75,7 +75,9 @@ def train(
     tokenizer: Annotated[
         Path | None, file_option("Pieces built before (seqcli tokenizer build).", "Data")
     ] = None,
-    device: Device = "auto",
+    device: Annotated[
+        str, typer.Option(help="Where to compute: auto, cpu or cuda.", rich_help_panel="Machine")
+    ] = "auto",
     cpu_threads: Annotated[
         int,
         typer.Option(

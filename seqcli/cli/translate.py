@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from seqcli.cli.options import DEFAULT_MODEL, Device, ModelFolder, takes_settings
+from seqcli.cli.options import DEFAULT_MODEL, ModelFolder, Threads, takes_settings
 from seqcli.cli.streams import answers, as_typed, remark
 from seqcli.config import SearchConfig, override
 from seqcli.errors import UserError
@@ -44,7 +44,7 @@ def translate(
         bool,
         typer.Option("--heatmap", help="Draw where the attention looked, source against target."),
     ] = False,
-    device: Device = "auto",
+    threads: Threads = 0,
 ) -> None:
     """Translate text, line by line."""
     if form not in FORMATS:
@@ -54,14 +54,14 @@ def translate(
     override(SearchConfig(), settings)  # a wrong value is told before anything is loaded
 
     from seqcli.bundle import open_bundle
-    from seqcli.training.loading import load_translator
+    from seqcli.decoding.runtime import load_translator
 
     bundle = open_bundle(model)
     config = override(bundle.settings.search, settings)
     config = replace(config, beam=max(config.beam, nbest))
     if heatmap and bundle.settings.model.attention == "none":
         raise UserError(f"{model} was trained without attention: there is no heat map to draw")
-    answer = Answer(load_translator(bundle, config, device), nbest, form, heatmap)
+    answer = Answer(load_translator(bundle, config, threads), nbest, form, heatmap)
     if text:
         answer([as_typed(text)])
     elif sys.stdin is None:

@@ -8,12 +8,12 @@ from collections.abc import Callable, Iterator
 
 import torch
 
-from seqcli.bundle import claim, open_bundle
+from seqcli.bundle import ENCODER, STEP, WEIGHTS, claim, open_bundle
 from seqcli.data.corpus import Files, fingerprint
 from seqcli.errors import UserError
 from seqcli.training.checkpoint import Checkpoint, Record
+from seqcli.training.device import pick_device
 from seqcli.training.events import Event
-from seqcli.training.loading import pick_device
 from seqcli.training.prepare import Request, encode, prepare, read_data
 from seqcli.training.session import Session
 
@@ -82,5 +82,6 @@ def _resumed(request: Request, started: float) -> Session:
     if session.stands_still():  # it has been asked to try again
         session.position.evaluations_since_best = 0
     checkpoint.restore(session.network, session.optimizer)
-    session.best_tensors = bundle.weights if session.position.best is not None else None
+    if session.position.best is not None:
+        session.best_parts = {name: bundle.part(name) for name in (WEIGHTS, ENCODER, STEP)}
     return session

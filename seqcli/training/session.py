@@ -9,8 +9,9 @@ from typing import Any
 
 import numpy as np
 import torch
+from safetensors.numpy import save
 
-from seqcli.bundle import Settings, Tensors, write_bundle
+from seqcli.bundle import ENCODER, STEP, TOKENIZER, WEIGHTS, Settings, write_bundle
 from seqcli.data.batching import epoch_batches
 from seqcli.decoding.translator import Translator
 from seqcli.model.seq2seq import Seq2Seq
@@ -27,6 +28,7 @@ from seqcli.training.events import (
     Sample,
     Updated,
 )
+from seqcli.training.export import export
 from seqcli.training.loop import Learned, Position, learn
 from seqcli.training.optimization import (
     MEASURED,
@@ -83,7 +85,7 @@ class Session:
             self.config.metric,
         )
         self.position = Position(total=self._known_total())
-        self.best_tensors: Tensors | None = None
+        self.best_parts: dict[str, bytes] = {}
         self.points = set[int]()
         self.evaluation_seconds = 0.0  # what the last one took
 
@@ -226,7 +228,7 @@ class Session:
         if improved:
             self.position.best, self.position.best_loss = validation.score, validation.loss
             self.position.evaluations_since_best = 0
-            self.best_tensors = network_tensors(self.network)
+            self.best_parts = self._parts()
             self.record.samples = [list(each) for each in samples]
         return Evaluated(
             update=self.position.update,
@@ -238,6 +240,12 @@ class Session:
             improved=improved,
             samples=samples,
         )
+
+    def _parts(self) -> dict[str, bytes]:
+        """The network as it is now, in the files of a model folder."""
+        encoder, step = export(self.network)
+        weights = save(network_tensors(self.network))
+        return {WEIGHTS: weights, ENCODER: encoder, STEP: step}
 
     def _validate(self) -> Validation:
         before = time.monotonic()
@@ -253,7 +261,6 @@ class Session:
 
     def _save(self) -> None:
         """The model (the best so far, or the present one) and what it takes to go on."""
-        tensors = self.best_tensors or network_tensors(self.network)
         about = self.settings.about | {
             "updates": self.position.update,
             "total_updates": self.position.total,
@@ -268,8 +275,8 @@ class Session:
         write_bundle(
             self.request.folder,
             settings,
-            self.material.tokenizer,
-            tensors,
+            self.material.writable,
+            {TOKENIZER: self.material.tokenizer.model} | (self.best_parts or self._parts()),
             self.record.history,
             card,
         )

@@ -1,0 +1,19 @@
+"""Where the network learns."""
+
+from __future__ import annotations
+
+import torch
+
+from seqcli.errors import UserError
+
+
+def pick_device(name: str) -> torch.device:
+    """`auto` is CUDA where there is one, else the CPU; `cuda:1` is the second card."""
+    if name == "auto":
+        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    known = ["cpu", "cuda", *(f"cuda:{i}" for i in range(torch.cuda.device_count()))]
+    if name.startswith("cuda") and not torch.cuda.is_available():
+        raise UserError("this machine has no CUDA device that PyTorch can use: leave out --device")
+    if name not in known:
+        raise UserError(f"device is one of auto, {', '.join(known)}, not {name!r}")
+    return torch.device(name)

@@ -1,0 +1,123 @@
+import shutil
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+import torch
+
+from seqcli.bundle import ENCODER, STEP, open_bundle
+from seqcli.config import ModelConfig
+from seqcli.data.tokenizer import END, UNKNOWN
+from seqcli.decoding.runtime import OnnxSearchModel
+from seqcli.model.seq2seq import Seq2Seq
+from seqcli.model.stepper import TorchSearchModel
+from seqcli.training.export import check, export
+
+PIECES = 30
+NETWORKS = [{"attention": name} for name in ("additive", "bilinear", "dot", "cosine", "none")] + [
+    {"attention": "none", "context": "first"},
+    {"attention": "additive", "encoder_layers": 2},
+    {"attention": "dot", "tied": False},
+]
+
+
+def network(seed=1, **settings):
+    torch.manual_seed(seed)
+    config = ModelConfig(embedding=6, hidden=8, attention_size=5, **settings)
+    return Seq2Seq(config, PIECES, torch.tensor([UNKNOWN, END, *range(10, PIECES)]))
+
+
+def distributions(model, source, lengths, tokens, beam):
+    """Log-probabilities along a forced path: [T,R,V]."""
+    memory, state = model.encode(source, lengths)
+    state = tuple(part.repeat(beam, axis=0) for part in state)
+    rows, weights = [], None
+    for token in tokens:
+        previous = np.full(len(source) * beam, token, dtype=np.int64)
+        log_probabilities, weights, state = model.step(previous, memory, state)
+        rows.append(log_probabilities)
+    return np.stack(rows), weights
+
+
+@pytest.mark.parametrize("settings", NETWORKS)
+@pytest.mark.parametrize(("lengths", "beam"), [([1], 1), ([3, 9, 5], 4), ([31, 2], 2)])
+def test_the_graphs_are_the_network(settings, lengths, beam):
+    model = network(**settings)
+    source = np.random.default_rng(1).integers(0, PIECES, (len(lengths), max(lengths)))
+    path = [1, 5, 0, 7, 3]
+    arguments = source, np.array(lengths), path, beam
+    theirs, their_weights = distributions(TorchSearchModel(model), *arguments)
+    ours, weights = distributions(OnnxSearchModel(*export(model)), *arguments)
+    np.testing.assert_allclose(ours, theirs, atol=1e-5)
+    assert (weights is None) == (settings["attention"] == "none")
+    if weights is not None:
+        np.testing.assert_allclose(weights, their_weights, atol=1e-5)
+        assert (weights[:beam, lengths[0] :] == 0).all()
+
+
+def test_padding_changes_nothing():
+    model = OnnxSearchModel(*export(network()))
+    source = np.random.default_rng(2).integers(3, PIECES, (2, 6))
+    lengths = np.array([6, 4])
+    padded = np.pad(source, ((0, 0), (0, 5)), constant_values=7)
+    first, _ = distributions(model, source, lengths, [1, 4, 6], 1)
+    second, _ = distributions(model, padded, lengths, [1, 4, 6], 1)
+    alone, _ = distributions(model, source[1:, :4], lengths[1:], [1, 4, 6], 1)
+    np.testing.assert_allclose(first, second, atol=1e-5)
+    np.testing.assert_allclose(first[:, 1:], alone, atol=1e-5)
+
+
+@pytest.mark.parametrize("wrong", [0, 1])
+def test_a_graph_of_another_network_is_not_called_done(wrong):
+    graphs = list(export(network(1)))
+    graphs[wrong] = export(network(2))[wrong]
+    with pytest.raises(AssertionError, match="the exported graphs differ"):
+        check(network(1), *graphs)
+
+
+def test_the_same_network_gives_the_same_bytes():
+    assert export(network()) == export(network())
+
+
+def test_a_folder_translates_where_there_is_no_torch(copy_model, tmp_path):
+    folder = tmp_path / "elsewhere"
+    shutil.copytree(
+        copy_model, folder, ignore=shutil.ignore_patterns("checkpoint", "*.safetensors")
+    )
+    code = (
+        "import sys\n"
+        "for name in ('torch', 'onnx'): sys.modules[name] = None  # importing it raises\n"
+        f"sys.argv = ['seqcli', 'translate', '-m', {str(folder)!r}, 'ba', 'do']\n"
+        "from seqcli.cli.app import main\n"
+        "main()"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True)
+    assert done.stdout == b"BA DO\n"
+
+
+@pytest.mark.parametrize("command", ["translate ba", "eval {test} --json", "tokenizer show ba"])
+def test_using_a_model_never_imports_torch(copy_model, copy_files, tmp_path, command):
+    code = (
+        f"import sys; sys.argv = ['seqcli', *{command.format(test=copy_files[1]).split()!r}]\n"
+        "from seqcli.cli.app import main\n"
+        "try: main()\n"
+        "finally: print('torch' in sys.modules)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        capture_output=True,
+        cwd=tmp_path,
+        env={"SEQCLI_MODEL": str(copy_model)},
+        check=True,
+    )
+    assert done.stdout.decode().splitlines()[-1] == "False"
+
+
+def test_a_damaged_graph_is_named(copy_model, tmp_path):
+    folder = tmp_path / "damaged"
+    shutil.copytree(copy_model, folder)
+    for name in (ENCODER, STEP):
+        (folder / name).write_bytes(b"x")
+        with pytest.raises(Exception, match=f"{name} is damaged"):
+            open_bundle(folder).part(name)
