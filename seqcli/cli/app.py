@@ -49,10 +49,25 @@ def main() -> None:
     # 3 % of the speed alone, and doubles it beside another busy program. OpenMP asks as it loads.
     os.environ.setdefault("GOMP_SPINCOUNT", "1000")
     try:
-        app()
+        try:
+            app()
+        finally:
+            if sys.stdout is not None:
+                sys.stdout.flush()
     except UserError as error:
         print(f"seqcli: {error}", file=sys.stderr)
         sys.exit(2)
+    except OSError as error:
+        _leave_output()
+        if not isinstance(error, BrokenPipeError):
+            print(f"seqcli: {error.strerror or error}", file=sys.stderr)
+        sys.exit(1 if isinstance(error, BrokenPipeError) else 2)
+
+
+def _leave_output() -> None:
+    """What cannot be written is let go, so that Python does not try it again at the exit."""
+    if sys.stdout is not None:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _speak_utf8() -> None:

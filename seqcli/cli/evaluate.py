@@ -10,7 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from seqcli.cli.options import DEFAULT_MODEL, ModelFolder, Threads, file_option, takes_settings
-from seqcli.cli.streams import answers, remark
+from seqcli.cli.streams import answers, check_output, remark
 from seqcli.config import SearchConfig, override
 from seqcli.errors import UserError
 
@@ -53,6 +53,7 @@ def evaluate(
     from seqcli.decoding.runtime import load_translator
     from seqcli.evaluation import check_tokenizer
 
+    check_output()
     files = Files(tuple(test or ()), tuple(source or ()), tuple(target or ()))
     if not files:
         raise UserError("name a test file of source<TAB>target, or --source and --target")

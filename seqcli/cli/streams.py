@@ -11,6 +11,12 @@ from rich.console import Console
 from seqcli.errors import UserError
 
 
+def check_output() -> None:
+    """Raise a `UserError` where there is nowhere to write an answer to (`>&-`)."""
+    if sys.stdout is None:
+        raise UserError("standard output is closed: there is nowhere to write the answer")
+
+
 def answers() -> Console:
     return Console(file=sys.stdout, highlight=False)
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from seqcli.cli.options import DEFAULT_MODEL, ModelFolder, Threads, takes_settings
-from seqcli.cli.streams import answers, as_typed, remark
+from seqcli.cli.streams import answers, as_typed, check_output, remark
 from seqcli.config import SearchConfig, override
 from seqcli.errors import UserError
 
@@ -47,6 +47,7 @@ def translate(
     threads: Threads = 0,
 ) -> None:
     """Translate text, line by line."""
+    check_output()
     if form not in FORMATS:
         raise UserError(f"format is one of {', '.join(FORMATS)}, not {form!r}")
     if heatmap and form != "text":
