@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import shlex
+from contextlib import suppress
 from types import TracebackType
 from typing import Protocol, Self
 
@@ -107,7 +108,10 @@ class LogLines(Silence):
                 self._print(line)
 
     def _print(self, line: str) -> None:
-        self.console.print(line, markup=False, highlight=False, emoji=False, soft_wrap=True)
+        # Nobody may listen any more (`| head -1`): that is no reason to stop learning.
+        with suppress(BrokenPipeError):
+            self.console.file.write(f"{line}\n")
+            self.console.file.flush()
 
 
 class LiveDisplay(Silence):
