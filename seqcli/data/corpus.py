@@ -111,6 +111,12 @@ class Files:
     sources: tuple[Path, ...] = ()
     targets: tuple[Path, ...] = ()
 
+    def __post_init__(self) -> None:
+        if self.pairs and (self.sources or self.targets):
+            raise UserError(
+                "name files of source<TAB>target or aligned source and target files, not both"
+            )
+
     def __bool__(self) -> bool:
         return bool(self.pairs or self.sources or self.targets)
 
