@@ -6,12 +6,12 @@ Nothing here needs torch, and nothing in the folder is code: JSON, SentencePiece
 from __future__ import annotations
 
 import json
-import os
 import zlib
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
@@ -121,15 +121,18 @@ def claim(folder: Path, *, overwrite: bool) -> None:
         raise UserError(f"{place}: {error.strerror or error}; name another with --model") from error
     if not place.is_dir():
         raise UserError(f"{place} is not a folder: name another with --model")
-    if not os.access(place, os.W_OK):
-        raise UserError(f"{place} cannot be written: name another folder with --model")
-    if MANIFEST in present and not overwrite:
+    try:
+        TemporaryDirectory(dir=place).cleanup()  # permissions alone do not tell
+    except OSError as error:
+        raise UserError(f"{place} cannot be written: name another folder with --model") from error
+    is_model = bool(present & {MANIFEST, WEIGHTS})
+    if is_model and not overwrite:
         raise UserError(
             f"{folder} holds a model already: --resume goes on with it, --overwrite "
             "replaces it, --model DIR writes another"
         )
-    # Without a manifest, a README is somebody's own.
-    ours = _OURS if MANIFEST in present else _OURS - {CARD}
+    # Where no model is, a README is somebody's own.
+    ours = _OURS if is_model else _OURS - {CARD}
     strangers = sorted(n for n in present - ours if not n.endswith(".part"))
     if strangers:
         raise UserError(
@@ -150,7 +153,10 @@ def open_bundle(folder: Path) -> Bundle:
         manifest = json.loads(path.read_text(encoding="utf-8"))
         _check_format(folder, manifest["format"])
         checksums = {name: int(manifest["files"][name]) for name in _PARTS}
-        settings = Settings.from_dict(manifest["settings"])
+        try:
+            settings = Settings.from_dict(manifest["settings"])
+        except UserError as error:
+            raise UserError(f"{path} is damaged: {error}") from error
         writable = Writable(np.array(manifest["writable"], dtype=np.int64))
     except OSError as error:
         raise UserError(f"{path}: cannot be read ({error.strerror or error})") from error

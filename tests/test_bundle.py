@@ -4,7 +4,7 @@ import shutil
 import pytest
 
 from seqcli import bundle
-from seqcli.bundle import MANIFEST, TOKENIZER, open_bundle
+from seqcli.bundle import MANIFEST, TOKENIZER, claim, open_bundle
 from seqcli.config import SearchConfig
 from seqcli.decoding.runtime import load_translator
 from seqcli.errors import UserError
@@ -60,12 +60,19 @@ def test_other_formats_and_unknown_settings_are_refused(copied):
     manifest = json.loads((copied / MANIFEST).read_text(encoding="utf-8"))
     manifest["settings"]["model"]["wings"] = 2
     (copied / MANIFEST).write_text(json.dumps(manifest), encoding="utf-8")
-    with pytest.raises(UserError, match="no setting named wings"):
+    with pytest.raises(UserError, match=r"config\.json is damaged: .*no setting named wings"):
         open_bundle(copied)
     manifest["format"] = 99
     (copied / MANIFEST).write_text(json.dumps(manifest), encoding="utf-8")
     with pytest.raises(UserError, match="format 99"):
         open_bundle(copied)
+
+
+def test_a_folder_that_lost_its_manifest_can_be_trained_again(copied):
+    (copied / MANIFEST).unlink()
+    with pytest.raises(UserError, match="--overwrite"):
+        claim(copied, overwrite=False)
+    claim(copied, overwrite=True)
 
 
 def test_a_write_that_breaks_leaves_the_old_model(copied, monkeypatch):

@@ -114,6 +114,37 @@ def test_a_closed_pipe_ends_quietly(copy_model, tmp_path):
     assert done.stderr == b""
 
 
+@pytest.mark.parametrize("command", ["translate ba", "eval {test}", "--help"])
+def test_a_full_disk_is_one_line(copy_model, copy_files, tmp_path, command):
+    done = subprocess.run(
+        f"{sys.executable} -m seqcli {command.format(test=copy_files[1])} > /dev/full",
+        shell=True, capture_output=True, cwd=tmp_path,
+        env=os.environ | {"SEQCLI_MODEL": str(copy_model)}, check=False,
+    )  # fmt: skip
+    assert done.returncode == 2
+    assert done.stderr == b"seqcli: No space left on device\n"
+
+
+@pytest.mark.parametrize("command", ["translate ba", "eval {test}"])
+def test_a_closed_output_is_one_line(copy_model, copy_files, tmp_path, command):
+    done = subprocess.run(
+        f"{sys.executable} -m seqcli {command.format(test=copy_files[1])} >&-",
+        shell=True, capture_output=True, cwd=tmp_path,
+        env=os.environ | {"SEQCLI_MODEL": str(copy_model)}, check=False,
+    )  # fmt: skip
+    assert done.returncode == 2
+    assert done.stderr.decode().startswith("seqcli: standard output is closed")
+    assert done.stderr.count(b"\n") == 1
+
+
+def test_learning_goes_on_when_nobody_reads_the_log(pairs, tmp_path):
+    subprocess.run(
+        f"{sys.executable} -m seqcli train {pairs} {' '.join(FAST)} 2>&1 | head -1",
+        shell=True, capture_output=True, cwd=tmp_path, check=True,
+    )  # fmt: skip
+    assert (tmp_path / "seqcli-model" / "config.json").exists()
+
+
 def test_formats(seqcli, copy_model):
     text = ("translate", "--model", copy_model, "--nbest", 3, "ba do")
     rows = [line.split("\t") for line in seqcli(*text, "--format", "tsv").out.splitlines()]
@@ -186,7 +217,8 @@ def test_without_a_model_it_says_how_to_make_one(seqcli):
         (b"ba\tBA\n", ["--tokenizer", "bad.tsv"], "held out|not a SentencePiece model"),
         (b"ba\tBA\n", ["--dev", "nowhere.tsv"], "nowhere.tsv: cannot be read"),
         (b"ba\tBA\n", ["--device", "abacus"], "device is one of auto, cpu"),
-        (b"ba\tBA\n", ["--source", "bad.tsv"], "1 source files but 0 target files"),
+        (b"ba\tBA\n", ["--source", "bad.tsv"], "aligned source and target files, not both"),
+        (b"ba\tBA\n", ["--dev", "bad.tsv", "--dev-source", "bad.tsv"], "not both"),
     ],
 )
 def test_bad_input_is_one_line_and_leaves_nothing_behind(
@@ -207,6 +239,9 @@ def test_a_place_that_cannot_hold_a_model_is_told_before_learning(seqcli, tmp_pa
     (tmp_path / "project" / "README.md").write_text("mine")
     message = one_line(seqcli("train", "pairs.tsv", "-q", "--model", "project", code=2))
     assert "holds other things than a model (README.md)" in message
+    if os.path.isdir("/proc/self"):  # noqa: PTH112  (a folder that looks writable and is not)
+        message = one_line(seqcli("train", "pairs.tsv", "-q", "--model", "/proc/x", code=2))
+        assert "/proc cannot be written" in message
     assert "Traceback" not in seqcli("train", "pairs.tsv", "--model", "x" * 300, code=2).err
 
 
