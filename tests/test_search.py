@@ -5,22 +5,34 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from seqcli.data.batching import pad
-from seqcli.decoding.search import beam_search
+from seqcli.decoding.candidates import best_continuations
+from seqcli.decoding.rules import (
+    LEAST_LOOP,
+    LEAST_ROUNDS,
+    LONGEST_BLOCK,
+    Rules,
+    has_loop,
+    loops,
+)
+from seqcli.decoding.search import Task, beam_search, sample
 
 SOURCES = [[3, 4, 5], [7], [9, 8, 7, 6, 5], [2, 2]]
 
 
-def search(model, sources, **options):
-    source, lengths = pad(sources)
-    settings = {"end": END, "beam": 4, "max_lengths": [8] * len(sources)} | options
-    return beam_search(model, source, lengths, **settings)
+def search(model, sources, *, beam=4, wanted=100, **options):
+    return beam_search(model, task(sources, **options), beam=beam, wanted=wanted)
+
+
+def task(sources, *, limits=None, forbidden=(), prefixes=(), **rules):
+    limits = limits or [8] * len(sources)
+    return Task(*pad(sources), END, limits, forbidden, prefixes, Rules(**rules))
 
 
 @pytest.mark.parametrize("length_penalty", [0.0, 0.6, 1.0])
 def test_a_wide_beam_finds_what_brute_force_finds(length_penalty):
     model = PrefixModel(vocabulary=4)
     # 3 ** 4 live prefixes at most, so nothing can fall out of this beam.
-    found = search(model, SOURCES, beam=90, max_lengths=[5] * 4, length_penalty=length_penalty)
+    found = search(model, SOURCES, beam=90, limits=[4] * 4, length_penalty=length_penalty)
     for source, hypotheses in zip(SOURCES, found, strict=True):
         everything = sorted(
             model.every_translation(source, 5),
@@ -82,8 +94,10 @@ def test_greedy_takes_the_best_token_at_every_step():
     model = PrefixModel(vocabulary=6)
     for source, (hypothesis,) in zip(SOURCES, search(model, SOURCES, beam=1), strict=True):
         tokens = []
-        while END not in tokens and len(tokens) < 8:
+        while END not in tokens and len(tokens) < 9:
             tokens.append(int(np.argmax(model.draw(source, tokens)[0])))
+        if END not in tokens:
+            tokens.pop()  # the ninth could have been the end alone
         assert hypothesis.tokens == tuple(tokens)
 
 
@@ -97,7 +111,7 @@ class Endless(PrefixModel):
 
 
 def test_each_sentence_has_its_own_limit_and_says_that_it_hit_it():
-    found = search(Endless(vocabulary=4), SOURCES, max_lengths=[1, 2, 3, 7])
+    found = search(Endless(vocabulary=4), SOURCES, limits=[1, 2, 3, 7])
     assert [len(hypotheses[0].tokens) for hypotheses in found] == [1, 2, 3, 7]
     assert all(hypotheses[0].stopped_by == "limit" for hypotheses in found)
 
@@ -107,3 +121,179 @@ def test_forbidden_tokens_are_never_written():
     assert any(0 in h.tokens for hypotheses in free for h in hypotheses)
     bound = search(PrefixModel(vocabulary=4), SOURCES, forbidden=[0])
     assert not any(0 in h.tokens for hypotheses in bound for h in hypotheses)
+
+
+def everything(model, source, longest):
+    return [tokens for tokens, _ in model.every_translation(source, longest)]
+
+
+def no_penalty(_tokens):
+    return 0.0
+
+
+def best_of_all(model, source, allowed=bool, penalty=no_penalty):
+    """The best sequence that is allowed, found by going through all of them."""
+    return max(
+        filter(allowed, everything(model, source, 5)),
+        key=lambda t: model.log_probability(source, t) / len(t) + penalty(t),
+    )
+
+
+def runs(tokens, length):
+    return [tuple(tokens[i : i + length]) for i in range(len(tokens) - length + 1)]
+
+
+@pytest.mark.parametrize("minimum", [1, 3])
+def test_a_minimum_is_kept_and_the_best_beyond_it_found(minimum):
+    model = PrefixModel(vocabulary=4)
+    found = search(model, SOURCES, beam=90, limits=[4] * 4, minimum=minimum)
+    for source, hypotheses in zip(SOURCES, found, strict=True):
+        best = best_of_all(model, source, lambda t: len(t) > minimum)
+        assert hypotheses[0].tokens == best
+        assert all(len(h.tokens) > minimum for h in hypotheses)
+
+
+@pytest.mark.parametrize("length", [1, 2])
+def test_no_run_of_tokens_comes_twice(length):
+    model = PrefixModel(vocabulary=4)
+    found = search(model, SOURCES, beam=90, limits=[4] * 4, no_repeat=length)
+
+    def allowed(tokens):
+        own = runs(tokens[:-1], length)
+        return len(set(own)) == len(own)
+
+    for source, hypotheses in zip(SOURCES, found, strict=True):
+        assert hypotheses[0].tokens == best_of_all(model, source, allowed)
+        assert all(allowed(h.tokens) for h in hypotheses if h.stopped_by == "eos")
+
+
+def test_a_prefix_is_kept_and_counts():
+    model = PrefixModel(vocabulary=4)
+    prefixes = [(2, 0), (), (3,), (0, 0, 2)]
+    found = search(model, SOURCES, beam=90, limits=[4] * 4, prefixes=prefixes)
+    for source, prefix, hypotheses in zip(SOURCES, prefixes, found, strict=True):
+        best = best_of_all(model, source, lambda t, p=prefix: t[: len(p)] == p)
+        assert hypotheses[0].tokens == best
+        assert hypotheses[0].log_probability == pytest.approx(
+            model.log_probability(source, best), abs=1e-5
+        )
+
+
+@pytest.mark.parametrize("beta", [0.2, 2.0])
+def test_the_coverage_penalty_is_that_of_the_paper(beta):
+    model = PrefixModel(vocabulary=4)
+
+    def penalty(source, tokens):  # Wu et al. 2016, equation 14, as it stands there
+        looks = np.array([model.draw(source, tokens[:i])[1] for i in range(len(tokens))])
+        return beta * sum(np.log(min(looks[:, j].sum(), 1.0)) for j in range(len(source)))
+
+    found = search(model, SOURCES, beam=90, limits=[4] * 4, coverage_penalty=beta)
+    for source, hypotheses in zip(SOURCES, found, strict=True):
+        best = best_of_all(model, source, penalty=lambda t, s=source: penalty(s, t))
+        assert hypotheses[0].tokens == best
+        for h in hypotheses[:5]:
+            plain = h.log_probability / len(h.tokens)
+            assert h.score == pytest.approx(plain + penalty(source, h.tokens), abs=1e-4)
+
+
+class Stuck(PrefixModel):
+    """Says 2 3 for ever, and never the end."""
+
+    def draw(self, source, prefix):
+        log_probabilities = np.full(self.vocabulary, -np.inf)
+        log_probabilities[2 + len(prefix) % 2] = -0.1
+        return log_probabilities, np.ones(len(source)) / len(source)
+
+
+def test_what_goes_round_and_round_is_broken_off_and_says_so():
+    source = [[5, 6]]
+    ((found, *_),) = search(Stuck(vocabulary=4), source, limits=[40])
+    assert found.stopped_by == "repetition"
+    assert found.tokens == (2, 3) * 6
+    ((found, *_),) = search(Stuck(vocabulary=4), source, limits=[40], guard=False)
+    assert (found.stopped_by, len(found.tokens)) == ("limit", 40)
+
+
+def test_what_the_source_says_over_and_over_may_be_said_over_and_over():
+    ((found, *_),) = search(Stuck(vocabulary=4), [[7, 8, 9] * 4], limits=[40])
+    assert (found.stopped_by, len(found.tokens)) == ("limit", 40)
+
+
+@given(st.integers(1, 3), st.integers(1, 4), st.integers(2, 60), st.integers(1, 5), st.randoms())
+def test_groups_find_what_sorting_finds(sentences, beams, vocabulary, beam, random):
+    draw = np.random.default_rng(random.randrange(1 << 30))
+    if 2 * beam > beams * vocabulary:
+        return
+    scores = draw.normal(size=(sentences, beams)).astype(np.float32)
+    log_probabilities = draw.normal(size=(sentences * beams, vocabulary)).astype(np.float32)
+    found = best_continuations(scores, log_probabilities, beam)
+    for i in range(sentences):
+        rows = log_probabilities[i * beams : (i + 1) * beams]
+        totals = (scores[i, :, None] + rows).ravel()
+        order = np.argsort(-totals)[: 2 * beam]
+        np.testing.assert_allclose(found.scores[i], totals[order])
+        assert (found.tokens[i] == order % vocabulary).all()
+        assert (found.parents[i] == i * beams + order // vocabulary).all()
+
+
+def slow_has_loop(tokens):
+    return any(
+        tokens[:end][-span:] == (tokens[:end][-block:] * span)[-span:]
+        for end in range(1, len(tokens) + 1)
+        for block in range(1, LONGEST_BLOCK + 1)
+        for span in [max(LEAST_LOOP, LEAST_ROUNDS * block)]
+        if span <= end
+    )
+
+
+@given(st.lists(st.integers(0, 1), max_size=6), st.integers(0, 20), st.lists(st.integers(0, 1)))
+def test_loops_are_what_they_are_said_to_be(block, times, rest):
+    tokens = rest[:3] + block * times + rest[3:]
+    assert has_loop(tokens) == slow_has_loop(tokens)
+    ends = [bool(loops(np.array([tokens[:i]], dtype=int))[0]) for i in range(len(tokens) + 1)]
+    assert any(ends) == slow_has_loop(tokens)
+
+
+def draws(temperature, count=4000, **rules):
+    model = PrefixModel(vocabulary=4)
+    (found,) = sample(
+        model, task([[3, 4]], limits=[3], **rules), count=count, temperature=temperature, seed=7
+    )
+    return model, found
+
+
+@pytest.mark.parametrize("temperature", [0.5, 1.0, 2.0])
+def test_samples_come_as_often_as_they_should(temperature):
+    model, found = draws(temperature)
+    first = np.bincount([h.tokens[0] for h in found], minlength=4) / len(found)
+    tempered = np.exp(model.draw([3, 4], [])[0] / temperature)
+    np.testing.assert_allclose(first, tempered / tempered.sum(), atol=0.03)
+    for h in found[:20]:
+        assert h.log_probability == pytest.approx(model.log_probability([3, 4], h.tokens), abs=1e-4)
+
+
+def test_a_cold_sample_is_greedy():
+    model = PrefixModel(vocabulary=6)
+    asked = task(SOURCES)
+    cold = sample(model, asked, count=1, temperature=0.01, seed=1)
+    greedy = beam_search(model, asked, beam=1)
+    assert [h[0].tokens for h in cold] == [h[0].tokens for h in greedy]
+
+
+def test_a_sample_hangs_on_its_seed_and_its_sentence_alone():
+    model = PrefixModel(vocabulary=6)
+
+    def texts(sources, seed=1):
+        found = sample(model, task(sources), count=3, temperature=1.0, seed=seed)
+        return [[h.tokens for h in hypotheses] for hypotheses in found]
+
+    together = texts(SOURCES)
+    assert together == texts(SOURCES[::-1])[::-1]
+    assert [texts([source])[0] for source in SOURCES] == together
+    assert texts(SOURCES, seed=2) != together
+
+
+def test_rules_bind_samples_too():
+    _, found = draws(1.0, count=200, minimum=2, no_repeat=1)
+    assert all(len(h.tokens) >= 3 for h in found if h.stopped_by == "eos")
+    assert all(len(set(h.tokens)) == len(h.tokens) for h in found)

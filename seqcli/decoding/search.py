@@ -12,9 +12,29 @@ from typing import Any, Literal, NamedTuple, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from seqcli.decoding.candidates import (
+    Candidates,
+    best_continuations,
+    drawn_continuations,
+    not_ending,
+)
+from seqcli.decoding.rules import (
+    Rules,
+    coverage,
+    force,
+    has_loop,
+    length_norm,
+    loops,
+    repeating,
+)
+
 Array = NDArray[Any]
 Arrays = tuple[Array, ...]
 Ints = NDArray[np.int64]
+Bools = NDArray[np.bool_]
+NO_RULES = Rules()
+
+StoppedBy = Literal["eos", "limit", "repetition"]
 
 
 class SearchModel(Protocol):
@@ -36,15 +56,15 @@ class SearchModel(Protocol):
 class Hypothesis:
     """A translation as tokens, the end token included if it was reached.
 
-    `score` is the log-probability over the length (tokens) to the power of the length penalty.
-    `weights` [T,S] are the attention at each token; padding of the batch is cut off.
+    `score` is what the search ranks by: the log-probability over the length norm, plus the coverage
+    penalty. `weights` [T,S] are the attention at each token; padding of the batch is cut off.
     """
 
     tokens: tuple[int, ...]
     log_probability: float
     score: float
     weights: Array | None
-    stopped_by: Literal["eos", "limit"]
+    stopped_by: StoppedBy
 
 
 class _Step(NamedTuple):
@@ -55,7 +75,7 @@ class _Step(NamedTuple):
     weights: Array | None  # [R,S] of all rows of the step before
 
 
-class _Ended(NamedTuple):
+class _Stopped(NamedTuple):
     """A hypothesis that is over: its last token, written at `step` by a row of the step before."""
 
     score: float
@@ -63,150 +83,216 @@ class _Ended(NamedTuple):
     step: int
     parent: int
     token: int
+    stopped_by: StoppedBy
+
+
+@dataclass(frozen=True)
+class Task:
+    """What is asked of a search, apart from the model: B sentences and what binds them.
+
+    `source` [B,S], `lengths` [B]; a hypothesis ends with `end`, before which there are as many
+    tokens as its sentence's limit at most. `forbidden` tokens are never written; each sentence
+    begins with its prefix, if there are any.
+    """
+
+    source: Ints
+    lengths: Ints
+    end: int
+    limits: Sequence[int]
+    forbidden: Sequence[int] = ()
+    prefixes: Sequence[Sequence[int]] = ()
+    rules: Rules = NO_RULES
 
 
 def beam_search(
-    model: SearchModel,
-    source: Ints,
-    lengths: Ints,
-    *,
-    end: int,
-    beam: int,
-    max_lengths: Sequence[int],
-    length_penalty: float = 1.0,
-    forbidden: Sequence[int] = (),
+    model: SearchModel, task: Task, *, beam: int, wanted: int = 1
 ) -> list[list[Hypothesis]]:
-    """The best hypotheses of each sentence, best first: [B,S], [B] -> B lists of 1 to K.
+    """The best hypotheses of each sentence, best first: B lists of 1 to `wanted`.
 
-    A hypothesis that writes `end` leaves the beam, and K live ones go on. A sentence is done when K
-    have ended and none alive is better than the worst of them, or at its own limit of tokens; what
-    is alive at the limit counts only if nothing has ended. `forbidden` tokens are never written.
+    A hypothesis that writes the end leaves the beam, and K live ones go on. A sentence is done when
+    K have ended and none alive is better than the worst of them, or at its limit; what did not come
+    to its end counts only where nothing did.
     """
-    memory, state = model.encode(source, lengths)
-    state = tuple(part.repeat(beam, axis=0) for part in state)
-    sentences = np.arange(len(source))
-    # The beams of a sentence start alike, so only the first of them may speak.
-    scores = np.full((len(source), beam), -np.inf, dtype=np.float32)
-    scores[:, 0] = 0.0
-    previous = np.full(len(source) * beam, end, dtype=np.int64)
-    limits = np.asarray(max_lengths)
-    ended: list[list[_Ended]] = [[] for _ in sentences]
-    history: list[_Step] = []
-    while len(sentences):
-        length = len(history) + 1
-        norm = length**length_penalty
-        log_probabilities, weights, state = model.step(previous, memory, state)
-        log_probabilities[:, list(forbidden)] = -np.inf
-        found = _best(scores, log_probabilities, 2 * beam)
-        for place, rank in np.argwhere(found.tokens[:, :beam] == end):
-            _keep(ended[sentences[place]], found, place, rank, len(history), norm, beam)
-        found = _without(found, end, beam)
-        going_on = np.zeros(len(sentences), dtype=bool)
-        for place, sentence in enumerate(sentences):
-            if length < limits[sentence]:
-                best_alive = float(found.scores[place, 0]) / norm
-                going_on[place] = _may_improve(ended[sentence], best_alive, beam)
-            elif not ended[sentence]:
-                _keep(ended[sentence], found, place, 0, len(history), norm, beam)
+    return _run(model, _Search(task, beam), wanted)
+
+
+def sample(
+    model: SearchModel, task: Task, *, count: int, temperature: float, seed: int
+) -> list[list[Hypothesis]]:
+    """`count` hypotheses of each sentence, each token drawn by its probability; best first.
+
+    What is drawn hangs on the seed and the sentence alone, not on its neighbours.
+    """
+    return _run(model, _Sampling(task, count, temperature, seed), count)
+
+
+def _run(model: SearchModel, search: _Search, wanted: int) -> list[list[Hypothesis]]:
+    task = search.task
+    memory, state = model.encode(task.source, task.lengths)
+    state = tuple(part.repeat(search.beam, axis=0) for part in state)
+    while len(search.sentences):
+        log_probabilities, weights, state = model.step(search.previous, memory, state)
+        going_on = search.take(log_probabilities, weights)
         # Beams never leave their sentence: the memory changes only when a sentence is done.
-        parents, previous = found.parents[going_on].ravel(), found.tokens[going_on].ravel()
-        history.append(_Step(parents, previous, weights))
-        state = tuple(part[parents] for part in state)
-        scores = found.scores[going_on]
+        state = tuple(part[search.parents] for part in state)
         if not going_on.all():
             memory = tuple(part[going_on] for part in memory)
-            sentences = sentences[going_on]
-    return [
-        [_trace(history, each, end, int(length)) for each in sorted(of_one, reverse=True)]
-        for of_one, length in zip(ended, lengths, strict=True)
-    ]
+    return [search.best(sentence, wanted) for sentence in range(len(task.source))]
 
 
-class _Candidates(NamedTuple):
-    """Continuations of each sentence, best first: [B,N]. A parent is a row of the step before."""
+class _Search:
+    """What a search knows between two steps; rows are the beams of the sentences that go on.
 
-    scores: NDArray[np.float32]
-    parents: Ints
-    tokens: Ints
-
-
-def _best(scores: Array, log_probabilities: Array, count: int) -> _Candidates:
-    """The best continuations over all beams of a sentence: [B,K], [R,V] -> Candidates [B,count].
-
-    Twice the beam is enough: even if every row ends, a full beam of live ones remains.
+    `previous` [R] are the tokens that the last step wrote, `parents` [R] the rows of the step
+    before that it wrote them after, `written` [R,T] all tokens so far.
     """
-    sentences, beam = scores.shape
-    vocabulary = log_probabilities.shape[1]
-    totals = (scores.reshape(-1, 1) + log_probabilities).reshape(sentences, beam * vocabulary)
-    assert count <= beam * vocabulary, "a vocabulary has at least two tokens"
-    chosen = np.argpartition(-totals, count - 1, axis=1)[:, :count]
-    # Equal scores keep the order of their index, so that a result never hangs on the partition.
-    chosen.sort(axis=1)
-    values = np.take_along_axis(totals, chosen, axis=1)
-    order = np.argsort(-values, axis=1, kind="stable")
-    chosen = np.take_along_axis(chosen, order, axis=1)
-    first_rows = np.arange(0, sentences * beam, beam)[:, None]
-    return _Candidates(
-        np.take_along_axis(values, order, axis=1),
-        first_rows + chosen // vocabulary,
-        chosen % vocabulary,
-    )
+
+    def __init__(self, task: Task, beam: int) -> None:
+        count, rows = len(task.source), len(task.source) * beam
+        self.task, self.rules, self.beam = task, task.rules, beam
+        self.limits = np.asarray(task.limits)
+        # Where the source itself says a thing over and over, so may its translation.
+        sources = zip(task.source, task.lengths, strict=True)
+        self.guarded = np.array([self.rules.guard and not has_loop(s[:n]) for s, n in sources])
+        self.sentences = np.arange(count)
+        # The beams of a sentence start alike, so only the first of them may speak.
+        self.scores = np.full((count, beam), -np.inf, dtype=np.float32)
+        self.scores[:, 0] = 0.0
+        self.previous = np.full(rows, task.end, dtype=np.int64)
+        self.parents = np.arange(rows)
+        self.written = np.zeros((rows, 0), dtype=np.int64)
+        self.covered = np.zeros(task.source.shape, dtype=np.float32).repeat(beam, axis=0)
+        self.history: list[_Step] = []
+        self.ended: list[list[_Stopped]] = [[] for _ in range(count)]
+        self.unended: list[list[_Stopped]] = [[] for _ in range(count)]
+
+    def take(self, log_probabilities: Array, weights: Array | None) -> Bools:
+        """One step of all rows: [R,V], [R,S] -> which of the sentences go on."""
+        self._constrain(log_probabilities)
+        if weights is not None and self.rules.coverage_penalty:
+            self.covered = self.covered + weights
+        found = self._choose(log_probabilities)
+        self._stop(found, found.tokens[:, : self.beam] == self.task.end, "eos")
+        found = not_ending(found, self.task.end, self.beam)
+        parents, tokens = found.parents.ravel(), found.tokens.ravel()
+        written = np.concatenate([self.written[parents], tokens[:, None]], axis=1)
+        looping = loops(written).reshape(found.tokens.shape)
+        looping &= self.guarded[self.sentences, None]
+        self._stop(found, looping, "repetition")
+        found.scores[looping] = -np.inf
+        # The step beyond the limit has room for the end alone.
+        over = self.limits[self.sentences] < written.shape[1]
+        self._stop_parents(found, over)
+        going_on = ~over & self._may_improve(found.scores.max(axis=1))
+        rows = going_on.repeat(self.beam)
+        self.parents, self.previous, self.written = parents[rows], tokens[rows], written[rows]
+        self.covered = self.covered[self.parents]
+        self.scores = found.scores[going_on]
+        self.sentences = self.sentences[going_on]
+        self.history.append(_Step(self.parents, self.previous, weights))
+        return np.asarray(going_on)
+
+    def _choose(self, log_probabilities: Array) -> Candidates:
+        return best_continuations(self.scores, log_probabilities, self.beam)
+
+    def best(self, sentence: int, wanted: int) -> list[Hypothesis]:
+        """The best that a sentence has come to."""
+        stopped = self._results(sentence)
+        return [self._trace(each, int(self.task.lengths[sentence])) for each in stopped[:wanted]]
+
+    def _results(self, sentence: int) -> list[_Stopped]:
+        return self.ended[sentence] or self.unended[sentence]
+
+    def _constrain(self, log_probabilities: Array) -> None:
+        """Take from each row what the rules forbid it."""
+        step = len(self.history)
+        log_probabilities[:, list(self.task.forbidden)] = -np.inf
+        if step < self.rules.minimum:
+            log_probabilities[:, self.task.end] = -np.inf
+        if self.rules.no_repeat:
+            log_probabilities[repeating(self.written, self.rules.no_repeat)] = -np.inf
+        if self.task.prefixes:
+            own = [self.task.prefixes[int(sentence)] for sentence in self.sentences]
+            forced = [prefix[step] if step < len(prefix) else -1 for prefix in own]
+            force(log_probabilities, np.repeat(forced, self.beam))
+
+    def _stop(self, found: Candidates, chosen: Bools, reason: StoppedBy) -> None:
+        """Put the chosen candidates [B,N] away."""
+        step = len(self.history)
+        for place, rank in np.argwhere(chosen & np.isfinite(found.scores[:, : chosen.shape[1]])):
+            row, token = int(found.parents[place, rank]), int(found.tokens[place, rank])
+            total = float(found.scores[place, rank])
+            score = self._score(total, step, row, place)
+            self._put_away(place, _Stopped(score, total, step, row, token, reason))
+
+    def _stop_parents(self, found: Candidates, over: Bools) -> None:
+        """Put away what the candidates of some sentences [B] would have gone on from."""
+        step = len(self.history) - 1
+        for place in map(int, np.flatnonzero(over)):
+            alive = found.parents[place][np.isfinite(found.scores[place])]
+            for row in map(int, np.unique(alive)):
+                parent, token = int(self.parents[row]), int(self.previous[row])
+                total = float(self.scores.ravel()[row])
+                score = self._score(total, step, row, place)
+                self._put_away(place, _Stopped(score, total, step, parent, token, "limit"))
+
+    def _score(self, total: float, step: int, row: int, place: int) -> float:
+        """What a hypothesis of a row is ranked by if it is over at a step."""
+        score = total / length_norm(step + 1, self.rules.length_penalty)
+        if self.rules.coverage_penalty:
+            covered = self.covered[row, : self.task.lengths[self.sentences[place]]]
+            score += self.rules.coverage_penalty * coverage(covered)
+        return score
+
+    def _put_away(self, place: int, stopped: _Stopped) -> None:
+        """Keep a hypothesis that is over; of each sentence as many as the beam are kept."""
+        kept = self.ended if stopped.stopped_by == "eos" else self.unended
+        own = kept[self.sentences[place]]
+        own.append(stopped)
+        own.sort(reverse=True)
+        del own[self.beam :]
+
+    def _may_improve(self, best_alive: Array) -> Bools:
+        """Whether going on can still change the beam's best of each sentence: [B] -> [B]."""
+        norm = length_norm(len(self.history) + 1, self.rules.length_penalty)
+        worst = [
+            self.ended[sentence][-1].score if len(self.ended[sentence]) == self.beam else -np.inf
+            for sentence in self.sentences
+        ]
+        # Coverage can only take away from it. (-inf is not above -inf: nothing is alive.)
+        return np.asarray(best_alive / norm > np.array(worst))
+
+    def _trace(self, last: _Stopped, source_length: int) -> Hypothesis:
+        """Walk back from the last token to the first."""
+        tokens, row = [last.token], last.parent
+        looks = [(self.history[last.step].weights, row)]
+        for step in reversed(self.history[: last.step]):
+            tokens.append(int(step.tokens[row]))
+            row = int(step.parents[row])
+            looks.append((step.weights, row))
+        weights = [look[row, :source_length] for look, row in looks if look is not None]
+        return Hypothesis(
+            tokens=tuple(reversed(tokens)),
+            log_probability=last.log_probability,
+            score=last.score,
+            weights=np.stack(weights[::-1]) if weights else None,
+            stopped_by=last.stopped_by,
+        )
 
 
-def _without(found: _Candidates, end: int, beam: int) -> _Candidates:
-    """The best `beam` of them that do not end: Candidates [B,2K] -> [B,K]."""
-    scores = np.where(found.tokens == end, np.float32(-np.inf), found.scores)
-    alive = np.argsort(-scores, axis=1, kind="stable")[:, :beam]
-    return _Candidates(
-        np.take_along_axis(scores, alive, axis=1),
-        np.take_along_axis(found.parents, alive, axis=1),
-        np.take_along_axis(found.tokens, alive, axis=1),
-    )
+class _Sampling(_Search):
+    """The same with a draw in place of a choice: every beam goes its own way to its end."""
 
+    def __init__(self, task: Task, count: int, temperature: float, seed: int) -> None:
+        super().__init__(task, count)
+        self.scores[:] = 0.0
+        self.temperature = temperature
+        sources = zip(task.source, task.lengths, strict=True)
+        self.draws = [np.random.default_rng([seed, *source[:n]]) for source, n in sources]
 
-def _keep(
-    ended: list[_Ended],
-    found: _Candidates,
-    place: int,
-    rank: int,
-    step: int,
-    norm: float,
-    beam: int,
-) -> None:
-    """Put one candidate among the ended hypotheses of its sentence, of which `beam` are kept."""
-    total = float(found.scores[place, rank])
-    if total == -np.inf:
-        return
-    parent, token = int(found.parents[place, rank]), int(found.tokens[place, rank])
-    ended.append(_Ended(total / norm, total, step, parent, token))
-    ended.sort(reverse=True)
-    del ended[beam:]
+    def _choose(self, log_probabilities: Array) -> Candidates:
+        uniform = np.stack([self.draws[sentence].random(self.beam) for sentence in self.sentences])
+        return drawn_continuations(self.scores, log_probabilities, uniform, self.temperature)
 
-
-def _may_improve(ended: list[_Ended], best_alive: float, beam: int) -> bool:
-    """Whether going on can still change the `beam` best hypotheses of a sentence."""
-    if best_alive == -np.inf:
-        return False
-    return len(ended) < beam or best_alive > ended[-1].score
-
-
-def _trace(history: list[_Step], last: _Ended, end: int, source_length: int) -> Hypothesis:
-    """Walk back from the last token to the first."""
-    tokens, row = [last.token], last.parent
-    looks = [history[last.step].weights]
-    rows = [row]
-    for step in reversed(history[: last.step]):
-        tokens.append(int(step.tokens[row]))
-        row = int(step.parents[row])
-        rows.append(row)
-        looks.append(step.weights)
-    weights = [
-        look[row, :source_length] for look, row in zip(looks, rows, strict=True) if look is not None
-    ]
-    return Hypothesis(
-        tokens=tuple(reversed(tokens)),
-        log_probability=last.log_probability,
-        score=last.score,
-        weights=np.stack(weights[::-1]) if weights else None,
-        stopped_by="eos" if last.token == end else "limit",
-    )
+    def _results(self, sentence: int) -> list[_Stopped]:
+        return sorted(self.ended[sentence] + self.unended[sentence], reverse=True)

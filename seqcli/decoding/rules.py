@@ -1,0 +1,95 @@
+"""What may shape a search beside the model: penalties, limits, forbidden repetitions.
+
+Scores in, scores out; nothing here knows where the scores come from. R rows, S source length, T
+tokens written so far, V tokens.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
+from numpy.typing import NDArray
+
+Array = NDArray[Any]
+Ints = NDArray[np.int64]
+
+# A translation that ends in a block of at most LONGEST_BLOCK tokens said LEAST_ROUNDS times or
+# more, LEAST_LOOP tokens or more in all, is taken to repeat itself for ever.
+LEAST_ROUNDS = 3
+LEAST_LOOP = 12
+LONGEST_BLOCK = 20
+
+
+@dataclass(frozen=True)
+class Rules:
+    """The rules of a search.
+
+    `length_penalty` and `coverage_penalty` are alpha and beta of Wu et al. 2016, equation 14.
+    `minimum` tokens are written before the end; no run of `no_repeat` tokens comes twice (0: may);
+    `guard` gives up a hypothesis that repeats itself for ever.
+    """
+
+    length_penalty: float = 1.0
+    coverage_penalty: float = 0.0
+    minimum: int = 0
+    no_repeat: int = 0
+    guard: bool = True
+
+
+def length_norm(length: int, penalty: float) -> float:
+    """What a hypothesis of so many tokens is divided by: its length to the power of the penalty."""
+    return float(length**penalty)
+
+
+def coverage(covered: Array) -> float:
+    """Sum of log(min(attention received, 1)) over the source: [S] -> at most 0.
+
+    Wu et al. 2016, equation 14; 0 where every piece has been looked at in full.
+    """
+    return float(np.log(np.clip(covered, 1e-10, 1.0)).sum())
+
+
+def repeating(written: Ints, run: int) -> tuple[Ints, Ints]:
+    """Tokens that would complete a run of tokens a second time: [R,T] -> rows, tokens."""
+    if run < 1 or written.shape[1] < run:
+        nowhere = np.zeros(0, dtype=np.int64)
+        return nowhere, nowhere
+    runs = sliding_window_view(written, run, axis=1)
+    begun = written[:, written.shape[1] - run + 1 :]
+    rows, places = np.nonzero((runs[:, :, :-1] == begun[:, None]).all(axis=2))
+    return rows, runs[rows, places, -1]
+
+
+def loops(written: Ints) -> NDArray[np.bool_]:
+    """Whether each row ends in a block said over and over: [R,T] -> [R]."""
+    rows, length = written.shape
+    found = np.zeros(rows, dtype=bool)
+    for block in range(1, min(LONGEST_BLOCK, length // LEAST_ROUNDS) + 1):
+        span = max(LEAST_LOOP, LEAST_ROUNDS * block)
+        if span <= length:
+            tail = written[:, -span:]
+            found |= (tail[:, block:] == tail[:, :-block]).all(axis=1)
+    return found
+
+
+def has_loop(ids: Sequence[int]) -> bool:
+    """Whether a loop, as `loops` knows it, stands anywhere in a sequence."""
+    array = np.asarray(ids)
+    for block in range(1, min(LONGEST_BLOCK, len(ids) // LEAST_ROUNDS) + 1):
+        differs = np.flatnonzero(array[block:] != array[:-block])
+        same = np.diff(differs, prepend=-1, append=len(ids) - block) - 1
+        if same.max() >= max(LEAST_LOOP, LEAST_ROUNDS * block) - block:
+            return True
+    return False
+
+
+def force(log_probabilities: Array, forced: Ints) -> None:
+    """Leave each row its forced token alone, as probable as it is: [R,V], [R]; -1 leaves all."""
+    (rows,) = np.nonzero(forced >= 0)
+    kept = log_probabilities[rows, forced[rows]]
+    log_probabilities[rows] = -np.inf
+    log_probabilities[rows, forced[rows]] = kept
