@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import json
 import zlib
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import Any, TextIO
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,18 +25,20 @@ from seqcli.data.tokenizer import Tokenizer
 from seqcli.data.vocabulary import Writable
 from seqcli.errors import UserError
 
-FORMAT = 1
+FORMAT = 2
 MANIFEST = "config.json"
 TOKENIZER = "tokenizer.model"
 WEIGHTS = "model.safetensors"
 ENCODER = "encoder.onnx"
 STEP = "step.onnx"
+STEP_INT8 = "step.int8.onnx"
 HISTORY = "history.jsonl"
 CARD = "README.md"
 CHECKPOINT = "checkpoint"
 
-# What the manifest has checksums of, and all that a model folder may hold.
-_PARTS = (TOKENIZER, WEIGHTS, ENCODER, STEP)
+# The network in several forms, what the manifest has checksums of, and all that a folder may hold.
+NETWORK = (WEIGHTS, ENCODER, STEP, STEP_INT8)
+_PARTS = (TOKENIZER, *NETWORK)
 _OURS = {MANIFEST, *_PARTS, HISTORY, CARD, CHECKPOINT}
 
 Tensors = dict[str, NDArray[Any]]
@@ -98,6 +100,12 @@ class Bundle:
     def part(self, name: str) -> bytes:
         """The content of a file that the model consists of; a `UserError` if it is damaged."""
         return _read_checked(self.folder / name, self.checksums[name])
+
+    def checked(self, name: str) -> Path:
+        """The path of such a file, found undamaged: for who reads it without a copy in memory."""
+        path = self.folder / name
+        _check_file(path, self.checksums[name])
+        return path
 
     def weights(self) -> Tensors:
         try:
@@ -225,13 +233,44 @@ def write_files(folder: Path, contents: Mapping[str, bytes]) -> None:
                 part.unlink()
 
 
+@contextmanager
+def whole_file(path: Path) -> Iterator[TextIO]:
+    """A text file to write, in UTF-8, that takes its name only when the context ends well."""
+    part = path.with_name(f".{path.name}.part")
+    try:
+        try:
+            with part.open("w", encoding="utf-8", newline="\n") as file:
+                yield file
+            part.replace(path)
+        except OSError as error:
+            raise UserError(f"{path}: cannot be written ({error.strerror or error})") from error
+    finally:
+        with suppress(OSError):
+            part.unlink()
+
+
 def _read_checked(path: Path, checksum: int) -> bytes:
     try:
         content = path.read_bytes()
     except OSError as error:
         raise UserError(f"{path}: cannot be read ({error.strerror or error})") from error
-    if zlib.crc32(content) != checksum:
+    _compare(path, zlib.crc32(content), checksum)
+    return content
+
+
+def _check_file(path: Path, checksum: int) -> None:
+    found = 0
+    try:
+        with path.open("rb") as file:
+            while chunk := file.read(1 << 20):
+                found = zlib.crc32(chunk, found)
+    except OSError as error:
+        raise UserError(f"{path}: cannot be read ({error.strerror or error})") from error
+    _compare(path, found, checksum)
+
+
+def _compare(path: Path, found: int, checksum: int) -> None:
+    if found != checksum:
         raise UserError(
             f"{path} is damaged or from another model (its checksum differs): copy the folder again"
         )
-    return content

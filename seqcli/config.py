@@ -14,6 +14,9 @@ from seqcli.errors import UserError
 
 BY_DATA = "by the amount of data"
 
+# Numbers that a decoder's products can be made of; the first is the default.
+PRECISIONS = ("fp32", "int8")
+
 
 def setting(
     default: Any,
@@ -221,13 +224,49 @@ class SearchConfig(Config):
     beam: int = setting(
         5, "candidate translations followed at once; 1 (greedy) is fastest", low=1, high=1000
     )
+    nbest: int = setting(1, "translations given for each sentence", low=1, high=1000)
     length_penalty: float = setting(
         1.0,
         "how far long translations are helped: scores are divided by length to this power",
         low=0.0,
         high=5.0,
     )
-    batch_size: int = setting(64, "sentences translated together", low=1, high=10_000)
+    coverage_penalty: float = setting(
+        0.0,
+        "how far translations that leave source words unread are pushed back (0.2 is a lot)",
+        low=0.0,
+        high=100.0,
+    )
+    min_length: int = setting(0, "pieces that a translation has at least", low=0, high=100_000)
+    max_length: int = setting(
+        0,
+        "pieces that a translation has at most; 0 decides by its source",
+        low=0,
+        high=100_000,
+        unless_given="by the source's length",
+    )
+    no_repeat_ngram: int = setting(
+        0, "never write a run of so many pieces twice; 0 may", low=0, high=100
+    )
+    repetition_guard: bool = setting(
+        True, "give up hypotheses that say the same over and over, unless the source does"
+    )
+    sample: bool = setting(False, "draw translations at random instead of looking for the best")
+    temperature: float = setting(
+        1.0,
+        "of --sample: below 1 keeps to what is likely, above 1 dares more",
+        low=0.01,
+        high=100.0,
+    )
+    seed: int = setting(1, "of --sample: another seed draws others", low=0, high=2**31 - 1)
+    batch_size: int = setting(32, "sentences translated together, at most", low=1, high=10_000)
     max_source_pieces: int = setting(
         1000, "pieces of a sentence that are read; what comes after is left out", low=1
     )
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if 0 < self.max_length < self.min_length:
+            raise UserError(
+                f"min-length ({self.min_length}) must not be over max-length ({self.max_length})"
+            )

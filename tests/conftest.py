@@ -11,7 +11,9 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
-# A slow machine is no failure.
+# A slow machine is no failure; nor shall threads of PyTorch wait for each other in a busy loop
+# where another program wants the processor (as in `seqcli.cli.app`).
+os.environ.setdefault("GOMP_SPINCOUNT", "1000")
 settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("patient")
 

@@ -4,7 +4,7 @@ import shutil
 import pytest
 
 from seqcli import bundle
-from seqcli.bundle import MANIFEST, TOKENIZER, claim, open_bundle
+from seqcli.bundle import FORMAT, MANIFEST, TOKENIZER, claim, open_bundle
 from seqcli.config import SearchConfig
 from seqcli.decoding.runtime import load_translator
 from seqcli.errors import UserError
@@ -25,7 +25,7 @@ def test_a_copied_folder_translates(copied):
 
 def test_a_folder_holds_what_it_should(copy_model):
     names = {path.name for path in copy_model.iterdir()}
-    graphs = {"encoder.onnx", "step.onnx"}
+    graphs = {"encoder.onnx", "step.onnx", "step.int8.onnx"}
     files = {"config.json", "tokenizer.model", "model.safetensors", "history.jsonl", "README.md"}
     assert names == files | graphs | {"checkpoint"}
     assert "BA" in (copy_model / "README.md").read_text(encoding="utf-8")
@@ -47,7 +47,7 @@ def test_nothing_in_it_is_a_pickle(copy_model):
         (lambda f: (f / TOKENIZER).unlink(), r"tokenizer\.model: cannot be read"),
         (lambda f: (f / TOKENIZER).write_bytes(b"x"), "is damaged or from another model"),
         (lambda f: (f / MANIFEST).write_text("[]"), "is damaged"),
-        (lambda f: (f / MANIFEST).write_text('{"format": 1}'), "is damaged"),
+        (lambda f: (f / MANIFEST).write_text(f'{{"format": {FORMAT}}}'), "is damaged"),
     ],
 )
 def test_what_is_missing_or_damaged_is_named(copied, damage, message):

@@ -3,8 +3,10 @@ import subprocess
 import sys
 
 import numpy as np
+import onnxruntime
 import pytest
 import torch
+from onnx import TensorProto
 
 from seqcli.bundle import ENCODER, STEP, open_bundle
 from seqcli.config import ModelConfig
@@ -12,7 +14,8 @@ from seqcli.data.tokenizer import END, UNKNOWN
 from seqcli.decoding.runtime import OnnxSearchModel
 from seqcli.model.seq2seq import Seq2Seq
 from seqcli.model.stepper import TorchSearchModel
-from seqcli.training.export import check, export
+from seqcli.training.export import TOLERANCE, check, export
+from seqcli.training.graph import Int8Graph
 
 PIECES = 30
 NETWORKS = [{"attention": name} for name in ("additive", "bilinear", "dot", "cosine", "none")] + [
@@ -26,6 +29,11 @@ def network(seed=1, **settings):
     torch.manual_seed(seed)
     config = ModelConfig(embedding=6, hidden=8, attention_size=5, **settings)
     return Seq2Seq(config, PIECES, torch.tensor([UNKNOWN, END, *range(10, PIECES)]))
+
+
+def exported(model, precision="fp32"):
+    graphs = export(model)
+    return OnnxSearchModel(graphs.encoder, graphs.step if precision == "fp32" else graphs.step_int8)
 
 
 def distributions(model, source, lengths, tokens, beam):
@@ -48,7 +56,7 @@ def test_the_graphs_are_the_network(settings, lengths, beam):
     path = [1, 5, 0, 7, 3]
     arguments = source, np.array(lengths), path, beam
     theirs, their_weights = distributions(TorchSearchModel(model), *arguments)
-    ours, weights = distributions(OnnxSearchModel(*export(model)), *arguments)
+    ours, weights = distributions(exported(model), *arguments)
     np.testing.assert_allclose(ours, theirs, atol=1e-5)
     assert (weights is None) == (settings["attention"] == "none")
     if weights is not None:
@@ -57,7 +65,7 @@ def test_the_graphs_are_the_network(settings, lengths, beam):
 
 
 def test_padding_changes_nothing():
-    model = OnnxSearchModel(*export(network()))
+    model = exported(network())
     source = np.random.default_rng(2).integers(3, PIECES, (2, 6))
     lengths = np.array([6, 4])
     padded = np.pad(source, ((0, 0), (0, 5)), constant_values=7)
@@ -73,7 +81,43 @@ def test_a_graph_of_another_network_is_not_called_done(wrong):
     graphs = list(export(network(1)))
     graphs[wrong] = export(network(2))[wrong]
     with pytest.raises(AssertionError, match="the exported graphs differ"):
-        check(network(1), *graphs)
+        check(network(1), *graphs[:2], TOLERANCE)
+
+
+@pytest.mark.parametrize("settings", NETWORKS)
+def test_whole_numbers_come_close(settings):
+    model = network(**settings)
+    source = np.random.default_rng(1).integers(0, PIECES, (3, 9))
+    arguments = source, np.array([3, 9, 5]), [1, 5, 0, 7, 3], 4
+    exact, _ = distributions(exported(model), *arguments)
+    whole, _ = distributions(exported(model, "int8"), *arguments)
+    assert 0 < np.abs(whole - exact).max() < 0.02
+
+
+@pytest.mark.parametrize("bias", [True, False])
+def test_a_product_of_whole_numbers_is_the_formula_of_it(bias):
+    draw = np.random.default_rng(3)
+    weight = draw.normal(size=(40, 16)).astype(np.float32)
+    offset = draw.normal(size=40).astype(np.float32)
+    inputs = draw.uniform(-1, 1, (5, 16)).astype(np.float32)
+    inputs[0] = np.sign(inputs[0])  # the largest sums there can be
+    graph = Int8Graph("product")
+    value = graph.input("x", TensorProto.FLOAT, ["R", 16])
+    tensors = torch.from_numpy(weight), torch.from_numpy(offset) if bias else None
+    graph.output(graph.linear(value, *tensors), "y", TensorProto.FLOAT, ["R", 40])
+    session = onnxruntime.InferenceSession(graph.to_bytes())
+    scales = np.abs(weight).max(axis=1, keepdims=True) / 63
+    whole = np.round(weight / scales) * scales
+    expected = np.round(inputs * 127) / 127 @ whole.T + (offset if bias else 0)
+    np.testing.assert_allclose(session.run(None, {"x": inputs})[0], expected, atol=1e-5)
+
+
+def test_no_row_changes_another_in_whole_numbers():
+    model = exported(network(), "int8")
+    source = np.random.default_rng(2).integers(3, PIECES, (2, 6))
+    together, _ = distributions(model, source, np.array([6, 4]), [1, 4, 6], 1)
+    alone, _ = distributions(model, source[1:, :4], np.array([4]), [1, 4, 6], 1)
+    np.testing.assert_allclose(together[:, 1:], alone, atol=1e-5)
 
 
 def test_the_same_network_gives_the_same_bytes():

@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from seqcli import __version__
-from seqcli.cli import evaluate, tokenizer, train, translate
+from seqcli.cli import evaluate, score, tokenizer, train, translate
 from seqcli.errors import UserError
 
 app = typer.Typer(
@@ -24,6 +24,7 @@ app = typer.Typer(
 app.command("train")(train.train)
 app.command("translate")(translate.translate)
 app.command("eval")(evaluate.evaluate)
+app.command("score")(score.score)
 app.add_typer(tokenizer.app, name="tokenizer")
 
 

@@ -9,13 +9,29 @@ from typing import Annotated, Any
 
 import typer
 
-from seqcli.cli.options import DEFAULT_MODEL, ModelFolder, Threads, file_option, takes_settings
-from seqcli.cli.streams import answers, check_output, remark
+from seqcli.cli.options import (
+    DEFAULT_MODELS,
+    DEFAULT_PRECISION,
+    ModelFolders,
+    Precision,
+    Threads,
+    file_option,
+    takes_settings,
+)
+from seqcli.cli.streams import REVERSED, answers, check_output, remark
 from seqcli.config import SearchConfig, override
 from seqcli.errors import UserError
 
 
-@takes_settings(SearchConfig, "length_penalty", "batch_size", panel="Search")
+@takes_settings(
+    SearchConfig,
+    "length_penalty",
+    "coverage_penalty",
+    "no_repeat_ngram",
+    "repetition_guard",
+    "batch_size",
+    panel="Search",
+)
 @takes_settings(SearchConfig, "beam")
 def evaluate(
     settings: dict[str, Any],
@@ -27,7 +43,7 @@ def evaluate(
             show_default=False,
         ),
     ] = None,
-    model: ModelFolder = DEFAULT_MODEL,
+    models: ModelFolders = DEFAULT_MODELS,
     as_json: Annotated[bool, typer.Option("--json", help="Write the scores as JSON.")] = False,
     examples: Annotated[
         int, typer.Option(min=0, metavar="N", help="Worst and best sentences to show.")
@@ -44,6 +60,7 @@ def evaluate(
         list[Path] | None, file_option("Source sentences, instead of TEST_FILE.")
     ] = None,
     target: Annotated[list[Path] | None, file_option("Their references.")] = None,
+    precision: Precision = DEFAULT_PRECISION,
     threads: Threads = 0,
 ) -> None:
     """Score a model on a test set: BLEU, chrF, exact match, and its worst and best sentences."""
@@ -59,13 +76,14 @@ def evaluate(
         raise UserError("name a test file of source<TAB>target, or --source and --target")
     if bleu_tokenizer:
         check_tokenizer(bleu_tokenizer)
-    bundle = open_bundle(model)
-    config = override(bundle.settings.search, settings)
+    bundles = [open_bundle(model) for model in models]
+    config = override(bundles[0].settings.search, settings)
+    translator = load_translator(bundles, config, threads, precision)
     pairs = list(files.read())
-    if bundle.settings.corpus.reverse and not source:
-        remark("the model was trained with --reverse: the second column is the source")
+    if bundles[0].settings.corpus.reverse and not source:
+        remark(REVERSED)
         pairs = [Pair(pair.target, pair.source) for pair in pairs]
-    found = assess(load_translator(bundle, config, threads), pairs, bleu_tokenizer)
+    found = assess(translator, pairs, bleu_tokenizer)
     if as_json:
         scores = dataclasses.asdict(found.scores) | {"seconds": found.seconds}
         print(json.dumps(scores, ensure_ascii=False))

@@ -11,13 +11,33 @@ from typing import Annotated, Any, get_type_hints
 
 import typer
 
-from seqcli.config import Config
+from seqcli.config import PRECISIONS, Config
 
 DEFAULT_MODEL = Path("seqcli-model")
+DEFAULT_MODELS = [DEFAULT_MODEL]
+DEFAULT_PRECISION = PRECISIONS[0]
 
 ModelFolder = Annotated[
     Path,
     typer.Option("--model", "-m", envvar="SEQCLI_MODEL", help="The model folder.", metavar="DIR"),
+]
+ModelFolders = Annotated[
+    list[Path],
+    typer.Option(
+        "--model",
+        "-m",
+        envvar="SEQCLI_MODEL",
+        help="The model folder; several translate together, if they share a tokenizer.",
+        metavar="DIR",
+    ),
+]
+Precision = Annotated[
+    str,
+    typer.Option(
+        metavar="|".join(PRECISIONS),
+        help="Numbers of the decoder's products: int8 is faster, a word may differ.",
+        rich_help_panel="Machine",
+    ),
 ]
 Threads = Annotated[
     int,
@@ -26,7 +46,7 @@ Threads = Annotated[
         min=0,
         max=1024,
         metavar="N",
-        help="Threads on the CPU.",
+        help="Threads on the CPU, each with sentences of its own.",
         rich_help_panel="Machine",
         show_default="one for each core",
     ),

@@ -10,6 +10,8 @@ from rich.console import Console
 
 from seqcli.errors import UserError
 
+REVERSED = "the model was trained with --reverse: the second column is the source"
+
 
 def check_output() -> None:
     """Raise a `UserError` where there is nowhere to write an answer to (`>&-`)."""

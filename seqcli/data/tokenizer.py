@@ -10,7 +10,7 @@ from __future__ import annotations
 import io
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -19,6 +19,7 @@ import sentencepiece
 
 from seqcli.config import TokenizerConfig
 from seqcli.data.corpus import Pair
+from seqcli.data.segmentation import best_segmentation
 from seqcli.data.text import fold, is_east_asian, is_unspaced
 from seqcli.errors import UserError
 
@@ -95,6 +96,19 @@ class Tokenizer:
     def encode_target(self, text: str) -> list[int]:
         """Ids of the text as it is, without an end."""
         return self._encode(escape(text))
+
+    def encode_target_within(self, text: str, allowed: Collection[int]) -> list[int]:
+        """The same with no other pieces than the allowed; UNKNOWN where they cannot write it.
+
+        Where `encode_target` needs no other, its ids are these.
+        """
+        ids = self.encode_target(text)
+        if all(i in allowed for i in ids):
+            return ids
+        escaped = escape(text).replace(" ", "▁")
+        pieces = {self._processor.id_to_piece(i): i for i in allowed if i >= SPECIAL_PIECES}
+        scores = {piece: self._processor.get_score(i) for piece, i in pieces.items()}
+        return [pieces.get(piece, UNKNOWN) for piece in best_segmentation(escaped, scores)]
 
     def decode(self, ids: Sequence[int]) -> str:
         """Text of the ids; an unknown piece shows as ⁇."""

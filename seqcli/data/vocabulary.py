@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 
 from seqcli.data.batching import Ints
-from seqcli.data.tokenizer import END, UNKNOWN
+from seqcli.data.tokenizer import END, UNKNOWN, Tokenizer
 
 # Tokens, not piece ids: the two that every model has.
 UNKNOWN_TOKEN, END_TOKEN = 0, 1
@@ -31,12 +31,16 @@ class Writable:
         shown = {UNKNOWN, END}.union(*targets)
         return cls(np.array(sorted(shown), dtype=np.int64))
 
+    def encode(self, tokenizer: Tokenizer, text: str) -> list[int]:
+        """Text -> tokens, without an end; UNKNOWN_TOKEN where the model cannot write it."""
+        return self.tokens(tokenizer.encode_target_within(text, self._tokens.keys()))
+
     def __len__(self) -> int:
         return len(self.pieces)
 
-    def tokens(self, ids: Iterable[int]) -> list[int]:
-        """Piece ids -> tokens; a piece that cannot be written becomes UNKNOWN_TOKEN."""
-        return [self._tokens.get(piece, UNKNOWN_TOKEN) for piece in ids]
+    def tokens(self, ids: Iterable[int], missing: int = UNKNOWN_TOKEN) -> list[int]:
+        """Piece ids -> tokens; `missing` for a piece that cannot be written."""
+        return [self._tokens.get(piece, missing) for piece in ids]
 
     def ids(self, tokens: Iterable[int]) -> list[int]:
         """Tokens -> piece ids."""

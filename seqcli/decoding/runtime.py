@@ -2,30 +2,34 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
+from pathlib import Path
 
+import numpy as np
 import onnxruntime
 
-from seqcli.bundle import ENCODER, STEP, Bundle
-from seqcli.config import SearchConfig
+from seqcli.bundle import ENCODER, STEP, STEP_INT8, TOKENIZER, Bundle
+from seqcli.config import PRECISIONS, SearchConfig
+from seqcli.data.vocabulary import Writable
+from seqcli.decoding.ensemble import Ensemble
 from seqcli.decoding.search import Array, Arrays, Ints
 from seqcli.decoding.translator import Translator
+from seqcli.errors import UserError
 
 MEMORY = ("values", "keys", "mask")
 
 
 class OnnxSearchModel:
-    """`encode` and `step` on ONNX Runtime, on the CPU.
+    """`encode` and `step` on ONNX Runtime, on the CPU, in the thread that calls.
 
-    `threads` are those of one operator; 0 leaves it to ONNX Runtime.
+    Several threads may call at once, which makes more of the cores than several for one operator.
     """
 
-    def __init__(self, encoder: bytes, step: bytes, threads: int = 0) -> None:
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = threads
-        options.log_severity_level = 3
-        self._encoder = onnxruntime.InferenceSession(encoder, options, ["CPUExecutionProvider"])
-        self._step = onnxruntime.InferenceSession(step, options, ["CPUExecutionProvider"])
+    def __init__(self, encoder: bytes | Path, step: bytes | Path) -> None:
+        # Memory is kept from step to step, but not that of the encoder, which runs once a batch.
+        self._encoder = _session(encoder, keep_memory=False)
+        self._step = _session(step, keep_memory=True)
         produced = _names(self._encoder.get_outputs())
         self._memory = [name for name in produced if name in MEMORY]
         self._state = [name for name in produced if name not in MEMORY]
@@ -54,16 +58,54 @@ class OnnxSearchModel:
         return outputs[0], weights, tuple(outputs[len(first) :])
 
 
-def load_translator(bundle: Bundle, config: SearchConfig, threads: int = 0) -> Translator:
-    """The translator in an opened model folder."""
+def load_translator(
+    bundles: Bundle | Sequence[Bundle],
+    config: SearchConfig,
+    threads: int = 0,
+    precision: str = PRECISIONS[0],
+) -> Translator:
+    """The translator in an opened model folder, or the one that several are together.
+
+    `threads` sentences are searched for side by side (batches of them); 0 is one for each core.
+    Raises `UserError` when the tokenizers of the folders differ.
+    """
+    bundles = [bundles] if isinstance(bundles, Bundle) else bundles
+    if precision not in PRECISIONS:
+        raise UserError(f"precision is one of {', '.join(PRECISIONS)}, not {precision!r}")
+    step = STEP if precision == "fp32" else STEP_INT8
+    first = bundles[0]
+    for other in bundles[1:]:
+        if other.tokenizer.model != first.tokenizer.model:
+            raise UserError(
+                f"{first.folder} and {other.folder} cut text into different pieces, so they cannot "
+                f"translate together: train with --tokenizer {first.folder / TOKENIZER}"
+            )
+    models = [OnnxSearchModel(b.checked(ENCODER), b.checked(step)) for b in bundles]
+    writable = Writable(np.unique(np.concatenate([b.writable.pieces for b in bundles])))
+    columns = [np.array(b.writable.tokens(writable.pieces, missing=-1)) for b in bundles]
     return Translator(
-        OnnxSearchModel(bundle.part(ENCODER), bundle.part(STEP), threads),
-        bundle.tokenizer,
-        bundle.writable,
-        bundle.settings.length_ratio,
-        bundle.settings.punctuation,
+        models[0] if len(models) == 1 else Ensemble(models, columns),
+        first.tokenizer,
+        writable,
+        max(bundle.settings.length_ratio for bundle in bundles),
+        "".join(sorted(set().union(*(bundle.settings.punctuation for bundle in bundles)))),
         config,
+        threads or available_cores(),
     )
+
+
+def available_cores() -> int:
+    """Cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _session(graph: bytes | Path, *, keep_memory: bool) -> onnxruntime.InferenceSession:
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = 1
+    options.enable_cpu_mem_arena = keep_memory
+    options.enable_mem_pattern = False  # every batch has another shape: a plan is made in vain
+    options.log_severity_level = 3
+    return onnxruntime.InferenceSession(graph, options, ["CPUExecutionProvider"])
 
 
 def _names(values: Sequence[onnxruntime.NodeArg]) -> list[str]:

@@ -2,19 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from typing import Any, Literal
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any
 
 from seqcli.config import SearchConfig
 from seqcli.data.batching import pad
+from seqcli.data.corpus import Pair
 from seqcli.data.text import fold, without_strange_punctuation
 from seqcli.data.tokenizer import END, Tokenizer
 from seqcli.data.vocabulary import END_TOKEN, UNKNOWN_TOKEN, Writable
-from seqcli.decoding.search import Array, Hypothesis, SearchModel, beam_search
+from seqcli.decoding.rules import Rules
+from seqcli.decoding.scoring import token_log_probabilities
+from seqcli.decoding.search import (
+    Array,
+    Hypothesis,
+    SearchModel,
+    StoppedBy,
+    Task,
+    beam_search,
+    sample,
+)
+from seqcli.errors import UserError
 
 # A translation may be this many pieces longer than its length ratio allows.
 LENGTH_MARGIN = 10
+# What bounds the memory of a batch: hypotheses times source pieces, padding included.
+BATCH_POSITIONS = 1536
 
 
 @dataclass(frozen=True)
@@ -23,8 +38,9 @@ class Translation:
 
     The pieces include the end of the sentence, `</s>`: attention has a column for every source
     piece and a row for every target piece, `[T,S]`, each summing to 1; None for a model without.
-    `stopped_by` is "limit" when the end was not reached. `cut` tells that the source was too long
-    and only its beginning was translated.
+    Source pieces that the model does not know are shown as they stand in the text. `stopped_by` is
+    "eos", "limit" when the end was not reached, "repetition" when it never would have been. `cut`
+    tells that the source was too long and only its beginning was translated.
     """
 
     source: str
@@ -34,7 +50,7 @@ class Translation:
     source_pieces: tuple[str, ...]
     target_pieces: tuple[str, ...]
     attention: Array | None
-    stopped_by: Literal["eos", "limit"]
+    stopped_by: StoppedBy
     cut: bool = False
 
     def to_dict(self) -> dict[str, Any]:
@@ -43,10 +59,46 @@ class Translation:
             "source": self.source,
             "translation": self.text,
             "score": round(self.score, 6),
+            "log_probability": round(self.log_probability, 6),
             "source_pieces": list(self.source_pieces),
             "target_pieces": list(self.target_pieces),
             "attention": None if self.attention is None else self.attention.round(6).tolist(),
             "stopped_by": self.stopped_by,
+            "cut": self.cut,
+        }
+
+
+@dataclass(frozen=True)
+class Scored:
+    """A given pair, its target's pieces and the log-probability of each, the end included.
+
+    `unknown` counts target pieces that the model cannot write; `cut` is as in `Translation`.
+    """
+
+    pair: Pair
+    target_pieces: tuple[str, ...]
+    log_probabilities: tuple[float, ...]
+    unknown: int
+    cut: bool
+
+    @property
+    def log_probability(self) -> float:
+        return sum(self.log_probabilities)
+
+    @property
+    def per_piece(self) -> float:
+        """Comparable between short and long targets."""
+        return self.log_probability / len(self.log_probabilities)
+
+    def to_dict(self) -> dict[str, Any]:
+        """What `seqcli score --json` prints."""
+        return {
+            "source": self.pair.source,
+            "target": self.pair.target,
+            "per_piece": round(self.per_piece, 6),
+            "log_probability": round(self.log_probability, 6),
+            "target_pieces": list(self.target_pieces),
+            "log_probabilities": [round(value, 6) for value in self.log_probabilities],
         }
 
 
@@ -54,7 +106,8 @@ class Translator:
     """A model, its tokenizer and the settings of the search.
 
     `length_ratio` is how many target pieces a source piece may need, and sets the length limit;
-    `punctuation` is what the source side of the training data has shown of it.
+    `punctuation` is what the source side of the training data has shown of it; `workers` are
+    threads, each of which takes batch after batch.
     """
 
     def __init__(
@@ -65,6 +118,7 @@ class Translator:
         length_ratio: float,
         punctuation: str,
         config: SearchConfig,
+        workers: int = 1,
     ) -> None:
         self.model = model
         self.tokenizer = tokenizer
@@ -72,55 +126,150 @@ class Translator:
         self.length_ratio = length_ratio
         self.punctuation = punctuation
         self.config = config
+        self.workers = workers
 
-    def translate(self, texts: Sequence[str]) -> list[list[Translation]]:
-        """For each text its translations, best first; a blank text gives one empty translation."""
-        sources = [self._encode(text) for text in texts]
+    def translate(self, texts: Sequence[str], prefix: str = "") -> list[list[Translation]]:
+        """For each text its translations, best first; a blank text gives one empty translation.
+
+        Each begins with the prefix. Raises `UserError` for a prefix that the model cannot write.
+        """
+        forced = self._forced(prefix)
+        sources = [self._pieces(text) for text in texts]
         results = [[_nothing(text)] for text in texts]
-        # Similar lengths together: little is computed on padding.
-        order = sorted((i for i, ids in enumerate(sources) if ids), key=lambda i: len(sources[i]))
-        for begin in range(0, len(order), self.config.batch_size):
-            chosen = order[begin : begin + self.config.batch_size]
-            longest = self.config.max_source_pieces
-            found = self._search([[*sources[i][:longest], END] for i in chosen])
+
+        def work(chosen: Sequence[int]) -> None:
+            found = self._search([self._ids(sources[i]) for i in chosen], forced)
             for i, hypotheses in zip(chosen, found, strict=True):
-                ids = sources[i][:longest]
-                results[i] = [
-                    replace(self._spell(texts[i], ids, each), cut=len(sources[i]) > longest)
-                    for each in hypotheses
-                ]
+                results[i] = [self._spell(texts[i], sources[i], each) for each in hypotheses]
+
+        self._side_by_side(work, self._batches([len(source) for source in sources], self._beam()))
         return results
 
-    def _encode(self, text: str) -> list[int]:
-        known = without_strange_punctuation(fold(text), self.punctuation)
-        return self.tokenizer.encode_source(known)
+    def score(self, pairs: Sequence[Pair]) -> list[Scored]:
+        """How probable the model finds each pair's target, given its source."""
+        sources = [self._pieces(pair.source) for pair in pairs]
+        targets = [[*self.writable.encode(self.tokenizer, p.target), END_TOKEN] for p in pairs]
+        results: list[Scored | None] = [None for _ in pairs]
 
-    def _search(self, sources: list[list[int]]) -> list[list[Hypothesis]]:
+        def work(chosen: Sequence[int]) -> None:
+            ids = [self._ids(sources[i]) for i in chosen]
+            own = [targets[i] for i in chosen]
+            found = token_log_probabilities(self.model, ids, own, END_TOKEN)
+            for i, log_probabilities in zip(chosen, found, strict=True):
+                results[i] = Scored(
+                    pairs[i],
+                    tuple(self.tokenizer.pieces(self.writable.ids(targets[i]))),
+                    tuple(map(float, log_probabilities)),
+                    targets[i].count(UNKNOWN_TOKEN),
+                    self._is_cut(sources[i]),
+                )
+
+        sizes = [max(len(s) + 1, len(t)) for s, t in zip(sources, targets, strict=True)]
+        self._side_by_side(work, self._batches(sizes, beam=1))
+        return [each for each in results if each is not None]
+
+    def known(self, text: str) -> str:
+        """The text as the model gets it: folded, without punctuation that is strange to it."""
+        return without_strange_punctuation(fold(text), self.punctuation)
+
+    def _pieces(self, text: str) -> list[tuple[str, int]]:
+        return self.tokenizer.surfaces(self.known(text))
+
+    def _ids(self, pieces: Sequence[tuple[str, int]]) -> list[int]:
+        return [*(i for _, i in pieces[: self.config.max_source_pieces]), END]
+
+    def _is_cut(self, pieces: Sequence[tuple[str, int]]) -> bool:
+        return len(pieces) > self.config.max_source_pieces
+
+    def _forced(self, prefix: str) -> list[int]:
+        tokens = self.writable.encode(self.tokenizer, prefix) if prefix else []
+        if UNKNOWN_TOKEN in tokens:
+            raise UserError(
+                f"the prefix {prefix!r} has characters that this model has never seen in a "
+                "translation, so it cannot write them"
+            )
+        return tokens
+
+    def _side_by_side(
+        self, work: Callable[[Sequence[int]], None], batches: Sequence[Sequence[int]]
+    ) -> None:
+        if min(self.workers, len(batches)) < 2:
+            for batch in batches:
+                work(batch)
+            return
+        with ThreadPoolExecutor(self.workers) as pool:
+            try:
+                for done in [pool.submit(work, batch) for batch in batches]:
+                    done.result()
+            except BaseException:
+                pool.shutdown(cancel_futures=True)  # nobody waits for the rest any more
+                raise
+
+    def _beam(self) -> int:
+        """Hypotheses of a sentence that are followed at once."""
+        return self.config.nbest if self.config.sample else max(self.config.beam, self.config.nbest)
+
+    def _batches(self, sizes: Sequence[int], beam: int) -> list[list[int]]:
+        """Indices of those that are not blank, similar sizes together, so that little is computed
+        on padding; the longest first, so that no worker is left alone with them at the end."""
+        batches: list[list[int]] = []
+        for i in sorted((i for i, size in enumerate(sizes) if size), key=lambda i: -sizes[i]):
+            longest = sizes[batches[-1][0]] if batches else 0
+            room = BATCH_POSITIONS // (beam * longest) if batches else 0
+            if not batches or len(batches[-1]) >= max(1, min(self.config.batch_size, room)):
+                batches.append([])
+            batches[-1].append(i)
+        return batches
+
+    def _search(self, sources: list[list[int]], forced: list[int]) -> list[list[Hypothesis]]:
+        config = self.config
         padded, lengths = pad(sources)
-        limits = [int(self.length_ratio * length) + LENGTH_MARGIN for length in lengths]
-        return beam_search(
-            self.model,
+        most = [
+            config.max_length or int(self.length_ratio * length) + LENGTH_MARGIN
+            for length in lengths
+        ]
+        task = Task(
             padded,
             lengths,
-            end=END_TOKEN,
-            beam=self.config.beam,
-            max_lengths=limits,
-            length_penalty=self.config.length_penalty,
+            END_TOKEN,
+            limits=[max(limit, config.min_length, len(forced)) for limit in most],
             forbidden=[UNKNOWN_TOKEN],
+            prefixes=[forced for _ in sources] if forced else (),
+            rules=Rules(
+                config.length_penalty,
+                config.coverage_penalty,
+                config.min_length,
+                config.no_repeat_ngram,
+                config.repetition_guard,
+            ),
         )
+        if config.sample:
+            return sample(
+                self.model,
+                task,
+                count=self._beam(),
+                temperature=config.temperature,
+                seed=config.seed,
+            )
+        return beam_search(self.model, task, beam=self._beam(), wanted=config.nbest)
 
-    def _spell(self, text: str, source: list[int], hypothesis: Hypothesis) -> Translation:
+    def _spell(
+        self, text: str, source: Sequence[tuple[str, int]], hypothesis: Hypothesis
+    ) -> Translation:
         ids = self.writable.ids(hypothesis.tokens)
         written = ids[:-1] if hypothesis.stopped_by == "eos" else ids
+        read = [piece for piece, _ in source[: self.config.max_source_pieces]]
+        end = self.tokenizer.pieces([END])
         return Translation(
             source=text,
             text=self.tokenizer.decode(written),
             score=hypothesis.score,
             log_probability=hypothesis.log_probability,
-            source_pieces=tuple(self.tokenizer.pieces([*source, END])),
+            source_pieces=(*read, *end),
             target_pieces=tuple(self.tokenizer.pieces(ids)),
             attention=hypothesis.weights,
             stopped_by=hypothesis.stopped_by,
+            cut=self._is_cut(source),
         )
 
 

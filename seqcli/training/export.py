@@ -1,90 +1,54 @@
-"""The network as two ONNX graphs, for the wing that never imports torch.
+"""The network as ONNX graphs, for the wing that never imports torch.
 
 `encoder.onnx` reads a batch of sentences, `step.onnx` takes one step for all live rows; together
 they are the `encode` and `step` of the search. What depends on the previous token alone, its share
-of the gates and of the output vector, is worked out here once and becomes a table. Nothing is
-called done before both graphs have given what the network gives.
+of the gates and of the output vector, is worked out here once and becomes a table.
+`step.int8.onnx` is the same step in whole numbers. Nothing is called done before the graphs have
+given what the network gives.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
-import onnx
 import torch
-from numpy.typing import NDArray
-from onnx import TensorProto, helper, numpy_helper
+from onnx import TensorProto
 from torch import Tensor
 from torch.nn import functional
 
 from seqcli.decoding.runtime import OnnxSearchModel
+from seqcli.decoding.search import Arrays, Ints, SearchModel
 from seqcli.model.attention import Additive, Attention, Bilinear, Cosine
 from seqcli.model.cells import LSTM
 from seqcli.model.decoder import Decoder
 from seqcli.model.seq2seq import Seq2Seq
 from seqcli.model.stepper import TorchSearchModel
+from seqcli.training.graph import Graph, Int8Graph
 
-OPSET = 17
+# Of probabilities, attention weights and states.
 TOLERANCE = 1e-4
+INT8_TOLERANCE = 0.25
 
 
-class Graph:
-    """A graph under construction: values are known by their names."""
+class Exported(NamedTuple):
+    """The encoder's graph and the step's, in fp32 and in int8."""
 
-    def __init__(self, name: str) -> None:
-        self.name = name
-        self.nodes: list[onnx.NodeProto] = []
-        self.weights: list[onnx.TensorProto] = []
-        self.inputs: list[onnx.ValueInfoProto] = []
-        self.outputs: list[onnx.ValueInfoProto] = []
-
-    def input(self, name: str, kind: int, shape: Sequence[str | int]) -> str:
-        self.inputs.append(helper.make_tensor_value_info(name, kind, shape))
-        return name
-
-    def output(self, value: str, name: str, kind: int, shape: Sequence[str | int]) -> None:
-        self.nodes.append(helper.make_node("Identity", [value], [name]))
-        self.outputs.append(helper.make_tensor_value_info(name, kind, shape))
-
-    def constant(self, array: Tensor | NDArray[Any]) -> str:
-        values = array.detach().cpu().numpy() if isinstance(array, Tensor) else array
-        name = f"c{len(self.weights)}"
-        self.weights.append(numpy_helper.from_array(np.ascontiguousarray(values), name))
-        return name
-
-    def integers(self, *values: int) -> str:
-        return self.constant(np.array(values, dtype=np.int64))
-
-    def add(self, operator: str, *inputs: str, **attributes: Any) -> str:
-        """One node with one output."""
-        return self.add_many(operator, 1, *inputs, **attributes)[0]
-
-    def add_many(self, operator: str, outputs: int, *inputs: str, **attributes: Any) -> list[str]:
-        names = [f"n{len(self.nodes)}.{i}" for i in range(outputs)]
-        self.nodes.append(helper.make_node(operator, list(inputs), names, **attributes))
-        return names
-
-    def linear(self, value: str, weight: Tensor, bias: Tensor | None = None) -> str:
-        """x Wᵀ + b."""
-        product = self.add("MatMul", value, self.constant(weight.T))
-        return product if bias is None else self.add("Add", product, self.constant(bias))
-
-    def to_bytes(self) -> bytes:
-        graph = helper.make_graph(self.nodes, self.name, self.inputs, self.outputs, self.weights)
-        model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", OPSET)])
-        model.ir_version = 8
-        model.producer_name = "seqcli"
-        onnx.checker.check_model(model)
-        return bytes(model.SerializeToString(deterministic=True))
+    encoder: bytes
+    step: bytes
+    step_int8: bytes
 
 
-def export(network: Seq2Seq) -> tuple[bytes, bytes]:
-    """The encoder's and the step's graph, checked against the network."""
-    graphs = encoder_graph(network), step_graph(network)
-    check(network, *graphs)
-    return graphs
+def export(network: Seq2Seq) -> Exported:
+    """The network as graphs, checked against it."""
+    exported = Exported(
+        encoder_graph(network),
+        step_graph(network, Graph("step")),
+        step_graph(network, Int8Graph("step")),
+    )
+    check(network, exported.encoder, exported.step, TOLERANCE)
+    check(network, exported.encoder, exported.step_int8, INT8_TOLERANCE)
+    return exported
 
 
 @torch.no_grad()
@@ -123,9 +87,9 @@ def encoder_graph(network: Seq2Seq) -> bytes:
 
 
 @torch.no_grad()
-def step_graph(network: Seq2Seq) -> bytes:
+def step_graph(network: Seq2Seq, graph: Graph) -> bytes:
     """previous [R], the encoder's memory, the state -> log-probabilities, weights, next state."""
-    graph, config, decoder = Graph("step"), network.config, network.decoder
+    config, decoder = network.config, network.decoder
     size = config.hidden
     previous = graph.input("previous", TensorProto.INT64, ["R"])
     values = graph.input("values", TensorProto.FLOAT, ["B", "S", size])
@@ -137,7 +101,7 @@ def step_graph(network: Seq2Seq) -> bytes:
     cell = graph.input("cell", TensorProto.FLOAT, ["R", size])
     fed = [graph.input("context", TensorProto.FLOAT, ["R", size])] if _has_context(decoder) else []
     vectors = functional.embedding(network.writable, network.target_table)
-    projected = graph.add("Gather", graph.constant(decoder.cell.project(vectors)), previous)
+    projected = graph.table(decoder.cell.project(vectors), previous)
     remembered = graph.add("Concat", *fed, hidden, axis=1) if fed else hidden
     gates = graph.add("Add", projected, graph.linear(remembered, decoder.cell.recurrent))
     hidden, cell = _lstm(graph, gates, cell)
@@ -148,9 +112,7 @@ def step_graph(network: Seq2Seq) -> bytes:
     known = decoder.readout.weight.shape[1] - config.embedding
     read = graph.linear(shown, decoder.readout.weight[:, :known])
     share = vectors @ decoder.readout.weight[:, known:].T + decoder.readout.bias
-    read = graph.add(
-        "Tanh", graph.add("Add", read, graph.add("Gather", graph.constant(share), previous))
-    )
+    read = graph.add("Tanh", graph.add("Add", read, graph.table(share, previous)))
     logits = graph.linear(read, network.output_table[network.writable], network.output_bias)
     graph.output(
         graph.add("LogSoftmax", logits, axis=-1), "log_probabilities", TensorProto.FLOAT, ["R", "V"]
@@ -270,26 +232,26 @@ def _attend(
     return context, graph.add("Reshape", weights, rows)
 
 
-def check(network: Seq2Seq, encoder: bytes, step: bytes) -> None:
+def check(network: Seq2Seq, encoder: bytes, step: bytes, tolerance: float) -> None:
     """Compare graphs and network on random batches with padding, at several lengths and beams.
 
     Raises `AssertionError`: a difference is our bug, and such a model must not be saved.
     """
-    theirs, ours = TorchSearchModel(network), OnnxSearchModel(encoder, step)
     draw = np.random.default_rng(0)
     pieces, tokens = network.source_table.shape[0], len(network.writable)
+    models = TorchSearchModel(network), OnnxSearchModel(encoder, step)
     for lengths in ([4], [7, 1, 3], [2, 19, 11, 19]):
         source = draw.integers(0, pieces, (len(lengths), max(lengths)))
-        beam = len(lengths)
-        states = []
-        results = []
-        for model in (theirs, ours):
-            memory, state = model.encode(source, np.array(lengths))
-            state = tuple(part.repeat(beam, axis=0) for part in state)
-            previous = np.arange(beam * len(lengths)) % tokens
-            for _ in range(3):
-                log_probabilities, weights, state = model.step(previous, memory, state)
-            results.append([log_probabilities, *state, *([] if weights is None else [weights])])
-            states.append(state)
-        for mine, other in zip(*results, strict=True):
-            assert np.allclose(mine, other, atol=TOLERANCE), "the exported graphs differ"
+        path = draw.integers(0, tokens, (3, len(lengths) ** 2))
+        theirs, ours = (_walk(model, source, np.array(lengths), path) for model in models)
+        for mine, other in zip(ours, theirs, strict=True):
+            assert np.allclose(mine, other, atol=tolerance), "the exported graphs differ"
+
+
+def _walk(model: SearchModel, source: Ints, lengths: Ints, path: Ints) -> Arrays:
+    """Probabilities, next state and weights after the tokens of a path [T,R] are forced."""
+    memory, state = model.encode(source, lengths)
+    state = tuple(part.repeat(path.shape[1] // len(source), axis=0) for part in state)
+    for previous in path:
+        log_probabilities, weights, state = model.step(previous, memory, state)
+    return np.exp(log_probabilities), *state, *(() if weights is None else (weights,))

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 
 import torch
 
-from seqcli.bundle import ENCODER, STEP, WEIGHTS, claim, open_bundle
+from seqcli.bundle import NETWORK, claim, open_bundle
 from seqcli.data.corpus import Files, fingerprint
 from seqcli.errors import UserError
 from seqcli.training.checkpoint import Checkpoint, Record
@@ -83,5 +83,5 @@ def _resumed(request: Request, started: float) -> Session:
         session.position.evaluations_since_best = 0
     checkpoint.restore(session.network, session.optimizer)
     if session.position.best is not None:
-        session.best_parts = {name: bundle.part(name) for name in (WEIGHTS, ENCODER, STEP)}
+        session.best_parts = {name: bundle.part(name) for name in NETWORK}
     return session

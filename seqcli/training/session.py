@@ -11,7 +11,7 @@ import numpy as np
 import torch
 from safetensors.numpy import save
 
-from seqcli.bundle import ENCODER, STEP, TOKENIZER, WEIGHTS, Settings, write_bundle
+from seqcli.bundle import ENCODER, STEP, STEP_INT8, TOKENIZER, WEIGHTS, Settings, write_bundle
 from seqcli.data.batching import epoch_batches
 from seqcli.decoding.translator import Translator
 from seqcli.model.seq2seq import Seq2Seq
@@ -243,9 +243,13 @@ class Session:
 
     def _parts(self) -> dict[str, bytes]:
         """The network as it is now, in the files of a model folder."""
-        encoder, step = export(self.network)
-        weights = save(network_tensors(self.network))
-        return {WEIGHTS: weights, ENCODER: encoder, STEP: step}
+        exported = export(self.network)
+        return {
+            WEIGHTS: save(network_tensors(self.network)),
+            ENCODER: exported.encoder,
+            STEP: exported.step,
+            STEP_INT8: exported.step_int8,
+        }
 
     def _validate(self) -> Validation:
         before = time.monotonic()

@@ -1,0 +1,81 @@
+"""What `seqcli translate` writes: translations in one of several forms, and what went wrong."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, TextIO
+
+from seqcli.cli.streams import remark
+
+if TYPE_CHECKING:
+    from seqcli.decoding.translator import Translation, Translator
+
+FORMATS = ("text", "tsv", "json", "pharaoh")
+
+
+class Answers:
+    """Translates sentence after sentence, writes the answers, and counts what went wrong."""
+
+    def __init__(
+        self, translator: Translator, out: TextIO, form: str, *, heatmap: bool, prefix: str
+    ) -> None:
+        self.translator = translator
+        self.out = out
+        self.form = form
+        self.heatmap = heatmap
+        self.prefix = prefix
+        self.sentences = self.limits = self.repetitions = self.cuts = 0
+
+    def __call__(self, texts: Sequence[str]) -> None:
+        for found in self.translator.translate(texts, self.prefix):
+            self.sentences += 1
+            self.limits += found[0].stopped_by == "limit"
+            self.repetitions += found[0].stopped_by == "repetition"
+            self.cuts += found[0].cut
+            for rank, each in enumerate(found, start=1):
+                print(self._line(rank, each), file=self.out)
+                if self.heatmap and each.attention is not None:
+                    self._draw(each)
+        self.out.flush()
+
+    def summarize(self) -> None:
+        """Tell once, in sum, what did not go as it should."""
+        of_all = f"of {self.sentences} translations"
+        if self.limits:
+            remark(f"{self.limits} {of_all} reached the length limit (--max-length)")
+        if self.repetitions:
+            remark(
+                f"{self.repetitions} {of_all} said the same over and over and were broken off "
+                "(--no-repetition-guard lets them)"
+            )
+        if self.cuts:
+            most = self.translator.config.max_source_pieces
+            remark(f"{self.cuts} of {self.sentences} sentences were cut after {most} pieces")
+
+    def _line(self, rank: int, each: Translation) -> str:
+        if self.form == "json":
+            place = {"line": self.sentences, "rank": rank}
+            return json.dumps(place | each.to_dict(), ensure_ascii=False)
+        if self.form == "tsv":
+            text = each.text.replace("\t", " ")
+            return f"{self.sentences}\t{rank}\t{each.score:.4f}\t{text}"
+        if self.form == "pharaoh":
+            return self._alignment(each)
+        return each.text
+
+    def _alignment(self, each: Translation) -> str:
+        from seqcli.decoding.alignment import word_links
+
+        if each.attention is None:  # a blank line has nothing to align
+            return ""
+        links = word_links(each, self.translator.known)
+        return " ".join(f"{source}-{target}" for source, target in links)
+
+    def _draw(self, each: Translation) -> None:
+        from rich.console import Console
+
+        from seqcli.views.heatmap import heatmap
+
+        console = Console(file=self.out, highlight=False)
+        console.print(heatmap(each, console.width), soft_wrap=True)

@@ -1,0 +1,34 @@
+"""Lines typed at a prompt."""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+from collections.abc import Iterator
+
+from seqcli.cli.streams import remark
+
+
+def prompt_lines() -> Iterator[str]:
+    """Lines typed at a prompt, until the end of input."""
+    with contextlib.suppress(ImportError):
+        import readline  # noqa: F401  (line editing and history come with the import)
+
+    remark("type a sentence and Enter; Ctrl-D ends")
+    while True:
+        try:
+            yield _ask("> ")
+        except EOFError:
+            print(file=sys.stderr)
+            return
+
+
+def _ask(prompt: str) -> str:
+    """A line from the terminal; the prompt never gets among answers that go into a file."""
+    if sys.stdout.isatty():
+        return input(prompt)
+    print(prompt, end="", file=sys.stderr, flush=True)
+    line = sys.stdin.readline()
+    if not line:
+        raise EOFError
+    return line.rstrip("\r\n")

@@ -1,0 +1,87 @@
+"""`seqcli score`."""
+
+from __future__ import annotations
+
+import json
+import sys
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from seqcli.cli.options import (
+    DEFAULT_MODELS,
+    DEFAULT_PRECISION,
+    ModelFolders,
+    Precision,
+    Threads,
+    file_option,
+    takes_settings,
+)
+from seqcli.cli.streams import REVERSED, check_output, remark
+from seqcli.config import SearchConfig, override
+from seqcli.errors import UserError
+
+if TYPE_CHECKING:
+    from seqcli.decoding.translator import Scored
+
+WINDOW = 1024
+
+
+@takes_settings(SearchConfig, "batch_size", "max_source_pieces", panel="Machine")
+def score(
+    settings: dict[str, Any],
+    pairs: Annotated[
+        list[Path] | None,
+        typer.Argument(
+            metavar="PAIRS", help="Files of source<TAB>target, .gz too.", show_default=False
+        ),
+    ] = None,
+    models: ModelFolders = DEFAULT_MODELS,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Write each pair as JSON, piece by piece.")
+    ] = False,
+    source: Annotated[list[Path] | None, file_option("Source sentences, instead of PAIRS.")] = None,
+    target: Annotated[list[Path] | None, file_option("Their translations.")] = None,
+    precision: Precision = DEFAULT_PRECISION,
+    threads: Threads = 0,
+) -> None:
+    """Tell how probable the model finds given pairs: a line for each, for filtering a corpus.
+
+    Three columns: log-probability for each piece of the target (what to sort by), that of the whole
+    target, and how many pieces it has, its end included. Natural logarithms.
+    """
+    from seqcli.bundle import open_bundle
+    from seqcli.data.corpus import Files, Pair
+    from seqcli.decoding.runtime import load_translator
+
+    check_output()
+    files = Files(tuple(pairs or ()), tuple(source or ()), tuple(target or ()))
+    if not files:
+        raise UserError("name files of source<TAB>target, or --source and --target")
+    bundles = [open_bundle(model) for model in models]
+    config = override(bundles[0].settings.search, settings)
+    translator = load_translator(bundles, config, threads, precision)
+    reverse = bundles[0].settings.corpus.reverse and not source
+    if reverse:
+        remark(REVERSED)
+    read = (Pair(p.target, p.source) if reverse else p for p in files.read())
+    unknown = cuts = 0
+    while window := list(islice(read, WINDOW)):
+        for each in translator.score(window):
+            print(_line(each, as_json))
+            unknown += each.unknown > 0
+            cuts += each.cut
+        sys.stdout.flush()
+    if unknown:
+        remark(f"{unknown} targets have pieces that the model cannot write")
+    if cuts:
+        remark(f"{cuts} sources were cut after {config.max_source_pieces} pieces")
+
+
+def _line(scored: Scored, as_json: bool) -> str:
+    if as_json:
+        return json.dumps(scored.to_dict(), ensure_ascii=False)
+    pieces = len(scored.log_probabilities)
+    return f"{scored.per_piece:.4f}\t{scored.log_probability:.4f}\t{pieces}"

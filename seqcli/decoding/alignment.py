@@ -1,0 +1,82 @@
+"""Which word came from which: attention between pieces, told between the words people see."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Callable, Sequence
+
+import numpy as np
+
+from seqcli.data.text import is_unspaced
+from seqcli.decoding.search import Array
+from seqcli.decoding.translator import Translation
+
+Span = tuple[int, int]
+
+
+def word_links(translation: Translation, known: Callable[[str], str]) -> list[tuple[int, int]]:
+    """(source word, target word) for each target word: the source word that it looked at most.
+
+    Words are counted from 0, in the texts as they stand; a character of a script without spaces is
+    a word. `known` is what makes of source text what the model gets.
+    """
+    assert translation.attention is not None, "a model without attention has no links"
+    read = known(translation.source)
+    sources = _shares(_find(words(translation.source), known, read), translation.source_pieces[:-1])
+    pieces = translation.target_pieces
+    if translation.stopped_by == "eos":
+        pieces = pieces[:-1]
+    spans = _find(words(translation.text), lambda word: word, translation.text)
+    targets = _shares(spans, pieces)
+    looks = targets @ translation.attention[: len(pieces), :-1] @ sources.T
+    return sorted((int(look.argmax()), target) for target, look in enumerate(looks) if look.any())
+
+
+def words(text: str) -> list[str]:
+    """The words of a text, and the characters of scripts without spaces, in their order."""
+    found: list[str] = []
+    open_word = False  # whether the last one may grow
+    for character in text:
+        if character.isspace():
+            open_word = False
+        elif found and unicodedata.combining(character):
+            found[-1] += character
+        elif is_unspaced(character):
+            found.append(character)
+            open_word = False
+        elif open_word:
+            found[-1] += character
+        else:
+            found.append(character)
+            open_word = True
+    return found
+
+
+def _find(seen: Sequence[str], known: Callable[[str], str], text: str) -> list[Span]:
+    """Where each word stands in the text that was made of them; an empty span if nowhere."""
+    spans, position = [], 0
+    for word in seen:
+        inner = known(word)
+        place = text.find(inner, position) if inner else -1
+        if place < 0:
+            spans.append((position, position))
+        else:
+            position = place + len(inner)
+            spans.append((place, position))
+    return spans
+
+
+def _shares(spans: Sequence[Span], pieces: Sequence[str]) -> Array:
+    """How much of each piece lies in each word: [words, pieces], from 0 to 1.
+
+    The pieces are those of the text, ▁ for a space, with a space before the text or not.
+    """
+    shares = np.zeros((len(spans), len(pieces)))
+    position = -1 if pieces and pieces[0].startswith("▁") else 0
+    for column, piece in enumerate(pieces):
+        end = position + len(piece)
+        letters = len(piece.replace("▁", "")) or 1
+        for row, (first, last) in enumerate(spans):
+            shares[row, column] = max(0, min(last, end) - max(first, position)) / letters
+        position = end
+    return shares

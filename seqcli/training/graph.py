@@ -1,0 +1,112 @@
+"""ONNX graphs under construction, in fp32 and in int8."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import onnx
+from numpy.typing import NDArray
+from onnx import TensorProto, helper, numpy_helper
+from torch import Tensor
+
+OPSET = 17
+
+
+class Graph:
+    """A graph under construction: values are known by their names."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.opsets = [helper.make_opsetid("", OPSET)]
+        self.nodes: list[onnx.NodeProto] = []
+        self.weights: list[onnx.TensorProto] = []
+        self.inputs: list[onnx.ValueInfoProto] = []
+        self.outputs: list[onnx.ValueInfoProto] = []
+
+    def input(self, name: str, kind: int, shape: Sequence[str | int]) -> str:
+        self.inputs.append(helper.make_tensor_value_info(name, kind, shape))
+        return name
+
+    def output(self, value: str, name: str, kind: int, shape: Sequence[str | int]) -> None:
+        self.nodes.append(helper.make_node("Identity", [value], [name]))
+        self.outputs.append(helper.make_tensor_value_info(name, kind, shape))
+
+    def constant(self, array: Tensor | NDArray[Any]) -> str:
+        values = array.detach().cpu().numpy() if isinstance(array, Tensor) else array
+        name = f"c{len(self.weights)}"
+        self.weights.append(numpy_helper.from_array(np.ascontiguousarray(values), name))
+        return name
+
+    def integers(self, *values: int) -> str:
+        return self.constant(np.array(values, dtype=np.int64))
+
+    def add(self, operator: str, *inputs: str, **attributes: Any) -> str:
+        """One node with one output."""
+        return self.add_many(operator, 1, *inputs, **attributes)[0]
+
+    def add_many(self, operator: str, outputs: int, *inputs: str, **attributes: Any) -> list[str]:
+        names = [f"n{len(self.nodes)}.{i}" for i in range(outputs)]
+        self.nodes.append(helper.make_node(operator, list(inputs), names, **attributes))
+        return names
+
+    def linear(self, value: str, weight: Tensor, bias: Tensor | None = None) -> str:
+        """x Wᵀ + b."""
+        product = self.add("MatMul", value, self.constant(weight.T))
+        return product if bias is None else self.add("Add", product, self.constant(bias))
+
+    def table(self, rows: Tensor, index: str) -> str:
+        """The rows of a table at the given places."""
+        return self.add("Gather", self.constant(rows), index)
+
+    def to_bytes(self) -> bytes:
+        graph = helper.make_graph(self.nodes, self.name, self.inputs, self.outputs, self.weights)
+        model = helper.make_model(graph, opset_imports=self.opsets)
+        model.ir_version = 8
+        model.producer_name = "seqcli"
+        onnx.checker.check_model(model)
+        return bytes(model.SerializeToString(deterministic=True))
+
+
+# Of the eight bits of a weight, seven are used: then no sum of two products leaves the 16 bits that
+# processors without VNNI add them up in.
+WEIGHT_LIMIT = 63
+ACTIVATION_LIMIT, ACTIVATION_ZERO = 127, 128
+
+
+class Int8Graph(Graph):
+    """A graph whose products are made of whole numbers, in less than half of the space.
+
+    What goes into a product must lie between -1 and 1, as all that comes out of a tanh, or is a
+    mean of such values, does: then one fixed scale serves every row, and no row can change what
+    becomes of another. Weights have a scale for each column; tables are in fp16.
+    """
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name)
+        self.opsets.append(helper.make_opsetid("com.microsoft", 1))
+
+    def linear(self, value: str, weight: Tensor, bias: Tensor | None = None) -> str:
+        """x Wᵀ + b, for x between -1 and 1."""
+        whole, scales = _whole(_array(weight), WEIGHT_LIMIT)
+        step = self.constant(np.array(1 / ACTIVATION_LIMIT, dtype=np.float32))
+        zero = self.constant(np.array(ACTIVATION_ZERO, dtype=np.uint8))
+        inputs = [self.add("QuantizeLinear", value, step, zero), self.constant(whole.T)]
+        inputs += [step, self.constant(scales), zero, ""]
+        inputs += [] if bias is None else [self.constant(bias)]
+        return self.add("MatMulIntegerToFloat", *inputs, domain="com.microsoft")
+
+    def table(self, rows: Tensor, index: str) -> str:
+        found = self.add("Gather", self.constant(_array(rows).astype(np.float16)), index)
+        return self.add("Cast", found, to=TensorProto.FLOAT)
+
+
+def _array(tensor: Tensor) -> NDArray[np.float32]:
+    return tensor.detach().cpu().numpy().astype(np.float32)
+
+
+def _whole(rows: NDArray[np.float32], limit: int) -> tuple[NDArray[np.int8], NDArray[np.float32]]:
+    """Rows as whole numbers from -limit to limit, and the scale of each row."""
+    scales = np.maximum(np.abs(rows).max(axis=1), 1e-12) / np.float32(limit)
+    return np.round(rows / scales[:, None]).astype(np.int8), scales.astype(np.float32)

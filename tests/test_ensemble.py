@@ -1,0 +1,65 @@
+import numpy as np
+import pytest
+from fakes import END, PrefixModel
+
+from seqcli.data.batching import pad
+from seqcli.decoding.ensemble import Ensemble
+from seqcli.decoding.search import Task, beam_search
+
+SOURCES = [[3, 4, 5], [7], [9, 8, 7, 6, 5]]
+
+
+class Other(PrefixModel):
+    """Another model of the same kind: its draws differ."""
+
+    def draw(self, source, prefix):
+        log_probabilities, weights = super().draw(source, [*prefix, 99])
+        return log_probabilities, weights
+
+
+class Together(PrefixModel):
+    """The slow plain ensemble: the mean of the members' probabilities at every prefix.
+
+    `columns` are as in `Ensemble`; what a member cannot write has no chance with it.
+    """
+
+    def __init__(self, members, columns):
+        super().__init__(len(columns[0]))
+        self.members = list(zip(members, columns, strict=True))
+
+    def draw(self, source, prefix):
+        chances, looks = [], []
+        for member, own in self.members:
+            log_probabilities, weights = member.draw(source, [max(own[t], 0) for t in prefix])
+            chances.append([np.exp(log_probabilities[o]) if o >= 0 else 0.0 for o in own])
+            looks.append(weights)
+        with np.errstate(divide="ignore"):
+            return np.log(np.mean(chances, axis=0)), np.mean(looks, axis=0)
+
+
+@pytest.mark.parametrize(
+    "columns",
+    [
+        [np.arange(5), np.arange(5)],
+        [np.array([0, 1, 2, -1, 3, 4]), np.array([0, 1, -1, 2, 3, 4])],
+    ],
+)
+def test_members_speak_with_the_mean_of_their_probabilities(columns):
+    members = [PrefixModel(vocabulary=5), Other(vocabulary=5)]
+    source, lengths = pad(SOURCES)
+    task = Task(source, lengths, END, [7] * 3)
+    found = beam_search(Ensemble(members, columns), task, beam=4, wanted=4)
+    slow = beam_search(Together(members, columns), task, beam=4, wanted=4)
+    for ours, theirs in zip(found, slow, strict=True):
+        assert [h.tokens for h in ours] == [h.tokens for h in theirs]
+        for h, other in zip(ours, theirs, strict=True):
+            assert h.log_probability == pytest.approx(other.log_probability, abs=1e-4)
+            np.testing.assert_allclose(h.weights, other.weights, atol=1e-6)
+
+
+def test_a_model_with_itself_is_the_model():
+    model = PrefixModel(vocabulary=5)
+    task = Task(*pad(SOURCES), END, [7] * 3)
+    twice = beam_search(Ensemble([model, model], [np.arange(5)] * 2), task, beam=3)
+    once = beam_search(model, task, beam=3)
+    assert [h[0].tokens for h in twice] == [h[0].tokens for h in once]

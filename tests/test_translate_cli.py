@@ -1,0 +1,174 @@
+"""`seqcli translate` and `seqcli score`, in a real subprocess."""
+
+import gzip
+import json
+import random
+import shutil
+import subprocess
+import sys
+import unicodedata
+
+import pytest
+from conftest import WORDS, write_pairs
+
+from seqcli.bundle import MANIFEST
+
+
+def one_line(result):
+    assert result.out == ""
+    assert result.err.count("\n") == 1, result
+    assert result.err.startswith("seqcli: ")
+    return result.err
+
+
+@pytest.fixture
+def translate(seqcli, copy_model):
+    return lambda *arguments, **more: seqcli("translate", "-m", copy_model, *arguments, **more)
+
+
+def odd_lines(count, seed=1):
+    """Lines that nobody expects: all planes, controls, right to left, nothing, far too much."""
+    draw = random.Random(seed)
+
+    def anywhere():
+        while True:
+            character = chr(draw.choice([draw.randrange(0x110000), draw.randrange(0x3000)]))
+            if unicodedata.category(character) != "Cs" and character != "\n":
+                return character
+
+    kinds = [
+        lambda: "".join(anywhere() for _ in range(draw.randrange(40))),
+        lambda: "".join(chr(draw.choice([*range(10), *range(11, 32), 127])) for _ in range(9)),
+        lambda: "\0" * draw.randrange(5),
+        lambda: " \t\u3000\xa0"[: draw.randrange(5)] * draw.randrange(4),
+        lambda: "שלום עולם مرحبا \u202e" + " ".join(draw.choices(WORDS, k=3)),
+        lambda: "👩‍👩‍👧🏳️‍🌈e\u0301\u0301\u0301" * draw.randrange(5),
+        lambda: " ".join(draw.choices(WORDS, k=draw.randrange(9))),
+        lambda: "\ue000\u2581<s></s>\ufeff\ufffe" + draw.choice(WORDS),
+    ]
+    lines = [draw.choice(kinds)() for _ in range(count - 4)]
+    lines += ["ba " * 33_000, "x" * 100_000, "雪" * 100_000, "\0 " * 50_000]
+    draw.shuffle(lines)
+    return lines
+
+
+def test_ten_thousand_odd_lines_come_out_one_for_one(translate):
+    lines = odd_lines(10_000)
+    # Between them stand lines with a known answer, so that the order shows.
+    for place in range(0, len(lines), 100):
+        lines[place] = WORDS[place // 100 % len(WORDS)]
+    result = translate("--beam", 2, stdin="\n".join(lines).encode())
+    answers = result.out.split("\n")
+    assert answers.pop() == ""
+    assert len(answers) == len(lines)
+    for place in range(0, len(lines), 100):
+        assert answers[place] == lines[place].upper()
+    assert all(line == "" or not line.isspace() for line in answers)
+    assert "of 10000 sentences were cut after 1000 pieces" in result.err
+    remarks = [line.split(" of 10000 ")[1] for line in result.err.splitlines()]
+    assert len(remarks) == len(set(remarks)) <= 3
+
+
+def test_a_file_is_written_whole(translate, tmp_path):
+    with gzip.open(tmp_path / "in.txt.gz", "wt", encoding="utf-8") as file:
+        file.write("ba do\n\nki\n")
+    result = translate("--input", "in.txt.gz", "--output", "out.txt")
+    assert (result.out, result.err) == ("", "")
+    assert (tmp_path / "out.txt").read_bytes() == b"BA DO\n\nKI\n"
+    assert translate("-i", "in.txt.gz").out == "BA DO\n\nKI\n"
+    translate("-o", "pipe.txt", stdin=b"mu\n")
+    assert (tmp_path / "pipe.txt").read_bytes() == b"MU\n"
+
+
+def test_a_file_is_written_whole_or_not_at_all(translate, tmp_path):
+    (tmp_path / "in.txt").write_bytes(b"ba\n" * 3000 + b"\xff\n")
+    (tmp_path / "out.txt").write_text("mine")
+    message = one_line(translate("-i", "in.txt", "-o", "out.txt", code=2))
+    assert "in.txt, line 3001: not valid UTF-8" in message
+    assert "missing.txt: cannot be read" in one_line(translate("-i", "missing.txt", code=2))
+    assert "no/out.txt: cannot be written" in one_line(
+        translate("-o", "no/out.txt", stdin=b"ba\n", code=2)
+    )
+    assert "name one of them" in one_line(translate("-i", "in.txt", "ba", code=2))
+    assert (tmp_path / "out.txt").read_text() == "mine"
+    assert {path.name for path in tmp_path.iterdir()} == {"in.txt", "out.txt"}
+
+
+def test_a_pipe_that_breaks_off_leaves_no_file(copy_model, tmp_path):
+    command = [sys.executable, "-m", "seqcli", "translate", "-m", copy_model, "-o", "out.txt"]
+    done = subprocess.run(
+        command, input=b"ba\n\xff\n", capture_output=True, cwd=tmp_path, check=False
+    )
+    assert done.returncode == 2
+    assert not list(tmp_path.iterdir())
+
+
+def test_pharaoh(translate):
+    out = translate("--format", "pharaoh", stdin=b"ba do ki\n\nmu\n").out
+    assert out == "0-0 1-1 2-2\n\n0-0\n"
+
+
+def test_a_model_without_attention_has_no_alignments(seqcli, copy_model, tmp_path):
+    folder = tmp_path / "vector"
+    shutil.copytree(copy_model, folder)
+    manifest = json.loads((folder / MANIFEST).read_text())
+    manifest["settings"]["model"]["attention"] = "none"
+    (folder / MANIFEST).write_text(json.dumps(manifest))
+    for option in (("--format", "pharaoh"), ("--heatmap",)):
+        message = one_line(seqcli("translate", "-m", folder, *option, "ba", code=2))
+        assert "vector was trained without attention" in message
+
+
+def test_the_search_can_be_bound(translate):
+    assert translate("--prefix", "KI MU", "ba", "do").out.startswith("KI MU")
+    assert "cannot write" in one_line(translate("--prefix", "☃", "ba", code=2))
+    short = json.loads(translate("--max-length", 2, "--format", "json", "ba do ki").out)
+    assert short["stopped_by"] == "limit"
+    assert len(short["target_pieces"]) == 2
+    long = json.loads(translate("--min-length", 9, "--format", "json", "ba").out)
+    assert len(long["target_pieces"]) > 9
+    message = one_line(translate("--min-length", 5, "--max-length", 4, "ba", code=2))
+    assert "min-length (5) must not be over max-length (4)" in message
+    assert translate("--no-repeat-ngram", 1, "ba ba ba ba").out != "BA BA BA BA\n"
+
+
+def test_samples(translate):
+    def samples(seed):
+        options = ("--sample", "--temperature", 5, "--nbest", 4, "--seed", seed)
+        return translate(*options, "ba do ki mu").out
+
+    first = samples(1)
+    assert first == samples(1)
+    assert len(set(first.splitlines()) | set(samples(2).splitlines())) > 2
+
+
+def test_two_folders_speak_as_one(seqcli, copy_model, tmp_path):
+    both = ("-m", copy_model, "-m", copy_model)
+    assert seqcli("translate", *both, "ba do").out == "BA DO\n"
+    pairs = write_pairs(tmp_path / "p.tsv", [f"{a} {b}\t{b}" for a in WORDS for b in WORDS] * 3)
+    other = ("--updates", 2, "--pieces", "char", "--model", "other", "-q")
+    seqcli("train", pairs, *other)
+    message = one_line(seqcli("translate", "-m", copy_model, "-m", "other", "ba", code=2))
+    assert "different pieces" in message
+    assert "--tokenizer" in message
+
+
+def test_int8(translate):
+    assert translate("--precision", "int8", "ba do ki").out == "BA DO KI\n"
+    message = one_line(translate("--precision", "int4", "ba", code=2))
+    assert "precision is one of fp32, int8, not 'int4'" in message
+
+
+def test_scores_sort_a_corpus(seqcli, copy_model, tmp_path):
+    write_pairs(tmp_path / "p.tsv", ["ba do\tKI KI KI", "ba do\tBA DO", "mu\tMU"])
+    lines = seqcli("score", "p.tsv", "-m", copy_model).out.splitlines()
+    wrong, right, short = ([float(column) for column in line.split("\t")] for line in lines)
+    assert wrong[0] < right[0]
+    assert wrong[0] < short[0]
+    for per_piece, total, pieces in (wrong, right, short):
+        assert per_piece == pytest.approx(total / pieces, abs=1e-3)
+    spoken = json.loads(seqcli("score", "p.tsv", "--json", "-m", copy_model).out.splitlines()[1])
+    assert len(spoken["log_probabilities"]) == len(spoken["target_pieces"]) == right[2]
+    assert "name files" in one_line(seqcli("score", "-m", copy_model, code=2))
+    (tmp_path / "bad.tsv").write_text("ba\n")
+    assert "bad.tsv, line 1: no tab" in seqcli("score", "bad.tsv", "-m", copy_model, code=2).err
