@@ -236,17 +236,21 @@ def write_files(folder: Path, contents: Mapping[str, bytes]) -> None:
 @contextmanager
 def whole_file(path: Path) -> Iterator[TextIO]:
     """A text file to write, in UTF-8, that takes its name only when the context ends well."""
-    part = path.with_name(f".{path.name}.part")
+    path = path.resolve()  # what a link points to is written, not the link
+    special = path.exists() and not path.is_file()  # such as /dev/null: nothing to replace
+    part = path if special else path.with_name(f".{path.name}.part")
     try:
         try:
             with part.open("w", encoding="utf-8", newline="\n") as file:
                 yield file
-            part.replace(path)
+            if not special:
+                part.replace(path)
         except OSError as error:
             raise UserError(f"{path}: cannot be written ({error.strerror or error})") from error
     finally:
-        with suppress(OSError):
-            part.unlink()
+        if not special:
+            with suppress(OSError):
+                part.unlink()
 
 
 def _read_checked(path: Path, checksum: int) -> bytes:

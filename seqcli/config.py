@@ -226,10 +226,12 @@ class SearchConfig(Config):
     )
     nbest: int = setting(1, "translations given for each sentence", low=1, high=1000)
     length_penalty: float = setting(
-        1.0,
-        "how far long translations are helped: scores are divided by length to this power",
-        low=0.0,
-        high=5.0,
+        1.0, "how far long translations are helped; 0 not at all", low=0.0, high=5.0
+    )
+    length_norm: str = setting(
+        "power",
+        "what scores are divided by: length to the power of the penalty, or, wu, (5 + length) / 6",
+        choices=("power", "wu"),
     )
     coverage_penalty: float = setting(
         0.0,

@@ -29,14 +29,18 @@ def task(sources, *, limits=None, forbidden=(), prefixes=(), **rules):
 
 
 @pytest.mark.parametrize("length_penalty", [0.0, 0.6, 1.0])
-def test_a_wide_beam_finds_what_brute_force_finds(length_penalty):
+@pytest.mark.parametrize("norm", ["power", "wu"])
+def test_a_wide_beam_finds_what_brute_force_finds(length_penalty, norm):
     model = PrefixModel(vocabulary=4)
+    lengths = {"power": lambda n: n, "wu": lambda n: (5 + n) / (5 + 1)}
     # 3 ** 4 live prefixes at most, so nothing can fall out of this beam.
-    found = search(model, SOURCES, beam=90, limits=[4] * 4, length_penalty=length_penalty)
+    found = search(
+        model, SOURCES, beam=90, limits=[4] * 4, length_penalty=length_penalty, length_norm=norm
+    )
     for source, hypotheses in zip(SOURCES, found, strict=True):
         everything = sorted(
             model.every_translation(source, 5),
-            key=lambda item: item[1] / len(item[0]) ** length_penalty,
+            key=lambda item: item[1] / lengths[norm](len(item[0])) ** length_penalty,
             reverse=True,
         )
         best = everything[: len(hypotheses)]

@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import os
 import random
 import shutil
 import subprocess
@@ -94,6 +95,20 @@ def test_a_file_is_written_whole_or_not_at_all(translate, tmp_path):
     assert {path.name for path in tmp_path.iterdir()} == {"in.txt", "out.txt"}
 
 
+def test_a_link_stays_a_link_and_a_device_a_device(translate, tmp_path):
+    (tmp_path / "real.txt").write_text("old")
+    (tmp_path / "link.txt").symlink_to("real.txt")
+    translate("-o", "link.txt", stdin=b"ba\n")
+    assert (tmp_path / "link.txt").is_symlink()
+    assert (tmp_path / "real.txt").read_text() == "BA\n"
+    os.mkfifo(tmp_path / "fifo")
+    with subprocess.Popen(["cat", "fifo"], cwd=tmp_path, stdout=subprocess.PIPE) as reader:
+        translate("-o", "fifo", stdin=b"do\n")
+        assert reader.communicate(timeout=30)[0] == b"DO\n"
+    assert (tmp_path / "fifo").is_fifo()
+    assert "Is a directory" in one_line(translate("-o", ".", stdin=b"ba\n", code=2))
+
+
 def test_a_pipe_that_breaks_off_leaves_no_file(copy_model, tmp_path):
     command = [sys.executable, "-m", "seqcli", "translate", "-m", copy_model, "-o", "out.txt"]
     done = subprocess.run(
@@ -122,7 +137,8 @@ def test_a_model_without_attention_has_no_alignments(seqcli, copy_model, tmp_pat
 def test_the_search_can_be_bound(translate):
     assert translate("--prefix", "KI MU", "ba", "do").out.startswith("KI MU")
     assert "cannot write" in one_line(translate("--prefix", "☃", "ba", code=2))
-    short = json.loads(translate("--max-length", 2, "--format", "json", "ba do ki").out)
+    short = translate("--max-length", 2, "--beam", 1, "--format", "json", "ba do ki").out
+    short = json.loads(short)
     assert short["stopped_by"] == "limit"
     assert len(short["target_pieces"]) == 2
     long = json.loads(translate("--min-length", 9, "--format", "json", "ba").out)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, TextIO
 
 from seqcli.cli.streams import remark
@@ -18,17 +18,25 @@ class Answers:
     """Translates sentence after sentence, writes the answers, and counts what went wrong."""
 
     def __init__(
-        self, translator: Translator, out: TextIO, form: str, *, heatmap: bool, prefix: str
+        self,
+        translator: Translator,
+        out: TextIO,
+        form: str,
+        *,
+        heatmap: bool,
+        prefix: str,
+        advance: Callable[[int], None],
     ) -> None:
         self.translator = translator
         self.out = out
         self.form = form
         self.heatmap = heatmap
         self.prefix = prefix
+        self.advance = advance
         self.sentences = self.limits = self.repetitions = self.cuts = 0
 
     def __call__(self, texts: Sequence[str]) -> None:
-        for found in self.translator.translate(texts, self.prefix):
+        for found in self.translator.translate(texts, self.prefix, self.advance):
             self.sentences += 1
             self.limits += found[0].stopped_by == "limit"
             self.repetitions += found[0].stopped_by == "repetition"

@@ -26,6 +26,7 @@ from seqcli.errors import UserError
 @takes_settings(
     SearchConfig,
     "length_penalty",
+    "length_norm",
     "coverage_penalty",
     "no_repeat_ngram",
     "repetition_guard",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
@@ -36,6 +36,7 @@ WINDOW = 1024
 @takes_settings(
     SearchConfig,
     "length_penalty",
+    "length_norm",
     "coverage_penalty",
     "min_length",
     "max_length",
@@ -114,8 +115,10 @@ def translate(
             _require_attention(bundle, "heat map" if heatmap else "alignment")
     config = override(bundles[0].settings.search, settings)
     translator = load_translator(bundles, config, threads, precision)
-    with _output(target) as out:
-        answers = Answers(translator, out, form, heatmap=heatmap, prefix=as_typed([prefix]))
+    with _output(target) as out, _progress(source, out) as advance:
+        answers = Answers(
+            translator, out, form, heatmap=heatmap, prefix=as_typed([prefix]), advance=advance
+        )
         for lines in _windows(text, source):
             answers(lines)
     answers.summarize()
@@ -131,7 +134,7 @@ def _windows(text: list[str] | None, source: Path | None) -> Iterable[Sequence[s
     if text:
         return [[as_typed(text)]]
     if source:
-        return _with_progress(source)
+        return _lines(source)
     if sys.stdin is None:
         raise UserError("there is no text to translate: name it, or give standard input")
     if sys.stdin.isatty():
@@ -141,17 +144,27 @@ def _windows(text: list[str] | None, source: Path | None) -> Iterable[Sequence[s
     return windows(sys.stdin.fileno(), WINDOW)
 
 
-def _with_progress(source: Path) -> Iterator[list[str]]:
-    """The lines of a file, with a progress bar where somebody can see it."""
+def _lines(source: Path) -> Iterator[list[str]]:
+    from seqcli.data.corpus import read_lines
+
+    lines = read_lines(source)
+    while window := list(islice(lines, WINDOW)):
+        yield window
+
+
+@contextmanager
+def _progress(source: Path | None, out: TextIO) -> Iterator[Callable[[int], None]]:
+    """Tells how far a file has been translated, where somebody can see it and nothing else."""
+    if source is None:
+        yield lambda _: None
+        return
     from seqcli.data.corpus import read_lines
     from seqcli.views.progress import line_progress
 
     total = sum(1 for _ in read_lines(source))  # tells of a bad line before anything is translated
-    lines = read_lines(source)
-    with line_progress(commentary(), total) as advance:
-        while window := list(islice(lines, WINDOW)):
-            yield window
-            advance(len(window))
+    console = commentary()
+    with line_progress(console, total, shown=console.is_terminal and not out.isatty()) as advance:
+        yield advance
 
 
 @contextmanager

@@ -6,6 +6,7 @@ tokens written so far, V tokens.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -28,21 +29,23 @@ LONGEST_BLOCK = 20
 class Rules:
     """The rules of a search.
 
-    `length_penalty` and `coverage_penalty` are alpha and beta of Wu et al. 2016, equation 14.
+    `length_penalty` and `coverage_penalty` are alpha and beta of Wu et al. 2016, equation 14;
+    `length_norm` says what alpha is the power of: the length ("power"), or as there ("wu").
     `minimum` tokens are written before the end; no run of `no_repeat` tokens comes twice (0: may);
     `guard` gives up a hypothesis that repeats itself for ever.
     """
 
     length_penalty: float = 1.0
+    length_norm: str = "power"
     coverage_penalty: float = 0.0
     minimum: int = 0
     no_repeat: int = 0
     guard: bool = True
 
-
-def length_norm(length: int, penalty: float) -> float:
-    """What a hypothesis of so many tokens is divided by: its length to the power of the penalty."""
-    return float(length**penalty)
+    def norm(self, length: int) -> float:
+        """What the log-probability of so many tokens is divided by."""
+        base = (5 + length) / 6 if self.length_norm == "wu" else length
+        return float(base**self.length_penalty)
 
 
 def coverage(covered: Array) -> float:
@@ -78,6 +81,8 @@ def loops(written: Ints) -> NDArray[np.bool_]:
 
 def has_loop(ids: Sequence[int]) -> bool:
     """Whether a loop, as `loops` knows it, stands anywhere in a sequence."""
+    if len(ids) < LEAST_LOOP or max(Counter(ids).values()) < LEAST_ROUNDS:
+        return False
     array = np.asarray(ids)
     for block in range(1, min(LONGEST_BLOCK, len(ids) // LEAST_ROUNDS) + 1):
         differs = np.flatnonzero(array[block:] != array[:-block])

@@ -23,7 +23,6 @@ from seqcli.decoding.rules import (
     coverage,
     force,
     has_loop,
-    length_norm,
     loops,
     repeating,
 )
@@ -153,7 +152,9 @@ class _Search:
         self.limits = np.asarray(task.limits)
         # Where the source itself says a thing over and over, so may its translation.
         sources = zip(task.source, task.lengths, strict=True)
-        self.guarded = np.array([self.rules.guard and not has_loop(s[:n]) for s, n in sources])
+        self.guarded = np.array(
+            [self.rules.guard and not has_loop(s[:n].tolist()) for s, n in sources]
+        )
         self.sentences = np.arange(count)
         # The beams of a sentence start alike, so only the first of them may speak.
         self.scores = np.full((count, beam), -np.inf, dtype=np.float32)
@@ -238,7 +239,7 @@ class _Search:
 
     def _score(self, total: float, step: int, row: int, place: int) -> float:
         """What a hypothesis of a row is ranked by if it is over at a step."""
-        score = total / length_norm(step + 1, self.rules.length_penalty)
+        score = total / self.rules.norm(step + 1)
         if self.rules.coverage_penalty:
             covered = self.covered[row, : self.task.lengths[self.sentences[place]]]
             score += self.rules.coverage_penalty * coverage(covered)
@@ -254,7 +255,7 @@ class _Search:
 
     def _may_improve(self, best_alive: Array) -> Bools:
         """Whether going on can still change the beam's best of each sentence: [B] -> [B]."""
-        norm = length_norm(len(self.history) + 1, self.rules.length_penalty)
+        norm = self.rules.norm(len(self.history) + 1)
         worst = [
             self.ended[sentence][-1].score if len(self.ended[sentence]) == self.beam else -np.inf
             for sentence in self.sentences

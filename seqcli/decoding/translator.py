@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Any
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
 
 from seqcli.config import SearchConfig
 from seqcli.data.batching import pad
@@ -25,6 +25,9 @@ from seqcli.decoding.search import (
     sample,
 )
 from seqcli.errors import UserError
+
+if TYPE_CHECKING:
+    from concurrent.futures import ThreadPoolExecutor
 
 # A translation may be this many pieces longer than its length ratio allows.
 LENGTH_MARGIN = 10
@@ -128,10 +131,13 @@ class Translator:
         self.config = config
         self.workers = workers
 
-    def translate(self, texts: Sequence[str], prefix: str = "") -> list[list[Translation]]:
+    def translate(
+        self, texts: Sequence[str], prefix: str = "", advance: Callable[[int], None] | None = None
+    ) -> list[list[Translation]]:
         """For each text its translations, best first; a blank text gives one empty translation.
 
         Each begins with the prefix. Raises `UserError` for a prefix that the model cannot write.
+        `advance` is called, from whatever thread, with the number of texts that have been done.
         """
         forced = self._forced(prefix)
         sources = [self._pieces(text) for text in texts]
@@ -141,6 +147,8 @@ class Translator:
             found = self._search([self._ids(sources[i]) for i in chosen], forced)
             for i, hypotheses in zip(chosen, found, strict=True):
                 results[i] = [self._spell(texts[i], sources[i], each) for each in hypotheses]
+            if advance:
+                advance(len(chosen))
 
         self._side_by_side(work, self._batches([len(source) for source in sources], self._beam()))
         return results
@@ -197,13 +205,20 @@ class Translator:
             for batch in batches:
                 work(batch)
             return
-        with ThreadPoolExecutor(self.workers) as pool:
-            try:
-                for done in [pool.submit(work, batch) for batch in batches]:
-                    done.result()
-            except BaseException:
-                pool.shutdown(cancel_futures=True)  # nobody waits for the rest any more
-                raise
+        tasks = [self._pool.submit(work, batch) for batch in batches]
+        try:
+            for task in tasks:
+                task.result()
+        finally:
+            for task in tasks:
+                task.cancel()  # after an error or Ctrl-C nobody waits for the rest
+
+    @cached_property
+    def _pool(self) -> ThreadPoolExecutor:
+        """Threads that stay, and with them the memory that each has for itself."""
+        from concurrent.futures import ThreadPoolExecutor  # noqa: PLC0415  (one sentence needs none)
+
+        return ThreadPoolExecutor(self.workers)
 
     def _beam(self) -> int:
         """Hypotheses of a sentence that are followed at once."""
@@ -237,6 +252,7 @@ class Translator:
             prefixes=[forced for _ in sources] if forced else (),
             rules=Rules(
                 config.length_penalty,
+                config.length_norm,
                 config.coverage_penalty,
                 config.min_length,
                 config.no_repeat_ngram,

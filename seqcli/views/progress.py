@@ -16,8 +16,8 @@ from rich.progress import (
 
 
 @contextmanager
-def line_progress(console: Console, total: int) -> Iterator[Callable[[int], None]]:
-    """A bar of lines with speed and time left; it is gone at the end, and only on a terminal."""
+def line_progress(console: Console, total: int, *, shown: bool) -> Iterator[Callable[[int], None]]:
+    """A bar of sentences with speed and time left, which is gone at the end."""
     progress = Progress(
         BarColumn(),
         MofNCompleteColumn(),
@@ -26,7 +26,7 @@ def line_progress(console: Console, total: int) -> Iterator[Callable[[int], None
         TimeRemainingColumn(),
         console=console,
         transient=True,
-        disable=not console.is_terminal,
+        disable=not shown,
     )
     task = progress.add_task("", total=total, speed="")
 
