@@ -2,8 +2,9 @@
 
     python benchmarks/translate.py --model DIR --test FILE [--dev FILE] [--peers DIR] [--runs 5]
 
-TEST and DEV are files of source<TAB>target. What is printed is Markdown, for RESULTS.md. Every
-figure is a median; in each round every program has its turn, so that a slow minute hits them all.
+TEST and DEV are files of source<TAB>target. What is printed is Markdown, for RESULTS.md. Times are
+medians (with the lowest and the highest), memory is the highest; in each round every program has
+its turn, so that a slow minute hits them all.
 
 PEERS is a folder with, for each toolkit that shall take part, its virtual environment and a model
 of the same size, trained on the same pairs (see benchmarks/README.md):
@@ -112,18 +113,19 @@ def seqcli_programs(model: Path) -> list[Program]:
 
 
 def inside(model: str, precision: str, beam: str, source: str, target: str) -> None:
-    """What `seqcli translate --input --output` does, with the time of translating told."""
+    """The translating of `seqcli translate --input --output` alone, with its time told."""
     from seqcli.bundle import open_bundle
     from seqcli.config import SearchConfig
     from seqcli.data.corpus import read_lines
     from seqcli.decoding.runtime import load_translator
+    from seqcli.decoding.windows import in_windows
 
     config = SearchConfig(beam=int(beam))
     translator = load_translator(open_bundle(Path(model)), config, precision=precision)
     started = time.perf_counter()
-    found = translator.translate(list(read_lines(Path(source))))
-    text = "".join(f"{best[0].text}\n" for best in found)
-    Path(target).write_text(text, encoding="utf-8")
+    with Path(target).open("w", encoding="utf-8") as file:
+        for lines in in_windows(read_lines(Path(source))):
+            file.writelines(f"{best[0].text}\n" for best in translator.translate(lines))
     print(f"translating took {time.perf_counter() - started:.3f} s")
 
 
@@ -194,6 +196,8 @@ _JOEYNMT = (
 
 
 def figure(values: Sequence[float], digits: int = 1) -> str:
+    if not values:
+        return "not told"
     low, middle, high = min(values), median(values), max(values)
     return f"{middle:,.{digits}f} ({low:,.{digits}f}-{high:,.{digits}f})"
 
@@ -228,37 +232,41 @@ def _ratios(found: dict[str, list[Run]], seconds: Callable[[Run], float | None],
     for ours in (name for name in found if name.startswith("seqcli")):
         told = []
         for name in (name for name in found if not name.startswith("seqcli")):
-            pairs = zip(found[name], found[ours], strict=True)
-            ratios = [(seconds(p) or 0) / (seconds(s) or 1) for p, s in pairs]
+            both = [
+                (seconds(theirs), seconds(mine))
+                for theirs, mine in zip(found[name], found[ours], strict=True)
+            ]
+            ratios = [theirs / mine for theirs, mine in both if theirs and mine]
             told.append(f"{figure(ratios, 2)} times {name}")
         if told:
             print(f"- {ours}, {what}: {', '.join(told)}")
 
 
-def compare_start(programs: Sequence[Program], model: Path, runs: int) -> None:
+def compare_start(programs: Sequence[Program], models: Sequence[Path], runs: int) -> None:
     """One sentence from the shell, against the import of torch and against the other toolkits."""
-    seqcli = [sys.executable, "-m", "seqcli", "translate", "--model", str(model), SENTENCE]
-    commands = {
-        "seqcli translate": lambda: timed(seqcli, None, {}).whole,
-        'python -c "import torch"': lambda: (
-            timed([sys.executable, "-c", "import torch"], None, {}).whole
-        ),
-    }
+
+    def run(model: Path) -> float:
+        command = [sys.executable, "-m", "seqcli", "translate", "--model", str(model), SENTENCE]
+        return timed(command, None, {}).whole
+
+    ours = {f"seqcli translate -m {model.name}": model for model in models}
+    commands: dict[str, Callable[[], float]] = {}
+    for name, model in ours.items():
+        commands[name] = lambda m=model: run(m)
+    torch = [sys.executable, "-c", "import torch"]
+    commands['python -c "import torch"'] = lambda: timed(torch, None, {}).whole
     for program in programs:
-        if not program.name.startswith("seqcli"):
-            commands[program.name] = lambda p=program: p.run(1, [SENTENCE]).whole
+        commands[program.name] = lambda p=program: p.run(1, [SENTENCE]).whole
     found: dict[str, list[float]] = defaultdict(list)
     for _ in range(runs):
-        for name, run in commands.items():
-            found[name].append(run())
-    print(
-        "\nOne sentence, the whole process:\n\n| | seconds | seqcli's share of it |\n|---|---|---|"
-    )
+        for name, command in commands.items():
+            found[name].append(command())
+    heads = "".join(f" `{name}` takes of it |" for name in ours)
+    print(f"\nOne sentence, the whole process:\n\n| | seconds |{heads}")
+    print("|---|---|" + "---|" * len(ours))
     for name, own in found.items():
-        shares = [
-            ours / theirs for ours, theirs in zip(found["seqcli translate"], own, strict=True)
-        ]
-        print(f"| `{name}` | {figure(own, 2)} | {figure(shares, 2)} |")
+        shares = [[o / t for o, t in zip(found[n], own, strict=True)] for n in ours]
+        print(f"| `{name}` | {figure(own, 2)} | {' | '.join(figure(s, 2) for s in shares)} |")
 
 
 def compare_precisions(model: Path, dev: Sequence[tuple[str, str]]) -> None:
@@ -300,7 +308,7 @@ def main() -> None:
         return
     parser = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
     parser.add_argument("--model", type=Path, required=True)
-    parser.add_argument("--small-model", type=Path, help="for the start-up; --model if left out")
+    parser.add_argument("--small-model", type=Path, help="for one sentence, beside --model")
     parser.add_argument("--test", type=Path, required=True)
     parser.add_argument("--dev", type=Path)
     parser.add_argument("--peers", type=Path)
@@ -311,7 +319,8 @@ def main() -> None:
     peers = peer_programs(chosen.peers.resolve()) if chosen.peers else []
     if chosen.dev:
         compare_precisions(chosen.model, list(read_tsv([chosen.dev])))
-    compare_start(peers, chosen.small_model or chosen.model, chosen.runs)
+    models = [chosen.model, *([chosen.small_model] if chosen.small_model else [])]
+    compare_start(peers, models, chosen.runs)
     programs = [*seqcli_programs(chosen.model), *peers]
     compare_files(programs, list(read_tsv([chosen.test])), chosen.runs)
 

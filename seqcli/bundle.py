@@ -5,7 +5,10 @@ Nothing here needs torch, and nothing in the folder is code: JSON, SentencePiece
 
 from __future__ import annotations
 
+import gzip
 import json
+import os
+import shutil
 import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -235,22 +238,34 @@ def write_files(folder: Path, contents: Mapping[str, bytes]) -> None:
 
 @contextmanager
 def whole_file(path: Path) -> Iterator[TextIO]:
-    """A text file to write, in UTF-8, that takes its name only when the context ends well."""
-    path = path.resolve()  # what a link points to is written, not the link
-    special = path.exists() and not path.is_file()  # such as /dev/null: nothing to replace
-    part = path if special else path.with_name(f".{path.name}.part")
+    """A text file to write, in UTF-8 (`.gz`: compressed), that is there only when all went well.
+
+    What a link points to is replaced, not the link; a device or a pipe is written as it is.
+    """
     try:
+        special = path.exists() and not path.is_file()
+        place = path if special else path.resolve()
+        part = place if special else place.with_name(f".{place.name}.{os.getpid()}.part")
         try:
-            with part.open("w", encoding="utf-8", newline="\n") as file:
+            with _open_text(part, compressed=path.suffix == ".gz") as file:
                 yield file
             if not special:
-                part.replace(path)
-        except OSError as error:
-            raise UserError(f"{path}: cannot be written ({error.strerror or error})") from error
-    finally:
-        if not special:
-            with suppress(OSError):
-                part.unlink()
+                if place.exists():
+                    shutil.copymode(place, part)
+                part.replace(place)
+        finally:
+            if not special:
+                with suppress(OSError):
+                    part.unlink()
+    except (OSError, RuntimeError) as error:  # a RuntimeError is a loop of links
+        told = (isinstance(error, OSError) and error.strerror) or error
+        raise UserError(f"{path}: cannot be written ({told})") from error
+
+
+def _open_text(path: Path, *, compressed: bool) -> TextIO:
+    if compressed:
+        return gzip.open(path, "wt", encoding="utf-8", newline="\n")
+    return path.open("w", encoding="utf-8", newline="\n")
 
 
 def _read_checked(path: Path, checksum: int) -> bytes:

@@ -224,7 +224,9 @@ class SearchConfig(Config):
     beam: int = setting(
         5, "candidate translations followed at once; 1 (greedy) is fastest", low=1, high=1000
     )
-    nbest: int = setting(1, "translations given for each sentence", low=1, high=1000)
+    nbest: int = setting(
+        1, "translations given for each sentence; the beam is at least as wide", low=1, high=1000
+    )
     length_penalty: float = setting(
         1.0, "how far long translations are helped; 0 not at all", low=0.0, high=5.0
     )

@@ -301,3 +301,41 @@ def test_rules_bind_samples_too():
     _, found = draws(1.0, count=200, minimum=2, no_repeat=1)
     assert all(len(h.tokens) >= 3 for h in found if h.stopped_by == "eos")
     assert all(len(set(h.tokens)) == len(h.tokens) for h in found)
+
+
+def test_where_the_rules_leave_no_way_on_what_was_written_stands():
+    # Every token but the end once, and then the end is forbidden still.
+    for found in (
+        search(PrefixModel(vocabulary=4), SOURCES, no_repeat=1, minimum=20, limits=[30] * 4),
+        sample(
+            PrefixModel(vocabulary=4), task(SOURCES, no_repeat=1, minimum=20, limits=[30] * 4),
+            count=2, temperature=1.0, seed=1,
+        ),
+    ):  # fmt: skip
+        for hypotheses in found:
+            assert {h.stopped_by for h in hypotheses} == {"limit"}
+            assert all(sorted(h.tokens) == [0, 2, 3] for h in hypotheses)
+
+
+def test_a_prefix_may_do_what_the_rules_forbid():
+    prefixes = [(2, 3) * 8] * len(SOURCES)
+    found = search(
+        PrefixModel(vocabulary=4), SOURCES, prefixes=prefixes, no_repeat=2, limits=[20] * 4
+    )
+    assert all(h[0].tokens[:16] == prefixes[0] for h in found)
+
+
+def test_no_hypothesis_is_longer_than_its_limit():
+    found = search(Stuck(vocabulary=4), [[5, 6]], limits=[11])
+    assert {len(h.tokens) for h in found[0]} == {11}
+
+
+def test_hypotheses_at_the_limit_are_scored_like_others():
+    model = Endless(vocabulary=4)
+    for source, hypotheses in zip(
+        SOURCES, search(model, SOURCES, limits=[4] * 4, coverage_penalty=0.5), strict=True
+    ):
+        for h in hypotheses:
+            covered = np.minimum(h.weights.sum(axis=0), 1.0)
+            plain = model.log_probability(source, h.tokens) / len(h.tokens)
+            assert h.score == pytest.approx(plain + 0.5 * np.log(covered).sum(), abs=1e-4)

@@ -118,6 +118,20 @@ def test_a_pipe_that_breaks_off_leaves_no_file(copy_model, tmp_path):
     assert not list(tmp_path.iterdir())
 
 
+def test_a_pipe_as_a_file_and_a_compressed_answer(translate, tmp_path):
+    os.mkfifo(tmp_path / "fifo")
+    with subprocess.Popen("printf 'ba\\nki\\n' > fifo", shell=True, cwd=tmp_path):
+        translate("-i", "fifo", "-o", "out.gz")
+    assert gzip.decompress((tmp_path / "out.gz").read_bytes()) == b"BA\nKI\n"
+
+
+def test_a_private_file_stays_private(translate, tmp_path):
+    (tmp_path / "out.txt").write_text("mine")
+    (tmp_path / "out.txt").chmod(0o600)
+    translate("-o", "out.txt", stdin=b"ba\n")
+    assert (tmp_path / "out.txt").stat().st_mode & 0o777 == 0o600
+
+
 def test_pharaoh(translate):
     out = translate("--format", "pharaoh", stdin=b"ba do ki\n\nmu\n").out
     assert out == "0-0 1-1 2-2\n\n0-0\n"
@@ -132,11 +146,16 @@ def test_a_model_without_attention_has_no_alignments(seqcli, copy_model, tmp_pat
     for option in (("--format", "pharaoh"), ("--heatmap",)):
         message = one_line(seqcli("translate", "-m", folder, *option, "ba", code=2))
         assert "vector was trained without attention" in message
+    covering = ("--coverage-penalty", 0.2)
+    assert "covers nothing" in one_line(seqcli("translate", "-m", folder, *covering, "ba", code=2))
 
 
 def test_the_search_can_be_bound(translate):
     assert translate("--prefix", "KI MU", "ba", "do").out.startswith("KI MU")
-    assert "cannot write" in one_line(translate("--prefix", "☃", "ba", code=2))
+    assert translate("--prefix", "KI " * 20, "ba").out.startswith("KI KI KI")
+    assert "cannot write" in one_line(translate("--prefix", "☃", stdin=b"", code=2))
+    message = one_line(translate("--prefix", "KI MU", "--max-length", 1, "ba", code=2))
+    assert "has 2 pieces, more than max-length (1)" in message
     short = translate("--max-length", 2, "--beam", 1, "--format", "json", "ba do ki").out
     short = json.loads(short)
     assert short["stopped_by"] == "limit"
@@ -167,6 +186,13 @@ def test_two_folders_speak_as_one(seqcli, copy_model, tmp_path):
     message = one_line(seqcli("translate", "-m", copy_model, "-m", "other", "ba", code=2))
     assert "different pieces" in message
     assert "--tokenizer" in message
+    backwards = tmp_path / "backwards"
+    shutil.copytree(copy_model, backwards)
+    manifest = json.loads((backwards / MANIFEST).read_text())
+    manifest["settings"]["corpus"]["reverse"] = True
+    (backwards / MANIFEST).write_text(json.dumps(manifest))
+    message = one_line(seqcli("translate", "-m", copy_model, "-m", backwards, "ba", code=2))
+    assert "opposite directions" in message
 
 
 def test_int8(translate):

@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, TextIO
 
-from seqcli.cli.streams import remark
+from seqcli.cli.streams import tell_what_went_wrong
 
 if TYPE_CHECKING:
     from seqcli.decoding.translator import Translation, Translator
@@ -49,17 +49,13 @@ class Answers:
 
     def summarize(self) -> None:
         """Tell once, in sum, what did not go as it should."""
-        of_all = f"of {self.sentences} translations"
-        if self.limits:
-            remark(f"{self.limits} {of_all} reached the length limit (--max-length)")
-        if self.repetitions:
-            remark(
-                f"{self.repetitions} {of_all} said the same over and over and were broken off "
-                "(--no-repetition-guard lets them)"
-            )
-        if self.cuts:
-            most = self.translator.config.max_source_pieces
-            remark(f"{self.cuts} of {self.sentences} sentences were cut after {most} pieces")
+        tell_what_went_wrong(
+            self.sentences,
+            limits=self.limits,
+            repetitions=self.repetitions,
+            cuts=self.cuts,
+            most=self.translator.config.max_source_pieces,
+        )
 
     def _line(self, rank: int, each: Translation) -> str:
         if self.form == "json":

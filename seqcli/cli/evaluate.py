@@ -10,15 +10,15 @@ from typing import Annotated, Any
 import typer
 
 from seqcli.cli.options import (
-    DEFAULT_MODELS,
     DEFAULT_PRECISION,
     ModelFolders,
     Precision,
     Threads,
     file_option,
+    model_folders,
     takes_settings,
 )
-from seqcli.cli.streams import REVERSED, answers, check_output, remark
+from seqcli.cli.streams import REVERSED, answers, check_output, remark, tell_what_went_wrong
 from seqcli.config import SearchConfig, override
 from seqcli.errors import UserError
 
@@ -44,7 +44,7 @@ def evaluate(
             show_default=False,
         ),
     ] = None,
-    models: ModelFolders = DEFAULT_MODELS,
+    models: ModelFolders = None,
     as_json: Annotated[bool, typer.Option("--json", help="Write the scores as JSON.")] = False,
     examples: Annotated[
         int, typer.Option(min=0, metavar="N", help="Worst and best sentences to show.")
@@ -77,7 +77,7 @@ def evaluate(
         raise UserError("name a test file of source<TAB>target, or --source and --target")
     if bleu_tokenizer:
         check_tokenizer(bleu_tokenizer)
-    bundles = [open_bundle(model) for model in models]
+    bundles = [open_bundle(model) for model in model_folders(models)]
     config = override(bundles[0].settings.search, settings)
     translator = load_translator(bundles, config, threads, precision)
     pairs = list(files.read())
@@ -92,5 +92,10 @@ def evaluate(
         from seqcli.views.scores import score_report
 
         answers().print(score_report(found, examples))
-    if found.limits:
-        remark(f"{found.limits} of {found.scores.sentences} translations reached the length limit")
+    tell_what_went_wrong(
+        found.scores.sentences,
+        limits=found.limits,
+        repetitions=found.repetitions,
+        cuts=found.cuts,
+        most=config.max_source_pieces,
+    )

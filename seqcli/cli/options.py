@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import inspect
+import os
 from collections.abc import Callable
 from dataclasses import Field, fields
 from pathlib import Path
@@ -14,7 +15,6 @@ import typer
 from seqcli.config import PRECISIONS, Config
 
 DEFAULT_MODEL = Path("seqcli-model")
-DEFAULT_MODELS = [DEFAULT_MODEL]
 DEFAULT_PRECISION = PRECISIONS[0]
 
 ModelFolder = Annotated[
@@ -22,13 +22,13 @@ ModelFolder = Annotated[
     typer.Option("--model", "-m", envvar="SEQCLI_MODEL", help="The model folder.", metavar="DIR"),
 ]
 ModelFolders = Annotated[
-    list[Path],
+    list[Path] | None,
     typer.Option(
         "--model",
         "-m",
-        envvar="SEQCLI_MODEL",
         help="The model folder; several translate together, if they share a tokenizer.",
         metavar="DIR",
+        show_default=f"$SEQCLI_MODEL, or {DEFAULT_MODEL}",
     ),
 ]
 Precision = Annotated[
@@ -51,6 +51,11 @@ Threads = Annotated[
         show_default="one for each core",
     ),
 ]
+
+
+def model_folders(named: list[Path] | None) -> list[Path]:
+    """The folders that were named, or the usual one."""
+    return named or [Path(os.environ.get("SEQCLI_MODEL") or DEFAULT_MODEL)]
 
 
 def file_option(explanation: str, panel: str | None = None) -> Any:

@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import json
 import sys
-from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from seqcli.cli.options import (
-    DEFAULT_MODELS,
     DEFAULT_PRECISION,
     ModelFolders,
     Precision,
     Threads,
     file_option,
+    model_folders,
     takes_settings,
 )
 from seqcli.cli.streams import REVERSED, check_output, remark
@@ -25,8 +24,6 @@ from seqcli.errors import UserError
 
 if TYPE_CHECKING:
     from seqcli.decoding.translator import Scored
-
-WINDOW = 1024
 
 
 @takes_settings(SearchConfig, "batch_size", "max_source_pieces", panel="Machine")
@@ -38,7 +35,7 @@ def score(
             metavar="PAIRS", help="Files of source<TAB>target, .gz too.", show_default=False
         ),
     ] = None,
-    models: ModelFolders = DEFAULT_MODELS,
+    models: ModelFolders = None,
     as_json: Annotated[
         bool, typer.Option("--json", help="Write each pair as JSON, piece by piece.")
     ] = False,
@@ -55,12 +52,13 @@ def score(
     from seqcli.bundle import open_bundle
     from seqcli.data.corpus import Files, Pair
     from seqcli.decoding.runtime import load_translator
+    from seqcli.decoding.windows import in_windows
 
     check_output()
     files = Files(tuple(pairs or ()), tuple(source or ()), tuple(target or ()))
     if not files:
         raise UserError("name files of source<TAB>target, or --source and --target")
-    bundles = [open_bundle(model) for model in models]
+    bundles = [open_bundle(model) for model in model_folders(models)]
     config = override(bundles[0].settings.search, settings)
     translator = load_translator(bundles, config, threads, precision)
     reverse = bundles[0].settings.corpus.reverse and not source
@@ -68,7 +66,7 @@ def score(
         remark(REVERSED)
     read = (Pair(p.target, p.source) if reverse else p for p in files.read())
     unknown = cuts = 0
-    while window := list(islice(read, WINDOW)):
+    for window in in_windows(read):
         for each in translator.score(window):
             print(_line(each, as_json))
             unknown += each.unknown > 0

@@ -38,3 +38,19 @@ def as_typed(words: Iterable[str]) -> str:
         return os.fsencode(" ".join(words)).decode("utf-8")
     except UnicodeDecodeError as error:
         raise UserError("the text is not valid UTF-8") from error
+
+
+def tell_what_went_wrong(
+    sentences: int, *, limits: int, repetitions: int, cuts: int, most: int
+) -> None:
+    """A line of commentary for each kind of trouble that `sentences` sentences had."""
+    of_all = f"of {sentences} translations"
+    if limits:
+        remark(f"{limits} {of_all} reached the length limit (--max-length)")
+    if repetitions:
+        remark(
+            f"{repetitions} {of_all} said the same over and over and were broken off "
+            "(--no-repetition-guard lets them)"
+        )
+    if cuts:
+        remark(f"{cuts} of {sentences} sentences were cut after {most} pieces")

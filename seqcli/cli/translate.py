@@ -5,7 +5,6 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, TextIO
 
@@ -13,11 +12,11 @@ import typer
 
 from seqcli.cli.answers import FORMATS, Answers
 from seqcli.cli.options import (
-    DEFAULT_MODELS,
     DEFAULT_PRECISION,
     ModelFolders,
     Precision,
     Threads,
+    model_folders,
     takes_settings,
 )
 from seqcli.cli.prompt import prompt_lines
@@ -27,9 +26,6 @@ from seqcli.errors import UserError
 
 if TYPE_CHECKING:
     from seqcli.bundle import Bundle
-
-# Lines read ahead, where there are so many, to be sorted by length.
-WINDOW = 1024
 
 
 @takes_settings(SearchConfig, "sample", "temperature", "seed", panel="Sampling")
@@ -57,7 +53,7 @@ def translate(
             show_default=False,
         ),
     ] = None,
-    models: ModelFolders = DEFAULT_MODELS,
+    models: ModelFolders = None,
     form: Annotated[
         str, typer.Option("--format", metavar="|".join(FORMATS), help="How answers are written.")
     ] = "text",
@@ -109,7 +105,7 @@ def translate(
     from seqcli.bundle import open_bundle
     from seqcli.decoding.runtime import load_translator
 
-    bundles = [open_bundle(model) for model in models]
+    bundles = [open_bundle(model) for model in model_folders(models)]
     if heatmap or form == "pharaoh":
         for bundle in bundles:
             _require_attention(bundle, "heat map" if heatmap else "alignment")
@@ -119,6 +115,7 @@ def translate(
         answers = Answers(
             translator, out, form, heatmap=heatmap, prefix=as_typed([prefix]), advance=advance
         )
+        answers([])  # tells of a prefix that cannot be, before anything is read
         for lines in _windows(text, source):
             answers(lines)
     answers.summarize()
@@ -130,26 +127,19 @@ def _require_attention(bundle: Bundle, what: str) -> None:
 
 
 def _windows(text: list[str] | None, source: Path | None) -> Iterable[Sequence[str]]:
-    """The lines to translate, as many together as there are, up to WINDOW."""
+    """The lines to translate, as many together as there are, up to a window."""
+    from seqcli.data.corpus import read_lines
+    from seqcli.decoding.windows import in_windows, windows
+
     if text:
         return [[as_typed(text)]]
     if source:
-        return _lines(source)
+        return in_windows(read_lines(source))
     if sys.stdin is None:
         raise UserError("there is no text to translate: name it, or give standard input")
     if sys.stdin.isatty():
         return ([line] for line in prompt_lines())
-    from seqcli.decoding.windows import windows
-
-    return windows(sys.stdin.fileno(), WINDOW)
-
-
-def _lines(source: Path) -> Iterator[list[str]]:
-    from seqcli.data.corpus import read_lines
-
-    lines = read_lines(source)
-    while window := list(islice(lines, WINDOW)):
-        yield window
+    return windows(sys.stdin.fileno())
 
 
 @contextmanager
@@ -161,7 +151,8 @@ def _progress(source: Path | None, out: TextIO) -> Iterator[Callable[[int], None
     from seqcli.data.corpus import read_lines
     from seqcli.views.progress import line_progress
 
-    total = sum(1 for _ in read_lines(source))  # tells of a bad line before anything is translated
+    # Tells of a bad line before anything is translated; a pipe can be read only once.
+    total = sum(1 for _ in read_lines(source)) if source.is_file() else None
     console = commentary()
     with line_progress(console, total, shown=console.is_terminal and not out.isatty()) as advance:
         yield advance

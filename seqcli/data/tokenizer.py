@@ -10,7 +10,7 @@ from __future__ import annotations
 import io
 import re
 from collections import Counter
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -97,18 +97,15 @@ class Tokenizer:
         """Ids of the text as it is, without an end."""
         return self._encode(escape(text))
 
-    def encode_target_within(self, text: str, allowed: Collection[int]) -> list[int]:
-        """The same with no other pieces than the allowed; UNKNOWN where they cannot write it.
+    def scores(self, ids: Iterable[int]) -> dict[str, float]:
+        """The pieces of some ids, special ones left out, and how the tokenizer values each."""
+        own = [i for i in ids if i >= SPECIAL_PIECES]
+        return {self._processor.id_to_piece(i): self._processor.get_score(i) for i in own}
 
-        Where `encode_target` needs no other, its ids are these.
-        """
-        ids = self.encode_target(text)
-        if all(i in allowed for i in ids):
-            return ids
-        escaped = escape(text).replace(" ", "▁")
-        pieces = {self._processor.id_to_piece(i): i for i in allowed if i >= SPECIAL_PIECES}
-        scores = {piece: self._processor.get_score(i) for piece, i in pieces.items()}
-        return [pieces.get(piece, UNKNOWN) for piece in best_segmentation(escaped, scores)]
+    def encode_target_within(self, text: str, scores: Mapping[str, float]) -> list[int]:
+        """The same with the pieces of `scores` alone; UNKNOWN where they cannot write it."""
+        pieces = best_segmentation(escape(text).replace(" ", "▁"), scores)
+        return [self._processor.piece_to_id(p) if p in scores else UNKNOWN for p in pieces]
 
     def decode(self, ids: Sequence[int]) -> str:
         """Text of the ids; an unknown piece shows as ⁇."""

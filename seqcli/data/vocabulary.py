@@ -23,6 +23,7 @@ class Writable:
     def __init__(self, pieces: Ints) -> None:
         assert list(pieces[:2]) == [UNKNOWN, END]
         self.pieces = pieces
+        self._scores: dict[str, float] = {}  # of the pieces, once they are needed
         self._tokens = {int(piece): token for token, piece in enumerate(pieces)}
 
     @classmethod
@@ -33,7 +34,11 @@ class Writable:
 
     def encode(self, tokenizer: Tokenizer, text: str) -> list[int]:
         """Text -> tokens, without an end; UNKNOWN_TOKEN where the model cannot write it."""
-        return self.tokens(tokenizer.encode_target_within(text, self._tokens.keys()))
+        ids = tokenizer.encode_target(text)
+        if not all(piece in self._tokens for piece in ids):
+            self._scores = self._scores or tokenizer.scores(self._tokens)
+            ids = tokenizer.encode_target_within(text, self._scores)
+        return self.tokens(ids)
 
     def __len__(self) -> int:
         return len(self.pieces)

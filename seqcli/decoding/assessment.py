@@ -30,6 +30,8 @@ class Assessment:
     seconds: float
     ranked: tuple[Assessed, ...]
     limits: int  # translations that hit the length limit
+    repetitions: int  # translations that said the same over and over
+    cuts: int  # sources that were too long
 
 
 def assess(translator: Translator, pairs: Iterable[Pair], bleu_tokenizer: str = "") -> Assessment:
@@ -53,4 +55,6 @@ def assess(translator: Translator, pairs: Iterable[Pair], bleu_tokenizer: str = 
         seconds=seconds,
         ranked=tuple(sorted(ranked, key=lambda each: each.chrf)),
         limits=sum(each.stopped_by == "limit" for each in found),
+        repetitions=sum(each.stopped_by == "repetition" for each in found),
+        cuts=sum(each.cut for each in found),
     )

@@ -80,6 +80,13 @@ def load_translator(
                 f"{first.folder} and {other.folder} cut text into different pieces, so they cannot "
                 f"translate together: train with --tokenizer {first.folder / TOKENIZER}"
             )
+        if other.settings.corpus.reverse != first.settings.corpus.reverse:
+            raise UserError(
+                f"{first.folder} and {other.folder} translate in opposite directions (--reverse)"
+            )
+    for bundle in bundles:
+        if config.coverage_penalty and bundle.settings.model.attention == "none":
+            raise UserError(f"{bundle.folder} was trained without attention: it covers nothing")
     models = [OnnxSearchModel(b.checked(ENCODER), b.checked(step)) for b in bundles]
     writable = Writable(np.unique(np.concatenate([b.writable.pieces for b in bundles])))
     columns = [np.array(b.writable.tokens(writable.pieces, missing=-1)) for b in bundles]

@@ -47,7 +47,8 @@ class SearchModel(Protocol):
         self, previous: Ints, memory: Arrays, state: Arrays
     ) -> tuple[Array, Array | None, Arrays]:
         """Previous tokens [R], memory of B rows, state of R rows -> log-probabilities [R,V],
-        attention weights [R,S] (None for a model without), the next state."""
+        attention weights [R,S] (None for a model without), the next state. The search changes
+        the log-probabilities in place."""
         ...
 
 
@@ -90,8 +91,8 @@ class Task:
     """What is asked of a search, apart from the model: B sentences and what binds them.
 
     `source` [B,S], `lengths` [B]; a hypothesis ends with `end`, before which there are as many
-    tokens as its sentence's limit at most. `forbidden` tokens are never written; each sentence
-    begins with its prefix, if there are any.
+    tokens as its sentence's limit (1 or more) at most. `forbidden` tokens are never written; each
+    sentence begins with its prefix, if there are any.
     """
 
     source: Ints
@@ -109,8 +110,8 @@ def beam_search(
     """The best hypotheses of each sentence, best first: B lists of 1 to `wanted`.
 
     A hypothesis that writes the end leaves the beam, and K live ones go on. A sentence is done when
-    K have ended and none alive is better than the worst of them, or at its limit; what did not come
-    to its end counts only where nothing did.
+    K have ended and none alive stands above the worst of them, at its limit, or where the rules
+    leave no way on; what did not come to its end counts only where nothing did.
     """
     return _run(model, _Search(task, beam), wanted)
 
@@ -118,7 +119,8 @@ def beam_search(
 def sample(
     model: SearchModel, task: Task, *, count: int, temperature: float, seed: int
 ) -> list[list[Hypothesis]]:
-    """`count` hypotheses of each sentence, each token drawn by its probability; best first.
+    """`count` hypotheses of each sentence, each token drawn by its probability; best first, and
+    fewer where the rules leave some no way on.
 
     What is drawn hangs on the seed and the sentence alone, not on its neighbours.
     """
@@ -150,11 +152,8 @@ class _Search:
         count, rows = len(task.source), len(task.source) * beam
         self.task, self.rules, self.beam = task, task.rules, beam
         self.limits = np.asarray(task.limits)
-        # Where the source itself says a thing over and over, so may its translation.
-        sources = zip(task.source, task.lengths, strict=True)
-        self.guarded = np.array(
-            [self.rules.guard and not has_loop(s[:n].tolist()) for s, n in sources]
-        )
+        assert (self.limits > 0).all(), "a translation has room for a token"
+        self.guarded = np.array([self._is_guarded(sentence) for sentence in range(count)])
         self.sentences = np.arange(count)
         # The beams of a sentence start alike, so only the first of them may speak.
         self.scores = np.full((count, beam), -np.inf, dtype=np.float32)
@@ -170,28 +169,36 @@ class _Search:
     def take(self, log_probabilities: Array, weights: Array | None) -> Bools:
         """One step of all rows: [R,V], [R,S] -> which of the sentences go on."""
         self._constrain(log_probabilities)
-        if weights is not None and self.rules.coverage_penalty:
-            self.covered = self.covered + weights
+        covered = self.covered if weights is None else self.covered + weights
         found = self._choose(log_probabilities)
-        self._stop(found, found.tokens[:, : self.beam] == self.task.end, "eos")
+        # The step beyond the limit has room for the end alone.
+        over = self.limits[self.sentences] <= len(self.history)
+        ending = found.tokens[:, : self.beam] == self.task.end
+        self._stop(found, ending, "eos", covered)
+        stuck = over | ~np.isfinite(found.scores).any(axis=1)
+        if stuck.any():
+            self._stop_rows(stuck, except_for=found.parents[:, : self.beam][ending])
         found = not_ending(found, self.task.end, self.beam)
         parents, tokens = found.parents.ravel(), found.tokens.ravel()
         written = np.concatenate([self.written[parents], tokens[:, None]], axis=1)
         looping = loops(written).reshape(found.tokens.shape)
-        looping &= self.guarded[self.sentences, None]
-        self._stop(found, looping, "repetition")
+        looping &= (self.guarded[self.sentences] & ~over)[:, None]
+        self._stop(found, looping, "repetition", covered)
         found.scores[looping] = -np.inf
-        # The step beyond the limit has room for the end alone.
-        over = self.limits[self.sentences] < written.shape[1]
-        self._stop_parents(found, over)
         going_on = ~over & self._may_improve(found.scores.max(axis=1))
         rows = going_on.repeat(self.beam)
         self.parents, self.previous, self.written = parents[rows], tokens[rows], written[rows]
-        self.covered = self.covered[self.parents]
+        self.covered = covered[self.parents]
         self.scores = found.scores[going_on]
         self.sentences = self.sentences[going_on]
         self.history.append(_Step(self.parents, self.previous, weights))
         return np.asarray(going_on)
+
+    def _is_guarded(self, sentence: int) -> bool:
+        """Where the source or a prefix says a thing over and over, so may the translation."""
+        source = self.task.source[sentence, : self.task.lengths[sentence]].tolist()
+        prefix = self.task.prefixes[sentence] if self.task.prefixes else ()
+        return self.rules.guard and not has_loop(source) and not has_loop(prefix)
 
     def _choose(self, log_probabilities: Array) -> Candidates:
         return best_continuations(self.scores, log_probabilities, self.beam)
@@ -210,39 +217,42 @@ class _Search:
         log_probabilities[:, list(self.task.forbidden)] = -np.inf
         if step < self.rules.minimum:
             log_probabilities[:, self.task.end] = -np.inf
-        if self.rules.no_repeat:
-            log_probabilities[repeating(self.written, self.rules.no_repeat)] = -np.inf
+        forced = np.full(len(log_probabilities), -1)
         if self.task.prefixes:
             own = [self.task.prefixes[int(sentence)] for sentence in self.sentences]
-            forced = [prefix[step] if step < len(prefix) else -1 for prefix in own]
-            force(log_probabilities, np.repeat(forced, self.beam))
+            forced = np.repeat([p[step] if step < len(p) else -1 for p in own], self.beam)
+            force(log_probabilities, forced)
+        if self.rules.no_repeat:
+            rows, tokens = repeating(self.written, self.rules.no_repeat)
+            free = forced[rows] < 0  # a prefix may repeat itself
+            log_probabilities[rows[free], tokens[free]] = -np.inf
 
-    def _stop(self, found: Candidates, chosen: Bools, reason: StoppedBy) -> None:
+    def _stop(self, found: Candidates, chosen: Bools, reason: StoppedBy, covered: Array) -> None:
         """Put the chosen candidates [B,N] away."""
         step = len(self.history)
         for place, rank in np.argwhere(chosen & np.isfinite(found.scores[:, : chosen.shape[1]])):
             row, token = int(found.parents[place, rank]), int(found.tokens[place, rank])
             total = float(found.scores[place, rank])
-            score = self._score(total, step, row, place)
+            score = self._score(total, step, covered[row], place)
             self._put_away(place, _Stopped(score, total, step, row, token, reason))
 
-    def _stop_parents(self, found: Candidates, over: Bools) -> None:
-        """Put away what the candidates of some sentences [B] would have gone on from."""
+    def _stop_rows(self, stuck: Bools, except_for: Ints) -> None:
+        """Put away, as they are, the live rows of stuck sentences [B] that did not just end."""
         step = len(self.history) - 1
-        for place in map(int, np.flatnonzero(over)):
-            alive = found.parents[place][np.isfinite(found.scores[place])]
-            for row in map(int, np.unique(alive)):
+        for place, beam in np.argwhere(stuck[:, None] & np.isfinite(self.scores)):
+            row = int(place) * self.beam + int(beam)
+            if row not in except_for:
                 parent, token = int(self.parents[row]), int(self.previous[row])
-                total = float(self.scores.ravel()[row])
-                score = self._score(total, step, row, place)
+                total = float(self.scores[place, beam])
+                score = self._score(total, step, self.covered[row], place)
                 self._put_away(place, _Stopped(score, total, step, parent, token, "limit"))
 
-    def _score(self, total: float, step: int, row: int, place: int) -> float:
-        """What a hypothesis of a row is ranked by if it is over at a step."""
+    def _score(self, total: float, step: int, covered: Array, place: int) -> float:
+        """What a hypothesis is ranked by if it is over at a step: [S] of attention received."""
         score = total / self.rules.norm(step + 1)
         if self.rules.coverage_penalty:
-            covered = self.covered[row, : self.task.lengths[self.sentences[place]]]
-            score += self.rules.coverage_penalty * coverage(covered)
+            length = self.task.lengths[self.sentences[place]]
+            score += self.rules.coverage_penalty * coverage(covered[:length])
         return score
 
     def _put_away(self, place: int, stopped: _Stopped) -> None:
@@ -254,13 +264,13 @@ class _Search:
         del own[self.beam :]
 
     def _may_improve(self, best_alive: Array) -> Bools:
-        """Whether going on can still change the beam's best of each sentence: [B] -> [B]."""
+        """Whether the best alive stands above the worst of a beam that has ended: [B] -> [B]."""
         norm = self.rules.norm(len(self.history) + 1)
         worst = [
             self.ended[sentence][-1].score if len(self.ended[sentence]) == self.beam else -np.inf
             for sentence in self.sentences
         ]
-        # Coverage can only take away from it. (-inf is not above -inf: nothing is alive.)
+        # (-inf is not above -inf: nothing is alive.)
         return np.asarray(best_alive / norm > np.array(worst))
 
     def _trace(self, last: _Stopped, source_length: int) -> Hypothesis:

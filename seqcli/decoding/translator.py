@@ -27,7 +27,7 @@ from seqcli.decoding.search import (
 from seqcli.errors import UserError
 
 if TYPE_CHECKING:
-    from concurrent.futures import ThreadPoolExecutor
+    from concurrent.futures import Future, ThreadPoolExecutor
 
 # A translation may be this many pieces longer than its length ratio allows.
 LENGTH_MARGIN = 10
@@ -142,6 +142,8 @@ class Translator:
         forced = self._forced(prefix)
         sources = [self._pieces(text) for text in texts]
         results = [[_nothing(text)] for text in texts]
+        if advance:
+            advance(sum(not source for source in sources))
 
         def work(chosen: Sequence[int]) -> None:
             found = self._search([self._ids(sources[i]) for i in chosen], forced)
@@ -190,7 +192,14 @@ class Translator:
         return len(pieces) > self.config.max_source_pieces
 
     def _forced(self, prefix: str) -> list[int]:
+        # A space at its end would stand in the way of the next word, which brings its own.
+        prefix = prefix.rstrip()
         tokens = self.writable.encode(self.tokenizer, prefix) if prefix else []
+        if 0 < self.config.max_length < len(tokens):
+            raise UserError(
+                f"the prefix {prefix!r} has {len(tokens)} pieces, more than max-length "
+                f"({self.config.max_length})"
+            )
         if UNKNOWN_TOKEN in tokens:
             raise UserError(
                 f"the prefix {prefix!r} has characters that this model has never seen in a "
@@ -205,8 +214,10 @@ class Translator:
             for batch in batches:
                 work(batch)
             return
-        tasks = [self._pool.submit(work, batch) for batch in batches]
+        tasks: list[Future[None]] = []
         try:
+            for batch in batches:
+                tasks.append(self._pool.submit(work, batch))  # noqa: PERF401  (see below)
             for task in tasks:
                 task.result()
         finally:
@@ -240,14 +251,14 @@ class Translator:
         config = self.config
         padded, lengths = pad(sources)
         most = [
-            config.max_length or int(self.length_ratio * length) + LENGTH_MARGIN
+            config.max_length or int(self.length_ratio * length) + LENGTH_MARGIN + len(forced)
             for length in lengths
         ]
         task = Task(
             padded,
             lengths,
             END_TOKEN,
-            limits=[max(limit, config.min_length, len(forced)) for limit in most],
+            limits=[max(limit, config.min_length) for limit in most],
             forbidden=[UNKNOWN_TOKEN],
             prefixes=[forced for _ in sources] if forced else (),
             rules=Rules(

@@ -5,12 +5,19 @@ from __future__ import annotations
 import os
 import queue
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from itertools import islice
+from typing import TypeVar
 
 from seqcli.errors import UserError
 
+# Lines read ahead, where there are so many, to be sorted by length.
+WINDOW = 1024
 
-def windows(descriptor: int, most: int) -> Iterator[list[str]]:
+T = TypeVar("T")
+
+
+def windows(descriptor: int, most: int = WINDOW) -> Iterator[list[str]]:
     """Lists of 1 to `most` lines of UTF-8 from a file descriptor, each as soon as it can be had.
 
     A line ends at a newline and nowhere else. Raises `UserError` at a line that is not UTF-8, when
@@ -43,6 +50,13 @@ def windows(descriptor: int, most: int) -> Iterator[list[str]]:
             yield window
         if fault:
             raise UserError(fault)
+
+
+def in_windows(items: Iterable[T], most: int = WINDOW) -> Iterator[list[T]]:
+    """The same, `most` at a time."""
+    rest = iter(items)
+    while window := list(islice(rest, most)):
+        yield window
 
 
 def _pump(descriptor: int, lines: queue.Queue[bytes | None]) -> None:

@@ -16,7 +16,9 @@ from rich.progress import (
 
 
 @contextmanager
-def line_progress(console: Console, total: int, *, shown: bool) -> Iterator[Callable[[int], None]]:
+def line_progress(
+    console: Console, total: int | None, *, shown: bool
+) -> Iterator[Callable[[int], None]]:
     """A bar of sentences with speed and time left, which is gone at the end."""
     progress = Progress(
         BarColumn(),
