@@ -317,12 +317,12 @@ def main() -> None:
     from seqcli.data.corpus import read_tsv
 
     peers = peer_programs(chosen.peers.resolve()) if chosen.peers else []
-    if chosen.dev:
-        compare_precisions(chosen.model, list(read_tsv([chosen.dev])))
     models = [chosen.model, *([chosen.small_model] if chosen.small_model else [])]
     compare_start(peers, models, chosen.runs)
     programs = [*seqcli_programs(chosen.model), *peers]
     compare_files(programs, list(read_tsv([chosen.test])), chosen.runs)
+    if chosen.dev:  # last: what runs under a process that has PyTorch in it seems as large as that
+        compare_precisions(chosen.model, list(read_tsv([chosen.dev])))
 
 
 if __name__ == "__main__":

@@ -20,27 +20,27 @@ class Candidates(NamedTuple):
 
 
 def best_continuations(scores: Array, log_probabilities: Array, beam: int) -> Candidates:
-    """The best continuations over all beams of a sentence: [B,K], [R,V] -> Candidates [B,2·beam].
+    """The best continuations over all beams of a sentence: [B,K], [R,V] -> Candidates [B,N].
 
-    Twice the beam is enough: even if every row ends, a full beam of live ones remains. To sort out
+    N is twice the beam, or all there are. That is enough: even if every row ends, a full beam of
+    live ones remains. To sort out
     the best of K·V would cost as much as the model's step, so tokens are looked at in groups first:
     the N best of all stand in the N groups that have the best leaders.
     """
     sentences, beams = scores.shape
     rows, vocabulary = log_probabilities.shape
-    count = 2 * beam
-    assert count <= beams * vocabulary, "a vocabulary has at least two tokens"
+    count = min(2 * beam, beams * vocabulary)
     groups = min(vocabulary, max(count, int((2 * vocabulary) ** 0.5)))
     leaders = _leaders(log_probabilities, groups).reshape(sentences, beams, groups)
     leaders += scores[:, :, None]
     chosen = np.argpartition(leaders.reshape(sentences, -1), -count, axis=1)[:, -count:]
     own, group = np.divmod(chosen, groups)
     rows_of_own = own + np.arange(0, rows, beams)[:, None]
-    tokens = group[:, :, None] + np.arange(0, vocabulary, groups)  # [B,2·beam,depth]
+    tokens = group[:, :, None] + np.arange(0, vocabulary, groups)  # [B,N,depth]
     missing = tokens >= vocabulary
     totals = log_probabilities[rows_of_own[:, :, None], np.where(missing, 0, tokens)]
     totals[missing] = -np.inf
-    totals += np.take_along_axis(scores, own, axis=1)[:, :, None]
+    totals += scores[np.arange(sentences)[:, None], own][:, :, None]
     parents = np.broadcast_to(rows_of_own[:, :, None], tokens.shape)
     flat = (sentences, -1)
     found = Candidates(totals.reshape(flat), parents.reshape(flat), tokens.reshape(flat))
@@ -66,10 +66,17 @@ def drawn_continuations(
 
 
 def not_ending(found: Candidates, end: int, beam: int) -> Candidates:
-    """The best `beam` of them that do not end: Candidates [B,N] -> [B,beam]."""
+    """The best `beam` of them that do not end, filled up with dead ones: [B,N] -> [B,beam]."""
     scores = np.where(found.tokens == end, np.float32(-np.inf), found.scores)
-    return _take(
-        found._replace(scores=scores), np.argsort(-scores, axis=1, kind="stable")[:, :beam]
+    order = np.argsort(-scores, axis=1, kind="stable")[:, :beam]
+    alive = _take(found._replace(scores=scores), order)
+    missing = [(0, 0), (0, beam - order.shape[1])]
+    if missing[1][1] == 0:
+        return alive
+    return Candidates(
+        np.pad(alive.scores, missing, constant_values=-np.inf),
+        np.pad(alive.parents, missing, mode="edge"),
+        np.pad(alive.tokens, missing, mode="edge"),
     )
 
 
@@ -92,8 +99,9 @@ def _sorted(found: Candidates, count: int) -> Candidates:
 
 
 def _take(found: Candidates, places: Ints) -> Candidates:
+    sentences = np.arange(len(places))[:, None]
     return Candidates(
-        np.take_along_axis(found.scores, places, axis=1),
-        np.take_along_axis(found.parents, places, axis=1),
-        np.take_along_axis(found.tokens, places, axis=1),
+        found.scores[sentences, places],
+        found.parents[sentences, places],
+        found.tokens[sentences, places],
     )

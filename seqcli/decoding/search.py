@@ -130,7 +130,7 @@ def sample(
 def _run(model: SearchModel, search: _Search, wanted: int) -> list[list[Hypothesis]]:
     task = search.task
     memory, state = model.encode(task.source, task.lengths)
-    state = tuple(part.repeat(search.beam, axis=0) for part in state)
+    state = tuple(part.repeat(search.scores.shape[1], axis=0) for part in state)
     while len(search.sentences):
         log_probabilities, weights, state = model.step(search.previous, memory, state)
         going_on = search.take(log_probabilities, weights)
@@ -148,20 +148,19 @@ class _Search:
     before that it wrote them after, `written` [R,T] all tokens so far.
     """
 
-    def __init__(self, task: Task, beam: int) -> None:
-        count, rows = len(task.source), len(task.source) * beam
+    def __init__(self, task: Task, beam: int, first: int = 1) -> None:
+        # The beams of a sentence would start alike, so there is one row for them in the first step.
+        count, rows = len(task.source), len(task.source) * first
         self.task, self.rules, self.beam = task, task.rules, beam
         self.limits = np.asarray(task.limits)
         assert (self.limits > 0).all(), "a translation has room for a token"
         self.guarded = np.array([self._is_guarded(sentence) for sentence in range(count)])
         self.sentences = np.arange(count)
-        # The beams of a sentence start alike, so only the first of them may speak.
-        self.scores = np.full((count, beam), -np.inf, dtype=np.float32)
-        self.scores[:, 0] = 0.0
+        self.scores = np.zeros((count, first), dtype=np.float32)
         self.previous = np.full(rows, task.end, dtype=np.int64)
         self.parents = np.arange(rows)
         self.written = np.zeros((rows, 0), dtype=np.int64)
-        self.covered = np.zeros(task.source.shape, dtype=np.float32).repeat(beam, axis=0)
+        self.covered = np.zeros(task.source.shape, dtype=np.float32).repeat(first, axis=0)
         self.history: list[_Step] = []
         self.ended: list[list[_Stopped]] = [[] for _ in range(count)]
         self.unended: list[list[_Stopped]] = [[] for _ in range(count)]
@@ -220,7 +219,8 @@ class _Search:
         forced = np.full(len(log_probabilities), -1)
         if self.task.prefixes:
             own = [self.task.prefixes[int(sentence)] for sentence in self.sentences]
-            forced = np.repeat([p[step] if step < len(p) else -1 for p in own], self.beam)
+            forced = np.array([p[step] if step < len(p) else -1 for p in own])
+            forced = forced.repeat(self.scores.shape[1])
             force(log_probabilities, forced)
         if self.rules.no_repeat:
             rows, tokens = repeating(self.written, self.rules.no_repeat)
@@ -240,7 +240,7 @@ class _Search:
         """Put away, as they are, the live rows of stuck sentences [B] that did not just end."""
         step = len(self.history) - 1
         for place, beam in np.argwhere(stuck[:, None] & np.isfinite(self.scores)):
-            row = int(place) * self.beam + int(beam)
+            row = int(place) * self.scores.shape[1] + int(beam)
             if row not in except_for:
                 parent, token = int(self.parents[row]), int(self.previous[row])
                 total = float(self.scores[place, beam])
@@ -295,8 +295,7 @@ class _Sampling(_Search):
     """The same with a draw in place of a choice: every beam goes its own way to its end."""
 
     def __init__(self, task: Task, count: int, temperature: float, seed: int) -> None:
-        super().__init__(task, count)
-        self.scores[:] = 0.0
+        super().__init__(task, count, first=count)
         self.temperature = temperature
         sources = zip(task.source, task.lengths, strict=True)
         self.draws = [np.random.default_rng([seed, *source[:n]]) for source, n in sources]

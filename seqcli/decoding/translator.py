@@ -31,8 +31,9 @@ if TYPE_CHECKING:
 
 # A translation may be this many pieces longer than its length ratio allows.
 LENGTH_MARGIN = 10
-# What bounds the memory of a batch: hypotheses times source pieces, padding included.
-BATCH_POSITIONS = 1536
+# What bounds the memory of a batch: source pieces, padding included, each counted once for being
+# read and once for each hypothesis that looks at it.
+BATCH_LOOKS = 1536
 
 
 @dataclass(frozen=True)
@@ -241,7 +242,7 @@ class Translator:
         batches: list[list[int]] = []
         for i in sorted((i for i, size in enumerate(sizes) if size), key=lambda i: -sizes[i]):
             longest = sizes[batches[-1][0]] if batches else 0
-            room = BATCH_POSITIONS // (beam * longest) if batches else 0
+            room = BATCH_LOOKS // ((1 + beam) * longest) if batches else 0
             if not batches or len(batches[-1]) >= max(1, min(self.config.batch_size, room)):
                 batches.append([])
             batches[-1].append(i)
