@@ -140,7 +140,24 @@ def test_a_folder_translates_where_there_is_no_torch(copy_model, tmp_path):
     assert done.stdout == b"BA DO\n"
 
 
-@pytest.mark.parametrize("command", ["translate ba", "eval {test} --json", "tokenizer show ba"])
+def test_learning_without_torch_says_what_is_missing(tmp_path):
+    code = (
+        "import sys\n"
+        "sys.modules['torch'] = None\n"
+        "sys.argv = ['seqcli', 'train']\n"
+        "from seqcli.cli.app import main\n"
+        "main()"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, cwd=tmp_path, check=False
+    )
+    assert done.returncode == 2
+    assert done.stderr == b"seqcli: learning needs torch and onnx: pip install torch\n"
+
+
+@pytest.mark.parametrize(
+    "command", ["translate ba", "eval {test} --json", "score {test}", "tokenizer show ba"]
+)
 def test_using_a_model_never_imports_torch(copy_model, copy_files, tmp_path, command):
     code = (
         f"import sys; sys.argv = ['seqcli', *{command.format(test=copy_files[1]).split()!r}]\n"

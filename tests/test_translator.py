@@ -29,6 +29,44 @@ def test_alone_in_a_batch_in_another_order(make):
             )
 
 
+@pytest.mark.parametrize("precision", ["fp32", "int8"])
+def test_alone_in_any_batch_in_any_window_by_any_thread(copy_model, precision):
+    draw = random.Random(2)
+    texts = [" ".join(draw.choices(WORDS, k=draw.randint(1, 9))) for _ in range(60)]
+    bundle = open_bundle(copy_model)
+
+    def found(window, batch_size, threads):
+        translator = load_translator(
+            bundle, SearchConfig(batch_size=batch_size), threads, precision
+        )
+        windows = [texts[i : i + window] for i in range(0, len(texts), window)]
+        best = [each[0] for lines in windows for each in translator.translate(lines)]
+        return [each.text for each in best], [each.score for each in best]
+
+    texts_alone, scores_alone = found(1, 1, 1)
+    for window, batch_size, threads in ((60, 32, 1), (60, 5, 3), (13, 4, 2)):
+        texts_together, scores_together = found(window, batch_size, threads)
+        assert texts_together == texts_alone
+        assert scores_together == pytest.approx(scores_alone, abs=1e-5)
+
+
+def test_an_interrupt_or_an_error_ends_all_workers(copy_model):
+    translator = load_translator(open_bundle(copy_model), SearchConfig(batch_size=1), 2)
+
+    def broken(_):
+        raise RuntimeError("broken")
+
+    with pytest.raises(RuntimeError, match="broken"):
+        translator.translate(["ba do"] * 50, advance=lambda n: n and broken(n))
+    assert translator.translate(["ba"] * 3)[0][0].text == "BA"
+
+
+def test_every_text_is_counted_once(make):
+    counted = []
+    make(batch_size=2).translate(["ba", "", "do", " ", "ki"], advance=counted.append)
+    assert sum(counted) == 5
+
+
 def test_blank_texts_give_blank_translations_in_their_places(make):
     found = make().translate(["ba", "", "do", "  ", "\t"])
     assert [best[0].text for best in found] == ["BA", "", "DO", "", ""]

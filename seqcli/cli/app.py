@@ -13,6 +13,9 @@ from seqcli import __version__
 from seqcli.cli import evaluate, score, tokenizer, train, translate
 from seqcli.errors import UserError
 
+# What a machine that only translates may do without.
+LEARNING_NEEDS = ("torch", "onnx")
+
 app = typer.Typer(
     name="seqcli",
     help="From a file of sentence pairs to a translator in one folder.",
@@ -57,6 +60,12 @@ def main() -> None:
                 sys.stdout.flush()
     except UserError as error:
         print(f"seqcli: {error}", file=sys.stderr)
+        sys.exit(2)
+    except ModuleNotFoundError as error:
+        if error.name not in LEARNING_NEEDS:
+            raise
+        missing = " and ".join(LEARNING_NEEDS)
+        print(f"seqcli: learning needs {missing}: pip install {error.name}", file=sys.stderr)
         sys.exit(2)
     except OSError as error:
         _leave_output()
