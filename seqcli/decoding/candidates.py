@@ -23,9 +23,8 @@ def best_continuations(scores: Array, log_probabilities: Array, beam: int) -> Ca
     """The best continuations over all beams of a sentence: [B,K], [R,V] -> Candidates [B,N].
 
     N is twice the beam, or all there are. That is enough: even if every row ends, a full beam of
-    live ones remains. To sort out
-    the best of K·V would cost as much as the model's step, so tokens are looked at in groups first:
-    the N best of all stand in the N groups that have the best leaders.
+    live ones remains. To sort out the best of K·V takes long, so tokens are looked at in groups
+    first: the N best of all stand in the N groups that have the best leaders.
     """
     sentences, beams = scores.shape
     rows, vocabulary = log_probabilities.shape

@@ -66,8 +66,9 @@ def load_translator(
 ) -> Translator:
     """The translator in an opened model folder, or the one that several are together.
 
-    `threads` sentences are searched for side by side (batches of them); 0 is one for each core.
-    Raises `UserError` when the tokenizers of the folders differ.
+    `threads` batches are searched for side by side; 0 is one for each core. Raises `UserError` for
+    an unknown precision, for folders whose tokenizers or directions differ, and for a coverage
+    penalty without attention.
     """
     bundles = [bundles] if isinstance(bundles, Bundle) else bundles
     if precision not in PRECISIONS:

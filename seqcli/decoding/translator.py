@@ -263,12 +263,12 @@ class Translator:
             forbidden=[UNKNOWN_TOKEN],
             prefixes=[forced for _ in sources] if forced else (),
             rules=Rules(
-                config.length_penalty,
-                config.length_norm,
-                config.coverage_penalty,
-                config.min_length,
-                config.no_repeat_ngram,
-                config.repetition_guard,
+                length_penalty=config.length_penalty,
+                length_norm=config.length_norm,
+                coverage_penalty=config.coverage_penalty,
+                minimum=config.min_length,
+                no_repeat=config.no_repeat_ngram,
+                guard=config.repetition_guard,
             ),
         )
         if config.sample:
