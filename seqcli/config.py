@@ -148,6 +148,9 @@ class ModelConfig(Config):
         choices=("every", "first"),
     )
     dropout: float = setting(0.2, "share of units silenced in training", low=0.0, high=0.95)
+    word_dropout: float = setting(
+        0.0, "share of pieces silenced in training, on both sides", low=0.0, high=0.95
+    )
     tied: bool = setting(True, "source, target and output share one table of piece vectors")
 
     def __post_init__(self) -> None:

@@ -2,7 +2,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seqcli.data.batching import Example, collate, epoch_batches
+from seqcli.data.batching import Example, collate, deal, epoch_batches
 from seqcli.data.tokenizer import PAD
 
 EXAMPLES = st.lists(
@@ -46,3 +46,17 @@ def test_padding_fills_the_right_side():
     assert batch.target.tolist() == [[7, 1, PAD], [8, 9, 1]]
     assert batch.source_lengths.tolist() == [3, 2]
     assert batch.target_lengths.tolist() == [2, 3]
+
+
+@given(EXAMPLES, st.integers(1, 9))
+def test_a_batch_dealt_out_is_the_batch(examples, shares):
+    batch = collate(examples)
+    parts = deal(batch, shares)
+    assert len(parts) == min(shares, len(examples))
+    sizes = [len(part.source) for part in parts]
+    assert max(sizes) - min(sizes) <= 1
+    for first, part in enumerate(parts):
+        again = collate(examples[first :: len(parts)])
+        assert part.target.tolist() == again.target.tolist()
+        assert part.source_lengths.tolist() == again.source_lengths.tolist()
+        assert part.target_lengths.tolist() == again.target_lengths.tolist()

@@ -12,6 +12,7 @@ from seqcli.data.vocabulary import END_TOKEN
 from seqcli.model import attention as attention_room
 from seqcli.model.attention import Memory, make_attention
 from seqcli.model.cells import LSTM, run
+from seqcli.model.dropout import Dropout
 from seqcli.model.encoder import Encoder
 from seqcli.model.seq2seq import Seq2Seq
 from seqcli.model.unrolled import unrolled
@@ -24,7 +25,7 @@ WRITABLE = torch.tensor([UNKNOWN, END, *range(20, 40)])
 def network(attention="additive", **settings):
     torch.manual_seed(3)
     config = ModelConfig(
-        embedding=12, hidden=16, attention_size=10, dropout=0.0, attention=attention, **settings
+        embedding=12, hidden=16, attention_size=10, attention=attention, **settings
     )
     return Seq2Seq(config, PIECES, WRITABLE)
 
@@ -91,7 +92,7 @@ def test_an_unrolled_product_whose_steps_do_not_count_has_no_gradient():
 
 def test_the_encoder_is_a_packed_bidirectional_lstm():
     torch.manual_seed(4)
-    ours = Encoder(6, 8, 2, "lstm", 0.0)
+    ours = Encoder(6, 8, 2, "lstm")
     theirs = torch.nn.LSTM(6, 4, num_layers=2, bidirectional=True)
     for layer in range(2):
         for cell, ending in ((ours.forwards[layer], ""), (ours.backwards[layer], "_reverse")):
@@ -197,7 +198,7 @@ def test_all_steps_at_once_are_the_single_steps(attention, settings):
 
 @pytest.mark.parametrize("attention", ATTENTIONS)
 def test_padding_and_neighbours_change_nothing(attention):
-    model = network(attention).eval()
+    model = network(attention)
     source, lengths, target = batch()
     together = model(source, lengths, target, END_TOKEN).log_softmax(-1)
     padded = functional.pad(source, (0, 9), value=17)
@@ -224,6 +225,29 @@ def test_attention_weights_sum_to_one_and_are_nothing_on_padding():
         for row, length in enumerate(lengths):
             assert (weights[row, length:] == 0).all()
             assert (weights[row, :length] > 0).all()
+
+
+def test_dropout_silences_its_share_and_keeps_the_mean():
+    dropout = Dropout(0.3, 0.2, torch.Generator().manual_seed(1))
+    units = dropout(torch.ones(200, 300))
+    assert (units == 0).double().mean() == pytest.approx(0.3, abs=0.01)
+    assert units.mean() == pytest.approx(1, abs=0.01)
+    vectors = dropout.vectors(torch.ones(100, 50, 40))
+    silent = (vectors == 0).all(dim=2)
+    assert silent.double().mean() == pytest.approx(0.2, abs=0.02)
+    assert (vectors[~silent] == 0).double().mean() == pytest.approx(0.3, abs=0.01)
+    assert vectors.mean() == pytest.approx(1, abs=0.02)
+
+
+def test_dropout_hangs_on_its_generator_alone():
+    source, lengths, target = batch()
+    model, read = network(), []
+    for seed in (1, 1, 2):
+        torch.rand(seed)  # the generator of the whole process is another one
+        dropout = Dropout(0.3, 0.2, torch.Generator().manual_seed(seed))
+        read.append(model.read(source, lengths, target, END_TOKEN, dropout))
+    assert (read[0] == read[1]).all()
+    assert (read[0] != read[2]).any()
 
 
 def test_the_one_vector_is_given_once_or_at_every_step():

@@ -11,7 +11,7 @@ from torch.nn import functional
 
 from seqcli.bundle import open_bundle
 from seqcli.config import ModelConfig, SearchConfig, TrainingConfig
-from seqcli.data.batching import Example
+from seqcli.data.batching import Example, collate, deal
 from seqcli.data.corpus import Files, read_tsv
 from seqcli.decoding.assessment import assess
 from seqcli.decoding.runtime import load_translator
@@ -20,6 +20,7 @@ from seqcli.model.seq2seq import Seq2Seq
 from seqcli.training.checkpoint import Checkpoint
 from seqcli.training.device import pick_device
 from seqcli.training.events import Ended, Evaluated, Frozen, Looked, Prepared, Updated
+from seqcli.training.gradients import Gradients, batch_loss
 from seqcli.training.loop import Position, learn
 from seqcli.training.loss import cross_entropy
 from seqcli.training.optimization import (
@@ -178,9 +179,54 @@ def test_a_loss_that_is_no_number_is_reported():
     network = Seq2Seq(ModelConfig(embedding=4, hidden=4), 9, torch.arange(1, 9))
     network.output_bias.data.fill_(math.inf)
     optimizer = make_optimizer(network.parameters(), config)
+    gradients = Gradients(network, config, 1)
     examples = [Example([3, 2], [3, 1])]
     with pytest.raises(UserError, match="lower --learning-rate or with --clip 1"):
-        next(learn(network, optimizer, examples, config, Position(), lambda _: 0.1))
+        next(learn(gradients, optimizer, examples, Position(), lambda _: 0.1))
+
+
+@pytest.mark.parametrize("shares", [1, 2, 3, 7])
+@pytest.mark.parametrize("attention", ["additive", "none"])
+def test_shares_have_the_gradient_of_the_whole_batch(shares, attention):
+    torch.manual_seed(1)
+    config = TrainingConfig(label_smoothing=0.0)
+    model = ModelConfig(embedding=6, hidden=8, dropout=0.0, attention=attention, context="first")
+    network = Seq2Seq(model, 30, torch.arange(1, 30)).double()
+    draw = np.random.default_rng(2)
+    batch = collate(
+        [Example(draw.integers(3, 29, 4), [*draw.integers(2, 28, n), 1]) for n in (5, 2, 9, 3, 3)]
+    )
+    surprise = Gradients(network, config, shares)(batch, update=0)
+    found = {name: weight.grad for name, weight in network.named_parameters()}
+    network.zero_grad(set_to_none=True)
+    source, lengths, target, target_lengths = map(torch.from_numpy, batch)
+    logits = network(source, lengths, target.T, 1)
+    wanted = torch.zeros((), dtype=torch.double)
+    for row, length in enumerate(target_lengths):
+        wanted += functional.cross_entropy(
+            logits[:length, row], target[row, :length], reduction="sum"
+        )
+    (wanted / int(target_lengths.sum())).backward()
+    assert surprise == pytest.approx(float(wanted.detach()))
+    for name, weight in network.named_parameters():
+        torch.testing.assert_close(found[name], weight.grad)
+
+
+def test_what_is_silenced_hangs_on_seed_update_and_share():
+    examples = [Example([5, 6, 2], [3, 4, 1])] * 4
+    network = Seq2Seq(ModelConfig(embedding=6, hidden=8), 9, torch.arange(1, 9))
+
+    def surprise(seed, update):
+        return Gradients(network, TrainingConfig(seed=seed), 2)(collate(examples), update)
+
+    assert surprise(1, 1) == surprise(1, 1)
+    assert len({surprise(1, 1), surprise(1, 2), surprise(2, 1)}) == 3
+    gradients = Gradients(network, TrainingConfig(), 2)
+    losses = {
+        float(batch_loss(network, part, 0.0, gradients._dropout(0, share)).surprise)
+        for share, part in enumerate(deal(collate(examples), 2))
+    }
+    assert len(losses) == 2
 
 
 def test_an_unknown_setting_is_refused(tmp_path):

@@ -43,6 +43,16 @@ def collate(examples: Sequence[Example]) -> Batch:
     return Batch(*pad([e.source for e in examples]), *pad([e.target for e in examples]))
 
 
+def deal(batch: Batch, shares: int) -> list[Batch]:
+    """A batch in so many parts of about the same lengths and sizes, or in fewer if it is small."""
+    parts = []
+    for first in range(min(shares, len(batch.target_lengths))):
+        source, source_lengths, target, target_lengths = (part[first::shares] for part in batch)
+        longest = int(target_lengths.max())
+        parts.append(Batch(source, source_lengths, target[:, :longest], target_lengths))
+    return parts
+
+
 def epoch_batches(
     examples: Sequence[Example], batch_tokens: int, generator: np.random.Generator
 ) -> list[Ints]:

@@ -8,21 +8,21 @@ import torch
 from torch import Tensor, nn
 
 from seqcli.model.cells import CELLS, Cell, run
+from seqcli.model.dropout import NO_DROPOUT, Dropout
 
 
 class Encoder(nn.Module):
     """Bidirectional recurrent layers, each direction with half of the hidden units."""
 
-    def __init__(
-        self, input_size: int, hidden: int, layers: int, cell: str, dropout: float
-    ) -> None:
+    def __init__(self, input_size: int, hidden: int, layers: int, cell: str) -> None:
         super().__init__()
         sizes = [input_size] + [hidden] * (layers - 1)
         self.forwards = nn.ModuleList(CELLS[cell](size, hidden // 2) for size in sizes)
         self.backwards = nn.ModuleList(CELLS[cell](size, hidden // 2) for size in sizes)
-        self.dropout = nn.Dropout(dropout)
 
-    def forward(self, inputs: Tensor, lengths: Tensor) -> tuple[Tensor, Tensor]:
+    def forward(
+        self, inputs: Tensor, lengths: Tensor, dropout: Dropout = NO_DROPOUT
+    ) -> tuple[Tensor, Tensor]:
         """Vectors of pieces [S,B,E], lengths [B] -> states [S,B,H], the last state [B,H].
 
         The last state is what each direction shows when it has read the whole sentence. States on
@@ -33,7 +33,7 @@ class Encoder(nn.Module):
         mirror = _mirror(lengths, inputs.shape[0])
         for layer, (onward, back) in enumerate(zip(self.forwards, self.backwards, strict=True)):
             if layer:
-                states = self.dropout(states)
+                states = dropout(states)
             read = run(cast(Cell, onward), states)
             reread = _reorder(run(cast(Cell, back), _reorder(states, mirror)), mirror)
             states = torch.cat([read, reread], dim=2)

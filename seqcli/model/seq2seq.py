@@ -15,6 +15,7 @@ from seqcli.config import ModelConfig
 from seqcli.data.tokenizer import PAD
 from seqcli.model.attention import Memory
 from seqcli.model.decoder import Decoder, DecoderState
+from seqcli.model.dropout import NO_DROPOUT, Dropout
 from seqcli.model.encoder import Encoder
 
 
@@ -31,19 +32,18 @@ class Seq2Seq(nn.Module):
         self.target_table = self.source_table if config.tied else _table(pieces, config.embedding)
         self.output_table = self.source_table if config.tied else _table(pieces, config.embedding)
         self.output_bias = nn.Parameter(torch.zeros(len(writable)))
-        self.dropout = nn.Dropout(config.dropout)
-        self.encoder = Encoder(
-            config.embedding, config.hidden, config.encoder_layers, config.cell, config.dropout
-        )
+        self.encoder = Encoder(config.embedding, config.hidden, config.encoder_layers, config.cell)
         self.decoder = Decoder(config)
 
-    def encode(self, source: Tensor, lengths: Tensor) -> tuple[Memory, DecoderState]:
+    def encode(
+        self, source: Tensor, lengths: Tensor, dropout: Dropout = NO_DROPOUT
+    ) -> tuple[Memory, DecoderState]:
         """Piece ids [B,S], lengths [B] -> what the decoder looks at, and its first state."""
-        vectors = self.dropout(functional.embedding(source.T, self.source_table))
-        states, summary = self.encoder(vectors, lengths)
-        values = self.dropout(states.transpose(0, 1).contiguous())
+        vectors = dropout.vectors(functional.embedding(source.T, self.source_table))
+        states, summary = self.encoder(vectors, lengths, dropout)
+        values = dropout(states.transpose(0, 1).contiguous())
         mask = torch.arange(source.shape[1], device=lengths.device) < lengths.unsqueeze(1)
-        memory = Memory(values, self.decoder.keys(values), mask, self.dropout(summary))
+        memory = Memory(values, self.decoder.keys(values), mask, dropout(summary))
         return memory, self.decoder.start(memory)
 
     def step(
@@ -63,17 +63,22 @@ class Seq2Seq(nn.Module):
         """
         return self.logits(self.read(source, lengths, target, start))
 
-    def read(self, source: Tensor, lengths: Tensor, target: Tensor, start: int) -> Tensor:
+    def read(
+        self,
+        source: Tensor,
+        lengths: Tensor,
+        target: Tensor,
+        start: int,
+        dropout: Dropout = NO_DROPOUT,
+    ) -> Tensor:
         """The same before the output layer: [T,B,E]."""
-        memory, _ = self.encode(source, lengths)
+        memory, _ = self.encode(source, lengths, dropout)
         previous = torch.cat([torch.full_like(target[:1], start), target[:-1]])
-        read: Tensor = self.dropout(self.decoder.steps(self._vectors(previous), memory))
-        return read
+        vectors = dropout.vectors(self._vectors(previous))
+        return dropout(self.decoder.steps(vectors, memory))
 
     def _vectors(self, tokens: Tensor) -> Tensor:
-        vectors = functional.embedding(self.writable[tokens], self.target_table)
-        dropped: Tensor = self.dropout(vectors)
-        return dropped
+        return functional.embedding(self.writable[tokens], self.target_table)
 
     def logits(self, read: Tensor) -> Tensor:
         """The output layer: [...,E] -> [...,V]."""

@@ -19,7 +19,7 @@ Ints = NDArray[np.int64]
 
 
 class TorchSearchModel:
-    """`encode` and `step` of a network, on its device; `encode` ends its training mode."""
+    """`encode` and `step` of a network, on its device."""
 
     def __init__(self, network: Seq2Seq) -> None:
         self.network = network
@@ -27,7 +27,6 @@ class TorchSearchModel:
 
     @torch.inference_mode()
     def encode(self, source: Ints, lengths: Ints) -> tuple[Arrays, Arrays]:
-        self.network.eval()  # a search in the midst of training must not meet dropout
         memory, state = self.network.encode(self._tensor(source), self._tensor(lengths))
         return tuple(map(_array, memory)), _flatten(state)
 

@@ -1,4 +1,7 @@
-"""What `--resume` needs, in one file: weights, optimiser, random states, position in the data."""
+"""What `--resume` needs, in one file: weights, optimiser, position in the data.
+
+Every random choice hangs on the seed and the position, so there is no random state to keep.
+"""
 
 from __future__ import annotations
 
@@ -72,9 +75,6 @@ def save_checkpoint(
             # None where an optimiser has not begun to use a slot.
             if value is not None:
                 tensors[f"optimizer.{index}.{name}"] = value.detach().cpu().numpy().copy()
-    tensors["random.cpu"] = torch.get_rng_state().numpy()
-    if network.writable.is_cuda:
-        tensors["random.cuda"] = torch.cuda.get_rng_state(network.writable.device).numpy()
     told = {"position": asdict(position), "record": asdict(record)}
     content = save(tensors, metadata={"run": json.dumps(told)})
     write_files(folder / CHECKPOINT, {STATE: content})
@@ -97,7 +97,7 @@ class Checkpoint:
             raise UserError(f"{self.path} is damaged: {error}") from error
 
     def restore(self, network: Seq2Seq, optimizer: torch.optim.Optimizer) -> None:
-        """Weights, optimiser and random states as they were."""
+        """Weights and optimiser as they were."""
         try:
             self._restore(network, optimizer)
         except (KeyError, ValueError, RuntimeError) as error:
@@ -112,10 +112,6 @@ class Checkpoint:
         optimizer.load_state_dict(
             {"state": state, "param_groups": optimizer.state_dict()["param_groups"]}
         )
-        random = self._part("random.")
-        torch.set_rng_state(torch.from_numpy(np.array(random["cpu"])))
-        if "cuda" in random and network.writable.is_cuda:
-            torch.cuda.set_rng_state(torch.from_numpy(np.array(random["cuda"])))
 
     def _part(self, prefix: str) -> Tensors:
         return {

@@ -11,12 +11,9 @@ import numpy as np
 import torch
 from torch import nn
 
-from seqcli.config import TrainingConfig
 from seqcli.data.batching import Batch, Example, collate, epoch_batches
-from seqcli.data.vocabulary import END_TOKEN
 from seqcli.errors import UserError
-from seqcli.model.seq2seq import Seq2Seq
-from seqcli.training.loss import Loss, cross_entropy
+from seqcli.training.gradients import Gradients
 
 
 @dataclass
@@ -46,25 +43,10 @@ class Learned(NamedTuple):
     rate: float
 
 
-def batch_loss(network: Seq2Seq, batch: Batch, smoothing: float) -> Loss:
-    """Sums over the batch's target tokens, padding left out before the output layer."""
-    device = network.writable.device
-    source, source_lengths, target, target_lengths = (
-        torch.from_numpy(part).to(device) for part in batch
-    )
-    target = target.T.contiguous()
-    read = network.read(source, source_lengths, target, END_TOKEN)
-    positions = torch.arange(target.shape[0], device=device).unsqueeze(1)
-    kept = (positions < target_lengths).flatten().nonzero().squeeze(1)
-    logits = network.logits(read.flatten(0, 1).index_select(0, kept))
-    return cross_entropy(logits, target.flatten().index_select(0, kept), smoothing)
-
-
 def learn(
-    network: Seq2Seq,
+    gradients: Gradients,
     optimizer: torch.optim.Optimizer,
     examples: Sequence[Example],
-    config: TrainingConfig,
     position: Position,
     rate: Callable[[int], float],
 ) -> Iterator[Learned]:
@@ -72,13 +54,14 @@ def learn(
 
     Each epoch's order depends on the seed and the epoch alone.
     """
+    config = gradients.config
     while True:
         generator = np.random.default_rng([config.seed, position.epoch])
         batches = epoch_batches(examples, config.batch_tokens, generator)
         for indices in batches[position.batch :]:
             now = rate(position.update)
             batch = collate([examples[i] for i in indices])
-            surprise = _update(network, optimizer, batch, config, now)
+            surprise = _update(gradients, optimizer, batch, position.update, now)
             position.update += 1
             position.batch += 1
             tokens = int(batch.target_lengths.sum())
@@ -91,25 +74,21 @@ def learn(
 
 
 def _update(
-    network: Seq2Seq,
+    gradients: Gradients,
     optimizer: torch.optim.Optimizer,
     batch: Batch,
-    config: TrainingConfig,
+    update: int,
     rate: float,
 ) -> float:
-    network.train()
     for group in optimizer.param_groups:
         group["lr"] = rate
-    loss = batch_loss(network, batch, config.label_smoothing)
-    optimizer.zero_grad(set_to_none=True)
-    (loss.objective / int(batch.target_lengths.sum())).backward()  # type: ignore[no-untyped-call]
-    if config.clip:
-        nn.utils.clip_grad_norm_(network.parameters(), config.clip)
+    surprise = gradients(batch, update)
+    if gradients.config.clip:
+        nn.utils.clip_grad_norm_(gradients.parameters, gradients.config.clip)
     optimizer.step()
-    surprise = float(loss.surprise)
     if not math.isfinite(surprise):
         raise UserError(
             "the loss is no longer a number: start again with a lower --learning-rate"
-            + ("" if config.clip else " or with --clip 1")
+            + ("" if gradients.config.clip else " or with --clip 1")
         )
     return surprise

@@ -29,6 +29,7 @@ from seqcli.training.events import (
     Updated,
 )
 from seqcli.training.export import export
+from seqcli.training.gradients import Gradients, shares
 from seqcli.training.loop import Learned, Position, learn
 from seqcli.training.optimization import (
     MEASURED,
@@ -57,7 +58,8 @@ class Session:
         device: torch.device,
         started: float,
     ) -> None:
-        torch.set_num_threads(record.threads)
+        workers = shares(record.threads) if device.type == "cpu" else 1
+        torch.set_num_threads(record.threads // workers)
         self.request = request
         self.material = material
         self.record = record
@@ -70,6 +72,7 @@ class Session:
             len(material.tokenizer),
             torch.from_numpy(material.writable.pieces),
         ).to(device)
+        self.gradients = Gradients(self.network, self.config, workers)
         self.optimizer = make_optimizer(self.network.parameters(), self.config)
         self.validator = Validator(
             Translator(
@@ -79,6 +82,7 @@ class Session:
                 self.settings.length_ratio,
                 self.settings.punctuation,
                 GREEDY,
+                workers,
             ),
             material.data.dev,
             material.dev,
@@ -109,10 +113,9 @@ class Session:
         looked = saved = begun = time.monotonic()
         self._set_points()
         steps = learn(
-            self.network,
+            self.gradients,
             self.optimizer,
             self.material.train,
-            self.config,
             self.position,
             self._rate,
         )

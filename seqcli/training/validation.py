@@ -14,7 +14,7 @@ from seqcli.data.corpus import Pair
 from seqcli.decoding.translator import Translator
 from seqcli.model.seq2seq import Seq2Seq
 from seqcli.training.events import Sample
-from seqcli.training.loop import batch_loss
+from seqcli.training.gradients import batch_loss
 
 GREEDY = SearchConfig(beam=1, batch_size=128)
 
@@ -76,7 +76,6 @@ class Validator:
 
     @torch.no_grad()
     def _loss(self, network: Seq2Seq) -> float:
-        network.eval()
         surprise, tokens = 0.0, 0
         for begin in range(0, len(self.examples), GREEDY.batch_size):
             batch = collate(self.examples[begin : begin + GREEDY.batch_size])

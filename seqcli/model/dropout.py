@@ -1,0 +1,39 @@
+"""What a network is made to do without while it learns."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+
+@dataclass(frozen=True)
+class Dropout:
+    """Silences a share of the units (Srivastava et al. 2014), and of the words as a whole (Sennrich
+    & Zhang 2019), and raises the others so that sums stay what they are on average.
+
+    Hand one to every call of a network that learns; what it draws hangs on its generator alone, so
+    networks may learn side by side. Without a generator nothing is silenced.
+    """
+
+    units: float = 0.0
+    words: float = 0.0
+    generator: torch.Generator | None = None
+
+    def __call__(self, states: Tensor) -> Tensor:
+        """Any shape -> the same shape."""
+        return self._silenced(states, states.shape, self.units)
+
+    def vectors(self, vectors: Tensor) -> Tensor:
+        """Vectors of words [...,E]: some units of each, and some words wholly."""
+        return self._silenced(self(vectors), (*vectors.shape[:-1], 1), self.words)
+
+    def _silenced(self, states: Tensor, shape: tuple[int, ...], share: float) -> Tensor:
+        if self.generator is None or not share:
+            return states
+        kept = states.new_empty(shape).bernoulli_(1 - share, generator=self.generator)
+        return states * kept.mul_(1 / (1 - share))
+
+
+NO_DROPOUT = Dropout()

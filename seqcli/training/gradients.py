@@ -1,0 +1,99 @@
+"""The gradients of a batch, each thread working on its share of the sentences.
+
+Most operators of a recurrent step are too small to be split among threads; whole sentences are not.
+So the sentences are dealt out, every thread goes forwards and backwards through its share alone,
+and the shares' gradients are summed, always in the same order.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from seqcli.config import TrainingConfig
+from seqcli.data.batching import Batch, deal
+from seqcli.data.vocabulary import END_TOKEN
+from seqcli.model.dropout import NO_DROPOUT, Dropout
+from seqcli.model.seq2seq import Seq2Seq
+from seqcli.training.loss import Loss, cross_entropy
+
+# Products of few rows run below the full rate, so there is a limit to useful shares.
+MOST_SHARES = 4
+
+
+def shares(threads: int) -> int:
+    """How many shares suit a number of threads; each has `threads // shares` of them."""
+    return min(threads, MOST_SHARES)
+
+
+def batch_loss(
+    network: Seq2Seq, batch: Batch, smoothing: float, dropout: Dropout = NO_DROPOUT
+) -> Loss:
+    """Sums over the batch's target tokens, padding left out before the output layer."""
+    device = network.writable.device
+    source, source_lengths, target, target_lengths = (
+        torch.from_numpy(part).to(device) for part in batch
+    )
+    target = target.T.contiguous()
+    read = network.read(source, source_lengths, target, END_TOKEN, dropout)
+    positions = torch.arange(target.shape[0], device=device).unsqueeze(1)
+    kept = (positions < target_lengths).flatten().nonzero().squeeze(1)
+    logits = network.logits(read.flatten(0, 1).index_select(0, kept))
+    return cross_entropy(logits, target.flatten().index_select(0, kept), smoothing)
+
+
+class Gradients:
+    """Works out what a batch asks of a network's weights, in so many shares at once."""
+
+    def __init__(self, network: Seq2Seq, config: TrainingConfig, shares: int) -> None:
+        self.network = network
+        self.parameters = list(network.parameters())
+        self.config = config
+        self.shares = shares
+        self.pool = ThreadPoolExecutor(shares) if shares > 1 else None
+
+    def __call__(self, batch: Batch, update: int) -> float:
+        """Put the gradient of the mean loss of a token where the optimiser looks for it, and give
+        the sum of -log p (nats).
+
+        What dropout silences hangs on the seed, the update and the share.
+        """
+        tokens = int(batch.target_lengths.sum())
+        parts = deal(batch, self.shares)
+        work = [(part, tokens, self._dropout(update, i)) for i, part in enumerate(parts)]
+        if self.pool is None:
+            done = [self._share(*each) for each in work]
+        else:
+            tasks = [self.pool.submit(self._share, *each) for each in work]
+            done = [task.result() for task in tasks]
+        for parameter, *gradients in zip(self.parameters, *(each for _, each in done), strict=True):
+            parameter.grad = _sum(gradients)
+        return sum(surprise for surprise, _ in done)
+
+    def _share(
+        self, batch: Batch, tokens: int, dropout: Dropout
+    ) -> tuple[float, Sequence[Tensor | None]]:
+        loss = batch_loss(self.network, batch, self.config.label_smoothing, dropout)
+        gradients = torch.autograd.grad(loss.objective / tokens, self.parameters, allow_unused=True)
+        return float(loss.surprise), gradients
+
+    def _dropout(self, update: int, share: int) -> Dropout:
+        model = self.network.config
+        (seed,) = np.random.SeedSequence([self.config.seed, update, share]).generate_state(1)
+        generator = torch.Generator(self.network.writable.device).manual_seed(int(seed))
+        return Dropout(model.dropout, model.word_dropout, generator)
+
+
+def _sum(gradients: Sequence[Tensor | None]) -> Tensor | None:
+    """A gradient is None where a weight has no part in the loss, and then it has none in all."""
+    first, *others = gradients
+    if first is None:
+        return None
+    for other in others:
+        if other is not None:
+            first = first + other
+    return first
