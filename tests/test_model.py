@@ -1,5 +1,4 @@
 import math
-from functools import partial
 
 import numpy as np
 import pytest
@@ -40,6 +39,11 @@ def batch(lengths=(5, 3, 7), target_length=6):
     )
 
 
+def one_step(cell, inputs, state, feedback=None):
+    (step,) = cell.unroll(cell.project(inputs.unsqueeze(0)))
+    return step(state, feedback)
+
+
 def test_the_lstm_step_is_torchs():
     torch.manual_seed(1)
     ours, theirs = LSTM(7, 5), torch.nn.LSTMCell(7, 5)
@@ -48,9 +52,7 @@ def test_the_lstm_step_is_torchs():
     theirs.bias_ih.data = ours.bias.data.clone()
     theirs.bias_hh.data.zero_()
     x, state = torch.randn(4, 7), (torch.randn(4, 5), torch.randn(4, 5))
-    for mine, other in zip(
-        ours.step(ours.project(x), state, ours.product()), theirs(x, state), strict=True
-    ):
+    for mine, other in zip(one_step(ours, x, state), theirs(x, state), strict=True):
         torch.testing.assert_close(mine, other)
 
 
@@ -61,33 +63,36 @@ def test_feedback_is_one_more_input():
     plain.inputs.data = torch.cat([cell.inputs.data, cell.recurrent.data[:, :2]], dim=1)
     plain.recurrent.data = cell.recurrent.data[:, 2:]
     x, fed, state = torch.randn(6, 3), torch.randn(6, 2), (torch.randn(6, 4), torch.randn(6, 4))
-    with_feedback = cell.step(cell.project(x), state, cell.product(), fed)
-    as_input = plain.step(plain.project(torch.cat([x, fed], dim=1)), state, plain.product())
+    with_feedback = one_step(cell, x, state, fed)
+    as_input = one_step(plain, torch.cat([x, fed], dim=1), state)
     torch.testing.assert_close(with_feedback, as_input)
 
 
-def test_an_unrolled_product_has_the_values_and_gradients_of_linear():
+def linear_products(weight, added):
+    return (lambda x, plus=each: functional.linear(x, weight) + plus for each in added)
+
+
+def test_unrolled_products_have_the_values_and_gradients_of_linear():
     torch.manual_seed(2)
-    weight, start = torch.randn(4, 4, dtype=torch.double), torch.randn(3, 4, dtype=torch.double)
+    start = [torch.randn(*shape, dtype=torch.double) for shape in ((4, 4), (3, 4), (5, 3, 4))]
     results = []
-    for make in (unrolled, lambda w: partial(functional.linear, weight=w)):
-        w, x = weight.clone().requires_grad_(), start.clone().requires_grad_()
-        product = make(w)
-        state, total = x, torch.zeros((), dtype=torch.double)
-        for _ in range(5):
+    for make in (unrolled, linear_products):
+        weight, state, added = leaves = [each.clone().requires_grad_() for each in start]
+        total = torch.zeros((), dtype=torch.double)
+        for product in make(weight, added):
             state = torch.tanh(product(state))
             total = total + state.square().sum()
         total.backward()
-        results.append((total.detach(), w.grad, x.grad))
+        results.append((total.detach(), *(leaf.grad for leaf in leaves)))
     torch.testing.assert_close(results[0], results[1])
 
 
-def test_an_unrolled_product_whose_steps_do_not_count_has_no_gradient():
-    weight = torch.randn(2, 2, requires_grad=True)
-    product = unrolled(weight)
-    product(torch.randn(3, 2))
-    (product(torch.randn(3, 2)) * 0 + weight.sum()).sum().backward()
-    torch.testing.assert_close(weight.grad, torch.full((2, 2), 6.0))
+def test_unrolled_products_that_do_not_count_or_are_not_taken_have_no_gradient():
+    weight, added = torch.randn(2, 2, requires_grad=True), torch.randn(3, 4, 2, requires_grad=True)
+    first, *_ = unrolled(weight, added)
+    (first(torch.randn(4, 2)) * 0 + weight.sum()).sum().backward()
+    torch.testing.assert_close(weight.grad, torch.full((2, 2), 8.0))
+    torch.testing.assert_close(added.grad, torch.zeros(3, 4, 2))
 
 
 def test_the_encoder_is_a_packed_bidirectional_lstm():
@@ -116,7 +121,7 @@ def test_run_is_step_after_step():
     state = (torch.zeros(2, 4), torch.zeros(2, 4))
     shown = []
     for x in inputs:
-        state = cell.step(cell.project(x), state, cell.product())
+        state = one_step(cell, x, state)
         shown.append(state[0])
     torch.testing.assert_close(run(cell, inputs), torch.stack(shown))
 
@@ -140,7 +145,8 @@ def test_match_functions_are_their_formulas(name):
     values, query = torch.randn(2, 4, 8), torch.randn(6, 8)  # three queries a sentence
     mask = torch.tensor([[True] * 4, [True, True, False, False]])
     memory = Memory(values, module.keys(values), mask, torch.zeros(2, 8))
-    weights, context = module(query, memory, module.product())
+    (query_of,) = module.queries(1, 6)
+    weights, context = module(query_of(query), memory)
     for row in range(6):
         sentence = row // 3
         real = int(mask[sentence].sum())

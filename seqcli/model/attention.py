@@ -7,6 +7,8 @@ encoder's states. One more match function is one more class here and one more li
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
+from itertools import repeat
 from typing import NamedTuple
 
 import torch
@@ -44,22 +46,26 @@ class Attention(nn.Module):
         """What can be worked out once for all steps: [B,S,H] -> [B,S,A]."""
         return values
 
-    def product(self) -> Product:
-        """The query's product for one sequence; hand it to every call of that sequence."""
-        return lambda query: query
+    def queries(self, steps: int, rows: int) -> Iterator[Product]:
+        """For each step of a sequence what turns the decoder's state into a query: [R,H] -> [R,A].
+
+        Each is to be used once.
+        """
+        del rows
+        return repeat(lambda state: state, steps)
 
     def match(self, query: Tensor, keys: Tensor) -> Tensor:
         """[B,K,A], [B,S,A] -> matches [B,K,S]."""
         raise NotImplementedError
 
-    def forward(self, query: Tensor, memory: Memory, product: Product) -> tuple[Tensor, Tensor]:
-        """Weights over the source and their mix: [R,H], Memory -> [R,S], [R,H].
+    def forward(self, query: Tensor, memory: Memory) -> tuple[Tensor, Tensor]:
+        """Weights over the source and their mix: [R,A], Memory -> [R,S], [R,H].
 
         Padding gets exactly 0.
         """
         sentences, length, _ = memory.keys.shape
         rows = query.shape[0]
-        matches = self.match(product(query).view(sentences, rows // sentences, -1), memory.keys)
+        matches = self.match(query.view(sentences, rows // sentences, -1), memory.keys)
         matches = matches.masked_fill(~memory.mask.unsqueeze(1), -math.inf)
         weights = torch.softmax(matches, dim=-1)
         context = torch.bmm(weights, memory.values)
@@ -82,8 +88,8 @@ class Additive(Attention):
     def keys(self, values: Tensor) -> Tensor:
         return self.key(values)  # type: ignore[no-any-return]
 
-    def product(self) -> Product:
-        return unrolled(self.query)
+    def queries(self, steps: int, rows: int) -> Iterator[Product]:
+        return unrolled(self.query, self.query.new_zeros(steps, rows, self.query.shape[0]))
 
     def match(self, query: Tensor, keys: Tensor) -> Tensor:
         return torch.tanh(query.unsqueeze(2) + keys.unsqueeze(1)) @ self.vector
@@ -97,8 +103,8 @@ class Bilinear(Attention):
         self.matrix = nn.Parameter(torch.empty(hidden, hidden))
         nn.init.xavier_uniform_(self.matrix)
 
-    def product(self) -> Product:
-        return unrolled(self.matrix)
+    def queries(self, steps: int, rows: int) -> Iterator[Product]:
+        return unrolled(self.matrix, self.matrix.new_zeros(steps, rows, self.hidden))
 
     def match(self, query: Tensor, keys: Tensor) -> Tensor:
         return torch.bmm(query, keys.transpose(1, 2))

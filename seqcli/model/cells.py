@@ -1,12 +1,14 @@
 """The recurrent cells: what the memory is, and how one step changes it.
 
 A cell's work falls in two parts. `project` takes what depends on the inputs alone, and can do it
-for all steps at once; `step` adds what depends on the memory. One more cell is one more class here
-and one more line in `CELLS`.
+for all steps at once; `unroll` then gives the steps of a sequence, which add what depends on the
+memory. One more cell is one more class here and one more line in `CELLS`.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Protocol
 
 import torch
@@ -16,13 +18,15 @@ from torch.nn import functional
 from seqcli.model.unrolled import Product, unrolled
 
 State = tuple[Tensor, ...]  # each [R,H]; the first is what the cell shows to the outside
+# One step whose inputs are known: the state, and feedback [R,F] if any -> the next state.
+Step = Callable[[State, Tensor | None], State]
 
 
 class Cell(Protocol):
-    """One step of recurrence, from I inputs to H units.
+    """Recurrence from I inputs to H units.
 
-    `feedback` is the size of a further input that is known only at its step, such as the context
-    that attention has found.
+    It may have F units of feedback, a further input that is known only at its step, such as the
+    context that attention has found.
     """
 
     hidden_size: int
@@ -32,14 +36,8 @@ class Cell(Protocol):
         """The inputs' share of all gates, bias included: [...,I] -> [...,G·H]."""
         ...
 
-    def product(self) -> Product:
-        """The memory's product for one sequence; hand it to every `step` of that sequence."""
-        ...
-
-    def step(
-        self, projected: Tensor, state: State, product: Product, feedback: Tensor | None = None
-    ) -> State:
-        """[R,G·H], state and feedback [R,F] -> the next state."""
+    def unroll(self, projected: Tensor) -> Iterator[Step]:
+        """The steps of a sequence [T,R,G·H]; each is to be taken once."""
         ...
 
 
@@ -79,22 +77,19 @@ class LSTM(nn.Module):
     def project(self, inputs: Tensor) -> Tensor:
         return functional.linear(inputs, self.inputs, self.bias)
 
-    def product(self) -> Product:
-        return unrolled(self.recurrent)
+    def unroll(self, projected: Tensor) -> Iterator[Step]:
+        for gates_of in unrolled(self.recurrent, projected):
+            yield partial(self._step, gates_of)
 
-    def step(
-        self, projected: Tensor, state: State, product: Product, feedback: Tensor | None = None
-    ) -> State:
+    def _step(self, gates_of: Product, state: State, feedback: Tensor | None) -> State:
         hidden, cell = state
-        remembered = hidden if feedback is None else torch.cat([feedback, hidden], dim=1)
-        gates = projected + product(remembered)
-        # One sigmoid over i, f and o would need them side by side; g sits between.
-        squashed = torch.sigmoid(gates)
+        gates = gates_of(hidden if feedback is None else torch.cat([feedback, hidden], dim=1))
         size = self.hidden_size
-        into, forget, _, out = torch.split(squashed, size, dim=1)
-        candidate = torch.tanh(gates.narrow(1, 2 * size, size))
-        cell = forget * cell + into * candidate
-        return out * torch.tanh(cell), cell
+        # Few splits: the gradient of each is one more pass over memory.
+        both, candidate, out = torch.split(gates, [2 * size, size, size], dim=1)
+        into, forget = torch.sigmoid(both).chunk(2, dim=1)
+        cell = forget * cell + into * torch.tanh(candidate)
+        return torch.sigmoid(out) * torch.tanh(cell), cell
 
 
 CELLS: dict[str, type[LSTM]] = {"lstm": LSTM}
@@ -107,11 +102,9 @@ def initial_state(cell: Cell, hidden: Tensor) -> State:
 
 def run(cell: Cell, inputs: Tensor) -> Tensor:
     """A whole sequence from an empty memory: [S,B,I] -> what the cell shows [S,B,H]."""
-    projected = cell.project(inputs)
-    product = cell.product()
     state = initial_state(cell, inputs.new_zeros(inputs.shape[1], cell.hidden_size))
     shown = []
-    for step_input in projected.unbind(0):
-        state = cell.step(step_input, state, product)
+    for step in cell.unroll(cell.project(inputs)):
+        state = step(state, None)
         shown.append(state[0])
     return torch.stack(shown)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from itertools import repeat
 from typing import NamedTuple
 
 import torch
@@ -10,7 +12,7 @@ from torch.nn import functional
 
 from seqcli.config import ModelConfig
 from seqcli.model.attention import Memory, make_attention
-from seqcli.model.cells import CELLS, State, initial_state
+from seqcli.model.cells import CELLS, State, Step, initial_state
 from seqcli.model.unrolled import Product
 
 
@@ -57,36 +59,35 @@ class Decoder(nn.Module):
         self, previous: Tensor, memory: Memory, state: DecoderState
     ) -> tuple[Tensor, Tensor | None, DecoderState]:
         """Vectors of the previous pieces [R,E] -> output vectors [R,E], weights, next state."""
-        state, weights = self._advance(self.cell.project(previous), memory, state, self._products())
+        ((recur, query),) = self._moments(previous.unsqueeze(0))
+        state, weights = self._advance(recur, query, memory, state)
         return self._read(previous, state.cell[0], state.context), weights, state
 
     def steps(self, previous: Tensor, memory: Memory) -> Tensor:
         """The same for all steps of known targets: [T,B,E] -> output vectors [T,B,E]."""
-        products = self._products()
         state = self.start(memory)
         shown, contexts = [], []
-        for projected in self.cell.project(previous).unbind(0):
-            state, _ = self._advance(projected, memory, state, products)
+        for recur, query in self._moments(previous):
+            state, _ = self._advance(recur, query, memory, state)
             shown.append(state.cell[0])
             contexts.append(state.context)
         seen = [c for c in contexts if c is not None]
         return self._read(previous, torch.stack(shown), torch.stack(seen) if seen else None)
 
-    def _products(self) -> tuple[Product, Product | None]:
-        return self.cell.product(), None if self.attention is None else self.attention.product()
+    def _moments(self, previous: Tensor) -> Iterator[tuple[Step, Product | None]]:
+        """What the cell and the attention do at each step of [T,R,E]."""
+        steps, rows, _ = previous.shape
+        attention = self.attention
+        queries = repeat(None, steps) if attention is None else attention.queries(steps, rows)
+        return zip(self.cell.unroll(self.cell.project(previous)), queries, strict=True)
 
     def _advance(
-        self,
-        projected: Tensor,
-        memory: Memory,
-        state: DecoderState,
-        products: tuple[Product, Product | None],
+        self, recur: Step, query: Product | None, memory: Memory, state: DecoderState
     ) -> tuple[DecoderState, Tensor | None]:
-        recurrent, query = products
-        cell = self.cell.step(projected, state.cell, recurrent, state.context)
+        cell = recur(state.cell, state.context)
         if self.attention is None or query is None:
             return DecoderState(cell, state.context), None
-        weights, context = self.attention(cell[0], memory, query)
+        weights, context = self.attention(query(cell[0]), memory)
         return DecoderState(cell, context), weights
 
     def _read(self, previous: Tensor, shown: Tensor, context: Tensor | None) -> Tensor:

@@ -8,65 +8,48 @@ of `torch.nn.functional.linear`.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 import torch
 from torch import Tensor
 from torch.autograd.function import once_differentiable
-from torch.nn import functional
 
 Product = Callable[[Tensor], Tensor]
 
 
-def unrolled(weight: Tensor) -> Product:
-    """The product of one sequence: `unrolled(weight)(x)` is x Wᵀ, [R,I] -> [R,O], W [O,I].
+def unrolled(weight: Tensor, added: Tensor) -> Iterator[Product]:
+    """The products of a sequence, one a step: x -> x Wᵀ + added_t.
 
-    Make one for each sequence: the steps taken with it share one product for the gradient of W.
+    W [O,I], added [T,R,O]; each product takes [R,I] to [R,O] and is to be called once.
     """
-    if not (torch.is_grad_enabled() and weight.requires_grad):
-        return lambda inputs: functional.linear(inputs, weight)
-    steps: list[tuple[Tensor, Tensor]] = []
-    ticket = _Sequence.apply(weight, steps)  # type: ignore[no-untyped-call]
-    fixed = weight.detach()
-    return lambda inputs: _Step.apply(inputs, ticket, fixed, steps)  # type: ignore[no-untyped-call]
+    taken: list[Tensor] = []
+    fixed = weight.detach().T
+
+    def product(plus: Tensor, inputs: Tensor) -> Tensor:
+        taken.append(inputs.detach())
+        return torch.addmm(plus, inputs, fixed)
+
+    tapped = _Tap.apply(added, weight, taken)  # type: ignore[no-untyped-call]
+    for plus in tapped.unbind(0):
+        yield partial(product, plus)
 
 
-class _Sequence(torch.autograd.Function):
-    """Stands before all steps in the graph, so its backward runs after all of theirs."""
-
-    @staticmethod
-    def forward(ctx: Any, weight: Tensor, steps: list[tuple[Tensor, Tensor]]) -> Tensor:
-        ctx.steps = steps
-        ctx.set_materialize_grads(False)
-        return weight.new_zeros(())
+class _Tap(torch.autograd.Function):
+    """What is added has, at each step, the gradient of the product; all steps' come by here."""
 
     @staticmethod
-    @once_differentiable
-    def backward(ctx: Any, _: Tensor | None) -> tuple[Tensor | None, None]:
-        if not ctx.steps:
-            return None, None
-        gradients, inputs = zip(*ctx.steps, strict=True)
-        ctx.steps.clear()
-        return torch.cat(gradients).T @ torch.cat(inputs), None
-
-
-class _Step(torch.autograd.Function):
-    @staticmethod
-    def forward(
-        ctx: Any,
-        inputs: Tensor,
-        _ticket: Tensor,
-        weight: Tensor,
-        steps: list[tuple[Tensor, Tensor]],
-    ) -> Tensor:
-        ctx.save_for_backward(inputs, weight)
-        ctx.steps = steps
-        return functional.linear(inputs, weight)
+    def forward(ctx: Any, added: Tensor, _weight: Tensor, taken: list[Tensor]) -> Tensor:
+        ctx.taken = taken
+        return added.view_as(added)
 
     @staticmethod
     @once_differentiable
-    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor, None, None, None]:
-        inputs, weight = ctx.saved_tensors
-        ctx.steps.append((gradient, inputs))
-        return gradient @ weight, None, None, None
+    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor, Tensor | None, None]:
+        if not ctx.taken:
+            return gradient, None, None
+        stacked = gradient[: len(ctx.taken)].flatten(0, 1)
+        inputs = torch.cat(ctx.taken)
+        ctx.taken.clear()
+        return gradient, stacked.T @ inputs, None

@@ -1,0 +1,443 @@
+"""How fast and how well seqcli learns, and other toolkits beside it on the same machine and pairs.
+
+    python benchmarks/train.py speed --data DIR [--peers DIR] [--seconds 90] [--runs 5]
+    python benchmarks/train.py quality --data DIR [--peers DIR] [--minutes 5 10 20] --out DIR
+    python benchmarks/train.py plot --out DIR
+
+DATA is a folder with train.tsv, dev.tsv and test.tsv of source<TAB>target. `speed` trains everybody
+at the same size for a while, in rounds in which each has its turn, and prints Markdown. `quality`
+trains everybody for so many minutes, each time anew and alone, and adds a line a run to
+OUT/quality.jsonl; `plot` draws BLEU on dev against minutes beside it. PEERS is a folder with the
+toolkits' virtual environments, opennmt/, joeynmt/, marian/ (see benchmarks/README.md).
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from statistics import median
+
+from translate import QUIET, figure, peer_programs
+
+SETTINGS = Path(__file__).parent / "peers"
+VOCABULARY = 8000
+# The size that all toolkits have in `speed`.
+SIZE = (
+    "--embedding", "256", "--hidden", "512", "--attention-size", "512", "--dropout", "0.3",
+    "--vocabulary", str(VOCABULARY), "--batch-tokens", "1300", "--label-smoothing", "0",
+)  # fmt: skip
+SECONDS_TO_STOP = 60
+
+
+@dataclass
+class Training:
+    """One run of a program: what it said, and its peak memory (MiB)."""
+
+    log: str
+    memory: float
+
+
+def _already_there(_: Path) -> None:
+    """What to do for a toolkit that writes its model where it is looked for."""
+
+
+@dataclass
+class Learner:
+    """A toolkit that learns: its command, how it is stopped when its time is over, and where its
+    log tells target tokens a second. `finish` puts its model where `peer_programs` looks for it."""
+
+    name: str
+    command: list[str]
+    speed: str
+    finish: Callable[[Path], None] = _already_there
+    environment: dict[str, str] = field(default_factory=dict)
+    stop: signal.Signals = signal.SIGTERM
+
+    def run(self, folder: Path, seconds: float) -> Training:
+        """Train in a folder for so long, from the start of the process to its signal to stop."""
+        with tempfile.TemporaryFile() as out:
+            process = subprocess.Popen(
+                self.command,
+                cwd=folder,
+                stdin=subprocess.DEVNULL,
+                stdout=out,
+                stderr=subprocess.STDOUT,
+                env=QUIET | self.environment,
+            )
+            killer = subprocess.Popen(
+                ["sh", "-c", f"sleep {seconds}; kill -{self.stop.value} {process.pid}; "
+                 f"sleep {SECONDS_TO_STOP}; kill -9 {process.pid}"],
+                stderr=subprocess.DEVNULL, start_new_session=True,
+            )  # fmt: skip
+            _, _, usage = os.wait4(process.pid, 0)
+            os.killpg(killer.pid, signal.SIGKILL)
+            killer.wait()
+            out.seek(0)
+            log = out.read().decode("utf-8", errors="replace")
+        return Training(log, usage.ru_maxrss / 1024)
+
+    def tokens_a_second(self, training: Training) -> float:
+        """The median of what the log tells, its first tell (warming up) left out."""
+        told = [float(each.replace(",", "")) for each in re.findall(self.speed, training.log)]
+        if len(told) < 2:
+            raise SystemExit(f"{self.name} told no speed:\n{training.log[-2000:]}")
+        return median(told[1:])
+
+
+def peers(folder: Path) -> list[Learner]:
+    """The toolkits whose environments are there."""
+    known = [
+        Learner(
+            "OpenNMT-py",
+            [f"{folder}/opennmt/bin/onmt_train", "-config", f"{SETTINGS}/opennmt.yaml"],
+            r"/ *([\d]+) tok/s",
+            lambda run: _newest(run, "opennmt-run/model_step_*.pt", "opennmt.pt"),
+            {"OMP_NUM_THREADS": "2"},
+        ),
+        Learner(
+            "JoeyNMT",
+            [f"{folder}/joeynmt/bin/python", "-c", _JOEYNMT,
+             "train", f"{SETTINGS}/joeynmt.yaml", "--skip-test"],
+            r"Tokens per Sec: +([\d,.]+)",
+            _joeynmt_finish,
+            {
+                "OMP_NUM_THREADS": "2",
+                "MALLOC_MMAP_THRESHOLD_": "8589934592",
+                "MALLOC_TRIM_THRESHOLD_": "17179869184",
+                "MALLOC_TOP_PAD_": "268435456",
+            },
+            signal.SIGINT,
+        ),
+        Learner(
+            "Marian",
+            [f"{folder}/marian/bin/pymarian", "train", "-c", f"{SETTINGS}/marian.yml",
+             "-m", "marian.npz"],
+            r"([\d.,]+) words/s",
+            environment={"OMP_NUM_THREADS": "1"},
+        ),
+    ]  # fmt: skip
+    environments = ("opennmt", "joeynmt", "marian")
+    return [
+        each for name, each in zip(environments, known, strict=True) if (folder / name).exists()
+    ]
+
+
+# Faster with oneDNN off, as lengths vary; and an interrupt reaches it in the background too.
+_JOEYNMT = (
+    "import signal, torch; signal.signal(signal.SIGINT, signal.default_int_handler); "
+    "torch.backends.mkldnn.enabled = False; torch.set_num_threads(2); "
+    "from joeynmt.__main__ import main; main()"
+)
+
+
+def _newest(run: Path, pattern: str, name: str) -> None:
+    found = sorted(run.glob(pattern), key=lambda path: path.stat().st_mtime)
+    if found:
+        (run / name).symlink_to(found[-1].relative_to(run))
+
+
+def _joeynmt_finish(run: Path) -> None:
+    settings = (SETTINGS / "joeynmt.yaml").read_text(encoding="utf-8")
+    loading = 'fp16: False\nload_model: "joeynmt-run/latest.ckpt"\n'
+    (run / "joeynmt-5.yaml").write_text(settings.replace("fp16: False\n", loading))
+
+
+def prepare(data: Path, folder: Path) -> None:
+    """What the toolkits read: sentences a line, one model of pieces, vocabularies."""
+    import sentencepiece
+
+    from seqcli.data.corpus import read_tsv
+
+    folder.mkdir(parents=True, exist_ok=True)
+    texts: dict[str, list[str]] = {}
+    for split in ("train", "dev"):
+        pairs = list(read_tsv([data / f"{split}.tsv"]))
+        texts[f"{split}.en"] = [pair.source for pair in pairs]
+        texts[f"{split}.de"] = [pair.target for pair in pairs]
+    for name, lines in texts.items():
+        (folder / name).write_text("\n".join(lines) + "\n", encoding="utf-8")
+    sentencepiece.SentencePieceTrainer.train(
+        input=f"{folder}/train.en,{folder}/train.de", model_prefix=f"{folder}/spm",
+        vocab_size=VOCABULARY, model_type="unigram", character_coverage=1.0,
+        unk_id=0, pad_id=1, bos_id=2, eos_id=3, num_threads=2, minloglevel=2,
+    )  # fmt: skip
+    pieces = sentencepiece.SentencePieceProcessor(model_file=f"{folder}/spm.model")
+    for name, lines in texts.items():
+        cut = [" ".join(pieces.encode(line, out_type=str)) for line in lines]
+        stem, _, language = name.partition(".")
+        (folder / f"{stem}.sp.{language}").write_text("\n".join(cut) + "\n", encoding="utf-8")
+    names = [pieces.id_to_piece(i) for i in range(len(pieces))]
+    (folder / "joeynmt.vocab").write_text("\n".join(names) + "\n", encoding="utf-8")
+    (folder / "opennmt.vocab").write_text("\n".join(names[4:]) + "\n", encoding="utf-8")
+    named = {"</s>": 0, "<unk>": 1} | {name: i for i, name in enumerate(names[4:], start=2)}
+    (folder / "marian.yml").write_text(json.dumps(named, ensure_ascii=False, indent=1))
+
+
+def seqcli_command(data: Path, folder: Path, *more: str) -> list[str]:
+    return [
+        sys.executable, "-m", "seqcli", "train", str(data / "train.tsv"),
+        "--dev", str(data / "dev.tsv"), "--model", str(folder), *more,
+    ]  # fmt: skip
+
+
+def ours(data: Path, folder: Path) -> Learner:
+    """seqcli at the size of the others, telling its speed every ten updates as they do."""
+    command = seqcli_command(data, folder, *SIZE, "--updates", "100000")
+    return Learner(
+        "seqcli",
+        [sys.executable, __file__, "--inside", *command[4:]],
+        r"([\d.]+) target tokens/s",
+    )
+
+
+def inside(arguments: list[str]) -> None:
+    """`seqcli train` with a line for every ten updates: its speed."""
+    import seqcli.views.training
+    from seqcli.cli.app import main as seqcli_main
+    from seqcli.training.events import Event, Updated
+
+    class Teller:
+        def __enter__(self) -> Teller:
+            return self
+
+        def __exit__(self, *_: object) -> None: ...
+
+        def __init__(self) -> None:
+            self.tokens, self.since = 0, time.perf_counter()
+
+        def show(self, event: Event) -> None:
+            if not isinstance(event, Updated):
+                return
+            self.tokens += event.tokens
+            if event.update % 10 == 0:
+                now = time.perf_counter()
+                print(f"{self.tokens / (now - self.since):.1f} target tokens/s", flush=True)
+                self.tokens, self.since = 0, now
+
+    seqcli.views.training.make_display = lambda *_: Teller()  # type: ignore[assignment]
+    sys.argv[1:] = ["train", *arguments]
+    seqcli_main()
+
+
+def product_peak() -> float:
+    """GFLOP/s of this machine's fp32 matrix product, in a process of its own."""
+    code = (
+        "import time, torch\n"
+        "a, b, best = torch.rand(2048, 2048), torch.rand(2048, 2048), 9e9\n"
+        "for _ in range(12):\n"
+        "    t = time.perf_counter(); a @ b; best = min(best, time.perf_counter() - t)\n"
+        "print(2 * 2048**3 / best / 1e9)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True)
+    return float(done.stdout)
+
+
+def work_for_a_token(data: Path) -> float:
+    """Floating-point operations of matrix products, forwards and backwards, a target token, of
+    seqcli at the size of `speed`; counted by PyTorch on batches of the data."""
+    import numpy as np
+    import torch
+    from torch.utils.flop_counter import FlopCounterMode
+
+    from seqcli.data.batching import collate, epoch_batches
+    from seqcli.data.corpus import Files
+    from seqcli.model.seq2seq import Seq2Seq
+    from seqcli.training.gradients import Gradients
+    from seqcli.training.prepare import Request, prepare
+
+    files, dev = (Files(pairs=(data / f"{split}.tsv",)) for split in ("train", "dev"))
+    given = {
+        name.removeprefix("--").replace("-", "_"): float(value) if "." in value else int(value)
+        for name, value in zip(SIZE[::2], SIZE[1::2], strict=True)
+    } | {"label_smoothing": 0.0}
+    material = prepare(Request(Path("unused"), files, dev, given=given))
+    network = Seq2Seq(
+        material.settings.model,
+        len(material.tokenizer),
+        torch.from_numpy(material.writable.pieces),
+    )
+    config = material.settings.training
+    gradients = Gradients(network, config, shares=1)
+    tokens = 0
+    with FlopCounterMode(display=False) as counter:
+        batches = epoch_batches(material.train, config.batch_tokens, np.random.default_rng(1))
+        for indices in batches[:20]:
+            batch = collate([material.train[i] for i in indices])
+            gradients(batch, 0)
+            tokens += int(batch.target_lengths.sum())
+    return counter.get_total_flops() / tokens
+
+
+def compare_speed(data: Path, folder: Path | None, seconds: float, runs: int) -> None:
+    """Target tokens a second and memory of all, and how many times faster seqcli is."""
+    speeds: dict[str, list[float]] = defaultdict(list)
+    memory: dict[str, float] = defaultdict(float)
+    peaks = []
+    with tempfile.TemporaryDirectory() as place:
+        common = Path(place, "data")
+        if folder:
+            prepare(data, common)
+        for number in range(runs):
+            peaks.append(product_peak())
+            learners = [ours(data, Path(place, f"model{number}"))]
+            learners += peers(folder) if folder else []
+            for learner in learners:
+                run = Path(place, f"{learner.name}{number}")
+                run.mkdir()
+                if folder:
+                    _link(common, run)
+                training = learner.run(run, seconds)
+                speeds[learner.name].append(learner.tokens_a_second(training))
+                memory[learner.name] = max(memory[learner.name], training.memory)
+                print(f"{learner.name} {speeds[learner.name][-1]:.0f}", file=sys.stderr)
+                shutil.rmtree(run)
+    work = work_for_a_token(data)
+    print("\n| | target tokens a second | times as fast is seqcli | peak MiB |\n|---|---|---|---|")
+    for name, own in speeds.items():
+        times = [mine / theirs for mine, theirs in zip(speeds["seqcli"], own, strict=True)]
+        print(f"| {name} | {figure(own, 0)} | {figure(times, 2)} | {memory[name]:.0f} |")
+    shares = [
+        speed * work / peak / 1e9 for speed, peak in zip(speeds["seqcli"], peaks, strict=True)
+    ]
+    print(
+        f"\nMatrix products: {figure(peaks, 0)} GFLOP/s at most on this machine; seqcli needs "
+        f"{work / 1e6:.1f} MFLOP a target token, and learns at {figure(shares, 2)} of that peak."
+    )
+
+
+def _link(common: Path, run: Path) -> None:
+    for file in common.iterdir():
+        (run / file.name).symlink_to(file)
+
+
+@dataclass
+class Score:
+    """How well a model does after some minutes."""
+
+    name: str
+    minutes: float
+    dev: float
+    test: float
+    signature: str
+
+
+def compare_quality(
+    data: Path, folder: Path | None, minutes: Sequence[float], out: Path, chosen: Sequence[str]
+) -> None:
+    """Every toolkit for so many minutes, each time from nothing; a line a run in quality.jsonl."""
+    out.mkdir(parents=True, exist_ok=True)
+    if folder:
+        prepare(data, out / "data")
+    for budget in minutes:
+        if not chosen or "seqcli" in chosen:
+            model = out / f"seqcli-{budget:g}"
+            command = seqcli_command(data, model, "--minutes", f"{budget:g}", "--overwrite")
+            subprocess.run(command, check=True, env=QUIET)
+            _keep(out, _score_ours(data, model, budget))
+        for learner in peers(folder) if folder else []:
+            if chosen and learner.name not in chosen:
+                continue
+            run = out / f"{learner.name}-{budget:g}"
+            shutil.rmtree(run, ignore_errors=True)
+            run.mkdir()
+            _link((out / "data").resolve(), run)
+            (run / "log").write_text(learner.run(run, 60 * budget).log, encoding="utf-8")
+            learner.finish(run)
+            _keep(out, _score_peer(data, folder, run, learner.name, budget))
+
+
+def _keep(out: Path, score: Score) -> None:
+    print(score, flush=True)
+    with (out / "quality.jsonl").open("a", encoding="utf-8") as file:
+        file.write(json.dumps(vars(score)) + "\n")
+
+
+def _score_ours(data: Path, model: Path, minutes: float) -> Score:
+    scores = []
+    for split in ("dev", "test"):
+        command = [sys.executable, "-m", "seqcli", "eval", str(data / f"{split}.tsv"),
+                   "--model", str(model), "--json"]  # fmt: skip
+        done = subprocess.run(command, check=True, capture_output=True, env=QUIET)
+        scores.append(json.loads(done.stdout))
+    dev, test = scores
+    return Score("seqcli", minutes, dev["bleu"], test["bleu"], test["signatures"]["bleu"])
+
+
+def _score_peer(data: Path, folder: Path, run: Path, name: str, minutes: float) -> Score:
+    """By the beam search of the toolkit itself, with 5 hypotheses."""
+    from seqcli import evaluation
+    from seqcli.data.corpus import read_tsv
+
+    for environment in ("opennmt", "joeynmt", "marian"):
+        if (folder / environment).exists():
+            (run / environment).symlink_to((folder / environment).resolve())
+    (program,) = (each for each in peer_programs(run.resolve()) if each.name == name)
+    found = []
+    for split in ("dev", "test"):
+        pairs = list(read_tsv([data / f"{split}.tsv"]))
+        os.chdir(run)  # JoeyNMT's settings name files of this folder
+        texts = program.run(5, [pair.source for pair in pairs]).text.split("\n")
+        found.append(evaluation.score(texts, [[pair.target] for pair in pairs]))
+    dev, test = found
+    return Score(name, minutes, dev.bleu, test.bleu, test.signatures["bleu"])
+
+
+def plot(out: Path) -> None:
+    """BLEU on dev against minutes, a line a toolkit."""
+    import matplotlib.pyplot
+
+    found: dict[str, dict[float, float]] = defaultdict(dict)
+    for line in (out / "quality.jsonl").read_text(encoding="utf-8").splitlines():
+        run = json.loads(line)
+        found[run["name"]][run["minutes"]] = run["dev"]
+    figure_, axes = matplotlib.pyplot.subplots(figsize=(6.4, 4.2), layout="constrained")
+    for name, scores in found.items():
+        minutes = sorted(scores)
+        axes.plot(minutes, [scores[each] for each in minutes], marker="o", label=name)
+    axes.set(xlabel="minutes of training, 2 cores", ylabel="BLEU on dev, beam 5", ylim=(0, None))
+    axes.set_title("Multi30k English-German: each point is a run of its own")
+    axes.grid(alpha=0.3)
+    axes.legend()
+    figure_.savefig(out / "quality.svg")
+
+
+def main() -> None:
+    if sys.argv[1:2] == ["--inside"]:
+        inside(sys.argv[2:])
+        return
+    parser = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
+    parser.add_argument("what", choices=("speed", "quality", "plot"))
+    parser.add_argument("--data", type=Path)
+    parser.add_argument("--peers", type=Path)
+    parser.add_argument("--seconds", type=float, default=90, help="of a run of `speed`")
+    parser.add_argument("--runs", type=int, default=5, help="rounds of `speed`")
+    parser.add_argument("--minutes", type=float, nargs="+", default=[5, 10, 20])
+    parser.add_argument("--only", nargs="+", default=[], help="toolkits of `quality`")
+    parser.add_argument("--out", type=Path, default=Path("results"))
+    given = parser.parse_args()
+    if given.what == "plot":
+        plot(given.out)
+        return
+    if given.data is None:
+        parser.error("--data is needed")
+    data, folder = given.data.resolve(), given.peers.resolve() if given.peers else None
+    if given.what == "speed":
+        compare_speed(data, folder, given.seconds, given.runs)
+    else:
+        compare_quality(data, folder, given.minutes, given.out.resolve(), given.only)
+
+
+if __name__ == "__main__":
+    main()
