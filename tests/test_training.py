@@ -236,13 +236,16 @@ def test_an_unknown_setting_is_refused(tmp_path):
 
 def test_smoothed_cross_entropy_is_torchs():
     torch.manual_seed(1)
-    logits, tokens = torch.randn(9, 5), torch.randint(0, 5, (9,))
+    logits, tokens = torch.randn(9, 5, requires_grad=True), torch.randint(0, 5, (9,))
     for smoothing in (0.0, 0.1, 0.5):
         wanted = functional.cross_entropy(
             logits, tokens, label_smoothing=smoothing, reduction="sum"
         )
         found = cross_entropy(logits, tokens, smoothing)
         torch.testing.assert_close(found.objective, wanted)
+        gradients = [torch.autograd.grad(3 * each, logits) for each in (found.objective, wanted)]
+        torch.testing.assert_close(*gradients)
+        assert not found.surprise.requires_grad
         torch.testing.assert_close(
             found.surprise, functional.cross_entropy(logits, tokens, reduction="sum")
         )
