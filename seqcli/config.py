@@ -142,6 +142,9 @@ class ModelConfig(Config):
         choices=("additive", "bilinear", "dot", "cosine", "none"),
     )
     attention_size: int = setting(128, "inner size of additive attention (A)", low=1, high=4096)
+    lexical: bool = setting(
+        True, "attention also hands on the vectors of the source pieces themselves"
+    )
     context: str = setting(
         "every",
         "with --attention none: hand the one vector to every step or to the first alone",

@@ -22,6 +22,7 @@ NETWORKS = [{"attention": name} for name in ("additive", "bilinear", "dot", "cos
     {"attention": "none", "context": "first"},
     {"attention": "additive", "encoder_layers": 2},
     {"attention": "dot", "tied": False},
+    {"attention": "additive", "lexical": False},
 ]
 
 

@@ -144,7 +144,7 @@ def test_match_functions_are_their_formulas(name):
     module = make_attention(name, 8, 5)
     values, query = torch.randn(2, 4, 8), torch.randn(6, 8)  # three queries a sentence
     mask = torch.tensor([[True] * 4, [True, True, False, False]])
-    memory = Memory(values, module.keys(values), mask, torch.zeros(2, 8))
+    memory = Memory(values, module.keys(values), mask, torch.zeros(2, 8), values)
     (query_of,) = module.queries(1, 6)
     weights, context = module(query_of(query), memory)
     for row in range(6):
@@ -178,6 +178,7 @@ def test_no_match_function_goes_untested():
     + [
         ("none", {"context": "first"}),
         ("additive", {"encoder_layers": 2}),
+        ("additive", {"lexical": False}),
         ("dot", {"tied": False}),
     ],
 )

@@ -17,7 +17,7 @@ from seqcli.decoding.search import Array, Arrays, Ints
 from seqcli.decoding.translator import Translator
 from seqcli.errors import UserError
 
-MEMORY = ("values", "keys", "mask")
+MEMORY = ("values", "keys", "mask", "words")
 
 
 class OnnxSearchModel:

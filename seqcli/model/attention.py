@@ -22,13 +22,15 @@ class Memory(NamedTuple):
     """What the encoder leaves for the decoder, one row a sentence.
 
     values [B,S,H], keys [B,S,A] (what a query is matched with), mask [B,S] (True on pieces,
-    False on padding), summary [B,H] (the one vector that the encoder ends in).
+    False on padding), summary [B,H] (the one vector that the encoder ends in), words [B,S,E] (the
+    vectors of the pieces themselves).
     """
 
     values: Tensor
     keys: Tensor
     mask: Tensor
     summary: Tensor
+    words: Tensor
 
 
 class Attention(nn.Module):

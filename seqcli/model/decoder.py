@@ -27,8 +27,12 @@ class Decoder(nn.Module):
     """One recurrent layer with attention whose context is fed back.
 
     z_t, … = cell([y_{t-1}; c_{t-1}], z_{t-1}, …), then attention with the new z_t finds c_t, and
-    both give the output: tanh(W [z_t; c_t; y_{t-1}]). (The order of Luong, Pham & Manning 2015,
-    section 3.3, with the context itself fed back as in Bahdanau, Cho & Bengio 2015.)
+    both give the output: tanh(W [z_t; c_t; l_t; y_{t-1}]). (The order of Luong, Pham & Manning
+    2015, section 3.3, with the context itself fed back as in Bahdanau, Cho & Bengio 2015.)
+
+    l_t = tanh Σ_s a_ts x_s mixes the vectors x of the source pieces by the attention's weights a:
+    a short way from a word to its translation (Nguyen & Chiang 2018, equation 9). Nothing of it
+    with `lexical` off, or without attention.
     """
 
     def __init__(self, config: ModelConfig) -> None:
@@ -39,7 +43,9 @@ class Decoder(nn.Module):
         context = hidden if self.attention is not None or self.fixed_context else 0
         self.bridge = nn.Linear(hidden, hidden)
         self.cell = CELLS[config.cell](config.embedding, hidden, context)
-        self.readout = nn.Linear(hidden + context + config.embedding, config.embedding)
+        self.lexical = config.lexical and self.attention is not None
+        lexical = config.embedding if self.lexical else 0
+        self.readout = nn.Linear(hidden + context + lexical + config.embedding, config.embedding)
         for linear in (self.bridge, self.readout):
             nn.init.xavier_uniform_(linear.weight)
             nn.init.zeros_(linear.bias)
@@ -61,18 +67,24 @@ class Decoder(nn.Module):
         """Vectors of the previous pieces [R,E] -> output vectors [R,E], weights, next state."""
         ((recur, query),) = self._moments(previous.unsqueeze(0))
         state, weights = self._advance(recur, query, memory, state)
-        return self._read(previous, state.cell[0], state.context), weights, state
+        sentences, length = memory.mask.shape
+        looks = None if weights is None else weights.view(sentences, -1, length)
+        words = self._words(looks, memory)
+        words = None if words is None else words.flatten(0, 1)
+        return self._read(previous, state.cell[0], state.context, words), weights, state
 
     def steps(self, previous: Tensor, memory: Memory) -> Tensor:
         """The same for all steps of known targets: [T,B,E] -> output vectors [T,B,E]."""
         state = self.start(memory)
-        shown, contexts = [], []
+        shown, contexts, looks = [], [], []
         for recur, query in self._moments(previous):
-            state, _ = self._advance(recur, query, memory, state)
+            state, weights = self._advance(recur, query, memory, state)
             shown.append(state.cell[0])
             contexts.append(state.context)
-        seen = [c for c in contexts if c is not None]
-        return self._read(previous, torch.stack(shown), torch.stack(seen) if seen else None)
+            looks.append(weights)
+        words = self._words(_stack(looks, dim=1), memory)
+        words = None if words is None else words.transpose(0, 1)
+        return self._read(previous, torch.stack(shown), _stack(contexts), words)
 
     def _moments(self, previous: Tensor) -> Iterator[tuple[Step, Product | None]]:
         """What the cell and the attention do at each step of [T,R,E]."""
@@ -90,8 +102,22 @@ class Decoder(nn.Module):
         weights, context = self.attention(query(cell[0]), memory)
         return DecoderState(cell, context), weights
 
-    def _read(self, previous: Tensor, shown: Tensor, context: Tensor | None) -> Tensor:
-        parts = [shown, previous] if context is None else [shown, context, previous]
+    def _words(self, weights: Tensor | None, memory: Memory) -> Tensor | None:
+        """What the source pieces looked at are by themselves: [B,K,S] -> [B,K,E]."""
+        if weights is None or not self.lexical:
+            return None
+        return torch.tanh(torch.bmm(weights, memory.words))
+
+    def _read(self, previous: Tensor, *shown: Tensor | None) -> Tensor:
+        parts = [part for part in shown if part is not None]
         return torch.tanh(
-            functional.linear(torch.cat(parts, -1), self.readout.weight, self.readout.bias)
+            functional.linear(
+                torch.cat([*parts, previous], -1), self.readout.weight, self.readout.bias
+            )
         )
+
+
+def _stack(steps: list[Tensor | None], dim: int = 0) -> Tensor | None:
+    """What each step has given, together; None if they give nothing."""
+    given = [each for each in steps if each is not None]
+    return torch.stack(given, dim) if given else None

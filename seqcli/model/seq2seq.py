@@ -43,7 +43,8 @@ class Seq2Seq(nn.Module):
         states, summary = self.encoder(vectors, lengths, dropout)
         values = dropout(states.transpose(0, 1).contiguous())
         mask = torch.arange(source.shape[1], device=lengths.device) < lengths.unsqueeze(1)
-        memory = Memory(values, self.decoder.keys(values), mask, dropout(summary))
+        words = vectors.transpose(0, 1)
+        memory = Memory(values, self.decoder.keys(values), mask, dropout(summary), words)
         return memory, self.decoder.start(memory)
 
     def step(

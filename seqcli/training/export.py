@@ -57,11 +57,8 @@ def encoder_graph(network: Seq2Seq) -> bytes:
     graph, config = Graph("encoder"), network.config
     source = graph.input("source", TensorProto.INT64, ["B", "S"])
     lengths = graph.input("lengths", TensorProto.INT64, ["B"])
-    states = graph.add(
-        "Gather",
-        graph.constant(network.source_table),
-        graph.add("Transpose", source, perm=[1, 0]),
-    )
+    words = graph.add("Gather", graph.constant(network.source_table), source)
+    states = graph.add("Transpose", words, perm=[1, 0, 2])
     limits = graph.add("Cast", lengths, to=TensorProto.INT32)
     ends = ""
     for onward, back in zip(network.encoder.forwards, network.encoder.backwards, strict=True):
@@ -76,6 +73,8 @@ def encoder_graph(network: Seq2Seq) -> bytes:
         graph.output(keys, "keys", TensorProto.FLOAT, ["B", "S", "A"])
     graph.output(_mask(graph, source, lengths), "mask", TensorProto.BOOL, ["B", "S"])
     decoder = network.decoder
+    if decoder.lexical:
+        graph.output(words, "words", TensorProto.FLOAT, ["B", "S", config.embedding])
     hidden = graph.add("Tanh", graph.linear(summary, decoder.bridge.weight, decoder.bridge.bias))
     nothing = graph.add("Mul", hidden, graph.constant(np.zeros((), dtype=np.float32)))
     graph.output(hidden, "hidden", TensorProto.FLOAT, ["B", config.hidden])
@@ -105,10 +104,13 @@ def step_graph(network: Seq2Seq, graph: Graph) -> bytes:
     remembered = graph.add("Concat", *fed, hidden, axis=1) if fed else hidden
     gates = graph.add("Add", projected, graph.linear(remembered, decoder.cell.recurrent))
     hidden, cell = _lstm(graph, gates, cell)
-    context, weights = _attend(graph, decoder.attention, hidden, keys, values, mask, size)
-    if decoder.attention is None:
-        context = fed[0] if fed else ""
-    shown = graph.add("Concat", hidden, context, axis=1) if context else hidden
+    look = _look(graph, decoder.attention, hidden, keys, values, mask, size)
+    context = _mix(graph, look, values, size) if look else (fed[0] if fed else "")
+    parts = [hidden, context] if context else [hidden]
+    if decoder.lexical:
+        words = graph.input("words", TensorProto.FLOAT, ["B", "S", config.embedding])
+        parts.append(graph.add("Tanh", _mix(graph, look, words, config.embedding)))
+    shown = graph.add("Concat", *parts, axis=1) if len(parts) > 1 else hidden
     known = decoder.readout.weight.shape[1] - config.embedding
     read = graph.linear(shown, decoder.readout.weight[:, :known])
     share = vectors @ decoder.readout.weight[:, known:].T + decoder.readout.bias
@@ -117,8 +119,10 @@ def step_graph(network: Seq2Seq, graph: Graph) -> bytes:
     graph.output(
         graph.add("LogSoftmax", logits, axis=-1), "log_probabilities", TensorProto.FLOAT, ["R", "V"]
     )
-    if weights:
-        graph.output(weights, "weights", TensorProto.FLOAT, ["R", "S"])
+    if look:
+        width = graph.add("Gather", graph.add("Shape", mask), graph.integers(1))
+        rows = graph.add("Concat", graph.integers(-1), width, axis=0)
+        graph.output(graph.add("Reshape", look, rows), "weights", TensorProto.FLOAT, ["R", "S"])
     graph.output(hidden, "next_hidden", TensorProto.FLOAT, ["R", size])
     graph.output(cell, "next_cell", TensorProto.FLOAT, ["R", size])
     if context:
@@ -187,7 +191,12 @@ def _keys(graph: Graph, attention: Attention | None, values: str) -> str:
     return values
 
 
-def _attend(
+def _mix(graph: Graph, look: str, values: str, size: int) -> str:
+    """[B,K,S], [B,S,size] -> [R,size]."""
+    return graph.add("Reshape", graph.add("MatMul", look, values), graph.integers(-1, size))
+
+
+def _look(
     graph: Graph,
     attention: Attention | None,
     hidden: str,
@@ -195,10 +204,10 @@ def _attend(
     values: str,
     mask: str,
     size: int,
-) -> tuple[str, str]:
-    """`Attention.forward`: context [R,H] and weights [R,S]; empty names without attention."""
+) -> str:
+    """The weights of `Attention.forward` [B,K,S]; an empty name without attention."""
     if attention is None:
-        return "", ""
+        return ""
     query = hidden
     if isinstance(attention, Additive):
         query = graph.linear(hidden, attention.query)
@@ -225,11 +234,7 @@ def _attend(
         matches = graph.add("Mul", matches, graph.constant(attention.log_scale.exp()))
     low = graph.constant(np.array(-np.inf, dtype=np.float32))
     matches = graph.add("Where", graph.add("Unsqueeze", mask, graph.integers(1)), matches, low)
-    weights = graph.add("Softmax", matches, axis=-1)
-    context = graph.add("Reshape", graph.add("MatMul", weights, values), graph.integers(-1, size))
-    length = graph.add("Gather", graph.add("Shape", values), graph.integers(1))
-    rows = graph.add("Concat", graph.integers(-1), length, axis=0)
-    return context, graph.add("Reshape", weights, rows)
+    return graph.add("Softmax", matches, axis=-1)
 
 
 def check(network: Seq2Seq, exported: Exported) -> None:
