@@ -15,174 +15,24 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
-import re
 import shutil
-import signal
 import subprocess
 import sys
 import tempfile
 import time
 from collections import defaultdict
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from statistics import median
 
+from learners import VOCABULARY, Learner, peers, prepare
 from translate import QUIET, figure, peer_programs
 
-SETTINGS = Path(__file__).parent / "peers"
-VOCABULARY = 8000
-# The size that all toolkits have in `speed`.
-SIZE = (
-    "--embedding", "256", "--hidden", "512", "--attention-size", "512", "--dropout", "0.3",
-    "--vocabulary", str(VOCABULARY), "--batch-tokens", "1300", "--label-smoothing", "0",
-)  # fmt: skip
-SECONDS_TO_STOP = 60
-
-
-@dataclass
-class Training:
-    """One run of a program: what it said, and its peak memory (MiB)."""
-
-    log: str
-    memory: float
-
-
-def _already_there(_: Path) -> None:
-    """What to do for a toolkit that writes its model where it is looked for."""
-
-
-@dataclass
-class Learner:
-    """A toolkit that learns: its command, how it is stopped when its time is over, and where its
-    log tells target tokens a second. `finish` puts its model where `peer_programs` looks for it."""
-
-    name: str
-    command: list[str]
-    speed: str
-    finish: Callable[[Path], None] = _already_there
-    environment: dict[str, str] = field(default_factory=dict)
-    stop: signal.Signals = signal.SIGTERM
-
-    def run(self, folder: Path, seconds: float) -> Training:
-        """Train in a folder for so long, from the start of the process to its signal to stop."""
-        with tempfile.TemporaryFile() as out:
-            process = subprocess.Popen(
-                self.command,
-                cwd=folder,
-                stdin=subprocess.DEVNULL,
-                stdout=out,
-                stderr=subprocess.STDOUT,
-                env=QUIET | self.environment,
-            )
-            killer = subprocess.Popen(
-                ["sh", "-c", f"sleep {seconds}; kill -{self.stop.value} {process.pid}; "
-                 f"sleep {SECONDS_TO_STOP}; kill -9 {process.pid}"],
-                stderr=subprocess.DEVNULL, start_new_session=True,
-            )  # fmt: skip
-            _, _, usage = os.wait4(process.pid, 0)
-            os.killpg(killer.pid, signal.SIGKILL)
-            killer.wait()
-            out.seek(0)
-            log = out.read().decode("utf-8", errors="replace")
-        return Training(log, usage.ru_maxrss / 1024)
-
-    def tokens_a_second(self, training: Training) -> float:
-        """The median of what the log tells, its first tell (warming up) left out."""
-        told = [float(each.replace(",", "")) for each in re.findall(self.speed, training.log)]
-        if len(told) < 2:
-            raise SystemExit(f"{self.name} told no speed:\n{training.log[-2000:]}")
-        return median(told[1:])
-
-
-def peers(folder: Path) -> list[Learner]:
-    """The toolkits whose environments are there."""
-    known = [
-        Learner(
-            "OpenNMT-py",
-            [f"{folder}/opennmt/bin/onmt_train", "-config", f"{SETTINGS}/opennmt.yaml"],
-            r"/ *([\d]+) tok/s",
-            lambda run: _newest(run, "opennmt-run/model_step_*.pt", "opennmt.pt"),
-            {"OMP_NUM_THREADS": "2"},
-        ),
-        Learner(
-            "JoeyNMT",
-            [f"{folder}/joeynmt/bin/python", "-c", _JOEYNMT,
-             "train", f"{SETTINGS}/joeynmt.yaml", "--skip-test"],
-            r"Tokens per Sec: +([\d,.]+)",
-            _joeynmt_finish,
-            {
-                "OMP_NUM_THREADS": "2",
-                "MALLOC_MMAP_THRESHOLD_": "8589934592",
-                "MALLOC_TRIM_THRESHOLD_": "17179869184",
-                "MALLOC_TOP_PAD_": "268435456",
-            },
-            signal.SIGINT,
-        ),
-        Learner(
-            "Marian",
-            [f"{folder}/marian/bin/pymarian", "train", "-c", f"{SETTINGS}/marian.yml",
-             "-m", "marian.npz"],
-            r"([\d.,]+) words/s",
-            environment={"OMP_NUM_THREADS": "1"},
-        ),
-    ]  # fmt: skip
-    environments = ("opennmt", "joeynmt", "marian")
-    return [
-        each for name, each in zip(environments, known, strict=True) if (folder / name).exists()
-    ]
-
-
-# Faster with oneDNN off, as lengths vary; and an interrupt reaches it in the background too.
-_JOEYNMT = (
-    "import signal, torch; signal.signal(signal.SIGINT, signal.default_int_handler); "
-    "torch.backends.mkldnn.enabled = False; torch.set_num_threads(2); "
-    "from joeynmt.__main__ import main; main()"
-)
-
-
-def _newest(run: Path, pattern: str, name: str) -> None:
-    found = sorted(run.glob(pattern), key=lambda path: path.stat().st_mtime)
-    if found:
-        (run / name).symlink_to(found[-1].relative_to(run))
-
-
-def _joeynmt_finish(run: Path) -> None:
-    settings = (SETTINGS / "joeynmt.yaml").read_text(encoding="utf-8")
-    loading = 'fp16: False\nload_model: "joeynmt-run/latest.ckpt"\n'
-    (run / "joeynmt-5.yaml").write_text(settings.replace("fp16: False\n", loading))
-
-
-def prepare(data: Path, folder: Path) -> None:
-    """What the toolkits read: sentences a line, one model of pieces, vocabularies."""
-    import sentencepiece
-
-    from seqcli.data.corpus import read_tsv
-
-    folder.mkdir(parents=True, exist_ok=True)
-    texts: dict[str, list[str]] = {}
-    for split in ("train", "dev"):
-        pairs = list(read_tsv([data / f"{split}.tsv"]))
-        texts[f"{split}.en"] = [pair.source for pair in pairs]
-        texts[f"{split}.de"] = [pair.target for pair in pairs]
-    for name, lines in texts.items():
-        (folder / name).write_text("\n".join(lines) + "\n", encoding="utf-8")
-    sentencepiece.SentencePieceTrainer.train(
-        input=f"{folder}/train.en,{folder}/train.de", model_prefix=f"{folder}/spm",
-        vocab_size=VOCABULARY, model_type="unigram", character_coverage=1.0,
-        unk_id=0, pad_id=1, bos_id=2, eos_id=3, num_threads=2, minloglevel=2,
-    )  # fmt: skip
-    pieces = sentencepiece.SentencePieceProcessor(model_file=f"{folder}/spm.model")
-    for name, lines in texts.items():
-        cut = [" ".join(pieces.encode(line, out_type=str)) for line in lines]
-        stem, _, language = name.partition(".")
-        (folder / f"{stem}.sp.{language}").write_text("\n".join(cut) + "\n", encoding="utf-8")
-    names = [pieces.id_to_piece(i) for i in range(len(pieces))]
-    (folder / "joeynmt.vocab").write_text("\n".join(names) + "\n", encoding="utf-8")
-    (folder / "opennmt.vocab").write_text("\n".join(names[4:]) + "\n", encoding="utf-8")
-    named = {"</s>": 0, "<unk>": 1} | {name: i for i, name in enumerate(names[4:], start=2)}
-    (folder / "marian.yml").write_text(json.dumps(named, ensure_ascii=False, indent=1))
+# The size that all toolkits have in `speed`, and as many sentences in a batch.
+SIZE = {
+    "embedding": 256, "hidden": 512, "attention_size": 512, "lexical": False, "tied": False,
+    "dropout": 0.3, "vocabulary": VOCABULARY, "batch_tokens": 1300, "label_smoothing": 0.0,
+}  # fmt: skip
 
 
 def seqcli_command(data: Path, folder: Path, *more: str) -> list[str]:
@@ -194,7 +44,11 @@ def seqcli_command(data: Path, folder: Path, *more: str) -> list[str]:
 
 def ours(data: Path, folder: Path) -> Learner:
     """seqcli at the size of the others, telling its speed every ten updates as they do."""
-    command = seqcli_command(data, folder, *SIZE, "--updates", "100000")
+    options = []
+    for name, value in SIZE.items():
+        option = name.replace("_", "-")
+        options += [f"--no-{option}"] if value is False else [f"--{option}", str(value)]
+    command = seqcli_command(data, folder, *options, "--updates", "100000")
     return Learner(
         "seqcli",
         [sys.executable, __file__, "--inside", *command[4:]],
@@ -244,9 +98,10 @@ def product_peak() -> float:
     return float(done.stdout)
 
 
-def work_for_a_token(data: Path) -> float:
+def work_for_a_token(data: Path) -> tuple[float, float]:
     """Floating-point operations of matrix products, forwards and backwards, a target token, of
-    seqcli at the size of `speed`; counted by PyTorch on batches of the data."""
+    seqcli at the size of `speed`, counted by PyTorch on batches of the data; and how many target
+    tokens a sentence has."""
     import numpy as np
     import torch
     from torch.utils.flop_counter import FlopCounterMode
@@ -255,14 +110,11 @@ def work_for_a_token(data: Path) -> float:
     from seqcli.data.corpus import Files
     from seqcli.model.seq2seq import Seq2Seq
     from seqcli.training.gradients import Gradients
-    from seqcli.training.prepare import Request, prepare
+    from seqcli.training.prepare import Request
+    from seqcli.training.prepare import prepare as prepare_seqcli
 
     files, dev = (Files(pairs=(data / f"{split}.tsv",)) for split in ("train", "dev"))
-    given = {
-        name.removeprefix("--").replace("-", "_"): float(value) if "." in value else int(value)
-        for name, value in zip(SIZE[::2], SIZE[1::2], strict=True)
-    } | {"label_smoothing": 0.0}
-    material = prepare(Request(Path("unused"), files, dev, given=given))
+    material = prepare_seqcli(Request(Path("unused"), files, dev, given=SIZE))
     network = Seq2Seq(
         material.settings.model,
         len(material.tokenizer),
@@ -270,25 +122,33 @@ def work_for_a_token(data: Path) -> float:
     )
     config = material.settings.training
     gradients = Gradients(network, config, shares=1)
-    tokens = 0
+    tokens = sentences = 0
     with FlopCounterMode(display=False) as counter:
         batches = epoch_batches(material.train, config.batch_tokens, np.random.default_rng(1))
         for indices in batches[:20]:
             batch = collate([material.train[i] for i in indices])
             gradients(batch, 0)
             tokens += int(batch.target_lengths.sum())
-    return counter.get_total_flops() / tokens
+            sentences += len(indices)
+    return counter.get_total_flops() / tokens, tokens / sentences
+
+
+def tokens_of_others(folder: Path) -> float:
+    """How many target tokens, with the end, a sentence has in the pieces of the other toolkits."""
+    lines = (folder / "train.sp.de").read_text(encoding="utf-8").splitlines()
+    return sum(len(line.split()) + 1 for line in lines) / len(lines)
 
 
 def compare_speed(data: Path, folder: Path | None, seconds: float, runs: int) -> None:
     """Target tokens a second and memory of all, and how many times faster seqcli is."""
-    speeds: dict[str, list[float]] = defaultdict(list)
+    speeds: dict[str, list[float | None]] = defaultdict(list)
     memory: dict[str, float] = defaultdict(float)
-    peaks = []
+    peaks, theirs = [], 0.0
     with tempfile.TemporaryDirectory() as place:
         common = Path(place, "data")
         if folder:
             prepare(data, common)
+            theirs = tokens_of_others(common)
         for number in range(runs):
             peaks.append(product_peak())
             learners = [ours(data, Path(place, f"model{number}"))]
@@ -299,21 +159,25 @@ def compare_speed(data: Path, folder: Path | None, seconds: float, runs: int) ->
                 if folder:
                     _link(common, run)
                 training = learner.run(run, seconds)
-                speeds[learner.name].append(learner.tokens_a_second(training))
+                speed = learner.tokens_a_second(training)
+                speeds[learner.name].append(speed)
                 memory[learner.name] = max(memory[learner.name], training.memory)
-                print(f"{learner.name} {speeds[learner.name][-1]:.0f}", file=sys.stderr)
+                print(f"round {number + 1}, {learner.name}: {speed}", file=sys.stderr, flush=True)
                 shutil.rmtree(run)
-    work = work_for_a_token(data)
+    work, tokens = work_for_a_token(data)
     print("\n| | target tokens a second | times as fast is seqcli | peak MiB |\n|---|---|---|---|")
     for name, own in speeds.items():
-        times = [mine / theirs for mine, theirs in zip(speeds["seqcli"], own, strict=True)]
-        print(f"| {name} | {figure(own, 0)} | {figure(times, 2)} | {memory[name]:.0f} |")
-    shares = [
-        speed * work / peak / 1e9 for speed, peak in zip(speeds["seqcli"], peaks, strict=True)
-    ]
+        both = zip(speeds["seqcli"], own, strict=True)
+        times = [mine / other for mine, other in both if mine and other]
+        told = [speed for speed in own if speed]
+        print(f"| {name} | {figure(told, 0)} | {figure(times, 2)} | {memory[name]:.0f} |")
+    both = zip(speeds["seqcli"], peaks, strict=True)
+    shares = [speed * work / peak / 1e9 for speed, peak in both if speed]
     print(
         f"\nMatrix products: {figure(peaks, 0)} GFLOP/s at most on this machine; seqcli needs "
-        f"{work / 1e6:.1f} MFLOP a target token, and learns at {figure(shares, 2)} of that peak."
+        f"{work / 1e6:.1f} MFLOP a target token, and learns at {figure(shares, 2)} of that peak. "
+        f"A sentence has {tokens:.1f} target tokens in seqcli's pieces"
+        + (f", {theirs:.1f} in the others'." if theirs else ".")
     )
 
 
@@ -349,6 +213,7 @@ def compare_quality(
         for learner in peers(folder) if folder else []:
             if chosen and learner.name not in chosen:
                 continue
+            assert folder
             run = out / f"{learner.name}-{budget:g}"
             shutil.rmtree(run, ignore_errors=True)
             run.mkdir()
@@ -387,7 +252,6 @@ def _score_peer(data: Path, folder: Path, run: Path, name: str, minutes: float) 
     found = []
     for split in ("dev", "test"):
         pairs = list(read_tsv([data / f"{split}.tsv"]))
-        os.chdir(run)  # JoeyNMT's settings name files of this folder
         texts = program.run(5, [pair.source for pair in pairs]).text.split("\n")
         found.append(evaluation.score(texts, [[pair.target] for pair in pairs]))
     dev, test = found
@@ -406,8 +270,8 @@ def plot(out: Path) -> None:
     for name, scores in found.items():
         minutes = sorted(scores)
         axes.plot(minutes, [scores[each] for each in minutes], marker="o", label=name)
-    axes.set(xlabel="minutes of training, 2 cores", ylabel="BLEU on dev, beam 5", ylim=(0, None))
-    axes.set_title("Multi30k English-German: each point is a run of its own")
+    axes.set(xlabel="minutes of training", ylabel="BLEU on dev, beam 5", ylim=(0, None))
+    axes.set_title("Each point is a run of its own")
     axes.grid(alpha=0.3)
     axes.legend()
     figure_.savefig(out / "quality.svg")

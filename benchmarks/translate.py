@@ -32,6 +32,18 @@ BEAMS = (1, 5)
 SENTENCE = "i love beijing"
 QUIET = os.environ | {"CUDA_VISIBLE_DEVICES": ""}
 
+# Faster with oneDNN off, as lengths vary.
+JOEYNMT = (
+    "import torch; torch.backends.mkldnn.enabled = False; torch.set_num_threads(2); "
+    "from joeynmt.__main__ import main; main()"
+)
+JOEYNMT_ENVIRONMENT = {
+    "OMP_NUM_THREADS": "2",
+    "MALLOC_MMAP_THRESHOLD_": "8589934592",
+    "MALLOC_TRIM_THRESHOLD_": "17179869184",
+    "MALLOC_TOP_PAD_": "268435456",
+}
+
 
 @dataclass
 class Run:
@@ -154,16 +166,11 @@ def peer_programs(folder: Path) -> list[Program]:
                 "JoeyNMT",
                 lambda beam, source, target: [
                     "sh", "-c",
-                    f'"{folder}/joeynmt/bin/python" -c "{_JOEYNMT}" translate '
+                    f'"{folder}/joeynmt/bin/python" -c "{JOEYNMT}" translate '
                     f'"{folder}/joeynmt-{beam}.yaml" < {source} > {target}',
                 ],
                 r"Generation took ([\d.]+)",
-                {
-                    "OMP_NUM_THREADS": "2",
-                    "MALLOC_MMAP_THRESHOLD_": "8589934592",
-                    "MALLOC_TRIM_THRESHOLD_": "17179869184",
-                    "MALLOC_TOP_PAD_": "268435456",
-                },
+                JOEYNMT_ENVIRONMENT,
             )
         )  # fmt: skip
     if (folder / "marian").exists():
@@ -186,13 +193,6 @@ def peer_programs(folder: Path) -> list[Program]:
             )
         )  # fmt: skip
     return programs
-
-
-# Faster with oneDNN off, as lengths vary.
-_JOEYNMT = (
-    "import torch; torch.backends.mkldnn.enabled = False; torch.set_num_threads(2); "
-    "from joeynmt.__main__ import main; main()"
-)
 
 
 def figure(values: Sequence[float], digits: int = 1) -> str:

@@ -58,5 +58,8 @@ def test_a_batch_dealt_out_is_the_batch(examples, shares):
     for first, part in enumerate(parts):
         again = collate(examples[first :: len(parts)])
         assert part.target.tolist() == again.target.tolist()
+        longest = again.source.shape[1]
+        assert part.source[:, :longest].tolist() == again.source.tolist()
+        assert (part.source[:, longest:] == PAD).all()
         assert part.source_lengths.tolist() == again.source_lengths.tolist()
         assert part.target_lengths.tolist() == again.target_lengths.tolist()

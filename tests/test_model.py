@@ -87,6 +87,16 @@ def test_unrolled_products_have_the_values_and_gradients_of_linear():
     torch.testing.assert_close(results[0], results[1])
 
 
+def test_unrolled_products_are_taken_in_order_and_can_be_gone_back_through_again():
+    weight, added = torch.randn(2, 2, requires_grad=True), torch.randn(3, 4, 2)
+    first, second, _ = unrolled(weight, added)
+    loss = second(first(torch.randn(4, 2))).sum()
+    once, again = (torch.autograd.grad(loss, weight, retain_graph=True) for _ in range(2))
+    torch.testing.assert_close(once, again)
+    with pytest.raises(AssertionError, match="in order"):
+        first(torch.randn(4, 2))
+
+
 def test_unrolled_products_that_do_not_count_or_are_not_taken_have_no_gradient():
     weight, added = torch.randn(2, 2, requires_grad=True), torch.randn(3, 4, 2, requires_grad=True)
     first, *_ = unrolled(weight, added)

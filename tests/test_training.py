@@ -46,9 +46,11 @@ def tiny(tmp_path):
     )
     dev = Files(pairs=(write_pairs(tmp_path / "dev.tsv", copy_pairs(8, seed=9)),))
 
-    def request(name, resume=False, **given):
+    def request(name, resume=False, threads=0, **given):
         settings = given if resume else TINY | given
-        return Request(tmp_path / name, files, dev, given=settings, resume=resume)
+        return Request(
+            tmp_path / name, files, dev, given=settings, resume=resume, cpu_threads=threads
+        )
 
     return request
 
@@ -106,9 +108,13 @@ def test_a_training_tells_what_it_does(tiny):
     assert [json.loads(line)["update"] for line in history] == evaluation_points(10, 3)
 
 
-def test_the_same_seed_gives_the_same_model(tiny):
+@pytest.mark.parametrize("threads", [1, 3])
+def test_the_same_seed_gives_the_same_model(tiny, threads):
+    before = torch.get_num_threads()
     for name, seed in (("a", 1), ("b", 1), ("c", 2)):
-        finish(tiny(name, updates=12, seed=seed))
+        finish(tiny(name, threads=threads, updates=12, seed=seed))
+        assert torch.get_num_threads() == before
+        assert Checkpoint(tiny(name).folder).record.threads == threads
     assert_same(weights(tiny("a").folder), weights(tiny("b").folder))
     a, c = weights(tiny("a").folder), weights(tiny("c").folder)
     assert any((a[name] != c[name]).any() for name in a)
@@ -118,9 +124,10 @@ def test_the_same_seed_gives_the_same_model(tiny):
 @pytest.mark.parametrize("optimizer", ["adam", "rmsprop", "nesterov"])
 def test_a_resumed_run_is_the_uninterrupted_run(tiny, interrupted_after, optimizer):
     given = {"updates": 14, "optimizer": optimizer, "learning_rate": 0.003}
-    whole = finish(tiny("whole", **given))
+    whole = finish(tiny("whole", threads=3, **given))
     for number, update in enumerate(interrupted_after):
-        request = tiny("parts", resume=number > 0, **({} if number else given))
+        settings = {} if number else given
+        request = tiny("parts", resume=number > 0, threads=0 if number else 3, **settings)
         assert finish(request, StopAfter(update))[-1].reason == "interrupted"
         assert weights(request.folder)  # usable at once
     resumed = finish(tiny("parts", resume=True))
@@ -187,26 +194,32 @@ def test_a_loss_that_is_no_number_is_reported():
 
 @pytest.mark.parametrize("shares", [1, 2, 3, 7])
 @pytest.mark.parametrize("attention", ["additive", "none"])
-def test_shares_have_the_gradient_of_the_whole_batch(shares, attention):
+@pytest.mark.parametrize("smoothing", [0.0, 0.2])
+def test_shares_have_the_gradient_of_the_whole_batch(shares, attention, smoothing):
     torch.manual_seed(1)
-    config = TrainingConfig(label_smoothing=0.0)
+    config = TrainingConfig(label_smoothing=smoothing)
     model = ModelConfig(embedding=6, hidden=8, dropout=0.0, attention=attention, context="first")
     network = Seq2Seq(model, 30, torch.arange(1, 30)).double()
     draw = np.random.default_rng(2)
     batch = collate(
-        [Example(draw.integers(3, 29, 4), [*draw.integers(2, 28, n), 1]) for n in (5, 2, 9, 3, 3)]
+        [
+            Example(draw.integers(3, 29, s), [*draw.integers(2, 28, t), 1])
+            for s, t in ((4, 5), (4, 2), (7, 9), (1, 3), (4, 3))
+        ]
     )
     surprise = Gradients(network, config, shares)(batch, update=0)
     found = {name: weight.grad for name, weight in network.named_parameters()}
     network.zero_grad(set_to_none=True)
     source, lengths, target, target_lengths = map(torch.from_numpy, batch)
     logits = network(source, lengths, target.T, 1)
-    wanted = torch.zeros((), dtype=torch.double)
+    objective, wanted = torch.zeros(2, dtype=torch.double)
     for row, length in enumerate(target_lengths):
-        wanted += functional.cross_entropy(
-            logits[:length, row], target[row, :length], reduction="sum"
+        own = logits[:length, row], target[row, :length]
+        wanted = wanted + functional.cross_entropy(*own, reduction="sum")
+        objective = objective + functional.cross_entropy(
+            *own, reduction="sum", label_smoothing=smoothing
         )
-    (wanted / int(target_lengths.sum())).backward()
+    (objective / int(target_lengths.sum())).backward()
     assert surprise == pytest.approx(float(wanted.detach()))
     for name, weight in network.named_parameters():
         torch.testing.assert_close(found[name], weight.grad)
@@ -221,7 +234,9 @@ def test_what_is_silenced_hangs_on_seed_update_and_share():
 
     assert surprise(1, 1) == surprise(1, 1)
     assert len({surprise(1, 1), surprise(1, 2), surprise(2, 1)}) == 3
-    gradients = Gradients(network, TrainingConfig(), 2)
+    model = ModelConfig(embedding=6, hidden=8, dropout=0.3, word_dropout=0.1)
+    gradients = Gradients(Seq2Seq(model, 9, torch.arange(1, 9)), TrainingConfig(), 2)
+    assert (gradients._dropout(0, 0).units, gradients._dropout(0, 0).words) == (0.3, 0.1)
     losses = {
         float(batch_loss(network, part, 0.0, gradients._dropout(0, share)).surprise)
         for share, part in enumerate(deal(collate(examples), 2))

@@ -33,6 +33,12 @@ class Memory(NamedTuple):
     words: Tensor
 
 
+def mix(weights: Tensor, values: Tensor) -> Tensor:
+    """The weighted sum of what each row's sentence has: [R,S], [B,S,X] -> [R,X]."""
+    sentences, length, _ = values.shape
+    return torch.bmm(weights.view(sentences, -1, length), values).flatten(0, 1)
+
+
 class Attention(nn.Module):
     """Base: weights over the source and their mix.
 
@@ -51,7 +57,7 @@ class Attention(nn.Module):
     def queries(self, steps: int, rows: int) -> Iterator[Product]:
         """For each step of a sequence what turns the decoder's state into a query: [R,H] -> [R,A].
 
-        Each is to be used once.
+        They are to be used in their order, each once.
         """
         del rows
         return repeat(lambda state: state, steps)
@@ -65,13 +71,11 @@ class Attention(nn.Module):
 
         Padding gets exactly 0.
         """
-        sentences, length, _ = memory.keys.shape
-        rows = query.shape[0]
-        matches = self.match(query.view(sentences, rows // sentences, -1), memory.keys)
+        sentences, length = memory.mask.shape
+        matches = self.match(query.view(sentences, -1, query.shape[1]), memory.keys)
         matches = matches.masked_fill(~memory.mask.unsqueeze(1), -math.inf)
-        weights = torch.softmax(matches, dim=-1)
-        context = torch.bmm(weights, memory.values)
-        return weights.view(rows, length), context.view(rows, -1)
+        weights = torch.softmax(matches, dim=-1).view(-1, length)
+        return weights, mix(weights, memory.values)
 
 
 class Additive(Attention):

@@ -37,7 +37,7 @@ class Cell(Protocol):
         ...
 
     def unroll(self, projected: Tensor) -> Iterator[Step]:
-        """The steps of a sequence [T,R,G·H]; each is to be taken once."""
+        """The steps of a sequence [T,R,G·H], to be taken in their order, each once."""
         ...
 
 

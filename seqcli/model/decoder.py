@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from seqcli.config import ModelConfig
-from seqcli.model.attention import Memory, make_attention
+from seqcli.model.attention import Memory, make_attention, mix
 from seqcli.model.cells import CELLS, State, Step, initial_state
 from seqcli.model.unrolled import Product
 
@@ -31,8 +31,8 @@ class Decoder(nn.Module):
     2015, section 3.3, with the context itself fed back as in Bahdanau, Cho & Bengio 2015.)
 
     l_t = tanh Σ_s a_ts x_s mixes the vectors x of the source pieces by the attention's weights a:
-    a short way from a word to its translation (Nguyen & Chiang 2018, equation 9). Nothing of it
-    with `lexical` off, or without attention.
+    a short way from a word to its translation. (The mix of the lexical module of Nguyen & Chiang
+    2018, who give it an output layer of its own.) Nothing of it with `lexical` off.
     """
 
     def __init__(self, config: ModelConfig) -> None:
@@ -67,24 +67,24 @@ class Decoder(nn.Module):
         """Vectors of the previous pieces [R,E] -> output vectors [R,E], weights, next state."""
         ((recur, query),) = self._moments(previous.unsqueeze(0))
         state, weights = self._advance(recur, query, memory, state)
-        sentences, length = memory.mask.shape
-        looks = None if weights is None else weights.view(sentences, -1, length)
-        words = self._words(looks, memory)
-        words = None if words is None else words.flatten(0, 1)
+        words = None if weights is None else self._words(weights, memory)
         return self._read(previous, state.cell[0], state.context, words), weights, state
 
     def steps(self, previous: Tensor, memory: Memory) -> Tensor:
         """The same for all steps of known targets: [T,B,E] -> output vectors [T,B,E]."""
+        steps, sentences, _ = previous.shape
         state = self.start(memory)
         shown, contexts, looks = [], [], []
         for recur, query in self._moments(previous):
             state, weights = self._advance(recur, query, memory, state)
             shown.append(state.cell[0])
-            contexts.append(state.context)
-            looks.append(weights)
-        words = self._words(_stack(looks, dim=1), memory)
-        words = None if words is None else words.transpose(0, 1)
-        return self._read(previous, torch.stack(shown), _stack(contexts), words)
+            contexts += [] if state.context is None else [state.context]
+            looks += [] if weights is None else [weights]
+        words = self._words(torch.stack(looks, 1).flatten(0, 1), memory) if looks else None
+        if words is not None:
+            words = words.view(sentences, steps, -1).transpose(0, 1)
+        context = torch.stack(contexts) if contexts else None
+        return self._read(previous, torch.stack(shown), context, words)
 
     def _moments(self, previous: Tensor) -> Iterator[tuple[Step, Product | None]]:
         """What the cell and the attention do at each step of [T,R,E]."""
@@ -102,22 +102,11 @@ class Decoder(nn.Module):
         weights, context = self.attention(query(cell[0]), memory)
         return DecoderState(cell, context), weights
 
-    def _words(self, weights: Tensor | None, memory: Memory) -> Tensor | None:
-        """What the source pieces looked at are by themselves: [B,K,S] -> [B,K,E]."""
-        if weights is None or not self.lexical:
-            return None
-        return torch.tanh(torch.bmm(weights, memory.words))
+    def _words(self, weights: Tensor, memory: Memory) -> Tensor | None:
+        """What the source pieces that were looked at are by themselves: [R,S] -> [R,E]."""
+        return torch.tanh(mix(weights, memory.words)) if self.lexical else None
 
     def _read(self, previous: Tensor, *shown: Tensor | None) -> Tensor:
-        parts = [part for part in shown if part is not None]
-        return torch.tanh(
-            functional.linear(
-                torch.cat([*parts, previous], -1), self.readout.weight, self.readout.bias
-            )
-        )
-
-
-def _stack(steps: list[Tensor | None], dim: int = 0) -> Tensor | None:
-    """What each step has given, together; None if they give nothing."""
-    given = [each for each in steps if each is not None]
-    return torch.stack(given, dim) if given else None
+        parts = [*(part for part in shown if part is not None), previous]
+        linear = self.readout
+        return torch.tanh(functional.linear(torch.cat(parts, -1), linear.weight, linear.bias))

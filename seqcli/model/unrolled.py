@@ -2,8 +2,8 @@
 
 Left to autograd, each step of back-propagation through time adds its own share to the gradient of
 the recurrent weights: a small product and a pass over the whole matrix, T times. The sum over steps
-is one product of the stacked steps, and that is how it is done here. Values and gradients are those
-of `torch.nn.functional.linear`.
+is one product of the stacked steps, and that is how it is done here: what is added to a product has
+the product's own gradient, so the gradients of all steps come by where the addends came from.
 """
 
 from __future__ import annotations
@@ -22,18 +22,21 @@ Product = Callable[[Tensor], Tensor]
 def unrolled(weight: Tensor, added: Tensor) -> Iterator[Product]:
     """The products of a sequence, one a step: x -> x Wᵀ + added_t.
 
-    W [O,I], added [T,R,O]; each product takes [R,I] to [R,O] and is to be called once.
+    W [O,I], added [T,R,O]; each product takes [R,I] to [R,O]. They are to be taken in their order,
+    each once; steps at the end may be left out.
     """
     taken: list[Tensor] = []
     fixed = weight.detach().T
 
-    def product(plus: Tensor, inputs: Tensor) -> Tensor:
-        taken.append(inputs.detach())
+    def product(step: int, plus: Tensor, inputs: Tensor) -> Tensor:
+        if torch.is_grad_enabled():
+            assert len(taken) == step, "the products of a sequence are taken in order"
+            taken.append(inputs.detach())
         return torch.addmm(plus, inputs, fixed)
 
     tapped = _Tap.apply(added, weight, taken)  # type: ignore[no-untyped-call]
-    for plus in tapped.unbind(0):
-        yield partial(product, plus)
+    for step, plus in enumerate(tapped.unbind(0)):
+        yield partial(product, step, plus)
 
 
 class _Tap(torch.autograd.Function):
@@ -50,6 +53,4 @@ class _Tap(torch.autograd.Function):
         if not ctx.taken:
             return gradient, None, None
         stacked = gradient[: len(ctx.taken)].flatten(0, 1)
-        inputs = torch.cat(ctx.taken)
-        ctx.taken.clear()
-        return gradient, stacked.T @ inputs, None
+        return gradient, stacked.T @ torch.cat(ctx.taken), None

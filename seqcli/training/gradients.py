@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import reduce
 
 import numpy as np
 import torch
@@ -25,8 +26,8 @@ from seqcli.training.loss import Loss, cross_entropy
 MOST_SHARES = 4
 
 
-def shares(threads: int) -> int:
-    """How many shares suit a number of threads; each has `threads // shares` of them."""
+def useful_shares(threads: int) -> int:
+    """How many shares suit a number of threads; each has its part of them for its operators."""
     return min(threads, MOST_SHARES)
 
 
@@ -89,11 +90,6 @@ class Gradients:
 
 
 def _sum(gradients: Sequence[Tensor | None]) -> Tensor | None:
-    """A gradient is None where a weight has no part in the loss, and then it has none in all."""
-    first, *others = gradients
-    if first is None:
-        return None
-    for other in others:
-        if other is not None:
-            first = first + other
-    return first
+    """The sum of those that are there: None stands where a weight has no part in the loss."""
+    given = [gradient for gradient in gradients if gradient is not None]
+    return reduce(torch.add, given) if given else None

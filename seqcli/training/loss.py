@@ -27,7 +27,7 @@ def cross_entropy(logits: Tensor, tokens: Tensor, smoothing: float) -> Loss:
 
 class _CrossEntropy(torch.autograd.Function):
     """The gradient with respect to the logits is what was predicted less what was wanted; written
-    out, it takes three passes over [N,V] instead of autograd's seven."""
+    out, it takes three passes over [N,V] where autograd takes seven."""
 
     @staticmethod
     def forward(

@@ -22,14 +22,17 @@ def train(request: Request, stop: Callable[[], bool] = lambda: False) -> Iterato
     """Learn, evaluate and save, telling of it as it goes.
 
     `stop` is asked after every update; when it says yes, the run is saved and ends. Sets torch's
-    number of threads and seed. Nothing is written before the first save.
+    seed, and its number of threads while it runs. Nothing is written before the first save.
     """
-    started = time.monotonic()
-    session = _resumed(request, started) if request.resume else _begun(request, started)
-    yield session.prepared()
-    if stop():
-        raise KeyboardInterrupt  # nothing has been learned that would be worth saving
-    yield from session.go(stop)
+    started, threads = time.monotonic(), torch.get_num_threads()
+    try:
+        session = _resumed(request, started) if request.resume else _begun(request, started)
+        yield session.prepared()
+        if stop():
+            raise KeyboardInterrupt  # nothing has been learned that would be worth saving
+        yield from session.go(stop)
+    finally:
+        torch.set_num_threads(threads)
 
 
 def _begun(request: Request, started: float) -> Session:

@@ -29,7 +29,7 @@ from seqcli.training.events import (
     Updated,
 )
 from seqcli.training.export import export
-from seqcli.training.gradients import Gradients, shares
+from seqcli.training.gradients import Gradients, useful_shares
 from seqcli.training.loop import Learned, Position, learn
 from seqcli.training.optimization import (
     MEASURED,
@@ -58,7 +58,7 @@ class Session:
         device: torch.device,
         started: float,
     ) -> None:
-        workers = shares(record.threads) if device.type == "cpu" else 1
+        workers = useful_shares(record.threads) if device.type == "cpu" else 1
         torch.set_num_threads(record.threads // workers)
         self.request = request
         self.material = material
@@ -87,6 +87,7 @@ class Session:
             material.data.dev,
             material.dev,
             self.config.metric,
+            workers,
         )
         self.position = Position(total=self._known_total())
         self.best_parts: dict[str, bytes] = {}

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import NamedTuple
 
 import torch
@@ -40,11 +42,13 @@ class Validator:
         pairs: Sequence[Pair],
         examples: Sequence[Example],
         metric: str,
+        workers: int,
     ) -> None:
         self.translator = translator
         self.pairs = pairs
         self.examples = sorted(examples, key=lambda example: len(example.source))
         self.metric = metric
+        self.workers = workers
         self.tokenizer = evaluation.bleu_tokenizer(pair.target for pair in pairs)
         self.shown = _telling(pairs)
 
@@ -74,14 +78,17 @@ class Validator:
             Sample(self.pairs[i].source, self.pairs[i].target, translations[i]) for i in self.shown
         )
 
-    @torch.no_grad()
     def _loss(self, network: Seq2Seq) -> float:
-        surprise, tokens = 0.0, 0
-        for begin in range(0, len(self.examples), GREEDY.batch_size):
-            batch = collate(self.examples[begin : begin + GREEDY.batch_size])
-            surprise += float(batch_loss(network, batch, 0.0).surprise)
-            tokens += int(batch.target_lengths.sum())
-        return surprise / tokens
+        size = GREEDY.batch_size
+        parts = [self.examples[i : i + size] for i in range(0, len(self.examples), size)]
+        with ThreadPoolExecutor(self.workers) as pool:
+            surprises = list(pool.map(partial(_surprise, network), parts))
+        return sum(surprises) / sum(len(example.target) for example in self.examples)
+
+
+@torch.no_grad()
+def _surprise(network: Seq2Seq, examples: Sequence[Example]) -> float:
+    return float(batch_loss(network, collate(examples), 0.0).surprise)
 
 
 def _telling(pairs: Sequence[Pair], count: int = 4) -> list[int]:
