@@ -10,7 +10,7 @@ RATES = {"rmsprop": 0.001, "nesterov": 0.3}
 SMALL, LARGE = 15_000, 80_000
 
 # A small corpus is gone through until so many sentences have been seen.
-SENTENCES_SEEN = 45_000
+SENTENCES_SEEN = 55_000
 
 
 def recipe(pairs: int) -> tuple[ModelConfig, TrainingConfig]:
