@@ -16,6 +16,7 @@ from __future__ import annotations
 import argparse
 import json
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -28,10 +29,10 @@ from pathlib import Path
 from learners import VOCABULARY, Learner, peers, prepare
 from translate import QUIET, figure, peer_programs
 
-# The size that all toolkits have in `speed`, and as many sentences in a batch.
+# The size that all toolkits have in `speed`, and about as many sentences in a batch (80).
 SIZE = {
     "embedding": 256, "hidden": 512, "attention_size": 512, "lexical": False, "tied": False,
-    "dropout": 0.3, "vocabulary": VOCABULARY, "batch_tokens": 1300, "label_smoothing": 0.0,
+    "dropout": 0.3, "vocabulary": VOCABULARY, "batch_tokens": 1365, "label_smoothing": 0.0,
 }  # fmt: skip
 
 
@@ -281,6 +282,8 @@ def main() -> None:
     if sys.argv[1:2] == ["--inside"]:
         inside(sys.argv[2:])
         return
+    # So that a learner that runs is ended with us.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     parser = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
     parser.add_argument("what", choices=("speed", "quality", "plot"))
     parser.add_argument("--data", type=Path)

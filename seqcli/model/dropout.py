@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor
+
+STEPS = 2**16  # shares are told apart as finely as this
 
 
 @dataclass(frozen=True)
@@ -32,8 +35,18 @@ class Dropout:
     def _silenced(self, states: Tensor, shape: tuple[int, ...], share: float) -> Tensor:
         if self.generator is None or not share:
             return states
-        kept = states.new_empty(shape).bernoulli_(1 - share, generator=self.generator)
+        drawn = _draws(math.prod(shape), self.generator).view(shape)
+        kept = (drawn >= (share - 0.5) * STEPS).to(states.dtype)
         return states * kept.mul_(1 / (1 - share))
+
+
+def _draws(number: int, generator: torch.Generator) -> Tensor:
+    """So many draws [N] of the whole numbers from -STEPS / 2 on, STEPS of them.
+
+    One draw of 64 bits makes four: PyTorch's `bernoulli_` would need as many as there are units.
+    """
+    longs = torch.empty(-(-number // 4), dtype=torch.int64, device=generator.device)
+    return longs.random_(-(2**63), None, generator=generator).view(torch.int16)[:number]
 
 
 NO_DROPOUT = Dropout()
