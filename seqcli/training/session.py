@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import dataclasses
 import time
 from collections.abc import Callable, Iterator
@@ -11,13 +12,27 @@ import numpy as np
 import torch
 from safetensors.numpy import save
 
-from seqcli.bundle import ENCODER, STEP, STEP_INT8, TOKENIZER, WEIGHTS, Settings, write_bundle
+from seqcli.bundle import (
+    ENCODER,
+    STEP,
+    STEP_INT8,
+    TOKENIZER,
+    WEIGHTS,
+    Settings,
+    Tensors,
+    write_bundle,
+)
 from seqcli.data.batching import epoch_batches
 from seqcli.decoding.translator import Translator
 from seqcli.model.seq2seq import Seq2Seq
 from seqcli.model.stepper import TorchSearchModel
 from seqcli.training.card import model_card
-from seqcli.training.checkpoint import Record, network_tensors, save_checkpoint
+from seqcli.training.checkpoint import (
+    Record,
+    load_network_tensors,
+    network_tensors,
+    save_checkpoint,
+)
 from seqcli.training.events import (
     Ended,
     Evaluated,
@@ -43,7 +58,9 @@ from seqcli.training.prepare import Material, Request
 from seqcli.training.validation import GREEDY, Validation, Validator
 
 SECONDS_BETWEEN_LOOKS = 6.0
-SECONDS_BETWEEN_CHECKPOINTS = 300.0
+# Saved after an evaluation, and without one if none comes for long.
+SECONDS_BETWEEN_SAVES = 30.0
+SECONDS_WITHOUT_SAVING = 300.0
 LEAST_UPDATES_MEASURED = 20
 
 
@@ -90,7 +107,8 @@ class Session:
             workers,
         )
         self.position = Position(total=self._known_total())
-        self.best_parts: dict[str, bytes] = {}
+        self.best: Tensors | None = None  # the weights that did best, if they are of this run
+        self.best_parts: dict[str, bytes] = {}  # them in files, once they have been saved
         self.points = set[int]()
         self.evaluation_seconds = 0.0  # what the last one took
 
@@ -130,11 +148,12 @@ class Session:
                 yield self._evaluate()
                 if self._finished():
                     break
-                self._save()
-                saved = time.monotonic()
+                if now - saved > SECONDS_BETWEEN_SAVES:
+                    self._save()
+                    saved = time.monotonic()
             elif stop():
                 break
-            elif now - saved > SECONDS_BETWEEN_CHECKPOINTS:
+            elif now - saved > SECONDS_WITHOUT_SAVING:
                 self._save()
                 saved = time.monotonic()
             elif self.request.watched and now - looked > SECONDS_BETWEEN_LOOKS:
@@ -232,7 +251,7 @@ class Session:
         if improved:
             self.position.best, self.position.best_loss = validation.score, validation.loss
             self.position.evaluations_since_best = 0
-            self.best_parts = self._parts()
+            self.best, self.best_parts = network_tensors(self.network), {}
             self.record.samples = [list(each) for each in samples]
         return Evaluated(
             update=self.position.update,
@@ -246,14 +265,23 @@ class Session:
         )
 
     def _parts(self) -> dict[str, bytes]:
-        """The network as it is now, in the files of a model folder."""
-        exported = export(self.network)
-        return {
-            WEIGHTS: save(network_tensors(self.network)),
+        """The network that did best, or as it is now, in the files of a model folder."""
+        if self.best_parts:
+            return self.best_parts
+        network = self.network
+        if self.best is not None:
+            network = copy.deepcopy(network)
+            load_network_tensors(network, self.best)
+        exported = export(network)
+        parts = {
+            WEIGHTS: save(network_tensors(network)),
             ENCODER: exported.encoder,
             STEP: exported.step,
             STEP_INT8: exported.step_int8,
         }
+        if self.best is not None:
+            self.best_parts = parts
+        return parts
 
     def _validate(self) -> Validation:
         before = time.monotonic()
