@@ -1,10 +1,16 @@
 import numpy as np
 import pytest
+import torch
 from fakes import END, PrefixModel
 
+from seqcli.config import ModelConfig
+from seqcli.data import tokenizer
 from seqcli.data.batching import pad
+from seqcli.data.vocabulary import END_TOKEN
 from seqcli.decoding.ensemble import Ensemble
 from seqcli.decoding.search import Task, beam_search
+from seqcli.model.seq2seq import Seq2Seq
+from seqcli.model.stepper import TorchSearchModel
 
 SOURCES = [[3, 4, 5], [7], [9, 8, 7, 6, 5]]
 
@@ -63,3 +69,27 @@ def test_a_model_with_itself_is_the_model():
     twice = beam_search(Ensemble([model, model], [np.arange(5)] * 2), task, beam=3)
     once = beam_search(model, task, beam=3)
     assert [h[0].tokens for h in twice] == [h[0].tokens for h in once]
+
+
+def test_members_may_be_of_different_shapes():
+    writable = torch.tensor([tokenizer.UNKNOWN, tokenizer.END, *range(20, 30)])
+    members = []
+    for hidden, settings in (
+        (16, {"lexical": True}),
+        (12, {"lexical": False, "attention": "dot"}),
+        (10, {"attention": "none"}),
+    ):
+        torch.manual_seed(hidden)
+        config = ModelConfig(embedding=8, hidden=hidden, attention_size=6, **settings)
+        members.append(TorchSearchModel(Seq2Seq(config, 30, writable)))
+    together = Ensemble(members, [np.arange(len(writable))] * len(members))
+    source, lengths = pad(SOURCES)
+    tokens = [np.full(len(SOURCES), END_TOKEN), np.array([3, 2, 5])]
+    memory, state = together.encode(source, lengths)
+    own = [member.encode(source, lengths) for member in members]
+    for previous in tokens:
+        said, _, state = together.step(previous, memory, state)
+        steps = [member.step(previous, *each) for member, each in zip(members, own, strict=True)]
+        mean = np.mean([np.exp(log_probabilities) for log_probabilities, _, _ in steps], axis=0)
+        np.testing.assert_allclose(np.exp(said), mean, atol=1e-6)
+        own = [(read, following) for (read, _), (_, _, following) in zip(own, steps, strict=True)]

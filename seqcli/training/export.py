@@ -51,6 +51,11 @@ def export(network: Seq2Seq) -> Exported:
     return exported
 
 
+def search_model(network: Seq2Seq) -> OnnxSearchModel:
+    """The network as it is now, on ONNX Runtime."""
+    return OnnxSearchModel(encoder_graph(network), step_graph(network, Graph("step")))
+
+
 @torch.no_grad()
 def encoder_graph(network: Seq2Seq) -> bytes:
     """source [B,S], lengths [B] -> values, keys (if they are others), mask, and the first state."""

@@ -47,8 +47,8 @@ def rate_at(update: int, total: int | None, config: TrainingConfig) -> float:
 
 
 def affordable_evaluations(seconds_left: float, seconds_each: float, wished: int) -> int:
-    """As many evaluations as wished, but at least one and no more than fill a fifth of the time."""
-    return max(1, min(wished, int(seconds_left / 5 / max(seconds_each, 1e-9))))
+    """As many evaluations as wished, but at least one and no more than fill a tenth of the time."""
+    return max(1, min(wished, int(seconds_left / 10 / max(seconds_each, 1e-9))))
 
 
 def frozen_total(update: int, seconds_per_update: float, seconds_left: float) -> int:

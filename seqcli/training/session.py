@@ -6,6 +6,7 @@ import copy
 import dataclasses
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -25,7 +26,6 @@ from seqcli.bundle import (
 from seqcli.data.batching import epoch_batches
 from seqcli.decoding.translator import Translator
 from seqcli.model.seq2seq import Seq2Seq
-from seqcli.model.stepper import TorchSearchModel
 from seqcli.training.card import model_card
 from seqcli.training.checkpoint import (
     Record,
@@ -92,17 +92,18 @@ class Session:
         self.gradients = Gradients(self.network, self.config, workers)
         self.optimizer = make_optimizer(self.network.parameters(), self.config)
         self.validator = Validator(
-            Translator(
-                TorchSearchModel(self.network),
-                material.tokenizer,
-                material.writable,
-                self.settings.length_ratio,
-                self.settings.punctuation,
-                GREEDY,
-                workers,
+            partial(
+                Translator,
+                tokenizer=material.tokenizer,
+                writable=material.writable,
+                length_ratio=self.settings.length_ratio,
+                punctuation=self.settings.punctuation,
+                config=GREEDY,
+                workers=record.threads,
             ),
             material.data.dev,
             material.dev,
+            self.config.batch_tokens,
             self.config.metric,
             workers,
         )
@@ -157,7 +158,7 @@ class Session:
                 self._save()
                 saved = time.monotonic()
             elif self.request.watched and now - looked > SECONDS_BETWEEN_LOOKS:
-                yield Looked(self.position.update, self.validator.look())
+                yield Looked(self.position.update, self.validator.look(self.network))
                 looked = time.monotonic()
             begun = time.monotonic()
         yield self._end()
@@ -306,7 +307,7 @@ class Session:
         }
         settings = dataclasses.replace(self.settings, about=about)
         best_samples = [Sample(*each) for each in self.record.samples]
-        samples = best_samples or self.validator.look()
+        samples = best_samples or self.validator.look(self.network)
         card = model_card(settings, samples, len(self.material.tokenizer))
         write_bundle(
             self.request.folder,

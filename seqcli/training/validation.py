@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import NamedTuple
 
+import numpy as np
 import torch
 
 from seqcli import evaluation
 from seqcli.config import SearchConfig
-from seqcli.data.batching import Example, collate
+from seqcli.data.batching import Batch, Example, collate, epoch_batches
 from seqcli.data.corpus import Pair
+from seqcli.decoding.search import SearchModel
 from seqcli.decoding.translator import Translator
 from seqcli.model.seq2seq import Seq2Seq
+from seqcli.model.stepper import TorchSearchModel
 from seqcli.training.events import Sample
+from seqcli.training.export import search_model
 from seqcli.training.gradients import batch_loss
 
 GREEDY = SearchConfig(beam=1, batch_size=128)
@@ -34,41 +38,49 @@ class Validation(NamedTuple):
 
 
 class Validator:
-    """Dev pairs, ready to be scored again and again."""
+    """Dev pairs, ready to be scored again and again.
+
+    `translator_of` a model translates with it; batches have about `batch_tokens` pieces.
+    """
 
     def __init__(
         self,
-        translator: Translator,
+        translator_of: Callable[[SearchModel], Translator],
         pairs: Sequence[Pair],
         examples: Sequence[Example],
+        batch_tokens: int,
         metric: str,
         workers: int,
     ) -> None:
-        self.translator = translator
+        self.translator_of = translator_of
         self.pairs = pairs
-        self.examples = sorted(examples, key=lambda example: len(example.source))
+        batches = epoch_batches(examples, batch_tokens, np.random.default_rng(0))
+        self.batches = [collate([examples[i] for i in indices]) for indices in batches]
+        self.tokens = sum(len(example.target) for example in examples)
         self.metric = metric
         self.workers = workers
         self.tokenizer = evaluation.bleu_tokenizer(pair.target for pair in pairs)
         self.shown = _telling(pairs)
 
     def __call__(self, network: Seq2Seq) -> Validation:
-        found = self.translator.translate([pair.source for pair in self.pairs])
+        # Its graphs are soon made, and translate twice as fast as the network itself.
+        translator = self.translator_of(search_model(network))
+        found = translator.translate([pair.source for pair in self.pairs])
         translations = [best[0].text for best in found]
         scores = evaluation.score(translations, [[p.target] for p in self.pairs], self.tokenizer)
         written = sum(len(best[0].target_pieces) for best in found)
-        wanted = sum(len(example.target) for example in self.examples)
         return Validation(
             loss=self._loss(network),
             score=scores.bleu if self.metric == "bleu" else scores.chrf,
             translations=translations,
-            excess=max(1.0, written / wanted),
+            excess=max(1.0, written / self.tokens),
         )
 
-    def look(self) -> tuple[Sample, ...]:
+    def look(self, network: Seq2Seq) -> tuple[Sample, ...]:
         """How a few dev sentences are translated now."""
         chosen = [self.pairs[i] for i in self.shown]
-        found = self.translator.translate([pair.source for pair in chosen])
+        translator = self.translator_of(TorchSearchModel(network))
+        found = translator.translate([pair.source for pair in chosen])
         return tuple(
             Sample(p.source, p.target, best[0].text) for p, best in zip(chosen, found, strict=True)
         )
@@ -79,16 +91,14 @@ class Validator:
         )
 
     def _loss(self, network: Seq2Seq) -> float:
-        size = GREEDY.batch_size
-        parts = [self.examples[i : i + size] for i in range(0, len(self.examples), size)]
         with ThreadPoolExecutor(self.workers) as pool:
-            surprises = list(pool.map(partial(_surprise, network), parts))
-        return sum(surprises) / sum(len(example.target) for example in self.examples)
+            surprises = list(pool.map(partial(_surprise, network), self.batches))
+        return sum(surprises) / self.tokens
 
 
 @torch.no_grad()
-def _surprise(network: Seq2Seq, examples: Sequence[Example]) -> float:
-    return float(batch_loss(network, collate(examples), 0.0).surprise)
+def _surprise(network: Seq2Seq, batch: Batch) -> float:
+    return float(batch_loss(network, batch, 0.0).surprise)
 
 
 def _telling(pairs: Sequence[Pair], count: int = 4) -> list[int]:
