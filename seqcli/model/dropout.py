@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-STEPS = 2**16  # shares are told apart as finely as this
+LEVELS = 2**16  # shares are told apart as finely as this
 
 
 @dataclass(frozen=True)
@@ -36,12 +36,12 @@ class Dropout:
         if self.generator is None or not share:
             return states
         drawn = _draws(math.prod(shape), self.generator).view(shape)
-        kept = (drawn >= (share - 0.5) * STEPS).to(states.dtype)
+        kept = (drawn >= (share - 0.5) * LEVELS).to(states.dtype)
         return states * kept.mul_(1 / (1 - share))
 
 
 def _draws(number: int, generator: torch.Generator) -> Tensor:
-    """So many draws [N] of the whole numbers from -STEPS / 2 on, STEPS of them.
+    """So many draws [N] of the whole numbers from -LEVELS / 2 on, LEVELS of them.
 
     One draw of 64 bits makes four: PyTorch's `bernoulli_` would need as many as there are units.
     """

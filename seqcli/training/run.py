@@ -86,5 +86,5 @@ def _resumed(request: Request, started: float) -> Session:
         session.position.evaluations_since_best = 0
     checkpoint.restore(session.network, session.optimizer)
     if session.position.best is not None:
-        session.best_parts = {name: bundle.part(name) for name in NETWORK}
+        session.best.keep_files({name: bundle.part(name) for name in NETWORK})
     return session

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import dataclasses
 import time
 from collections.abc import Callable, Iterator
@@ -11,28 +10,14 @@ from typing import Any
 
 import numpy as np
 import torch
-from safetensors.numpy import save
 
-from seqcli.bundle import (
-    ENCODER,
-    STEP,
-    STEP_INT8,
-    TOKENIZER,
-    WEIGHTS,
-    Settings,
-    Tensors,
-    write_bundle,
-)
+from seqcli.bundle import TOKENIZER, Settings, write_bundle
 from seqcli.data.batching import epoch_batches
 from seqcli.decoding.translator import Translator
 from seqcli.model.seq2seq import Seq2Seq
+from seqcli.training.best import Best
 from seqcli.training.card import model_card
-from seqcli.training.checkpoint import (
-    Record,
-    load_network_tensors,
-    network_tensors,
-    save_checkpoint,
-)
+from seqcli.training.checkpoint import Record, save_checkpoint
 from seqcli.training.events import (
     Ended,
     Evaluated,
@@ -43,7 +28,6 @@ from seqcli.training.events import (
     Sample,
     Updated,
 )
-from seqcli.training.export import export
 from seqcli.training.gradients import Gradients, useful_shares
 from seqcli.training.loop import Learned, Position, learn
 from seqcli.training.optimization import (
@@ -108,8 +92,7 @@ class Session:
             workers,
         )
         self.position = Position(total=self._known_total())
-        self.best: Tensors | None = None  # the weights that did best, if they are of this run
-        self.best_parts: dict[str, bytes] = {}  # them in files, once they have been saved
+        self.best = Best()
         self.points = set[int]()
         self.evaluation_seconds = 0.0  # what the last one took
 
@@ -252,7 +235,7 @@ class Session:
         if improved:
             self.position.best, self.position.best_loss = validation.score, validation.loss
             self.position.evaluations_since_best = 0
-            self.best, self.best_parts = network_tensors(self.network), {}
+            self.best.keep(self.network)
             self.record.samples = [list(each) for each in samples]
         return Evaluated(
             update=self.position.update,
@@ -264,25 +247,6 @@ class Session:
             improved=improved,
             samples=samples,
         )
-
-    def _parts(self) -> dict[str, bytes]:
-        """The network that did best, or as it is now, in the files of a model folder."""
-        if self.best_parts:
-            return self.best_parts
-        network = self.network
-        if self.best is not None:
-            network = copy.deepcopy(network)
-            load_network_tensors(network, self.best)
-        exported = export(network)
-        parts = {
-            WEIGHTS: save(network_tensors(network)),
-            ENCODER: exported.encoder,
-            STEP: exported.step,
-            STEP_INT8: exported.step_int8,
-        }
-        if self.best is not None:
-            self.best_parts = parts
-        return parts
 
     def _validate(self) -> Validation:
         before = time.monotonic()
@@ -313,7 +277,7 @@ class Session:
             self.request.folder,
             settings,
             self.material.writable,
-            {TOKENIZER: self.material.tokenizer.model} | (self.best_parts or self._parts()),
+            {TOKENIZER: self.material.tokenizer.model} | self.best.files(self.network),
             self.record.history,
             card,
         )

@@ -1,0 +1,51 @@
+"""The network that did best in a run, and how it becomes files."""
+
+from __future__ import annotations
+
+import copy
+
+from safetensors.numpy import save
+
+from seqcli.bundle import ENCODER, STEP, STEP_INT8, WEIGHTS, Tensors
+from seqcli.model.seq2seq import Seq2Seq
+from seqcli.training.checkpoint import load_network_tensors, network_tensors
+from seqcli.training.export import export
+
+Files = dict[str, bytes]
+
+
+class Best:
+    """The weights that did best so far; exported when their files are asked for, and once."""
+
+    def __init__(self) -> None:
+        self._weights: Tensors | None = None
+        self._files: Files = {}
+
+    def keep(self, network: Seq2Seq) -> None:
+        """The network as it is now is the best."""
+        self._weights, self._files = network_tensors(network), {}
+
+    def keep_files(self, files: Files) -> None:
+        """What an earlier run has left is the best."""
+        self._weights, self._files = None, files
+
+    def files(self, present: Seq2Seq) -> Files:
+        """The best network in the files of a model folder; the present one's if none was kept."""
+        if self._files:
+            return self._files
+        if self._weights is None:
+            return _files(present)
+        network = copy.deepcopy(present)
+        load_network_tensors(network, self._weights)
+        self._files = _files(network)
+        return self._files
+
+
+def _files(network: Seq2Seq) -> Files:
+    exported = export(network)
+    return {
+        WEIGHTS: save(network_tensors(network)),
+        ENCODER: exported.encoder,
+        STEP: exported.step,
+        STEP_INT8: exported.step_int8,
+    }
