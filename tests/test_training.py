@@ -7,9 +7,10 @@ import torch
 from conftest import SMALL, copy_pairs, write_pairs
 from hypothesis import given
 from hypothesis import strategies as st
+from safetensors.numpy import load
 from torch.nn import functional
 
-from seqcli.bundle import open_bundle
+from seqcli.bundle import WEIGHTS, open_bundle
 from seqcli.config import ModelConfig, SearchConfig, TrainingConfig
 from seqcli.data.batching import Example, collate, deal
 from seqcli.data.corpus import Files, read_tsv
@@ -17,7 +18,8 @@ from seqcli.decoding.assessment import assess
 from seqcli.decoding.runtime import load_translator
 from seqcli.errors import UserError
 from seqcli.model.seq2seq import Seq2Seq
-from seqcli.training.checkpoint import Checkpoint
+from seqcli.training.best import Best
+from seqcli.training.checkpoint import Checkpoint, network_tensors
 from seqcli.training.device import pick_device
 from seqcli.training.events import Ended, Evaluated, Frozen, Looked, Prepared, Updated
 from seqcli.training.gradients import Gradients, batch_loss
@@ -315,3 +317,20 @@ def test_devices():
     assert pick_device("cpu").type == "cpu"
     with pytest.raises(UserError, match="device is one of auto, cpu"):
         pick_device("abacus")
+
+
+def test_what_is_saved_is_the_network_that_was_kept_not_the_present_one():
+    torch.manual_seed(1)
+    network = Seq2Seq(ModelConfig(embedding=6, hidden=8), 9, torch.arange(1, 9))
+    best = Best()
+    present = best.files(network)
+    assert_same(load(present[WEIGHTS]), network_tensors(network))
+    best.keep(network)
+    kept = network_tensors(network)
+    with torch.no_grad():
+        network.output_bias += 1
+    assert_same(load(best.files(network)[WEIGHTS]), kept)
+    best.keep(network)
+    assert_same(load(best.files(network)[WEIGHTS]), network_tensors(network))
+    best.keep_files(present)
+    assert best.files(network) is present
