@@ -14,6 +14,9 @@ from seqcli.errors import UserError
 
 BY_DATA = "by the amount of data"
 
+# The recurrent cells; the first is the default.
+CELLS = ("lstm", "gru", "rnn", "peephole", "lstm-simple", "none")
+
 # Numbers that a decoder's products can be made of; the first is the default.
 PRECISIONS = ("fp32", "int8")
 
@@ -135,7 +138,7 @@ class ModelConfig(Config):
         unless_given=BY_DATA,
     )
     encoder_layers: int = setting(1, "bidirectional layers in the encoder", low=1, high=16)
-    cell: str = setting("lstm", "the recurrent cell", choices=("lstm",))
+    cell: str = setting("lstm", "the recurrent cell", choices=CELLS)
     attention: str = setting(
         "additive",
         "how the decoder chooses where to look; none gives it one vector for the whole sentence",
@@ -162,14 +165,24 @@ class ModelConfig(Config):
             raise UserError(
                 f"hidden must be even (each encoder direction has half), not {self.hidden}"
             )
+        if (self.cell, self.attention, self.context) == ("none", "none", "first"):
+            raise UserError(
+                "a cell that is none forgets what the first step is handed: choose another cell, "
+                "another attention, or the context of every step"
+            )
 
 
 @dataclass(frozen=True)
 class TrainingConfig(Config):
     """How the network learns."""
 
+    loss: str = setting(
+        "cross-entropy",
+        "what is minimised; mse, the squared error of the probabilities, shows why it is not used",
+        choices=("cross-entropy", "mse"),
+    )
     optimizer: str = setting(
-        "adam", "how gradients become updates", choices=("adam", "rmsprop", "nesterov")
+        "adam", "how gradients become updates", choices=("adam", "rmsprop", "nesterov", "sgd")
     )
     learning_rate: float = setting(
         0.002,
@@ -186,7 +199,11 @@ class TrainingConfig(Config):
     )
     clip: float = setting(1.0, "scale longer gradients down to this length; 0 never", low=0.0)
     label_smoothing: float = setting(
-        0.1, "share of the target probability spread over all pieces", low=0.0, high=0.9
+        0.1,
+        "share of the target probability spread over all pieces",
+        low=0.0,
+        high=0.9,
+        unless_given="0.1; 0 with --loss mse",
     )
     batch_tokens: int = setting(
         1200,
@@ -221,6 +238,11 @@ class TrainingConfig(Config):
         low=0,
     )
     seed: int = setting(1, "seed of every random choice", low=0, high=2**31 - 1)
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.loss == "mse" and self.label_smoothing:
+            raise UserError("mse is measured against the one right piece: no label-smoothing")
 
 
 @dataclass(frozen=True)

@@ -10,9 +10,8 @@ from seqcli.data.tokenizer import END, UNKNOWN
 from seqcli.data.vocabulary import END_TOKEN
 from seqcli.model import attention as attention_room
 from seqcli.model.attention import Memory, make_attention
-from seqcli.model.cells import LSTM, run
+from seqcli.model.cells import CELLS
 from seqcli.model.dropout import Dropout
-from seqcli.model.encoder import Encoder
 from seqcli.model.seq2seq import Seq2Seq
 from seqcli.model.unrolled import unrolled
 
@@ -37,35 +36,6 @@ def batch(lengths=(5, 3, 7), target_length=6):
         torch.tensor(lengths),
         torch.randint(2, len(WRITABLE), (target_length, len(lengths))),
     )
-
-
-def one_step(cell, inputs, state, feedback=None):
-    (step,) = cell.unroll(cell.project(inputs.unsqueeze(0)))
-    return step(state, feedback)
-
-
-def test_the_lstm_step_is_torchs():
-    torch.manual_seed(1)
-    ours, theirs = LSTM(7, 5), torch.nn.LSTMCell(7, 5)
-    theirs.weight_ih.data = ours.inputs.data.clone()
-    theirs.weight_hh.data = ours.recurrent.data.clone()
-    theirs.bias_ih.data = ours.bias.data.clone()
-    theirs.bias_hh.data.zero_()
-    x, state = torch.randn(4, 7), (torch.randn(4, 5), torch.randn(4, 5))
-    for mine, other in zip(one_step(ours, x, state), theirs(x, state), strict=True):
-        torch.testing.assert_close(mine, other)
-
-
-def test_feedback_is_one_more_input():
-    torch.manual_seed(1)
-    cell = LSTM(3, 4, feedback_size=2)
-    plain = LSTM(5, 4)
-    plain.inputs.data = torch.cat([cell.inputs.data, cell.recurrent.data[:, :2]], dim=1)
-    plain.recurrent.data = cell.recurrent.data[:, 2:]
-    x, fed, state = torch.randn(6, 3), torch.randn(6, 2), (torch.randn(6, 4), torch.randn(6, 4))
-    with_feedback = one_step(cell, x, state, fed)
-    as_input = one_step(plain, torch.cat([x, fed], dim=1), state)
-    torch.testing.assert_close(with_feedback, as_input)
 
 
 def linear_products(weight, added):
@@ -103,37 +73,6 @@ def test_unrolled_products_that_do_not_count_or_are_not_taken_have_no_gradient()
     (first(torch.randn(4, 2)) * 0 + weight.sum()).sum().backward()
     torch.testing.assert_close(weight.grad, torch.full((2, 2), 8.0))
     torch.testing.assert_close(added.grad, torch.zeros(3, 4, 2))
-
-
-def test_the_encoder_is_a_packed_bidirectional_lstm():
-    torch.manual_seed(4)
-    ours = Encoder(6, 8, 2, "lstm")
-    theirs = torch.nn.LSTM(6, 4, num_layers=2, bidirectional=True)
-    for layer in range(2):
-        for cell, ending in ((ours.forwards[layer], ""), (ours.backwards[layer], "_reverse")):
-            getattr(theirs, f"weight_ih_l{layer}{ending}").data = cell.inputs.data
-            getattr(theirs, f"weight_hh_l{layer}{ending}").data = cell.recurrent.data
-            getattr(theirs, f"bias_ih_l{layer}{ending}").data = cell.bias.data
-            getattr(theirs, f"bias_hh_l{layer}{ending}").data.zero_()
-    inputs, lengths = torch.randn(7, 3, 6), torch.tensor([7, 4, 1])
-    states, summary = ours(inputs, lengths)
-    packed = torch.nn.utils.rnn.pack_padded_sequence(inputs, lengths)
-    output, (hidden, _) = theirs(packed)
-    wanted, _ = torch.nn.utils.rnn.pad_packed_sequence(output)
-    for row, length in enumerate(lengths):
-        torch.testing.assert_close(states[:length, row], wanted[:length, row])
-    torch.testing.assert_close(summary, torch.cat([hidden[-2], hidden[-1]], dim=1))
-
-
-def test_run_is_step_after_step():
-    torch.manual_seed(1)
-    cell, inputs = LSTM(3, 4), torch.randn(5, 2, 3)
-    state = (torch.zeros(2, 4), torch.zeros(2, 4))
-    shown = []
-    for x in inputs:
-        state = one_step(cell, x, state)
-        shown.append(state[0])
-    torch.testing.assert_close(run(cell, inputs), torch.stack(shown))
 
 
 def numpy_match(name, module, z, h):
@@ -184,7 +123,7 @@ def test_no_match_function_goes_untested():
 
 @pytest.mark.parametrize(
     ("attention", "settings"),
-    [(name, {}) for name in ATTENTIONS]
+    [(name, {"cell": cell}) for name in ATTENTIONS for cell in CELLS]
     + [
         ("none", {"context": "first"}),
         ("additive", {"encoder_layers": 2}),
@@ -213,9 +152,12 @@ def test_all_steps_at_once_are_the_single_steps(attention, settings):
     torch.testing.assert_close(results[0], results[1], atol=1e-5, rtol=1e-5)
 
 
-@pytest.mark.parametrize("attention", ATTENTIONS)
-def test_padding_and_neighbours_change_nothing(attention):
-    model = network(attention)
+@pytest.mark.parametrize(
+    ("attention", "cell"),
+    [(name, "lstm") for name in ATTENTIONS] + [("additive", name) for name in CELLS],
+)
+def test_padding_and_neighbours_change_nothing(attention, cell):
+    model = network(attention, cell=cell)
     source, lengths, target = batch()
     together = model(source, lengths, target, END_TOKEN).log_softmax(-1)
     padded = functional.pad(source, (0, 9), value=17)

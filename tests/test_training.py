@@ -1,5 +1,6 @@
 import json
 import math
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -11,7 +12,7 @@ from safetensors.numpy import load
 from torch.nn import functional
 
 from seqcli.bundle import WEIGHTS, open_bundle
-from seqcli.config import ModelConfig, SearchConfig, TrainingConfig
+from seqcli.config import CELLS, ModelConfig, SearchConfig, TrainingConfig
 from seqcli.data.batching import Example, collate, deal
 from seqcli.data.corpus import Files, read_tsv
 from seqcli.decoding.assessment import assess
@@ -24,7 +25,7 @@ from seqcli.training.device import pick_device
 from seqcli.training.events import Ended, Evaluated, Frozen, Looked, Prepared, Updated
 from seqcli.training.gradients import Gradients, batch_loss
 from seqcli.training.loop import Position, learn
-from seqcli.training.loss import cross_entropy
+from seqcli.training.loss import cross_entropy, squared_error
 from seqcli.training.optimization import (
     HOLD,
     MEASURED,
@@ -35,6 +36,7 @@ from seqcli.training.optimization import (
     rate_at,
 )
 from seqcli.training.prepare import Request
+from seqcli.training.recipe import recipe
 from seqcli.training.run import train
 
 TINY = SMALL | {"embedding": 8, "hidden": 8, "attention_size": 4, "dropout": 0.3, "evaluations": 3}
@@ -123,7 +125,7 @@ def test_the_same_seed_gives_the_same_model(tiny, threads):
 
 
 @pytest.mark.parametrize("interrupted_after", [[1], [7], [3, 11]])
-@pytest.mark.parametrize("optimizer", ["adam", "rmsprop", "nesterov"])
+@pytest.mark.parametrize("optimizer", ["adam", "rmsprop", "nesterov", "sgd"])
 def test_a_resumed_run_is_the_uninterrupted_run(tiny, interrupted_after, optimizer):
     given = {"updates": 14, "optimizer": optimizer, "learning_rate": 0.003}
     whole = finish(tiny("whole", threads=3, **given))
@@ -139,6 +141,31 @@ def test_a_resumed_run_is_the_uninterrupted_run(tiny, interrupted_after, optimiz
     losses = {e.update: e.loss for e in whole if isinstance(e, Updated)}
     assert all(losses[e.update] == e.loss for e in resumed if isinstance(e, Updated))
     assert [e.score for e in whole if isinstance(e, Evaluated)][-1] == resumed[-2].score
+
+
+@pytest.mark.parametrize(
+    "station",
+    [
+        *({"cell": cell} for cell in CELLS if cell != "lstm"),
+        *({"attention": name} for name in ("none", "dot", "cosine", "bilinear")),
+        {"attention": "none", "context": "first"},
+        {"loss": "mse"},
+        {"cell": "none", "attention": "none", "optimizer": "sgd"},
+    ],
+    ids=lambda station: " ".join(map(str, station.values())),
+)
+def test_every_station_learns_and_resumes_and_translates(tiny, station):
+    finish(tiny("whole", updates=6, evaluations=1, **station))
+    finish(tiny("parts", updates=6, evaluations=1, **station), StopAfter(3))
+    resumed = finish(tiny("parts", resume=True))
+    assert_same(state(tiny("whole").folder), state(tiny("parts").folder))
+    updates = [e.loss / e.tokens for e in resumed if isinstance(e, Updated)]
+    assert all(math.isfinite(loss) for loss in updates)
+    bundle = open_bundle(tiny("parts").folder)
+    saved = bundle.settings.model.to_dict() | bundle.settings.training.to_dict()
+    assert station.items() <= saved.items()
+    ((answer,),) = load_translator(bundle, SearchConfig(max_length=5)).translate(["ba do"])
+    assert answer.target_pieces
 
 
 def test_resume_refuses_other_pairs_and_a_finished_run(tiny, tmp_path):
@@ -240,7 +267,7 @@ def test_what_is_silenced_hangs_on_seed_update_and_share():
     gradients = Gradients(Seq2Seq(model, 9, torch.arange(1, 9)), TrainingConfig(), 2)
     assert (gradients._dropout(0, 0).units, gradients._dropout(0, 0).words) == (0.3, 0.1)
     losses = {
-        float(batch_loss(network, part, 0.0, gradients._dropout(0, share)).surprise)
+        float(batch_loss(network, part, cross_entropy, gradients._dropout(0, share)).surprise)
         for share, part in enumerate(deal(collate(examples), 2))
     }
     assert len(losses) == 2
@@ -249,6 +276,29 @@ def test_what_is_silenced_hangs_on_seed_update_and_share():
 def test_an_unknown_setting_is_refused(tmp_path):
     with pytest.raises(UserError, match="no setting named hiden"):
         Request(tmp_path, given={"hiden": 3})
+
+
+def test_squared_error_is_measured_against_one_hot_and_fades_where_it_is_surely_wrong():
+    torch.manual_seed(1)
+    logits, tokens = torch.randn(9, 5, requires_grad=True), torch.randint(0, 5, (9,))
+    found = squared_error(logits, tokens)
+    wanted = functional.mse_loss(
+        logits.softmax(1), functional.one_hot(tokens, 5).float(), reduction="sum"
+    )
+    torch.testing.assert_close(found.objective, wanted)
+    gradients = [torch.autograd.grad(each, logits)[0] for each in (found.objective, wanted)]
+    torch.testing.assert_close(*gradients)
+    torch.testing.assert_close(found.surprise, cross_entropy(logits, tokens).surprise)
+    sure = torch.tensor([[20.0, 0.0]], requires_grad=True)
+    for loss, size in ((squared_error, 0.0), (cross_entropy, 1.0)):
+        (gradient,) = torch.autograd.grad(loss(sure, torch.tensor([1])).objective, sure)
+        assert gradient[0, 0].item() == pytest.approx(size, abs=1e-6)
+
+
+def test_squared_error_goes_without_smoothing():
+    assert recipe(100, {"loss": "mse"})[1].label_smoothing == 0
+    with pytest.raises(UserError, match="no label-smoothing"):
+        Request(Path("unused"), given={"loss": "mse", "label_smoothing": 0.1})
 
 
 def test_smoothed_cross_entropy_is_torchs():
@@ -308,9 +358,18 @@ def test_optimizers_are_those_named():
     weight = [torch.nn.Parameter(torch.zeros(1))]
     names = {
         name: type(make_optimizer(weight, TrainingConfig(optimizer=name))).__name__
-        for name in ("adam", "rmsprop", "nesterov")
+        for name in ("adam", "rmsprop", "nesterov", "sgd")
     }
-    assert names == {"adam": "Adam", "rmsprop": "RMSprop", "nesterov": "SGD"}
+    assert names == {"adam": "Adam", "rmsprop": "RMSprop", "nesterov": "SGD", "sgd": "SGD"}
+
+
+def test_plain_descent_takes_the_gradient_times_the_rate_again_and_again():
+    weight = torch.nn.Parameter(torch.zeros(1))
+    optimizer = make_optimizer([weight], TrainingConfig(optimizer="sgd", learning_rate=0.5))
+    for _ in range(3):
+        weight.grad = torch.ones(1)
+        optimizer.step()
+    assert weight.item() == -1.5
 
 
 def test_devices():

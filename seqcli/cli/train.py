@@ -21,9 +21,12 @@ RESUMABLE = {"updates"}
 
 
 @takes_settings(TrainingConfig, "seed", panel="Machine")
+@takes_settings(TrainingConfig, "loss", "optimizer", panel="Classroom: the stations of the story")
+@takes_settings(
+    ModelConfig, "cell", "attention", "context", panel="Classroom: the stations of the story"
+)
 @takes_settings(
     TrainingConfig,
-    "optimizer",
     "learning_rate",
     "warmup",
     "decay",
@@ -32,7 +35,18 @@ RESUMABLE = {"updates"}
     "batch_tokens",
     panel="Learning",
 )
-@takes_settings(ModelConfig, panel="Model")
+@takes_settings(
+    ModelConfig,
+    "embedding",
+    "hidden",
+    "encoder_layers",
+    "attention_size",
+    "lexical",
+    "dropout",
+    "word_dropout",
+    "tied",
+    panel="Model",
+)
 @takes_settings(TokenizerConfig, panel="Data")
 @takes_settings(CorpusConfig, "held_out", "max_characters", "max_ratio", panel="Data")
 @takes_settings(

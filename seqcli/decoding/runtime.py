@@ -18,6 +18,7 @@ from seqcli.decoding.translator import Translator
 from seqcli.errors import UserError
 
 MEMORY = ("values", "keys", "mask", "words")
+INSIDE = "inside."  # begins the names of what a step shows of its cell beside the state
 
 
 class OnnxSearchModel:
@@ -32,14 +33,16 @@ class OnnxSearchModel:
         self._step = _session(step, keep_memory=True)
         produced = _names(self._encoder.get_outputs())
         self._memory = [name for name in produced if name in MEMORY]
-        self._state = [name for name in produced if name not in MEMORY]
-        self._attends = "weights" in _names(self._step.get_outputs())
+        self.state_names = [name for name in produced if name not in MEMORY]
+        of_step = _names(self._step.get_outputs())
+        self._attends = "weights" in of_step
+        self._inside = [name for name in of_step if name.startswith(INSIDE)]
         # A graph may have no use for some of it, such as the values without attention.
         self._wanted = set(_names(self._step.get_inputs()))
 
     def encode(self, source: Ints, lengths: Ints) -> tuple[Arrays, Arrays]:
         outputs = self._encoder.run(
-            [*self._memory, *self._state], {"source": source, "lengths": lengths}
+            [*self._memory, *self.state_names], {"source": source, "lengths": lengths}
         )
         memory = len(self._memory)
         return tuple(outputs[:memory]), tuple(outputs[memory:])
@@ -47,15 +50,34 @@ class OnnxSearchModel:
     def step(
         self, previous: Ints, memory: Arrays, state: Arrays
     ) -> tuple[Array, Array | None, Arrays]:
-        inputs = dict(zip([*self._memory, *self._state], [*memory, *state], strict=True))
+        log_probabilities, weights, following, _ = self._run(previous, memory, state, [])
+        return log_probabilities, weights, following
+
+    def step_inside(
+        self, previous: Ints, memory: Arrays, state: Arrays
+    ) -> tuple[Array, Array | None, Arrays, dict[str, Array]]:
+        """The same, and what the cell did: its gates, and the candidate that they let in, by name,
+        each [R,H]. The cells without gates have nothing to show."""
+        return self._run(previous, memory, state, self._inside)
+
+    def _run(
+        self, previous: Ints, memory: Arrays, state: Arrays, inside: Sequence[str]
+    ) -> tuple[Array, Array | None, Arrays, dict[str, Array]]:
+        inputs = dict(zip([*self._memory, *self.state_names], [*memory, *state], strict=True))
         inputs["previous"] = previous
-        following = [f"next_{name}" for name in self._state]
-        first = ["log_probabilities", "weights"] if self._attends else ["log_probabilities"]
+        names = ["log_probabilities"] + ["weights"] * self._attends
+        first = len(names)
+        names += [f"next_{name}" for name in self.state_names]
+        last = len(names)
         outputs = self._step.run(
-            [*first, *following], {n: array for n, array in inputs.items() if n in self._wanted}
+            [*names, *inside], {n: array for n, array in inputs.items() if n in self._wanted}
         )
+        shown = {
+            name.removeprefix(INSIDE): array
+            for name, array in zip(inside, outputs[last:], strict=True)
+        }
         weights = outputs[1] if self._attends else None
-        return outputs[0], weights, tuple(outputs[len(first) :])
+        return outputs[0], weights, tuple(outputs[first:last]), shown
 
 
 def load_translator(

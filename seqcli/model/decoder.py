@@ -12,7 +12,7 @@ from torch.nn import functional
 
 from seqcli.config import ModelConfig
 from seqcli.model.attention import Memory, make_attention, mix
-from seqcli.model.cells import CELLS, State, Step, initial_state
+from seqcli.model.cells import CELLS, State, Step
 from seqcli.model.unrolled import Product
 
 
@@ -56,7 +56,7 @@ class Decoder(nn.Module):
 
     def start(self, memory: Memory) -> DecoderState:
         """The first state: z is made from the vector that the encoder ends in."""
-        cell = initial_state(self.cell, torch.tanh(self.bridge(memory.summary)))
+        cell = self.cell.start(torch.tanh(self.bridge(memory.summary)))
         if self.attention is not None:
             return DecoderState(cell, torch.zeros_like(memory.summary))
         return DecoderState(cell, memory.summary if self.fixed_context else None)

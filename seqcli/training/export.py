@@ -9,27 +9,30 @@ given what the network gives.
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import NamedTuple, cast
 
 import numpy as np
 import torch
 from onnx import TensorProto
-from torch import Tensor
 from torch.nn import functional
 
-from seqcli.decoding.runtime import OnnxSearchModel
+from seqcli.decoding.runtime import INSIDE, OnnxSearchModel
 from seqcli.decoding.search import Arrays, Ints, SearchModel
 from seqcli.model.attention import Additive, Attention, Bilinear, Cosine
-from seqcli.model.cells import LSTM
+from seqcli.model.cells import Cell
 from seqcli.model.decoder import Decoder
 from seqcli.model.seq2seq import Seq2Seq
 from seqcli.model.stepper import TorchSearchModel
+from seqcli.training import recurrence
 from seqcli.training.graph import Graph, Int8Graph
 
 # Of probabilities, attention weights and states; and, where whole numbers have been rounded to, of
 # how much probability stands with other tokens than it should, on average.
 TOLERANCE = 1e-4
 INT8_TOLERANCE = 0.5
+
+# What the parts of a cell's state are called.
+STATE = ("hidden", "cell")
 
 
 class Exported(NamedTuple):
@@ -67,7 +70,9 @@ def encoder_graph(network: Seq2Seq) -> bytes:
     limits = graph.add("Cast", lengths, to=TensorProto.INT32)
     ends = ""
     for onward, back in zip(network.encoder.forwards, network.encoder.backwards, strict=True):
-        states, ends = _bidirectional(graph, states, limits, onward, back)
+        states, ends = recurrence.bidirectional(
+            graph, states, limits, cast(Cell, onward), cast(Cell, back)
+        )
     values = graph.add("Transpose", states, perm=[1, 0, 2])
     summary = graph.add(
         "Reshape", graph.add("Transpose", ends, perm=[1, 0, 2]), graph.integers(0, -1)
@@ -82,8 +87,8 @@ def encoder_graph(network: Seq2Seq) -> bytes:
         graph.output(words, "words", TensorProto.FLOAT, ["B", "S", config.embedding])
     hidden = graph.add("Tanh", graph.linear(summary, decoder.bridge.weight, decoder.bridge.bias))
     nothing = graph.add("Mul", hidden, graph.constant(np.zeros((), dtype=np.float32)))
-    graph.output(hidden, "hidden", TensorProto.FLOAT, ["B", config.hidden])
-    graph.output(nothing, "cell", TensorProto.FLOAT, ["B", config.hidden])
+    for name, part in zip(STATE, recurrence.start(decoder.cell, hidden, nothing), strict=False):
+        graph.output(part, name, TensorProto.FLOAT, ["B", config.hidden])
     if _has_context(decoder):
         first = summary if decoder.fixed_context else nothing
         graph.output(first, "context", TensorProto.FLOAT, ["B", config.hidden])
@@ -101,16 +106,15 @@ def step_graph(network: Seq2Seq, graph: Graph) -> bytes:
     if isinstance(decoder.attention, (Additive, Cosine)):
         keys = graph.input("keys", TensorProto.FLOAT, ["B", "S", "A"])
     mask = graph.input("mask", TensorProto.BOOL, ["B", "S"])
-    hidden = graph.input("hidden", TensorProto.FLOAT, ["R", size])
-    cell = graph.input("cell", TensorProto.FLOAT, ["R", size])
-    fed = [graph.input("context", TensorProto.FLOAT, ["R", size])] if _has_context(decoder) else []
+    names = STATE[: decoder.cell.memories]
+    state = [graph.input(name, TensorProto.FLOAT, ["R", size]) for name in names]
+    fed = graph.input("context", TensorProto.FLOAT, ["R", size]) if _has_context(decoder) else ""
     vectors = functional.embedding(network.writable, network.target_table)
     projected = graph.table(decoder.cell.project(vectors), previous)
-    remembered = graph.add("Concat", *fed, hidden, axis=1) if fed else hidden
-    gates = graph.add("Add", projected, graph.linear(remembered, decoder.cell.recurrent))
-    hidden, cell = _lstm(graph, gates, cell)
+    state, inside = recurrence.step(graph, decoder.cell, projected, state, fed)
+    hidden = state[0]
     look = _look(graph, decoder.attention, hidden, keys, values, mask, size)
-    context = _mix(graph, look, values, size) if look else (fed[0] if fed else "")
+    context = _mix(graph, look, values, size) if look else fed
     parts = [hidden, context] if context else [hidden]
     if decoder.lexical:
         words = graph.input("words", TensorProto.FLOAT, ["B", "S", config.embedding])
@@ -128,8 +132,10 @@ def step_graph(network: Seq2Seq, graph: Graph) -> bytes:
         width = graph.add("Gather", graph.add("Shape", mask), graph.integers(1))
         rows = graph.add("Concat", graph.integers(-1), width, axis=0)
         graph.output(graph.add("Reshape", look, rows), "weights", TensorProto.FLOAT, ["R", "S"])
-    graph.output(hidden, "next_hidden", TensorProto.FLOAT, ["R", size])
-    graph.output(cell, "next_cell", TensorProto.FLOAT, ["R", size])
+    for name, part in zip(names, state, strict=True):
+        graph.output(part, f"next_{name}", TensorProto.FLOAT, ["R", size])
+    for name, part in inside.items():
+        graph.output(part, INSIDE + name, TensorProto.FLOAT, ["R", size])
     if context:
         graph.output(context, "next_context", TensorProto.FLOAT, ["R", size])
     return graph.to_bytes()
@@ -137,48 +143,6 @@ def step_graph(network: Seq2Seq, graph: Graph) -> bytes:
 
 def _has_context(decoder: Decoder) -> bool:
     return decoder.attention is not None or decoder.fixed_context
-
-
-def _bidirectional(
-    graph: Graph, inputs: str, lengths: str, onward: Any, back: Any
-) -> tuple[str, str]:
-    """Two cells as one LSTM operator: [S,B,I] -> states [S,B,H], last states [2,B,H/2]."""
-    cells: list[LSTM] = [onward, back]
-    sides = [
-        [
-            _iofc(cell.inputs),
-            _iofc(cell.recurrent),
-            torch.cat([_iofc(cell.bias), torch.zeros_like(cell.bias)]),
-        ]
-        for cell in cells
-    ]
-    weights = [graph.constant(torch.stack(both)) for both in zip(*sides, strict=True)]
-    states, ends = graph.add_many(
-        "LSTM",
-        2,
-        inputs,
-        *weights,
-        lengths,
-        hidden_size=onward.hidden_size,
-        direction="bidirectional",
-    )
-    states = graph.add("Transpose", states, perm=[0, 2, 1, 3])
-    return graph.add("Reshape", states, graph.integers(0, 0, -1)), ends
-
-
-def _iofc(weight: Tensor) -> Tensor:
-    """Gates from our order (i, f, g, o) to ONNX's (i, o, f, g)."""
-    into, forget, candidate, out = weight.chunk(4)
-    return torch.cat([into, out, forget, candidate])
-
-
-def _lstm(graph: Graph, gates: str, cell: str) -> tuple[str, str]:
-    """The step of `cells.LSTM` after its products: [R,4H], [R,H] -> hidden and cell."""
-    into, forget, candidate, out = graph.add_many("Split", 4, gates, axis=1)
-    kept = graph.add("Mul", graph.add("Sigmoid", forget), cell)
-    new = graph.add("Mul", graph.add("Sigmoid", into), graph.add("Tanh", candidate))
-    cell = graph.add("Add", kept, new)
-    return graph.add("Mul", graph.add("Sigmoid", out), graph.add("Tanh", cell)), cell
 
 
 def _mask(graph: Graph, source: str, lengths: str) -> str:

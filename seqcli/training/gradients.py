@@ -20,7 +20,7 @@ from seqcli.data.batching import Batch, deal
 from seqcli.data.vocabulary import END_TOKEN
 from seqcli.model.dropout import NO_DROPOUT, Dropout
 from seqcli.model.seq2seq import Seq2Seq
-from seqcli.training.loss import Loss, cross_entropy
+from seqcli.training.loss import Loss, LossFunction, make_loss
 
 # Products of few rows run below the full rate, so there is a limit to useful shares.
 MOST_SHARES = 4
@@ -32,7 +32,7 @@ def useful_shares(threads: int) -> int:
 
 
 def batch_loss(
-    network: Seq2Seq, batch: Batch, smoothing: float, dropout: Dropout = NO_DROPOUT
+    network: Seq2Seq, batch: Batch, loss: LossFunction, dropout: Dropout = NO_DROPOUT
 ) -> Loss:
     """Sums over the batch's target tokens, padding left out before the output layer."""
     device = network.writable.device
@@ -44,7 +44,7 @@ def batch_loss(
     positions = torch.arange(target.shape[0], device=device).unsqueeze(1)
     kept = (positions < target_lengths).flatten().nonzero().squeeze(1)
     logits = network.logits(read.flatten(0, 1).index_select(0, kept))
-    return cross_entropy(logits, target.flatten().index_select(0, kept), smoothing)
+    return loss(logits, target.flatten().index_select(0, kept))
 
 
 class Gradients:
@@ -54,6 +54,7 @@ class Gradients:
         self.network = network
         self.parameters = list(network.parameters())
         self.config = config
+        self.loss = make_loss(config)
         self.shares = shares
         self.pool = ThreadPoolExecutor(shares) if shares > 1 else None
 
@@ -78,7 +79,7 @@ class Gradients:
     def _share(
         self, batch: Batch, tokens: int, dropout: Dropout
     ) -> tuple[float, Sequence[Tensor | None]]:
-        loss = batch_loss(self.network, batch, self.config.label_smoothing, dropout)
+        loss = batch_loss(self.network, batch, self.loss, dropout)
         gradients = torch.autograd.grad(loss.objective / tokens, self.parameters, allow_unused=True)
         return float(loss.surprise), gradients
 

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor
 from torch.autograd.function import once_differentiable
+from torch.nn import functional
+
+from seqcli.config import TrainingConfig
 
 
 class Loss(NamedTuple):
@@ -16,13 +21,36 @@ class Loss(NamedTuple):
     surprise: Tensor
 
 
-def cross_entropy(logits: Tensor, tokens: Tensor, smoothing: float) -> Loss:
+# Logits [N,V] and the right tokens [N] -> sums over N.
+LossFunction = Callable[[Tensor, Tensor], Loss]
+
+
+def make_loss(config: TrainingConfig) -> LossFunction:
+    """The loss that a network is to learn by."""
+    if config.loss == "mse":
+        return squared_error
+    return partial(cross_entropy, smoothing=config.label_smoothing)
+
+
+def cross_entropy(logits: Tensor, tokens: Tensor, smoothing: float = 0.0) -> Loss:
     """[N,V], [N] -> sums over N.
 
     With smoothing ε the target is (1 - ε) for the right token and ε / V for every token (Szegedy et
     al. 2016, section 7).
     """
     return Loss(*_CrossEntropy.apply(logits, tokens, smoothing))  # type: ignore[no-untyped-call]
+
+
+def squared_error(logits: Tensor, tokens: Tensor) -> Loss:
+    """[N,V], [N] -> sums over N: Σ (p - y)², where y is 1 for the right token and 0 for others.
+
+    Its gradient is that of cross-entropy times factors that vanish with p: a prediction that is
+    wrong and sure of it learns nothing (Golik, Doetsch & Ney 2013).
+    """
+    probabilities = torch.softmax(logits, dim=1)
+    right = probabilities.gather(1, tokens.unsqueeze(1))
+    objective = probabilities.square().sum() - 2 * right.sum() + len(tokens)
+    return Loss(objective, functional.cross_entropy(logits, tokens, reduction="sum").detach())
 
 
 class _CrossEntropy(torch.autograd.Function):

@@ -21,13 +21,17 @@ CAUTION = 0.97
 def make_optimizer(
     parameters: Iterable[nn.Parameter], config: TrainingConfig
 ) -> torch.optim.Optimizer:
-    """Adam (Kingma & Ba 2015), RMSprop (Hinton 2012) or SGD with Nesterov momentum (Sutskever et
-    al. 2013)."""
+    """Adam (Kingma & Ba 2015), RMSprop (Hinton 2012), SGD with Nesterov momentum (Sutskever et al.
+    2013), or SGD as it is."""
     if config.optimizer == "adam":
         return torch.optim.Adam(parameters, lr=config.learning_rate, fused=True)
     if config.optimizer == "rmsprop":
         return torch.optim.RMSprop(parameters, lr=config.learning_rate)
-    return torch.optim.SGD(parameters, lr=config.learning_rate, momentum=0.9, nesterov=True)
+    nesterov = config.optimizer == "nesterov"
+    momentum = 0.9 if nesterov else 0.0
+    return torch.optim.SGD(
+        parameters, lr=config.learning_rate, momentum=momentum, nesterov=nesterov
+    )
 
 
 def rate_at(update: int, total: int | None, config: TrainingConfig) -> float:

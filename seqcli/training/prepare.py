@@ -28,7 +28,7 @@ from seqcli.data.tokenizer import END, UNKNOWN, Tokenizer
 from seqcli.data.vocabulary import Writable
 from seqcli.decoding.translator import LENGTH_MARGIN
 from seqcli.errors import UserError
-from seqcli.training.recipe import RATES, recipe
+from seqcli.training.recipe import recipe
 
 # Dev is translated again and again; more sentences than this would only cost time.
 MOST_DEV_PAIRS = 2000
@@ -59,8 +59,10 @@ class Request:
         unknown = set(self.given) - {each.name for kind in kinds for each in fields(kind)}
         if unknown:
             raise UserError(f"there is no setting named {', '.join(sorted(unknown))}")
-        for kind in kinds:
-            override(kind(), self.given)  # a wrong value is told before any file is read
+        # A wrong value is told before any file is read.
+        override(CorpusConfig(), self.given)
+        override(TokenizerConfig(), self.given)
+        recipe(1, self.given)
 
 
 @dataclass(frozen=True)
@@ -117,25 +119,21 @@ def _refuse_nothing(files: Files, report: Report) -> None:
 def prepare(request: Request) -> Material:
     """Read the data, build or load the tokenizer, choose the sizes."""
     corpus_config = override(CorpusConfig(), request.given)
-    seed = override(TrainingConfig(), request.given).seed
+    seed = request.given.get("seed", TrainingConfig.seed)
     data = read_data(request.files, request.dev, corpus_config, seed)
     tokenizer_config = override(TokenizerConfig(), request.given)
     if request.tokenizer:
         pieces = tokenizer.load(request.tokenizer)
     else:
         pieces = tokenizer.build(data.train, tokenizer_config)
-    model_config, training_config = recipe(len(data.train))
-    training_config = override(training_config, request.given)
-    if "learning_rate" not in request.given and training_config.optimizer in RATES:
-        rate = {"learning_rate": RATES[training_config.optimizer]}
-        training_config = override(training_config, rate)
+    model_config, training_config = recipe(len(data.train), request.given)
     references = [pair.target for pair in data.dev]
     if "metric" not in request.given and evaluation.too_short_for_bleu(references):
         training_config = override(training_config, {"metric": "chrf"})
     settings = Settings(
         corpus=corpus_config,
         tokenizer=tokenizer_config,
-        model=override(model_config, request.given),
+        model=model_config,
         training=training_config,
         search=SearchConfig(),
         length_ratio=0.0,

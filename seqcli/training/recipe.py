@@ -1,11 +1,14 @@
-"""Defaults that depend on the amount of data."""
+"""Defaults that depend on the amount of data, and on one another."""
 
 from __future__ import annotations
 
-from seqcli.config import ModelConfig, TrainingConfig
+from collections.abc import Mapping
+from typing import Any
+
+from seqcli.config import ModelConfig, TrainingConfig, override
 
 # Rates for the optimisers whose rate does not follow the amount of data.
-RATES = {"rmsprop": 0.001, "nesterov": 0.3}
+RATES = {"rmsprop": 0.001, "nesterov": 0.3, "sgd": 1.0}
 
 SMALL, LARGE = 15_000, 80_000
 
@@ -13,8 +16,18 @@ SMALL, LARGE = 15_000, 80_000
 SENTENCES_SEEN = 55_000
 
 
-def recipe(pairs: int) -> tuple[ModelConfig, TrainingConfig]:
-    """Model and training settings that suit a number of training pairs."""
+def recipe(pairs: int, given: Mapping[str, Any]) -> tuple[ModelConfig, TrainingConfig]:
+    """Model and training settings that suit a number of training pairs, and those given."""
+    model, training = _by_amount(pairs)
+    defaults: dict[str, Any] = {}
+    if given.get("optimizer") in RATES:
+        defaults["learning_rate"] = RATES[given["optimizer"]]
+    if given.get("loss") == "mse":
+        defaults["label_smoothing"] = 0.0
+    return override(model, given), override(training, defaults | dict(given))
+
+
+def _by_amount(pairs: int) -> tuple[ModelConfig, TrainingConfig]:
     if pairs < SMALL:
         epochs = max(4, round(SENTENCES_SEEN / pairs))
         return (

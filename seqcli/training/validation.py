@@ -21,6 +21,7 @@ from seqcli.model.stepper import TorchSearchModel
 from seqcli.training.events import Sample
 from seqcli.training.export import search_model
 from seqcli.training.gradients import batch_loss
+from seqcli.training.loss import cross_entropy
 
 GREEDY = SearchConfig(beam=1, batch_size=128)
 
@@ -98,7 +99,7 @@ class Validator:
 
 @torch.no_grad()
 def _surprise(network: Seq2Seq, batch: Batch) -> float:
-    return float(batch_loss(network, batch, 0.0).surprise)
+    return float(batch_loss(network, batch, cross_entropy).surprise)
 
 
 def _telling(pairs: Sequence[Pair], count: int = 4) -> list[int]:

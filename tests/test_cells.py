@@ -1,0 +1,158 @@
+"""Every recurrent cell against its published formula, alone and in the network."""
+
+import numpy as np
+import pytest
+import torch
+
+from seqcli.config import CELLS as NAMES
+from seqcli.config import ModelConfig
+from seqcli.errors import UserError
+from seqcli.model.cells import CELLS, LSTM, run
+from seqcli.model.encoder import Encoder
+
+
+def one_step(cell, inputs, state, feedback=None):
+    (step,) = cell.unroll(cell.project(inputs.unsqueeze(0)))
+    return step(state, feedback)
+
+
+def sigmoid(x):
+    return 1 / (1 + np.exp(-x))
+
+
+def numpy_step(name, cell, x, fed, state):
+    """The formulas as they stand in the papers, for one row: the next state."""
+    p = {key: value.detach().numpy().astype(float) for key, value in cell.named_parameters()}
+    size = cell.hidden_size
+    shown = state[0]
+    w, u, b = (np.split(p[key], cell.blocks) for key in ("inputs", "recurrent", "bias"))
+
+    def block(i, returning):
+        seen = fed if name in ("none", "lstm-simple") else np.concatenate([fed, returning])
+        return w[i] @ x + u[i] @ seen + b[i]
+
+    if name in ("rnn", "none"):
+        return (np.tanh(block(0, shown)),)
+    if name == "gru":
+        z, r = sigmoid(block(0, shown)), sigmoid(block(1, shown))
+        return (z * shown + (1 - z) * np.tanh(block(2, r * shown)),)
+    old = state[1]
+    see = p.get("peephole", np.zeros((3, size)))
+    i = sigmoid(block(0, shown) + see[0] * old)
+    f = sigmoid(block(1, shown) + see[1] * old)
+    new = f * old + i * np.tanh(block(2, shown))
+    o = sigmoid(block(3, shown) + see[2] * new)
+    return o * np.tanh(new), new
+
+
+@pytest.mark.parametrize("name", CELLS)
+def test_a_step_is_its_formula(name):
+    torch.manual_seed(1)
+    cell = CELLS[name](3, 4, feedback_size=2)
+    cell.bias.data.normal_()
+    x, fed = torch.randn(6, 3), torch.randn(6, 2)
+    state = tuple(torch.randn(6, 4) for _ in range(cell.memories))
+    found = one_step(cell, x, state, fed)
+    for row in range(6):
+        arrays = [each[row].numpy().astype(float) for each in (x, fed, *state)]
+        wanted = numpy_step(name, cell, arrays[0], arrays[1], arrays[2:])
+        for part, right in zip(found, wanted, strict=True):
+            np.testing.assert_allclose(part[row].detach(), right, atol=1e-6)
+
+
+def test_every_cell_that_can_be_chosen_is_there():
+    assert tuple(CELLS) == NAMES
+
+
+@pytest.mark.parametrize(
+    ("name", "theirs"), [("lstm", torch.nn.LSTMCell), ("rnn", torch.nn.RNNCell)]
+)
+def test_a_step_is_torchs(name, theirs):
+    torch.manual_seed(1)
+    ours, theirs = CELLS[name](7, 5), theirs(7, 5)
+    theirs.weight_ih.data = ours.inputs.data.clone()
+    theirs.weight_hh.data = ours.recurrent.data.clone()
+    theirs.bias_ih.data = ours.bias.data.clone()
+    theirs.bias_hh.data.zero_()
+    x, state = torch.randn(4, 7), tuple(torch.randn(4, 5) for _ in range(ours.memories))
+    wanted = theirs(x, state) if len(state) > 1 else (theirs(x, state[0]),)
+    for mine, other in zip(one_step(ours, x, state), wanted, strict=True):
+        torch.testing.assert_close(mine, other)
+
+
+@pytest.mark.parametrize("name", CELLS)
+def test_feedback_is_one_more_input(name):
+    torch.manual_seed(1)
+    cell, plain = CELLS[name](3, 4, feedback_size=2), CELLS[name](5, 4)
+    plain.load_state_dict(cell.state_dict() | {
+        "inputs": torch.cat([cell.inputs.data, cell.recurrent.data[:, :2]], dim=1),
+        "recurrent": cell.recurrent.data[:, 2:],
+    })  # fmt: skip
+    x, fed = torch.randn(6, 3), torch.randn(6, 2)
+    state = tuple(torch.randn(6, 4) for _ in range(cell.memories))
+    with_feedback = one_step(cell, x, state, fed)
+    as_input = one_step(plain, torch.cat([x, fed], dim=1), state)
+    torch.testing.assert_close(with_feedback, as_input)
+
+
+@pytest.mark.parametrize("name", CELLS)
+def test_run_is_step_after_step(name):
+    torch.manual_seed(1)
+    cell, inputs = CELLS[name](3, 4), torch.randn(5, 2, 3)
+    state = cell.start(torch.zeros(2, 4))
+    shown = []
+    for x in inputs:
+        state = one_step(cell, x, state)
+        shown.append(state[0])
+    torch.testing.assert_close(run(cell, inputs), torch.stack(shown))
+
+
+@pytest.mark.parametrize("name", CELLS)
+def test_only_a_cell_with_a_memory_hands_anything_on(name):
+    torch.manual_seed(1)
+    cell, inputs = CELLS[name](3, 4), torch.randn(5, 2, 3)
+    inputs.requires_grad_()
+    (reached,) = torch.autograd.grad(run(cell, inputs)[-1].sum(), inputs)
+    assert (reached[-1] != 0).any()
+    assert bool((reached[:-1] != 0).any()) == (name != "none")
+
+
+@pytest.mark.parametrize("name", CELLS)
+def test_what_a_decoder_begins_with_is_not_lost(name):
+    torch.manual_seed(1)
+    cell, begin = CELLS[name](3, 4), torch.randn(2, 4, requires_grad=True)
+    shown = one_step(cell, torch.randn(2, 3), cell.start(begin))[0].sum()
+    (gradient,) = torch.autograd.grad(shown, begin, allow_unused=True, materialize_grads=True)
+    assert bool((gradient != 0).all()) == (name != "none")
+
+
+def test_the_encoder_is_a_packed_bidirectional_lstm():
+    torch.manual_seed(4)
+    ours = Encoder(6, 8, 2, "lstm")
+    theirs = torch.nn.LSTM(6, 4, num_layers=2, bidirectional=True)
+    for layer in range(2):
+        for cell, ending in ((ours.forwards[layer], ""), (ours.backwards[layer], "_reverse")):
+            getattr(theirs, f"weight_ih_l{layer}{ending}").data = cell.inputs.data
+            getattr(theirs, f"weight_hh_l{layer}{ending}").data = cell.recurrent.data
+            getattr(theirs, f"bias_ih_l{layer}{ending}").data = cell.bias.data
+            getattr(theirs, f"bias_hh_l{layer}{ending}").data.zero_()
+    inputs, lengths = torch.randn(7, 3, 6), torch.tensor([7, 4, 1])
+    states, summary = ours(inputs, lengths)
+    packed = torch.nn.utils.rnn.pack_padded_sequence(inputs, lengths)
+    output, (hidden, _) = theirs(packed)
+    wanted, _ = torch.nn.utils.rnn.pad_packed_sequence(output)
+    for row, length in enumerate(lengths):
+        torch.testing.assert_close(states[:length, row], wanted[:length, row])
+    torch.testing.assert_close(summary, torch.cat([hidden[-2], hidden[-1]], dim=1))
+
+
+def test_the_forget_gate_begins_open():
+    bias = LSTM(3, 4).bias
+    assert bias.reshape(4, 4).sum(1).tolist() == [0, 4, 0, 0]
+
+
+def test_a_combination_that_can_know_nothing_is_refused_by_name():
+    with pytest.raises(UserError, match="none forgets what the first step is handed"):
+        ModelConfig(cell="none", attention="none", context="first")
+    with pytest.raises(UserError, match="cell is one of lstm, gru, rnn, peephole"):
+        ModelConfig(cell="gruu")
