@@ -8,7 +8,7 @@ from rich.console import Console
 
 from seqcli.decoding.translator import Translation
 from seqcli.training.events import Ended, Evaluated, Frozen, Looked, Sample, Updated
-from seqcli.views.heatmap import heatmap
+from seqcli.views.heatmap import attention_map
 from seqcli.views.training import LiveDisplay, LogLines, Silence, clock, make_display
 
 
@@ -21,7 +21,7 @@ def translation(sources, targets):
 
 def test_a_heat_map_shows_where_each_target_piece_looked():
     sources, targets = ["▁i", "▁love", "▁beijing", "</s>"], ["我", "爱", "北京", "</s>"]
-    lines = heatmap(translation(sources, targets), 80).plain.splitlines()
+    lines = attention_map(translation(sources, targets), 80).plain.splitlines()
     assert len(lines) == 5
     head = lines[0]
     for row, source in enumerate(sources, start=1):
@@ -36,7 +36,7 @@ def test_a_heat_map_shows_where_each_target_piece_looked():
 @pytest.mark.parametrize("width", [20, 40, 80])
 def test_a_heat_map_stays_within_the_width(width):
     sources, targets = ["▁word"] * 30, ["北京", "▁long", "x"] * 20
-    picture = heatmap(translation(sources, targets), width).plain
+    picture = attention_map(translation(sources, targets), width).plain
     assert max(map(cell_len, picture.splitlines())) <= width
     assert picture.count("北京") == 20
 

@@ -79,7 +79,7 @@ class Answers:
     def _draw(self, each: Translation) -> None:
         from rich.console import Console
 
-        from seqcli.views.heatmap import heatmap
+        from seqcli.views.heatmap import attention_map
 
         console = Console(file=self.out, highlight=False)
-        console.print(heatmap(each, console.width), soft_wrap=True)
+        console.print(attention_map(each, console.width), soft_wrap=True)

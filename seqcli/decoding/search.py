@@ -75,7 +75,7 @@ class _Step(NamedTuple):
     weights: Array | None  # [R,S] of all rows of the step before
 
 
-class _Stopped(NamedTuple):
+class Stopped(NamedTuple):
     """A hypothesis that is over: its last token, written at `step` by a row of the step before."""
 
     score: float
@@ -113,7 +113,7 @@ def beam_search(
     K have ended and none alive stands above the worst of them, at its limit, or where the rules
     leave no way on; what did not come to its end counts only where nothing did.
     """
-    return _run(model, _Search(task, beam), wanted)
+    return run(model, Search(task, beam), wanted)
 
 
 def sample(
@@ -124,10 +124,11 @@ def sample(
 
     What is drawn hangs on the seed and the sentence alone, not on its neighbours.
     """
-    return _run(model, _Sampling(task, count, temperature, seed), count)
+    return run(model, _Sampling(task, count, temperature, seed), count)
 
 
-def _run(model: SearchModel, search: _Search, wanted: int) -> list[list[Hypothesis]]:
+def run(model: SearchModel, search: Search, wanted: int) -> list[list[Hypothesis]]:
+    """Search to the end; the best `wanted` hypotheses of each sentence."""
     task = search.task
     memory, state = model.encode(task.source, task.lengths)
     state = tuple(part.repeat(search.scores.shape[1], axis=0) for part in state)
@@ -141,7 +142,7 @@ def _run(model: SearchModel, search: _Search, wanted: int) -> list[list[Hypothes
     return [search.best(sentence, wanted) for sentence in range(len(task.source))]
 
 
-class _Search:
+class Search:
     """What a search knows between two steps; rows are the beams of the sentences that go on.
 
     `previous` [R] are the tokens that the last step wrote, `parents` [R] the rows of the step
@@ -162,8 +163,8 @@ class _Search:
         self.written = np.zeros((rows, 0), dtype=np.int64)
         self.covered = np.zeros(task.source.shape, dtype=np.float32).repeat(first, axis=0)
         self.history: list[_Step] = []
-        self.ended: list[list[_Stopped]] = [[] for _ in range(count)]
-        self.unended: list[list[_Stopped]] = [[] for _ in range(count)]
+        self.ended: list[list[Stopped]] = [[] for _ in range(count)]
+        self.unended: list[list[Stopped]] = [[] for _ in range(count)]
 
     def take(self, log_probabilities: Array, weights: Array | None) -> Bools:
         """One step of all rows: [R,V], [R,S] -> which of the sentences go on."""
@@ -207,7 +208,7 @@ class _Search:
         stopped = self._results(sentence)
         return [self._trace(each, int(self.task.lengths[sentence])) for each in stopped[:wanted]]
 
-    def _results(self, sentence: int) -> list[_Stopped]:
+    def _results(self, sentence: int) -> list[Stopped]:
         return self.ended[sentence] or self.unended[sentence]
 
     def _constrain(self, log_probabilities: Array) -> None:
@@ -234,7 +235,7 @@ class _Search:
             row, token = int(found.parents[place, rank]), int(found.tokens[place, rank])
             total = float(found.scores[place, rank])
             score = self._score(total, step, covered[row], place)
-            self._put_away(place, _Stopped(score, total, step, row, token, reason))
+            self._put_away(place, Stopped(score, total, step, row, token, reason))
 
     def _stop_rows(self, stuck: Bools, except_for: Ints) -> None:
         """Put away, as they are, the live rows of stuck sentences [B] that did not just end."""
@@ -245,7 +246,7 @@ class _Search:
                 parent, token = int(self.parents[row]), int(self.previous[row])
                 total = float(self.scores[place, beam])
                 score = self._score(total, step, self.covered[row], place)
-                self._put_away(place, _Stopped(score, total, step, parent, token, "limit"))
+                self._put_away(place, Stopped(score, total, step, parent, token, "limit"))
 
     def _score(self, total: float, step: int, covered: Array, place: int) -> float:
         """What a hypothesis is ranked by if it is over at a step: [S] of attention received."""
@@ -255,7 +256,7 @@ class _Search:
             score += self.rules.coverage_penalty * coverage(covered[:length])
         return score
 
-    def _put_away(self, place: int, stopped: _Stopped) -> None:
+    def _put_away(self, place: int, stopped: Stopped) -> None:
         """Keep a hypothesis that is over; of each sentence as many as the beam are kept."""
         kept = self.ended if stopped.stopped_by == "eos" else self.unended
         own = kept[self.sentences[place]]
@@ -273,7 +274,7 @@ class _Search:
         # (-inf is not above -inf: nothing is alive.)
         return np.asarray(best_alive / norm > np.array(worst))
 
-    def _trace(self, last: _Stopped, source_length: int) -> Hypothesis:
+    def _trace(self, last: Stopped, source_length: int) -> Hypothesis:
         """Walk back from the last token to the first."""
         tokens, row = [last.token], last.parent
         looks = [(self.history[last.step].weights, row)]
@@ -291,7 +292,7 @@ class _Search:
         )
 
 
-class _Sampling(_Search):
+class _Sampling(Search):
     """The same with a draw in place of a choice: every beam goes its own way to its end."""
 
     def __init__(self, task: Task, count: int, temperature: float, seed: int) -> None:
@@ -304,5 +305,5 @@ class _Sampling(_Search):
         uniform = np.stack([self.draws[sentence].random(self.beam) for sentence in self.sentences])
         return drawn_continuations(self.scores, log_probabilities, uniform, self.temperature)
 
-    def _results(self, sentence: int) -> list[_Stopped]:
+    def _results(self, sentence: int) -> list[Stopped]:
         return sorted(self.ended[sentence] + self.unended[sentence], reverse=True)

@@ -141,15 +141,15 @@ class Translator:
         `advance` is called, from whatever thread, with the number of texts that have been done.
         """
         forced = self._forced(prefix)
-        sources = [self._pieces(text) for text in texts]
+        sources = [self.read(text) for text in texts]
         results = [[_nothing(text)] for text in texts]
         if advance:
             advance(sum(not source for source in sources))
 
         def work(chosen: Sequence[int]) -> None:
-            found = self._search([self._ids(sources[i]) for i in chosen], forced)
+            found = self._search([self.ids_of(sources[i]) for i in chosen], forced)
             for i, hypotheses in zip(chosen, found, strict=True):
-                results[i] = [self._spell(texts[i], sources[i], each) for each in hypotheses]
+                results[i] = [self.spell(texts[i], sources[i], each) for each in hypotheses]
             if advance:
                 advance(len(chosen))
 
@@ -158,12 +158,12 @@ class Translator:
 
     def score(self, pairs: Sequence[Pair]) -> list[Scored]:
         """How probable the model finds each pair's target, given its source."""
-        sources = [self._pieces(pair.source) for pair in pairs]
+        sources = [self.read(pair.source) for pair in pairs]
         targets = [[*self.writable.encode(self.tokenizer, p.target), END_TOKEN] for p in pairs]
         results: list[Scored | None] = [None for _ in pairs]
 
         def work(chosen: Sequence[int]) -> None:
-            ids = [self._ids(sources[i]) for i in chosen]
+            ids = [self.ids_of(sources[i]) for i in chosen]
             own = [targets[i] for i in chosen]
             found = token_log_probabilities(self.model, ids, own, END_TOKEN)
             for i, log_probabilities in zip(chosen, found, strict=True):
@@ -183,10 +183,10 @@ class Translator:
         """The text as the model gets it: folded, without punctuation that is strange to it."""
         return without_strange_punctuation(fold(text), self.punctuation)
 
-    def _pieces(self, text: str) -> list[tuple[str, int]]:
+    def read(self, text: str) -> list[tuple[str, int]]:
         return self.tokenizer.surfaces(self.known(text))
 
-    def _ids(self, pieces: Sequence[tuple[str, int]]) -> list[int]:
+    def ids_of(self, pieces: Sequence[tuple[str, int]]) -> list[int]:
         return [*(i for _, i in pieces[: self.config.max_source_pieces]), END]
 
     def _is_cut(self, pieces: Sequence[tuple[str, int]]) -> bool:
@@ -248,14 +248,15 @@ class Translator:
             batches[-1].append(i)
         return batches
 
-    def _search(self, sources: list[list[int]], forced: list[int]) -> list[list[Hypothesis]]:
+    def task(self, sources: Sequence[Sequence[int]], forced: Sequence[int] = ()) -> Task:
+        """What is asked of a search for the translations of sources, by the settings."""
         config = self.config
         padded, lengths = pad(sources)
         most = [
             config.max_length or int(self.length_ratio * length) + LENGTH_MARGIN + len(forced)
             for length in lengths
         ]
-        task = Task(
+        return Task(
             padded,
             lengths,
             END_TOKEN,
@@ -271,6 +272,9 @@ class Translator:
                 guard=config.repetition_guard,
             ),
         )
+
+    def _search(self, sources: list[list[int]], forced: list[int]) -> list[list[Hypothesis]]:
+        config, task = self.config, self.task(sources, forced)
         if config.sample:
             return sample(
                 self.model,
@@ -281,7 +285,7 @@ class Translator:
             )
         return beam_search(self.model, task, beam=self._beam(), wanted=config.nbest)
 
-    def _spell(
+    def spell(
         self, text: str, source: Sequence[tuple[str, int]], hypothesis: Hypothesis
     ) -> Translation:
         ids = self.writable.ids(hypothesis.tokens)

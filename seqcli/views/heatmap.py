@@ -1,10 +1,12 @@
-"""Attention in the terminal: source against target."""
+"""Heat maps in the terminal."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from rich.cells import cell_len
 from rich.style import Style
 from rich.text import Text
@@ -14,33 +16,39 @@ from seqcli.decoding.translator import Translation
 SHADES = " ░▒▓█"
 
 
-def heatmap(translation: Translation, width: int) -> Text:
-    """A row for each source piece, a column for each target piece, darker for more attention.
+def attention_map(translation: Translation, width: int) -> Text:
+    """Where the attention looked: a row for each source piece, a column for each target piece."""
+    assert translation.attention is not None
+    return heatmap(
+        [spoken(piece) for piece in translation.source_pieces],
+        [spoken(piece) for piece in translation.target_pieces],
+        translation.attention.T,
+        width,
+    )
 
-    Columns are as wide as their pieces on screen (a Chinese character takes two cells); what does
+
+def heatmap(rows: Sequence[str], columns: Sequence[str], values: NDArray[Any], width: int) -> Text:
+    """Values from 0 to 1 [rows, columns], darker for more.
+
+    Columns are as wide as their names on screen (a Chinese character takes two cells); what does
     not fit `width` goes into further blocks below.
     """
-    assert translation.attention is not None
-    sources = [_spoken(piece) for piece in translation.source_pieces]
-    targets = [_spoken(piece) for piece in translation.target_pieces]
-    margin = max(map(cell_len, sources)) + 1
+    margin = max(map(cell_len, rows)) + 1
     picture = Text()
-    for first, last in _blocks([cell_len(piece) + 1 for piece in targets], width - margin):
+    for first, last in _blocks([cell_len(name) + 1 for name in columns], width - margin):
         if first:
             picture.append("\n")
-        picture.append(" " * margin + " ".join(targets[first:last]) + "\n", style="bold")
-        for row, source in enumerate(sources):
-            picture.append(" " * (margin - 1 - cell_len(source)) + source + " ")
+        picture.append(" " * margin + " ".join(columns[first:last]) + "\n", style="bold")
+        for name, row in zip(rows, values, strict=True):
+            picture.append(" " * (margin - 1 - cell_len(name)) + name + " ")
             for column in range(first, last):
-                _shade(
-                    picture, float(translation.attention[column, row]), cell_len(targets[column])
-                )
+                _shade(picture, float(row[column]), cell_len(columns[column]))
             picture.append("\n")
     picture.rstrip()
     return picture
 
 
-def _spoken(piece: str) -> str:
+def spoken(piece: str) -> str:
     """A piece as people see it: ▁ marks only where a word begins, a space of its own is shown."""
     return piece.removeprefix("▁") or "␣"
 

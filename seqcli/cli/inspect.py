@@ -1,0 +1,59 @@
+"""`seqcli inspect`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from seqcli.cli.options import DEFAULT_MODEL, ModelFolder, takes_settings
+from seqcli.cli.streams import answers, as_typed, check_output, remark
+from seqcli.config import SearchConfig, override
+from seqcli.errors import UserError
+
+
+@takes_settings(SearchConfig, "beam")
+def inspect(
+    settings: dict[str, Any],
+    text: Annotated[list[str], typer.Argument(metavar="TEXT", help="One sentence, quoted or not.")],
+    model: ModelFolder = DEFAULT_MODEL,
+    show: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="PANEL",
+            help="Show this panel alone: attention, candidates, gates, influence, tree or end; "
+            "may be said several times.",
+            show_default="all",
+        ),
+    ] = None,
+    html: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="Write all panels as one page that opens offline in a browser, instead.",
+            show_default=False,
+        ),
+    ] = None,
+) -> None:
+    """Show how a translation came about: attention, gates, memory, candidates, beams, the end."""
+    check_output()
+    from seqcli.bundle import open_bundle, whole_file
+    from seqcli.decoding.inspection import inspect as look_into
+    from seqcli.decoding.runtime import load_translator
+    from seqcli.views.inspection import PANELS, report
+    from seqcli.views.inspection_page import inspection_page
+
+    unknown = set(show or ()) - set(PANELS)
+    if unknown:
+        raise UserError(f"show is one of {', '.join(PANELS)}, not {', '.join(sorted(unknown))}")
+    bundle = open_bundle(model)
+    translator = load_translator(bundle, override(bundle.settings.search, settings))
+    found = look_into(translator, as_typed(text))
+    if html:
+        with whole_file(html) as file:
+            file.write(inspection_page(found, bundle.settings.model))
+        remark(f"wrote {html}: open it in a browser")
+        return
+    console = answers()
+    console.print(report(found, show or list(PANELS), console.width), soft_wrap=False)

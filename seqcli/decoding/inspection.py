@@ -1,0 +1,194 @@
+"""How a translation came about: what the decoder saw, did and kept at each step of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+
+from seqcli.data.text import is_unspaced
+from seqcli.data.tokenizer import UNKNOWN
+from seqcli.data.vocabulary import END_TOKEN, UNKNOWN_TOKEN
+from seqcli.decoding.runtime import OnnxSearchModel
+from seqcli.decoding.search import Array, Arrays
+from seqcli.decoding.translator import Translation, Translator
+from seqcli.decoding.tree import Branch, grow
+from seqcli.errors import UserError
+
+CANDIDATES = 5
+BEYOND_THE_END = 8  # pieces that are looked at when the end is ignored
+
+
+class Candidate(NamedTuple):
+    """A piece that could have been written, and its probability."""
+
+    piece: str
+    probability: float
+
+
+@dataclass(frozen=True)
+class Moment:
+    """One step of the decoder, which writes a piece. H units, S source pieces.
+
+    `probability` is that of the piece, `end` that of the end of the sentence; `weights` [S] are
+    those of attention, None without it. `state` is what the step left: "hidden" [H], for an LSTM
+    "cell" [H], and "context" [H], where there is one. `inside` are the gates [H], and the
+    "candidate" [H] that they let in; a cell without gates has none.
+    """
+
+    piece: str
+    probability: float
+    end: float
+    candidates: tuple[Candidate, ...]
+    weights: Array | None
+    state: dict[str, Array]
+    inside: dict[str, Array]
+
+
+@dataclass(frozen=True)
+class Inspection:
+    """A translation, T steps of it, and what it could have been. W source words.
+
+    `start` is the state before the first step. `influence` [T+1,W] is how much each word still
+    counts, at the start and after each step: how far the cell's memory moves if the word has been
+    unknown, as a share of its length. `ignored` is what would have followed, had the end not been
+    one; nothing where the translation did not end by itself.
+    """
+
+    translation: Translation
+    start: dict[str, Array]
+    moments: tuple[Moment, ...]
+    words: tuple[str, ...]
+    influence: Array
+    ignored: tuple[Moment, ...]
+    tree: tuple[Branch, ...]
+
+
+def inspect(translator: Translator, text: str) -> Inspection:
+    """Translate a text, and look at how. Raises `UserError` if there is nothing to translate."""
+    model = translator.model
+    assert isinstance(model, OnnxSearchModel), "one model is looked into, not several"
+    pieces = translator.read(text)
+    if not pieces:
+        raise UserError("there is nothing to translate: name a text")
+    source = translator.ids_of(pieces)
+    decoder = _Decoder(translator, model, source)
+    beam = translator.config.beam
+    best, tree = grow(model, translator.task([source]), beam=beam, spell=decoder.spell)
+    translation = translator.spell(text, pieces, best)
+    moments = tuple(decoder.follow(best.tokens))
+    words = _words(translation.source_pieces[:-1])
+    return Inspection(
+        translation=translation,
+        start=decoder.named(decoder.first),
+        moments=moments,
+        words=tuple("".join(translation.source_pieces[i] for i in word) for word in words),
+        influence=_influence(model, source, words, best.tokens),
+        ignored=tuple(decoder.beyond(best.tokens[:-1])) if best.stopped_by == "eos" else (),
+        tree=tree,
+    )
+
+
+class _Seen(NamedTuple):
+    """What a step gives: probabilities [V], weights [S], the next state, the inside of the cell."""
+
+    probabilities: Array
+    weights: Array | None
+    state: Arrays
+    inside: dict[str, Array]
+
+
+class _Decoder:
+    """The decoder at work on one sentence."""
+
+    def __init__(
+        self, translator: Translator, model: OnnxSearchModel, source: Sequence[int]
+    ) -> None:
+        self.translator, self.model = translator, model
+        self.memory, self.first = model.encode(np.array([source]), np.array([len(source)]))
+
+    def spell(self, token: int) -> str:
+        (piece,) = self.translator.tokenizer.pieces(self.translator.writable.ids([token]))
+        return piece
+
+    def named(self, state: Arrays) -> dict[str, Array]:
+        return {name: part[0] for name, part in zip(self.model.state_names, state, strict=True)}
+
+    def follow(self, tokens: Sequence[int]) -> Iterator[Moment]:
+        """The steps that write the given tokens."""
+        seen = self._see(END_TOKEN, self.first)
+        for token in tokens:
+            yield self._moment(seen, token)
+            seen = self._see(token, seen.state)
+
+    def beyond(self, tokens: Sequence[int]) -> Iterator[Moment]:
+        """What is likeliest after the given tokens, again and again, with no end."""
+        seen = self._see(END_TOKEN, self.first)
+        for token in tokens:
+            seen = self._see(token, seen.state)
+        for _ in range(BEYOND_THE_END):
+            allowed = seen.probabilities.copy()
+            allowed[[END_TOKEN, UNKNOWN_TOKEN]] = 0
+            likeliest = int(allowed.argmax())
+            yield self._moment(seen, likeliest)
+            seen = self._see(likeliest, seen.state)
+
+    def _see(self, previous: int, state: Arrays) -> _Seen:
+        log_probabilities, weights, following, inside = self.model.step_inside(
+            np.array([previous]), self.memory, state
+        )
+        return _Seen(
+            np.exp(log_probabilities[0]),
+            None if weights is None else weights[0],
+            following,
+            {name: part[0] for name, part in inside.items()},
+        )
+
+    def _moment(self, seen: _Seen, token: int) -> Moment:
+        probabilities = seen.probabilities
+        best = np.argsort(-probabilities, kind="stable")[:CANDIDATES]
+        return Moment(
+            piece=self.spell(token),
+            probability=float(probabilities[token]),
+            end=float(probabilities[END_TOKEN]),
+            candidates=tuple(Candidate(self.spell(i), float(probabilities[i])) for i in best),
+            weights=seen.weights,
+            state=self.named(seen.state),
+            inside=seen.inside,
+        )
+
+
+def _words(pieces: Sequence[str]) -> list[list[int]]:
+    """Which pieces make up each word; of a script without spaces, each piece is one."""
+    words: list[list[int]] = []
+    for i, piece in enumerate(pieces):
+        begins = piece.startswith("▁") or is_unspaced(piece[0])
+        if begins or not words or is_unspaced(pieces[i - 1][-1]):
+            words.append([])
+        words[-1].append(i)
+    return words
+
+
+def _influence(
+    model: OnnxSearchModel, source: Sequence[int], words: list[list[int]], tokens: Sequence[int]
+) -> Array:
+    """How far the memory moves at each step if a word is unknown, by its length: [T+1,W]."""
+    sources = np.array([source] * (len(words) + 1))
+    for row, word in enumerate(words):
+        sources[row, word] = UNKNOWN
+    memory, state = model.encode(sources, np.full(len(sources), len(source)))
+    kept = [i for i, name in enumerate(model.state_names) if name != "context"]
+
+    def moved() -> Array:
+        vectors = np.concatenate([state[i] for i in kept], axis=1)
+        distances = np.linalg.norm(vectors[:-1] - vectors[-1], axis=1)
+        return np.asarray(distances / max(float(np.linalg.norm(vectors[-1])), 1e-12))
+
+    rows, previous = [moved()], END_TOKEN
+    for token in tokens:
+        _, _, state = model.step(np.full(len(sources), previous), memory, state)
+        rows.append(moved())
+        previous = token
+    return np.stack(rows)

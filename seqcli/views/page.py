@@ -1,0 +1,144 @@
+"""Pages that open offline in any browser: one file, no script, nothing fetched from anywhere."""
+
+from __future__ import annotations
+
+import base64
+import struct
+import zlib
+from collections.abc import Sequence
+from html import escape
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+STYLE = """
+:root { color-scheme: light dark; --ink: 30 90 220; --line: rgb(128 128 128 / .35);
+  --dim: rgb(128 128 128); --good: rgb(20 140 70); --bad: rgb(200 60 50); }
+* { box-sizing: border-box; }
+body { font: 16px/1.5 system-ui, "Noto Sans CJK SC", "PingFang SC", "Microsoft YaHei", sans-serif;
+  max-width: 72rem; margin: 0 auto; padding: 1rem; }
+h1 { font-size: 1.5rem; margin: .5rem 0; overflow-wrap: anywhere; }
+h2 { font-size: 1.15rem; margin: 0; }
+h3 { font-size: 1rem; margin: 1rem 0 .25rem; }
+p { margin: .25rem 0 .75rem; }
+.dim, p.about { color: var(--dim); }
+nav { display: flex; flex-wrap: wrap; gap: .25rem 1rem; margin: 1rem 0; }
+section { border-top: 1px solid var(--line); padding: 1rem 0; }
+.scroll { overflow-x: auto; max-width: 100%; }
+table { border-collapse: collapse; font-variant-numeric: tabular-nums; }
+th { font-weight: 600; text-align: left; }
+td, th { padding: .1rem .6rem .1rem 0; vertical-align: top; }
+td.number, th.number { text-align: right; white-space: nowrap; }
+.heat td { padding: 0; min-width: 1.25rem; height: 1.5rem;
+  background: rgb(var(--ink) / var(--v)); border: 1px solid var(--line); }
+.heat th { white-space: nowrap; padding: 0 .4rem 0 0; text-align: right; font-weight: 400;
+  position: sticky; left: 0; background: Canvas; }
+.heat thead th { writing-mode: vertical-rl; text-orientation: mixed; text-align: right;
+  padding: .2rem 0; position: static; vertical-align: bottom; }
+.strip { display: grid; grid-template-columns: max-content minmax(0, 1fr) max-content;
+  column-gap: .5rem; line-height: 1.5rem; margin-bottom: 1rem; }
+.strip div { white-space: nowrap; }
+.strip img { width: 100%; height: 100%; image-rendering: pixelated; border: 1px solid var(--line); }
+.chip { display: inline-block; padding: 0 .4rem; margin: 0 .25rem .2rem 0; border-radius: .4rem;
+  background: rgb(var(--ink) / calc(.08 + .5 * var(--v))); white-space: nowrap; }
+.chosen { outline: 2px solid rgb(var(--ink)); outline-offset: -2px; font-weight: 600; }
+.bar { display: inline-block; height: .8rem; background: rgb(var(--ink)); min-width: 1px; }
+.tree { list-style: none; margin: 0; padding: 0; }
+.tree li { border-left: 2px solid var(--line); padding-left: .5rem; overflow-wrap: anywhere;
+  margin-left: calc(min(1.25rem, 3vw) * var(--depth)); }
+.tree .best { border-color: rgb(var(--ink)); font-weight: 600; }
+.good { color: var(--good); } .bad { color: var(--bad); }
+figure { margin: 1rem 0; } figcaption { color: var(--dim); }
+.chart svg { width: 100%; max-width: 44rem; height: auto; font: 12px system-ui, sans-serif; }
+.chart text { fill: currentColor; } .chart .grid { stroke: var(--line); }
+.entry { display: inline-block; margin-right: 1rem; }
+"""
+
+
+class Panel(NamedTuple):
+    """A part of a page: its anchor, what stands above it, and its body in HTML."""
+
+    name: str
+    title: str
+    about: str
+    body: str
+
+
+def page(title: str, about: str, panels: Sequence[Panel]) -> str:
+    """A whole page; texts are escaped here, bodies are taken as they are."""
+    links = "".join(f'<a href="#{each.name}">{escape(each.title)}</a>' for each in panels)
+    parts = "".join(
+        f'<section id="{each.name}"><h2>{escape(each.title)}</h2>'
+        f'<p class="about">{escape(each.about)}</p>{each.body}</section>\n'
+        for each in panels
+    )
+    return (
+        '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
+        '<link rel="icon" href="data:,">\n'
+        f"<title>{escape(title)}</title>\n<style>{STYLE}</style>\n</head>\n<body>\n"
+        f'<h1>{escape(title)}</h1>\n<p class="dim">{escape(about)}</p>\n'
+        f"<nav>{links}</nav>\n{parts}</body>\n</html>\n"
+    )
+
+
+def table(head: Sequence[str], rows: Sequence[Sequence[str]], numbers: Sequence[int] = ()) -> str:
+    """A table of HTML cells; the columns in `numbers` stand to the right."""
+
+    def line(tag: str, cells: Sequence[str]) -> str:
+        marked = (
+            f'<{tag} class="number">{cell}</{tag}>' if i in numbers else f"<{tag}>{cell}</{tag}>"
+            for i, cell in enumerate(cells)
+        )
+        return f"<tr>{''.join(marked)}</tr>"
+
+    titles = f"<thead>{line('th', head)}</thead>" if any(head) else ""
+    body = "".join(line("td", row) for row in rows)
+    return f'<div class="scroll"><table>{titles}<tbody>{body}</tbody></table></div>'
+
+
+def heat_table(rows: Sequence[str], columns: Sequence[str], values: NDArray[Any]) -> str:
+    """Values from 0 to 1 [rows, columns], darker for more."""
+    head = "".join(f"<th>{escape(name)}</th>" for name in columns)
+    lines = []
+    for name, row in zip(rows, values, strict=True):
+        cells = "".join(f'<td style="--v:{value:.2f}" title="{value:.2f}">' for value in row)
+        lines.append(f"<tr><th>{escape(name)}</th>{cells}</tr>")
+    return (
+        f'<div class="scroll"><table class="heat"><thead><tr><th></th>{head}</tr></thead>'
+        f"<tbody>{''.join(lines)}</tbody></table></div>"
+    )
+
+
+def bar(share: float) -> str:
+    """A bar of at most ten characters' width."""
+    return f'<span class="bar" style="width:{10 * share:.2f}em"></span>'
+
+
+def strip(names: Sequence[str], values: NDArray[Any], notes: Sequence[str], told: str) -> str:
+    """Values from -1 to 1 [rows, units] as a picture, a row beside each name: red below zero, blue
+    above."""
+    labels, remarks = ("<br>".join(map(escape, texts)) for texts in (names, notes))
+    return (
+        f'<div class="strip"><div>{labels}</div>'
+        f'<img alt="{escape(told)}" src="data:image/png;base64,{_png(values)}">'
+        f'<div class="dim">{remarks}</div></div>'
+    )
+
+
+def _png(values: NDArray[Any]) -> str:
+    """A picture of one pixel a value (PNG specification, third edition), in base64."""
+    level = np.clip(np.rint(127 + 127 * values), 0, 254).astype(np.uint8)
+    raw = b"".join(b"\0" + row.tobytes() for row in level)
+    shades = np.abs(np.arange(255) - 127)[:, None] / 127
+    ink = np.where(np.arange(255)[:, None] < 127, [200, 60, 50], [30, 90, 220])
+    palette = np.rint(255 - shades * (255 - ink)).astype(np.uint8)
+    height, width = level.shape
+    header = struct.pack(">IIBBBBB", width, height, 8, 3, 0, 0, 0)
+    chunks = ((b"IHDR", header), (b"PLTE", palette.tobytes()), (b"IDAT", zlib.compress(raw, 9)))
+    written = b"".join(
+        struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+        for kind, data in (*chunks, (b"IEND", b""))
+    )
+    return base64.b64encode(b"\x89PNG\r\n\x1a\n" + written).decode("ascii")

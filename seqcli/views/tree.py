@@ -1,0 +1,55 @@
+"""The tree of a beam search as rows: the way that won goes down, what died stands beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from seqcli.decoding.tree import Branch, Fate
+
+TOLD = {
+    "": "",
+    "eos": "ended",
+    "limit": "cut off at the length limit",
+    "repetition": "gave up: it repeats itself",
+    "pruned": "fell out of the beam",
+    "outrun": "left behind: others had ended better",
+}
+
+
+class TreeRow(NamedTuple):
+    """Pieces that follow each other without a fork, how deep they stand, and their fate."""
+
+    depth: int
+    pieces: tuple[str, ...]
+    log_probability: float
+    fate: Fate
+    score: float | None
+    best: bool
+
+    @property
+    def told(self) -> str:
+        """The fate in words."""
+        score = "" if self.score is None else f", score {self.score:.3f}"
+        return TOLD[self.fate] + score
+
+
+def tree_rows(branches: Sequence[Branch], depth: int = 0) -> Iterator[TreeRow]:
+    """The rows of a tree, from top to bottom.
+
+    Of several branches one goes on at the same depth: the best, or the one that lives longest. The
+    others stand below the row that it begins with.
+    """
+    while branches:
+        onward = max(branches, key=lambda branch: (branch.best, branch.height))
+        pieces, last = [onward.piece], onward
+        while len(last.children) == 1 and not last.fate:
+            (last,) = last.children
+            pieces.append(last.piece)
+        yield TreeRow(
+            depth, tuple(pieces), last.log_probability, last.fate, last.score, onward.best
+        )
+        for branch in branches:
+            if branch is not onward:
+                yield from tree_rows((branch,), depth + 1)
+        branches = last.children

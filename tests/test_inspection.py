@@ -1,0 +1,303 @@
+"""What `seqcli inspect` shows is what the model does."""
+
+from dataclasses import replace
+from html.parser import HTMLParser
+
+import numpy as np
+import pytest
+import torch
+from rich.console import Console
+
+from seqcli.bundle import open_bundle
+from seqcli.config import CELLS, ModelConfig, SearchConfig
+from seqcli.data.vocabulary import END_TOKEN
+from seqcli.decoding.inspection import BEYOND_THE_END, inspect
+from seqcli.decoding.runtime import OnnxSearchModel, load_translator
+from seqcli.decoding.search import beam_search
+from seqcli.decoding.translator import Translator
+from seqcli.errors import UserError
+from seqcli.model.attention import Memory
+from seqcli.model.seq2seq import Seq2Seq
+from seqcli.training.checkpoint import load_network_tensors
+from seqcli.training.export import export
+from seqcli.views.inspection import PANELS, report
+from seqcli.views.inspection_page import inspection_page
+from seqcli.views.tree import tree_rows
+
+TEXT = "ba do ki mu"
+END = "</s>"
+
+
+@pytest.fixture(scope="module")
+def bundle(copy_model):
+    return open_bundle(copy_model)
+
+
+def at_random(bundle, beam=4, **shape):
+    """A translator with the pieces of a model, and a network that has learned nothing; and that."""
+    torch.manual_seed(1)
+    config = ModelConfig(embedding=12, hidden=16, attention_size=8, **shape)
+    network = Seq2Seq(config, len(bundle.tokenizer), torch.from_numpy(bundle.writable.pieces))
+    graphs = export(network)
+    return network, Translator(
+        OnnxSearchModel(graphs.encoder, graphs.step),
+        bundle.tokenizer,
+        bundle.writable,
+        bundle.settings.length_ratio,
+        "",
+        SearchConfig(beam=beam),
+    )
+
+
+@pytest.fixture(scope="module")
+def learned(bundle):
+    """A network that has learned something, and its translator."""
+    network = Seq2Seq(
+        bundle.settings.model,
+        len(bundle.tokenizer),
+        torch.from_numpy(bundle.writable.pieces),
+    )
+    load_network_tensors(network, bundle.weights())
+    return network, load_translator(bundle, SearchConfig(beam=4))
+
+
+def assert_shown_is_used(network, translator):
+    """From gates to memory, from memory to probabilities, by the formulas alone."""
+    found = inspect(translator, TEXT)
+    source = torch.tensor([translator.ids_of(translator.read(TEXT))])
+    memory, _ = network.encode(source, torch.tensor([source.shape[1]]))
+    before, previous = found.start, END_TOKEN
+    tokens = {translator.tokenizer.pieces(translator.writable.ids([t]))[0]: t
+              for t in range(len(translator.writable))}  # fmt: skip
+    for moment in found.moments:
+        gates, state = moment.inside, moment.state
+        if "forget" in gates:
+            cell = gates["forget"] * before["cell"] + gates["input"] * gates["candidate"]
+            hidden = gates["output"] * np.tanh(cell)
+            np.testing.assert_allclose(state["cell"], cell, atol=1e-5)
+        elif gates:
+            kept = gates["update"]
+            hidden = kept * before["hidden"] + (1 - kept) * gates["candidate"]
+        else:
+            hidden = state["hidden"]
+        np.testing.assert_allclose(state["hidden"], hidden, atol=1e-5)
+        probabilities = read_out(network, memory, previous, hidden, moment, before)
+        assert len(moment.candidates) == 5
+        for candidate in moment.candidates:
+            right = probabilities[tokens[candidate.piece]]
+            assert candidate.probability == pytest.approx(right, abs=1e-5)
+        assert moment.end == pytest.approx(probabilities[END_TOKEN], abs=1e-5)
+        before, previous = state, tokens[moment.piece]
+
+
+@torch.no_grad()
+def read_out(network, memory: Memory, previous, hidden, moment, before):
+    """The decoder's output layer, given what it shows and where it looks."""
+    vector = network._vectors(torch.tensor([previous]))
+    parts = [torch.from_numpy(hidden[None].astype(np.float32))]
+    if moment.weights is not None:
+        weights = torch.from_numpy(moment.weights[None])
+        parts.append(weights @ memory.values[0])
+        if network.decoder.lexical:
+            parts.append(torch.tanh(weights @ memory.words[0]))
+    elif "context" in before:
+        parts.append(torch.from_numpy(before["context"][None]))
+    read = torch.tanh(network.decoder.readout(torch.cat([*parts, vector], dim=1)))
+    return network.logits(read).softmax(-1)[0].numpy()
+
+
+def test_the_gates_shown_are_the_gates_used(learned):
+    assert_shown_is_used(*learned)
+
+
+@pytest.mark.parametrize("cell", CELLS)
+@pytest.mark.parametrize("attention", ["additive", "none"])
+def test_every_cell_shows_what_it_uses(bundle, cell, attention):
+    network, translator = at_random(bundle, cell=cell, attention=attention)
+    assert_shown_is_used(network, translator)
+
+
+def test_an_inspection_is_of_the_translation(learned):
+    _, translator = learned
+    found = inspect(translator, TEXT)
+    ((best,),) = translator.translate([TEXT])
+    assert found.translation.text == best.text == TEXT.upper()
+    assert tuple(moment.piece for moment in found.moments) == best.target_pieces
+    total = sum(np.log(moment.probability) for moment in found.moments)
+    assert total == pytest.approx(best.log_probability, abs=1e-4)
+    shown = np.stack([moment.weights for moment in found.moments])
+    np.testing.assert_allclose(shown, best.attention, atol=1e-5)
+    assert found.words == ("▁ba", "▁do", "▁ki", "▁mu")
+
+
+def leaves(branches):
+    for branch in branches:
+        yield from leaves(branch.children) if branch.children else [branch]
+
+
+def levels(branches):
+    while branches:
+        yield branches
+        branches = [child for branch in branches for child in branch.children]
+
+
+@pytest.mark.parametrize("beam", [1, 2, 5])
+def test_the_tree_is_that_of_the_search(bundle, beam):
+    _, translator = at_random(bundle, beam=beam)
+    found = inspect(translator, TEXT)
+    source = translator.ids_of(translator.read(TEXT))
+    (hypotheses,) = beam_search(translator.model, translator.task([source]), beam=beam, wanted=beam)
+    kinds = {"eos"} if hypotheses[0].stopped_by == "eos" else {"limit", "repetition"}
+    told = [leaf for leaf in leaves(found.tree) if leaf.fate in kinds]
+    best_first = sorted((leaf.score for leaf in told), reverse=True)
+    np.testing.assert_allclose(best_first[:beam], [h.score for h in hypotheses], atol=1e-6)
+    assert all(leaf.fate for leaf in leaves(found.tree))
+    for level in levels(found.tree):
+        assert 1 <= sum(
+            branch.fate not in ("eos", "repetition") for branch in level
+        ) <= beam or all(branch.fate for branch in level)
+        assert sum(branch.best for branch in level) <= 1
+    winning = [branch.piece for level in levels(found.tree) for branch in level if branch.best]
+    assert tuple(winning) == found.translation.target_pieces
+
+
+def test_the_rows_of_a_tree_hold_every_branch_once(bundle):
+    _, translator = at_random(bundle, beam=5)
+    found = inspect(translator, TEXT)
+    count = sum(len(level) for level in levels(found.tree))
+    assert sum(len(row.pieces) for row in tree_rows(found.tree)) == count
+    trunk = [piece for row in tree_rows(found.tree) if row.best for piece in row.pieces]
+    assert tuple(trunk) == found.translation.target_pieces
+
+
+def test_influence_is_how_far_the_memory_moves(learned):
+    _, translator = learned
+    found = inspect(translator, TEXT)
+    ids = translator.ids_of(translator.read(TEXT))
+    assert found.influence.shape == (len(found.moments) + 1, 4)
+
+    def memories(source):
+        memory, state = translator.model.encode(np.array([source]), np.array([len(source)]))
+        rows, previous = [np.concatenate([state[0], state[1]], axis=1)], END_TOKEN
+        for moment in found.moments:
+            _, _, state = translator.model.step(np.array([previous]), memory, state)
+            rows.append(np.concatenate([state[0], state[1]], axis=1))
+            (previous,) = translator.writable.tokens(
+                [translator.tokenizer._processor.piece_to_id(moment.piece)]
+            )
+        return np.concatenate(rows)
+
+    whole = memories(ids)
+    place = next(i for i, piece in enumerate(found.translation.source_pieces) if piece == "▁ki")
+    without = memories([*ids[:place], 1, *ids[place + 1 :]])
+    moved = np.linalg.norm(without - whole, axis=1) / np.linalg.norm(whole, axis=1)
+    np.testing.assert_allclose(found.influence[:, 2], moved, atol=1e-5)
+
+
+def test_what_would_have_followed_begins_with_the_next_best(learned):
+    _, translator = learned
+    found = inspect(translator, TEXT)
+    assert found.moments[-1].piece == END
+    assert len(found.ignored) == BEYOND_THE_END
+    others = [c for c in found.moments[-1].candidates if c.piece not in (END, "<unk>")]
+    assert found.ignored[0].piece == others[0].piece
+    assert found.ignored[0].end == found.moments[-1].end
+    assert END not in [moment.piece for moment in found.ignored]
+
+
+def test_what_did_not_end_has_nothing_beyond_its_end(bundle):
+    _, translator = at_random(bundle)
+    translator.config = replace(translator.config, max_length=3, min_length=3, beam=1)
+    found = inspect(translator, TEXT)
+    if found.translation.stopped_by == "limit":
+        assert found.ignored == ()
+    with pytest.raises(UserError, match="nothing to translate"):
+        inspect(translator, "  ")
+
+
+def long_inspection(bundle, **shape):
+    _, translator = at_random(bundle, **shape)
+    translator.config = replace(
+        translator.config, min_length=60, max_length=60, repetition_guard=False
+    )
+    return inspect(translator, " ".join(["ba do ki mu pe ra"] * 10))
+
+
+@pytest.mark.parametrize("shape", [{}, {"cell": "gru"}, {"cell": "rnn", "attention": "none"}])
+def test_sixty_pieces_fit_a_terminal_of_80_columns(bundle, shape):
+    found = long_inspection(bundle, **shape)
+    assert len(found.moments) >= 60
+    console = Console(width=80, no_color=True)
+    with console.capture() as capture:
+        console.print(report(found, list(PANELS), 80))
+    lines = capture.get().splitlines()
+    assert max(map(len, lines)) <= 80
+    for title, _, _ in PANELS.values():
+        assert title in lines
+
+
+class Page(HTMLParser):
+    """What a browser would load, and the panels."""
+
+    def __init__(self, html):
+        super().__init__()
+        self.loaded, self.sections, self.tags = [], [], set()
+        self.feed(html)
+
+    def handle_starttag(self, tag, attributes):
+        self.tags.add(tag)
+        for name, value in attributes:
+            if name in ("src", "href", "data", "srcset", "action"):
+                self.loaded.append(value)
+            if tag == "section" and name == "id":
+                self.sections.append(value)
+
+
+@pytest.mark.parametrize("shape", [{}, {"cell": "none", "attention": "none"}])
+def test_a_page_has_every_panel_and_fetches_nothing(bundle, shape):
+    html = inspection_page(long_inspection(bundle, **shape), ModelConfig(**shape))
+    page = Page(html)
+    assert page.sections == list(PANELS)
+    assert "script" not in page.tags
+    assert all(each.startswith(("#", "data:")) for each in page.loaded)
+    assert "url(" not in html and "@import" not in html
+
+
+def test_a_page_shows_texts_as_they_are(bundle):
+    _, translator = at_random(bundle)
+    html = inspection_page(inspect(translator, "<script>ba & do</script>"), ModelConfig())
+    assert "<script" not in html
+    assert "&lt;" in html
+
+
+def test_a_tree_as_deep_as_a_thousand_pieces_can_be_drawn(bundle):
+    _, translator = at_random(bundle, beam=2)
+    translator.config = replace(
+        translator.config, min_length=1200, max_length=1200, repetition_guard=False
+    )
+    found = inspect(translator, TEXT)
+    assert found.tree[0].height >= 1200
+    assert sum(len(row.pieces) for row in tree_rows(found.tree)) >= 1200
+
+
+def test_inspect_from_the_shell(seqcli, copy_model, tmp_path):
+    shown = seqcli("inspect", "-m", copy_model, "ba", "do", COLUMNS="80").out
+    assert shown.startswith("BA DO\n")
+    assert all(f"\n{title}\n" in shown for title, _, _ in PANELS.values())
+    one = seqcli("inspect", "-m", copy_model, "ba do", "--show", "end").out
+    assert "The moment of the end" in one and "Attention" not in one
+    page = tmp_path / "page.html"
+    written = seqcli("inspect", "-m", copy_model, "ba do", "--html", page)
+    assert written.out == "" and "open it in a browser" in written.err
+    assert Page(page.read_text(encoding="utf-8")).sections == list(PANELS)
+
+
+def test_inspect_refuses_in_one_line(seqcli, copy_model, tmp_path):
+    for arguments, told in (
+        (["ba", "--show", "heart"], "show is one of attention, candidates"),
+        ([" "], "there is nothing to translate"),
+        (["ba", "--html", tmp_path / "no" / "page.html"], "cannot be written"),
+    ):
+        error = seqcli("inspect", "-m", copy_model, *arguments, code=2).err
+        assert told in error
+        assert len(error.strip().splitlines()) == 1
