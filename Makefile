@@ -3,7 +3,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test test-slow check format clean
+.PHONY: demo test test-slow test-pages check format clean
 
 # Trains the bundled sample in front of you, translates, and scores.
 demo: .venv/installed
@@ -18,6 +18,12 @@ test: check
 # Trainings that take minutes.
 test-slow: .venv/installed
 	$(BIN)/pytest -m slow
+
+# The pages of `inspect` and `compare` in headless Chromium, which must be installed; screenshots
+# go to the folder that SCREENSHOTS names.
+test-pages: .venv/installed
+	$(BIN)/pip install --quiet --constraint constraints.txt --editable '.[dev,pages]'
+	$(BIN)/pytest -m browser
 
 # Lint, types, and who may import whom.
 check: .venv/installed

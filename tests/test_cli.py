@@ -33,7 +33,10 @@ def pairs(tmp_path):
 def test_help_and_version(seqcli):
     assert "translate" in seqcli("--help").out
     assert re.fullmatch(r"seqcli \d+\.\d+\.\d+\n", seqcli("--version").out)
-    for command in ("train", "translate", "eval", "tokenizer", "tokenizer build", "tokenizer show"):
+    for command in (
+        "train", "translate", "eval", "inspect", "compare", "tokenizer", "tokenizer build",
+        "tokenizer show",
+    ):  # fmt: skip
         assert "Usage" in seqcli(*command.split(), "--help").out
 
 

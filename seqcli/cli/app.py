@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from seqcli import __version__
-from seqcli.cli import evaluate, score, tokenizer, train, translate
+from seqcli.cli import compare, evaluate, inspect, score, tokenizer, train, translate
 from seqcli.errors import UserError
 
 # What a machine that only translates may do without.
@@ -28,6 +28,8 @@ app.command("train")(train.train)
 app.command("translate")(translate.translate)
 app.command("eval")(evaluate.evaluate)
 app.command("score")(score.score)
+app.command("inspect")(inspect.inspect)
+app.command("compare")(compare.compare)
 app.add_typer(tokenizer.app, name="tokenizer")
 
 

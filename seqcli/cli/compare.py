@@ -1,0 +1,137 @@
+"""`seqcli compare`."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from seqcli.cli.options import file_option, takes_settings
+from seqcli.cli.streams import answers, check_output, commentary, remark
+from seqcli.cli.train import stop_on_interrupt
+from seqcli.config import TrainingConfig
+from seqcli.errors import UserError
+
+if TYPE_CHECKING:
+    from seqcli.training.comparison import Wish
+    from seqcli.training.findings import Comparison
+
+MINUTES = 0.7
+
+
+@takes_settings(TrainingConfig, "seed", panel="Machine")
+@takes_settings(TrainingConfig, "updates", "minutes", panel="Budget of each")
+def compare(
+    settings: dict[str, Any],
+    pairs: Annotated[
+        list[Path] | None,
+        typer.Argument(
+            metavar="PAIRS",
+            help="Files of source<TAB>target, .gz too; if left out, the bundled sample.",
+            show_default=False,
+        ),
+    ] = None,
+    stations: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--station",
+            "-s",
+            metavar="CELL/ATTENTION",
+            help="What to train; may be said several times. Settings may follow: rnn/none/clip=0.",
+            show_default="rnn/none, lstm/none and lstm/additive",
+        ),
+    ] = None,
+    dev: Annotated[
+        list[Path] | None,
+        file_option("Pairs to measure on in training; if left out, a part of PAIRS is set aside."),
+    ] = None,
+    test: Annotated[
+        list[Path] | None,
+        file_option("Pairs to score on; if left out, dev (of the sample: test and test-long)."),
+    ] = None,
+    closer: Annotated[
+        bool,
+        typer.Option(
+            "--closer/--no-closer",
+            help="Look closer too, at cells of its own choice: how far gradients reach, the loss "
+            "along a line, updates after every sentence.",
+        ),
+    ] = True,
+    keep: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="Keep the model folders there.", show_default=False),
+    ] = None,
+    html: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="Write a page with pictures, too, that opens offline in a browser.",
+            show_default=False,
+        ),
+    ] = None,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Write what was found as JSON, instead of tables.")
+    ] = False,
+) -> None:
+    """Train several stations on the same data and budget, and show what differs."""
+    check_output()
+    from seqcli.data.corpus import Files
+    from seqcli.training import comparison
+
+    if "updates" in settings and "minutes" in settings:
+        raise UserError("--minutes and --updates are two kinds of budget: choose one")
+    budget = settings if {"updates", "minutes"} & set(settings) else settings | {"minutes": MINUTES}
+    chosen = [comparison.Station.parse(text) for text in stations or comparison.STATIONS]
+    with _place(keep) as folder:
+        wish = comparison.Wish(
+            folder,
+            chosen,
+            budget,
+            Files(tuple(pairs or ())),
+            Files(tuple(dev or ())),
+            tuple(test or ()),
+            closer,
+        )
+        found = _watch(wish)
+    if html:
+        from seqcli.bundle import whole_file
+        from seqcli.views.comparison_page import comparison_page
+
+        with whole_file(html) as file:
+            file.write(comparison_page(found))
+        remark(f"wrote {html}: open it in a browser")
+    if as_json:
+        print(json.dumps(found.to_dict(), ensure_ascii=False))
+    else:
+        from seqcli.views.comparison import comparison_report
+
+        answers().print(comparison_report(found))
+
+
+@contextmanager
+def _place(keep: Path | None) -> Iterator[Path]:
+    if keep is not None:
+        if keep.exists() and (not keep.is_dir() or any(keep.iterdir())):
+            raise UserError(f"{keep} is there already: name a folder that is new or empty (--keep)")
+        yield keep
+        return
+    with TemporaryDirectory() as folder:
+        yield Path(folder)
+
+
+def _watch(wish: Wish) -> Comparison:
+    from seqcli.training.comparison import compare as run
+    from seqcli.training.findings import Comparison
+    from seqcli.views.comparison import ComparisonDisplay
+
+    with stop_on_interrupt() as stop, ComparisonDisplay(commentary()) as display:
+        for event in run(wish, stop):
+            if isinstance(event, Comparison):
+                return event
+            display.show(event)
+    raise AssertionError("a comparison ends with what it has found")

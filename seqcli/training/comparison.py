@@ -1,0 +1,211 @@
+"""Several stations of the story on the same data and budget, side by side, and a closer look."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any, get_type_hints
+
+import torch
+
+from seqcli import evaluation
+from seqcli.bundle import STEP, Bundle, open_bundle
+from seqcli.config import CorpusConfig, ModelConfig, TrainingConfig
+from seqcli.data.batching import Example, collate
+from seqcli.data.corpus import Files, Pair
+from seqcli.data.sample import sample_file
+from seqcli.data.tokenizer import END
+from seqcli.data.vocabulary import END_TOKEN
+from seqcli.decoding.alignment import words
+from seqcli.decoding.assessment import Assessed, assess
+from seqcli.decoding.runtime import load_translator
+from seqcli.errors import UserError
+from seqcli.model.seq2seq import Seq2Seq
+from seqcli.training import run
+from seqcli.training.checkpoint import Checkpoint, load_network_tensors
+from seqcli.training.events import Compared, Event
+from seqcli.training.findings import PLACES, Array, Bucket, Comparison, Result
+from seqcli.training.prepare import Request, read_data
+from seqcli.training.probes import gradient_reach, long_reading, loss_along
+from seqcli.training.recipe import recipe
+
+SAMPLE_TESTS = ("test.en-zh.tsv", "test-long.en-zh.tsv")
+REACH, READINGS = 40, 32
+
+# Words of a bucket of lengths; and buckets of fewer sentences are joined.
+BUCKET, LEAST_SENTENCES = 5, 20
+
+
+@dataclass(frozen=True)
+class Station:
+    """What a network is and how it learns, as far as it differs from the defaults."""
+
+    name: str
+    given: Mapping[str, Any]
+
+    @classmethod
+    def parse(cls, text: str) -> Station:
+        """`CELL/ATTENTION`, and after further slashes settings: `rnn/none/clip=0`."""
+        cell, _, rest = text.partition("/")
+        attention, *more = rest.split("/")
+        given: dict[str, Any] = {"cell": cell, "attention": attention}
+        kinds = get_type_hints(ModelConfig) | get_type_hints(TrainingConfig)
+        known = {each.name for kind in (ModelConfig, TrainingConfig) for each in fields(kind)}
+        for setting in more:
+            name, equals, value = setting.partition("=")
+            name = name.replace("-", "_")
+            if not equals or name not in known:
+                raise UserError(
+                    f"a station is CELL/ATTENTION, and after it /setting=value; {text!r} is not"
+                )
+            given[name] = _value(kinds[name], value)
+        recipe(1, given)  # refuses what cannot be, before anything is trained
+        return cls(text, given)
+
+
+def _value(kind: type, text: str) -> Any:
+    """What is written, as a setting of that kind has it; text that is none is refused later."""
+    if kind is bool:
+        return {"yes": True, "no": False}.get(text, text)
+    try:
+        return kind(text)
+    except ValueError:
+        return text
+
+
+STATIONS = ("rnn/none", "lstm/none", "lstm/additive")
+
+# What a closer look needs beside them.
+REACHING = ("rnn/none", "gru/none", "lstm/none")
+LINES = ("rnn/none", "rnn/none/clip=0", "lstm/none")
+HABITS = ("lstm/additive", "lstm/additive/batch-tokens=1")
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What is to be compared: stations on pairs, within a budget for each (a setting and its
+    value). `folder` takes a model folder for each; `closer` looks closer than at scores."""
+
+    folder: Path
+    stations: Sequence[Station]
+    budget: Mapping[str, Any]
+    files: Files = field(default_factory=Files)
+    dev: Files = field(default_factory=Files)
+    tests: Sequence[Path] = ()
+    closer: bool = True
+
+
+def compare(
+    wish: Wish, stop: Callable[[], bool] = lambda: False
+) -> Iterator[Event | Compared | Comparison]:
+    """Train one after another, and at the end tell what came of it. `Compared` announces each run,
+    whose own events follow. Raises `KeyboardInterrupt` when `stop` says so."""
+    closer = (*REACHING, *LINES, *HABITS) if wish.closer else ()
+    stations = {each.name: each for each in (*wish.stations, *map(Station.parse, closer))}
+    tests = _tests(wish)
+    bundles: dict[str, Bundle] = {}
+    for number, (name, station) in enumerate(stations.items(), start=1):
+        yield Compared(name, number, len(stations))
+        folder = wish.folder / name.replace("/", "-")
+        given = dict(station.given) | dict(wish.budget)
+        request = Request(folder, wish.files, wish.dev, given=given, overwrite=True)
+        yield from run.train(request, stop)
+        if stop():
+            raise KeyboardInterrupt
+        bundles[name] = open_bundle(folder)
+    results = tuple(_result(each.name, bundles[each.name], tests) for each in wish.stations)
+    if not wish.closer:
+        yield Comparison(results, {}, {}, ())
+        return
+    pairs = [pair for own in tests.values() for pair in own]
+    yield Comparison(
+        results,
+        reach={name.split("/")[0]: _reach(bundles[name], pairs) for name in REACHING},
+        lines={name: _line(bundles[name], pairs) for name in LINES},
+        habits=tuple(_result(name, bundles[name], tests) for name in HABITS),
+    )
+
+
+def _tests(wish: Wish) -> dict[str, list[Pair]]:
+    """The pairs to score on, by the name of their file; dev if no test is named."""
+    paths = wish.tests or ([] if wish.files else [sample_file(name) for name in SAMPLE_TESTS])
+    if paths:
+        return {path.name: list(Files(pairs=(path,)).read()) for path in paths}
+    config, seed = CorpusConfig(), wish.budget.get("seed", TrainingConfig.seed)
+    return {"dev": read_data(wish.files, wish.dev, config, seed).dev}
+
+
+def _result(name: str, bundle: Bundle, tests: Mapping[str, Sequence[Pair]]) -> Result:
+    translator = load_translator(bundle, bundle.settings.search)
+    assessed = {test: assess(translator, pairs) for test, pairs in tests.items()}
+    about, position = bundle.settings.about, Checkpoint(bundle.folder).position
+    return Result(
+        name=name,
+        weights=sum(array.size for key, array in bundle.weights().items() if key != "writable"),
+        size=bundle.checked(STEP).stat().st_size,
+        updates=position.update,
+        seconds=position.seconds,
+        speed=position.all_tokens / max(position.learning_seconds, 1e-9),
+        dev=about["dev_score"],
+        metric=about["metric"],
+        tests={test: found.scores for test, found in assessed.items()},
+        by_length=_by_length([each for found in assessed.values() for each in found.ranked]),
+    )
+
+
+def _by_length(assessed: Sequence[Assessed]) -> tuple[Bucket, ...]:
+    """Scores of sentences of 1 to 5 words, 6 to 10, and so on; few are joined to the shorter."""
+    kept: defaultdict[int, list[Assessed]] = defaultdict(list)
+    for each in assessed:
+        kept[(len(words(each.source)) - 1) // BUCKET].append(each)
+    joined: list[tuple[int, int, list[Assessed]]] = []
+    for place, found in sorted(kept.items()):
+        first, before = BUCKET * place + 1, list[Assessed]()
+        if joined and len(found) < LEAST_SENTENCES:
+            first, _, before = joined.pop()
+        joined.append((first, BUCKET * (place + 1), before + found))
+    buckets = []
+    for first, last, own in joined:
+        scores = evaluation.score([e.translation for e in own], [e.references for e in own])
+        buckets.append(Bucket(first, last, len(own), scores.bleu, scores.exact_match))
+    return tuple(buckets)
+
+
+def _networks(bundle: Bundle) -> tuple[Seq2Seq, Seq2Seq]:
+    """The network of a folder as it was before it learned anything, and as it is now."""
+    settings = bundle.settings
+    torch.manual_seed(settings.training.seed)
+    shape = settings.model, len(bundle.tokenizer), torch.from_numpy(bundle.writable.pieces)
+    before, after = Seq2Seq(*shape), Seq2Seq(*shape)
+    load_network_tensors(after, bundle.weights())
+    return before, after
+
+
+def _examples(bundle: Bundle, pairs: Sequence[Pair]) -> list[Example]:
+    tokenizer, writable = bundle.tokenizer, bundle.writable
+    return [
+        Example(
+            [*tokenizer.encode_source(pair.source), END],
+            [*writable.encode(tokenizer, pair.target), END_TOKEN],
+        )
+        for pair in pairs
+    ]
+
+
+def _reach(bundle: Bundle, pairs: Sequence[Pair]) -> tuple[Array, Array]:
+    examples = _examples(bundle, pairs)
+    before, after = (
+        gradient_reach(network, long_reading(network, examples, REACH, READINGS))
+        for network in _networks(bundle)
+    )
+    return before, after
+
+
+def _line(bundle: Bundle, pairs: Sequence[Pair]) -> Array:
+    """On the longest sentence: there the memory goes round most often. (A mean over several would
+    be smoother than any that the network learns from.)"""
+    _, network = _networks(bundle)
+    longest = max(_examples(bundle, pairs), key=lambda each: len(each.source))
+    return loss_along(network, collate([longest]), PLACES)

@@ -1,0 +1,127 @@
+"""Line charts as SVG, small enough to be read on a phone."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from html import escape
+
+WIDTH, HEIGHT = 440, 300
+LEFT, RIGHT, TOP, BOTTOM = 52, 8, 10, 40
+COLOURS = ("#1e5adc", "#d9480f", "#2b8a3e", "#9c36b5", "#c92a2a", "#0b7285")
+DASHED = "4 3"
+MOST_DOTS = 20  # points that are marked one by one
+
+Line = tuple[Sequence[float], Sequence[float]]
+
+
+def line_chart(
+    lines: Mapping[str, Line],
+    across: str,
+    up: str,
+    *,
+    logarithmic: bool = False,
+    top: float | None = None,
+) -> str:
+    """Named lines of x and y. Names that end in `, before` are drawn dashed, in the colour of the
+    line without; `top` cuts off what is higher."""
+    ys = [y for _, own in lines.values() for y in own if math.isfinite(y)]
+    xs = [x for own, _ in lines.values() for x in own]
+    high = min(max(ys), top) if top is not None else max(ys)
+    low = min(ys) if logarithmic else min(0.0, *ys)
+    scale = _Scale(min(xs), max(xs), low, high, logarithmic)
+    parts = [_axes(scale, across, up)]
+    stems = list(dict.fromkeys(name.removesuffix(", before") for name in lines))
+    for name, (own_x, own_y) in lines.items():
+        points = [(scale.x(x), scale.y(y)) for x, y in zip(own_x, own_y, strict=True)]
+        path = " ".join(f"{x:.1f},{y:.1f}" for x, y in points)
+        colour = COLOURS[stems.index(name.removesuffix(", before")) % len(COLOURS)]
+        dash = f' stroke-dasharray="{DASHED}"' if name.endswith(", before") else ""
+        parts.append(
+            f'<polyline points="{path}" fill="none" stroke="{colour}" stroke-width="2"{dash}/>'
+        )
+        parts += [
+            f'<circle cx="{x:.1f}" cy="{y:.1f}" r="3" fill="{colour}"/>'
+            for x, y in points
+            if len(points) <= MOST_DOTS
+        ]
+    drawn = "".join(parts)
+    svg = f'<svg viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{escape(up)}">{drawn}</svg>'
+    return f'<figure class="chart">{svg}<figcaption>{_legend(lines, stems)}</figcaption></figure>'
+
+
+def _legend(lines: Mapping[str, Line], stems: Sequence[str]) -> str:
+    entries = []
+    for name in lines:
+        colour = COLOURS[stems.index(name.removesuffix(", before")) % len(COLOURS)]
+        mark = "┅" if name.endswith(", before") else "━"
+        entries.append(
+            f'<span class="entry"><b style="color:{colour}">{mark}</b> {escape(name)}</span>'
+        )
+    return " ".join(entries)
+
+
+class _Scale:
+    """From values to places in the picture."""
+
+    def __init__(
+        self, left: float, right: float, low: float, high: float, logarithmic: bool
+    ) -> None:
+        self.left, self.right = left, right if right > left else left + 1
+        self.logarithmic = logarithmic
+        self.low, self.high = self._height(low), self._height(high)
+        if self.high <= self.low:
+            self.high = self.low + 1
+
+    def _height(self, value: float) -> float:
+        return math.log10(max(value, 1e-30)) if self.logarithmic else value
+
+    def x(self, value: float) -> float:
+        share = (value - self.left) / (self.right - self.left)
+        return LEFT + share * (WIDTH - LEFT - RIGHT)
+
+    def y(self, value: float) -> float:
+        value = self._height(value) if math.isfinite(value) else self.high
+        share = (min(max(value, self.low), self.high) - self.low) / (self.high - self.low)
+        return HEIGHT - BOTTOM - share * (HEIGHT - TOP - BOTTOM)
+
+    def marks(self) -> list[float]:
+        """The heights that are marked."""
+        if self.logarithmic:
+            first, last = math.ceil(self.low), math.floor(self.high)
+            every = max(1, math.ceil((last - first) / 6))
+            return [10.0**power for power in range(first, last + 1, every)]
+        return ticks(self.low, self.high)
+
+
+def ticks(low: float, high: float) -> list[float]:
+    """Round numbers between two bounds, five or so."""
+    rough = (high - low) / 5
+    power = 10.0 ** math.floor(math.log10(rough))
+    step = next(power * n for n in (1, 2, 5, 10) if power * n >= rough * 0.75)
+    first = math.ceil(low / step - 1e-9)
+    return [round(i * step, 12) for i in range(first, math.floor(high / step + 1e-9) + 1)]
+
+
+def _axes(scale: _Scale, across: str, up: str) -> str:
+    parts = []
+    for value in scale.marks():
+        y = scale.y(value)
+        label = f"1e{round(math.log10(value))}" if scale.logarithmic else f"{value:g}"
+        parts.append(
+            f'<line x1="{LEFT}" x2="{WIDTH - RIGHT}" y1="{y:.1f}" y2="{y:.1f}" class="grid"/>'
+            f'<text x="{LEFT - 4}" y="{y + 4:.1f}" text-anchor="end">{label}</text>'
+        )
+    for value in ticks(scale.left, scale.right):
+        x = scale.x(value)
+        parts.append(
+            f'<text x="{x:.1f}" y="{HEIGHT - BOTTOM + 15}" text-anchor="middle">{value:g}</text>'
+        )
+    middle = (TOP + HEIGHT - BOTTOM) / 2
+    parts.append(
+        f'<text x="{(LEFT + WIDTH - RIGHT) / 2}" y="{HEIGHT - 6}" text-anchor="middle">'
+        f"{escape(across)}</text>"
+        f'<text transform="rotate(-90)" x="{-middle}" y="12" text-anchor="middle">'
+        f"{escape(up)}</text>"
+    )
+    return "".join(parts)

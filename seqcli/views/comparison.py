@@ -1,0 +1,170 @@
+"""A comparison in the terminal: as it runs, and what came of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import numpy as np
+from rich.console import Console, Group, RenderableType
+from rich.progress import BarColumn, Progress, TaskID, TextColumn
+from rich.table import Table
+from rich.text import Text
+
+from seqcli.training.events import Compared, Ended, Evaluated, Event, Updated
+from seqcli.training.findings import PLACES, Comparison, Result
+from seqcli.views.training import METRICS, Average, clock
+
+SPARK = "▁▂▃▄▅▆▇█"
+# How far back the size of the gradient is told.
+BACK = (1, 2, 5, 10, 20, 39)
+DRAWN = 5  # of the places on a line, every fifth is drawn
+
+
+class ComparisonDisplay:
+    """One progress bar a run, with its loss, its speed and its dev scores; use it as a context."""
+
+    def __init__(self, console: Console) -> None:
+        self.console = console
+        self.live = console.is_terminal
+        self.progress = Progress(
+            TextColumn("{task.description}"),
+            BarColumn(bar_width=20),
+            TextColumn("{task.fields[told]}"),
+            console=console,
+            disable=not self.live,
+        )
+        self.task: TaskID | None = None
+        self.name, self.score = "", ""
+        self.average = Average()
+
+    def __enter__(self) -> Self:
+        self.progress.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.progress.stop()
+
+    def show(self, event: Event | Compared) -> None:
+        """What happens now."""
+        if isinstance(event, Compared):
+            self.name = f"{event.number}/{event.total} {event.name}"
+            self.score, self.average = "", Average()
+            self.task = self.progress.add_task(self.name, total=1.0, told="reading the data")
+        elif isinstance(event, Updated):
+            self.average.add(event)
+            left = event.seconds_left or 0.0
+            self._tell(event.seconds / max(1e-9, event.seconds + left), f"{clock(left)} left")
+        elif isinstance(event, Evaluated):
+            self.score = f", dev {METRICS[event.metric]} {event.score:.1f}"
+        elif isinstance(event, Ended):
+            self._tell(1.0, clock(event.seconds))
+            if not self.live:
+                self.console.print(f"{self.name}: {event.update:,} updates{self.score}")
+
+    def _tell(self, share: float, time: str) -> None:
+        if self.task is not None:
+            told = f"{time}, loss {self.average.loss:.3f}{self.score}"
+            self.progress.update(self.task, completed=share, told=told)
+
+
+def comparison_report(found: Comparison) -> RenderableType:
+    """Everything as tables."""
+    parts: list[RenderableType] = [result_table(found.results)]
+    if any(result.by_length for result in found.results):
+        parts += [Text("\nBLEU by words of the source", style="bold"), _lengths(found.results)]
+    if found.reach:
+        parts += [
+            Text("\nSize of the gradient that reaches a word n steps back", style="bold"),
+            Text("in the encoder; 1 is the word that was read last", style="dim"),
+            _reach(found),
+        ]
+    if found.lines:
+        parts += [
+            Text("\nLoss as the recurrent weights grow", style="bold"),
+            Text(
+                f"on the longest sentence, from {PLACES[0]:g} to {PLACES[-1]:g} times the learned "
+                "ones; steepness is loss against that factor",
+                style="dim",
+            ),
+            _lines(found),
+        ]
+    if found.habits:
+        parts += [
+            Text("\nUpdates after a batch, and after every sentence", style="bold"),
+            result_table(found.habits),
+        ]
+    return Group(*parts)
+
+
+def _table(*columns: str) -> Table:
+    table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim")
+    for i, name in enumerate(columns):
+        table.add_column(name, justify="right" if i else "left", no_wrap=not i)
+    return table
+
+
+def result_table(results: Sequence[Result]) -> Table:
+    """Scores, speed and size, a line a station."""
+    tests = list(results[0].tests)
+    table = _table(
+        "station",
+        *(f"{Path(test).stem} BLEU / exact" for test in tests),
+        "tokens/s",
+        "updates",
+        "weights",
+    )
+    for result in results:
+        scores = [
+            f"{own.bleu:.1f} / {own.exact_match:.0%}" for own in (result.tests[t] for t in tests)
+        ]
+        table.add_row(
+            result.name,
+            *scores,
+            f"{result.speed:,.0f}",
+            f"{result.updates:,}",
+            f"{result.weights / 1e6:.2f} M",
+        )
+    return table
+
+
+def _lengths(results: Sequence[Result]) -> Table:
+    buckets = results[0].by_length
+    table = _table("station", *(f"{each.shortest}-{each.longest}" for each in buckets))
+    for result in results:
+        table.add_row(result.name, *(f"{each.bleu:.1f}" for each in result.by_length))
+    table.add_row("sentences", *(str(each.sentences) for each in buckets), style="dim")
+    return table
+
+
+def _reach(found: Comparison) -> Table:
+    table = _table("cell", "", *(f"n = {back}" for back in BACK))
+    for cell, both in found.reach.items():
+        for when, sizes in zip(("before", "after"), both, strict=True):
+            relative = sizes / sizes[0]
+            table.add_row(cell, when, *(f"{relative[back]:.0e}" for back in BACK))
+    return table
+
+
+def _lines(found: Comparison) -> Table:
+    table = _table("station", "", "at 1", "highest", "steepest")
+    every = np.stack(list(found.lines.values()))
+    low, high = float(every.min()), float(every.max())
+    step = PLACES[1] - PLACES[0]
+    for name, losses in found.lines.items():
+        levels = (losses[::DRAWN] - low) / max(high - low, 1e-9) * (len(SPARK) - 1)
+        table.add_row(
+            name,
+            "".join(SPARK[round(level)] for level in levels),
+            f"{losses[PLACES.index(1.0)]:.2f}",
+            f"{losses.max():.1f}",
+            f"{np.abs(np.diff(losses)).max() / step:.1f}",
+        )
+    return table
