@@ -236,6 +236,15 @@ def write_files(folder: Path, contents: Mapping[str, bytes]) -> None:
                 part.unlink()
 
 
+def check_place(path: Path) -> None:
+    """Raise a `UserError` where a file cannot be written, as far as can be told beforehand."""
+    folder = path.resolve().parent
+    if not folder.is_dir():
+        raise UserError(f"{path}: cannot be written (there is no folder {folder})")
+    if path.is_dir() or not os.access(folder, os.W_OK):
+        raise UserError(f"{path}: cannot be written")
+
+
 @contextmanager
 def whole_file(path: Path) -> Iterator[TextIO]:
     """A text file to write, in UTF-8 (`.gz`: compressed), that is there only when all went well.

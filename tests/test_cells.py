@@ -21,7 +21,7 @@ def sigmoid(x):
 
 
 def numpy_step(name, cell, x, fed, state):
-    """The formulas as they stand in the papers, for one row: the next state."""
+    """The formulas as they stand in the papers, for one row: the next state, and its gates."""
     p = {key: value.detach().numpy().astype(float) for key, value in cell.named_parameters()}
     size = cell.hidden_size
     shown = state[0]
@@ -32,17 +32,19 @@ def numpy_step(name, cell, x, fed, state):
         return w[i] @ x + u[i] @ seen + b[i]
 
     if name in ("rnn", "none"):
-        return (np.tanh(block(0, shown)),)
+        return (np.tanh(block(0, shown)),), {}
     if name == "gru":
         z, r = sigmoid(block(0, shown)), sigmoid(block(1, shown))
-        return (z * shown + (1 - z) * np.tanh(block(2, r * shown)),)
+        n = np.tanh(block(2, r * shown))
+        return (z * shown + (1 - z) * n,), {"update": z, "reset": r, "candidate": n}
     old = state[1]
     see = p.get("peephole", np.zeros((3, size)))
     i = sigmoid(block(0, shown) + see[0] * old)
     f = sigmoid(block(1, shown) + see[1] * old)
-    new = f * old + i * np.tanh(block(2, shown))
+    g = np.tanh(block(2, shown))
+    new = f * old + i * g
     o = sigmoid(block(3, shown) + see[2] * new)
-    return o * np.tanh(new), new
+    return (o * np.tanh(new), new), {"input": i, "forget": f, "output": o, "candidate": g}
 
 
 @pytest.mark.parametrize("name", CELLS)
@@ -55,7 +57,7 @@ def test_a_step_is_its_formula(name):
     found = one_step(cell, x, state, fed)
     for row in range(6):
         arrays = [each[row].numpy().astype(float) for each in (x, fed, *state)]
-        wanted = numpy_step(name, cell, arrays[0], arrays[1], arrays[2:])
+        wanted, _ = numpy_step(name, cell, arrays[0], arrays[1], arrays[2:])
         for part, right in zip(found, wanted, strict=True):
             np.testing.assert_allclose(part[row].detach(), right, atol=1e-6)
 

@@ -2,22 +2,33 @@
 
 import json
 import math
+import re
+from dataclasses import replace
 
 import numpy as np
 import pytest
 import torch
+from conftest import write_pairs
+from rich.console import Console
 from test_inspection import Page
+from test_pages import made_up_comparison
 
 from seqcli.config import ModelConfig
 from seqcli.data.batching import Example, collate
+from seqcli.data.corpus import Files
+from seqcli.decoding.assessment import Assessed
 from seqcli.errors import UserError
 from seqcli.model.cells import run
 from seqcli.model.seq2seq import Seq2Seq
-from seqcli.training.comparison import Station
+from seqcli.training import run as training_run
+from seqcli.training.comparison import Wish, by_length, compare
+from seqcli.training.events import Updated
 from seqcli.training.gradients import batch_loss
 from seqcli.training.loss import cross_entropy
 from seqcli.training.probes import gradient_reach, long_reading, loss_along
-from seqcli.views.charts import line_chart, ticks
+from seqcli.training.stations import Station
+from seqcli.views.charts import Line, line_chart, ticks
+from seqcli.views.comparison import comparison_report
 
 
 def network(cell="lstm", **shape):
@@ -69,7 +80,7 @@ def test_the_loss_along_a_line_is_that_of_networks_on_it(cell):
     for place, loss in zip((0.0, 1.0, 2.5), found, strict=True):
         other = network(cell)
         for part in (*other.encoder.forwards, *other.encoder.backwards, other.decoder.cell):
-            part.recurrent.data *= place
+            part.recurrent.data[:, -part.hidden_size :] *= place  # and not what is fed back
         wanted = float(batch_loss(other, batch, cross_entropy).surprise.detach()) / tokens
         assert loss == pytest.approx(wanted, rel=1e-5)
 
@@ -79,9 +90,12 @@ def test_a_station_is_read_from_its_name():
     assert station.given == {
         "cell": "rnn", "attention": "none", "clip": 0.0, "batch_tokens": 1, "tied": False
     }  # fmt: skip
-    for wrong in ("rnn/none/clip", "rnn/none/speed=3"):
+    for wrong in ("rnn/none/clip", "rnn/none/speed=3", "rnn/none/cell=lstm"):
         with pytest.raises(UserError, match="a station is CELL/ATTENTION"):
             Station.parse(wrong)
+    for common in ("updates=3", "minutes=1", "epochs=2", "seed=7"):
+        with pytest.raises(UserError, match="the same for all stations"):
+            Station.parse(f"rnn/none/{common}")
 
 
 def test_ticks_are_round_and_within_bounds():
@@ -90,9 +104,77 @@ def test_ticks_are_round_and_within_bounds():
 
 
 def test_a_chart_draws_every_line_even_of_what_is_no_number():
-    svg = line_chart({"a": ([0, 1], [1.0, math.inf]), "a, before": ([0, 1], [2.0, 3.0])}, "x", "y")
-    assert svg.count("<polyline") == 2
-    assert "nan" not in svg and "inf" not in svg
+    nothing = Line([0, 1], [math.nan, math.inf])
+    lines = {"a": Line([0, 1], [1.0, math.inf]), "before": Line([0, 1], [2.0, 3.0], like="a")}
+    for shown in (lines | {"b": nothing}, {"b": nothing}):
+        chart = line_chart(shown, "x", "y")
+        assert chart.count("<polyline") == chart.count("<b ")
+        assert "nan" not in chart and "inf" not in chart
+    svg = line_chart(lines, "x", "y")
+    assert len(set(re.findall('stroke="(#[^"]+)"', svg))) == 1
+    assert svg.count("stroke-dasharray") == 1
+
+
+def assessed(words, right):
+    said = "好 的 呀 吗" if right else "不"
+    return Assessed(" ".join(["w"] * words), said, ("好 的 呀 吗",), 0.0)
+
+
+def test_scores_by_length_are_of_the_sentences_of_that_length():
+    found = by_length(
+        [assessed(3, True)] * 30 + [assessed(8, False)] * 20 + [assessed(9, True)] * 20
+        + [assessed(40, True)] * 2
+    )  # fmt: skip
+    assert [(each.shortest, each.longest, each.sentences) for each in found] == [
+        (1, 5, 30), (6, 40, 42)
+    ]  # fmt: skip
+    assert found[0].exact_match == 1 and found[0].bleu == pytest.approx(100)
+    assert found[1].exact_match == pytest.approx(22 / 42)
+    assert found[1].mean == pytest.approx((8 * 20 + 9 * 20 + 40 * 2) / 42)
+    few_first = by_length([assessed(2, True)] * 3 + [assessed(7, True)] * 30)
+    assert [(each.shortest, each.longest) for each in few_first] == [(1, 10)]
+
+
+def test_a_station_that_runs_away_is_told_of_and_the_others_stand(
+    copy_files, tmp_path, monkeypatch
+):
+    train, dev = (Files(pairs=(path,)) for path in copy_files)
+    real = training_run.train
+
+    def running_away(request, stop):
+        for event in real(request, stop):
+            yield event
+            if isinstance(event, Updated) and request.given["cell"] == "rnn":
+                raise UserError("the loss is no longer a number")
+
+    monkeypatch.setattr(training_run, "train", running_away)
+    stations = [Station.parse(f"{cell}/none/hidden=8") for cell in ("rnn", "lstm")]
+    wish = Wish(tmp_path, stations, {"updates": 2}, train, dev, (copy_files[1],), closer=False)
+    *_, found = compare(wish)
+    assert [result.name for result in found.results] == ["lstm/none/hidden=8"]
+    assert found.failed == {"rnn/none/hidden=8": "the loss is no longer a number"}
+    console = Console(width=100)
+    with console.capture() as capture:
+        console.print(comparison_report(found))
+    assert "rnn/none/hidden=8 failed: the loss" in capture.get()
+    with pytest.raises(UserError, match="no station came to its end: the loss"):
+        list(compare(replace(wish, stations=stations[:1])))
+
+
+def test_a_comparison_in_the_terminal_shows_all_that_was_found():
+    console = Console(width=80, no_color=True)
+    with console.capture() as capture:
+        console.print(comparison_report(made_up_comparison()))
+    lines = [line.rstrip() for line in capture.get().splitlines()]
+    assert "BLEU by words of the source" in lines
+    assert any(re.fullmatch(r"1-5 +60 +90\.0 +90\.0 +90\.0", line) for line in lines)
+    faded = f"{0.7**10:.0e}"
+    assert any(line.startswith("rnn") and "before" in line and faded in line for line in lines)
+    assert "█" in next(line for line in lines if line.startswith("rnn/none") and "▁" in line)
+    short = replace(made_up_comparison(), short=True)
+    with console.capture() as capture:
+        console.print(comparison_report(short))
+    assert re.search(r"exact match by words of the source\s*\n.*\n1-5 +60 +50\.0", capture.get())
 
 
 def test_compare_trains_and_tells(seqcli, copy_files, tmp_path):
@@ -113,11 +195,16 @@ def test_compare_trains_and_tells(seqcli, copy_files, tmp_path):
     assert all(each.startswith(("#", "data:")) for each in shown.loaded)
 
 
-def test_compare_refuses_what_cannot_be(seqcli):
+def test_compare_refuses_what_cannot_be(seqcli, copy_files, tmp_path):
+    empty = write_pairs(tmp_path / "empty.tsv", ["a\t"])
+    write_pairs(tmp_path / copy_files[1].name, ["a\tb"])
     for arguments, told in (
         (["--station", "gruu/none"], "cell is one of"),
         (["--station", "none/none/context=first"], "forgets what the first step is handed"),
         (["--updates", "3", "--minutes", "1"], "choose one"),
+        (["--html", tmp_path / "no" / "page.html"], "there is no folder"),
+        (["--test", empty], "has no pair with two sides"),
+        (["--test", copy_files[1], "--test", tmp_path / copy_files[1].name], "two test files"),
     ):
         result = seqcli("compare", *arguments, code=2)
         assert told in result.err

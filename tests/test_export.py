@@ -56,6 +56,9 @@ def distributions(model, source, lengths, tokens, beam):
 @pytest.mark.parametrize(("lengths", "beam"), [([1], 1), ([3, 9, 5], 4), ([31, 2], 2)])
 def test_the_graphs_are_the_network(settings, lengths, beam):
     model = network(**settings)
+    for name, weight in model.named_parameters():
+        if name.endswith("bias"):  # they begin as zeros, which would fit in any place
+            torch.nn.init.normal_(weight, std=0.5)
     source = np.random.default_rng(1).integers(0, PIECES, (len(lengths), max(lengths)))
     path = [1, 5, 0, 7, 3]
     arguments = source, np.array(lengths), path, beam
@@ -95,7 +98,9 @@ def test_whole_numbers_come_close(settings):
     arguments = source, np.array([3, 9, 5]), [1, 5, 0, 7, 3], 4
     exact, _ = distributions(exported(model), *arguments)
     whole, _ = distributions(exported(model, "int8"), *arguments)
-    assert 0 < np.abs(whole - exact).max() < 0.03
+    # Where the memory is replaced at each step, nothing damps what has been rounded.
+    most = 0.03 if settings.get("cell") == "rnn" else 0.02
+    assert 0 < np.abs(whole - exact).max() < most
 
 
 @pytest.mark.parametrize("bias", [True, False])

@@ -10,9 +10,14 @@ import numpy as np
 import pytest
 from test_inspection import bundle, long_inspection  # noqa: F401  (a fixture)
 
-from seqcli.config import ModelConfig
+from seqcli.bundle import open_bundle
+from seqcli.config import ModelConfig, SearchConfig
+from seqcli.decoding.inspection import inspect
+from seqcli.decoding.runtime import load_translator
 from seqcli.evaluation import Scores
 from seqcli.training.findings import PLACES, Bucket, Comparison, Result
+from seqcli.training.prepare import Request
+from seqcli.training.run import train
 from seqcli.views.comparison_page import comparison_page
 from seqcli.views.inspection import PANELS
 from seqcli.views.inspection_page import inspection_page
@@ -24,7 +29,7 @@ WIDTHS = (1280, 390)
 
 def made_up_comparison() -> Comparison:
     scores = Scores(34.5, 50.1, 0.25, 1.0, 300, {})
-    buckets = tuple(Bucket(n, n + 4, 60, 90.0 / n, 0.5) for n in range(1, 31, 5))
+    buckets = tuple(Bucket(n, n + 4, n + 2, 60, 90.0 / n, 0.5) for n in range(1, 31, 5))
     results = tuple(
         Result(name, 1_200_000, 4_800_000, 700, 42.0, 5000.0, 30.0, "bleu",
                {"test.en-zh.tsv": scores, "test-long.en-zh.tsv": scores}, buckets)
@@ -33,9 +38,11 @@ def made_up_comparison() -> Comparison:
     fading = 0.7 ** np.arange(40)
     return Comparison(
         results,
+        False,
         dict.fromkeys(("rnn", "gru", "lstm"), (fading, fading**0.5)),
         {"rnn/none": np.abs(np.array(PLACES) - 1)},
         results[:2],
+        {},
     )
 
 
@@ -52,14 +59,26 @@ def browser():
         opened.close()
 
 
+@pytest.fixture(scope="module")
+def chinese(tmp_path_factory):
+    """How a model of the sample translates, after half a minute of learning."""
+    folder = tmp_path_factory.mktemp("models") / "sample"
+    for _ in train(Request(folder, given={"updates": 250, "evaluations": 1})):
+        pass
+    opened = open_bundle(folder)
+    found = inspect(load_translator(opened, SearchConfig()), "i love beijing tian an men")
+    return inspection_page(found, opened.settings.model)
+
+
 @pytest.fixture
-def pages(bundle, tmp_path):  # noqa: F811
+def pages(bundle, chinese, tmp_path):  # noqa: F811
     """Name -> where the page lies, and its panels."""
     inspected = inspection_page(long_inspection(bundle), ModelConfig())
     compared = comparison_page(made_up_comparison())
     found = {}
     for name, html, panels in (
         ("inspect", inspected, list(PANELS)),
+        ("chinese", chinese, list(PANELS)),
         ("compare", compared, ["scores", "lengths", "reach", "loss", "updates"]),
     ):
         path = tmp_path / f"{name}.html"
@@ -69,7 +88,7 @@ def pages(bundle, tmp_path):  # noqa: F811
 
 
 @pytest.mark.parametrize("width", WIDTHS)
-@pytest.mark.parametrize("name", ["inspect", "compare"])
+@pytest.mark.parametrize("name", ["inspect", "chinese", "compare"])
 def test_a_page_opens_offline_on_a_desk_and_on_a_phone(browser, pages, name, width):
     path, panels = pages[name]
     complaints, fetched = [], []
@@ -85,6 +104,10 @@ def test_a_page_opens_offline_on_a_desk_and_on_a_phone(browser, pages, name, wid
         assert box["height"] > 80 and box["width"] > 300, panel
     # What is wide scrolls within its panel; the page as a whole does not.
     assert page.evaluate("document.documentElement.scrollWidth") <= width
+    if name == "chinese":
+        for character in "我爱北京":
+            heading = page.locator("#attention thead th", has_text=character).first
+            assert heading.is_visible()
     broken = page.evaluate("[...document.images].filter(image => !image.naturalWidth).length")
     assert broken == 0
     if folder := os.environ.get("SCREENSHOTS"):

@@ -8,6 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from seqcli.config import TokenizerConfig
+from seqcli.data import tokenizer
+from seqcli.data.corpus import Pair
+
 FOLDER = Path(__file__).resolve().parent.parent / "sample_data" / "tasks"
 NAMES = ["adding", "tagging", "mood", "numbers-en", "numbers-zh"]
 
@@ -120,3 +124,15 @@ def test_moods_are_balanced_and_words_alone_do_not_tell() -> None:
     for word in ("good", "bad", "not", "never", "better", "wonderful", "boring"):
         with_word = [source in praise for source, _ in pairs if word in source.split()]
         assert 0.2 < sum(with_word) / len(with_word) < 0.8, word
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_one_symbol_is_one_piece(name: str) -> None:
+    """With the pieces that a bare `seqcli train` makes; Chinese characters are symbols each."""
+    pairs = [Pair(*pair) for pair in read(f"{name}.train")]
+    pieces = tokenizer.build(pairs, TokenizerConfig())
+    symbols = {word for pair in pairs for word in pair.source.split()}
+    assert {word for word in symbols if len(pieces.encode_source(word)) > 1} == set()
+    for target in {pair.target for pair in pairs}:
+        count = len(target) if name == "numbers-zh" else len(target.split())
+        assert len(pieces.encode_target(target)) == count, pieces.surfaces(target, as_target=True)

@@ -80,13 +80,17 @@ def compare(
 ) -> None:
     """Train several stations on the same data and budget, and show what differs."""
     check_output()
+    from seqcli.bundle import check_place
     from seqcli.data.corpus import Files
     from seqcli.training import comparison
+    from seqcli.training.stations import STATIONS, Station
 
+    if html:
+        check_place(html)  # rather than after minutes of training
     if "updates" in settings and "minutes" in settings:
         raise UserError("--minutes and --updates are two kinds of budget: choose one")
     budget = settings if {"updates", "minutes"} & set(settings) else settings | {"minutes": MINUTES}
-    chosen = [comparison.Station.parse(text) for text in stations or comparison.STATIONS]
+    chosen = [Station.parse(text) for text in stations or STATIONS]
     with _place(keep) as folder:
         wish = comparison.Wish(
             folder,
@@ -98,6 +102,12 @@ def compare(
             closer,
         )
         found = _watch(wish)
+    if as_json:
+        print(json.dumps(found.to_dict(), ensure_ascii=False))
+    else:
+        from seqcli.views.comparison import comparison_report
+
+        answers().print(comparison_report(found))
     if html:
         from seqcli.bundle import whole_file
         from seqcli.views.comparison_page import comparison_page
@@ -105,12 +115,6 @@ def compare(
         with whole_file(html) as file:
             file.write(comparison_page(found))
         remark(f"wrote {html}: open it in a browser")
-    if as_json:
-        print(json.dumps(found.to_dict(), ensure_ascii=False))
-    else:
-        from seqcli.views.comparison import comparison_report
-
-        answers().print(comparison_report(found))
 
 
 @contextmanager

@@ -19,6 +19,7 @@ from seqcli.errors import UserError
 
 CANDIDATES = 5
 BEYOND_THE_END = 8  # pieces that are looked at when the end is ignored
+WORDS_AT_ONCE = 32  # that are left out side by side
 
 
 class Candidate(NamedTuple):
@@ -49,7 +50,8 @@ class Moment:
 
 @dataclass(frozen=True)
 class Inspection:
-    """A translation, T steps of it, and what it could have been. W source words.
+    """A translation, T steps of it, and what it could have been. W source words, of which some may
+    have been `unknown` anyway.
 
     `start` is the state before the first step. `influence` [T+1,W] is how much each word still
     counts, at the start and after each step: how far the cell's memory moves if the word has been
@@ -61,9 +63,15 @@ class Inspection:
     start: dict[str, Array]
     moments: tuple[Moment, ...]
     words: tuple[str, ...]
+    unknown: tuple[bool, ...]
     influence: Array
     ignored: tuple[Moment, ...]
     tree: tuple[Branch, ...]
+
+    @property
+    def memory(self) -> str:
+        """Which part of the state is what the cell keeps to itself."""
+        return "cell" if "cell" in self.start else "hidden"
 
 
 def inspect(translator: Translator, text: str) -> Inspection:
@@ -85,6 +93,7 @@ def inspect(translator: Translator, text: str) -> Inspection:
         start=decoder.named(decoder.first),
         moments=moments,
         words=tuple("".join(translation.source_pieces[i] for i in word) for word in words),
+        unknown=tuple(any(source[i] == UNKNOWN for i in word) for word in words),
         influence=_influence(model, source, words, best.tokens),
         ignored=tuple(decoder.beyond(best.tokens[:-1])) if best.stopped_by == "eos" else (),
         tree=tree,
@@ -165,7 +174,8 @@ def _words(pieces: Sequence[str]) -> list[list[int]]:
     words: list[list[int]] = []
     for i, piece in enumerate(pieces):
         begins = piece.startswith("▁") or is_unspaced(piece[0])
-        if begins or not words or is_unspaced(pieces[i - 1][-1]):
+        after_space = i > 0 and pieces[i - 1] == "▁"
+        if not words or (not after_space and (begins or is_unspaced(pieces[i - 1][-1]))):
             words.append([])
         words[-1].append(i)
     return words
@@ -175,20 +185,27 @@ def _influence(
     model: OnnxSearchModel, source: Sequence[int], words: list[list[int]], tokens: Sequence[int]
 ) -> Array:
     """How far the memory moves at each step if a word is unknown, by its length: [T+1,W]."""
-    sources = np.array([source] * (len(words) + 1))
-    for row, word in enumerate(words):
-        sources[row, word] = UNKNOWN
-    memory, state = model.encode(sources, np.full(len(sources), len(source)))
-    kept = [i for i, name in enumerate(model.state_names) if name != "context"]
+    found = []
+    for first in range(0, len(words), WORDS_AT_ONCE):
+        some = words[first : first + WORDS_AT_ONCE]
+        sources = np.array([source] * (len(some) + 1))
+        for row, word in enumerate(some):
+            sources[row, word] = UNKNOWN
+        memory, state = model.encode(sources, np.full(len(sources), len(source)))
+        rows = [_moved(model.state_names, state)]
+        for token in (END_TOKEN, *tokens[:-1]):
+            _, _, state = model.step(np.full(len(sources), token), memory, state)
+            rows.append(_moved(model.state_names, state))
+        found.append(np.stack(rows))
+    return np.concatenate(found, axis=1)
 
-    def moved() -> Array:
-        vectors = np.concatenate([state[i] for i in kept], axis=1)
-        distances = np.linalg.norm(vectors[:-1] - vectors[-1], axis=1)
-        return np.asarray(distances / max(float(np.linalg.norm(vectors[-1])), 1e-12))
 
-    rows, previous = [moved()], END_TOKEN
-    for token in tokens:
-        _, _, state = model.step(np.full(len(sources), previous), memory, state)
-        rows.append(moved())
-        previous = token
-    return np.stack(rows)
+def _moved(names: Sequence[str], state: Arrays) -> Array:
+    """How far the cell's state in each row but the last is from that in the last: [W+1,…] -> [W].
+
+    As a share of the length of the last.
+    """
+    kept = [part for name, part in zip(names, state, strict=True) if name != "context"]
+    vectors = np.concatenate(kept, axis=1)
+    distances = np.linalg.norm(vectors[:-1] - vectors[-1], axis=1)
+    return np.asarray(distances / max(float(np.linalg.norm(vectors[-1])), 1e-12))

@@ -85,7 +85,10 @@ class RNN(Cell):
 
 
 class Memoryless(RNN):
-    """No recurrence at all: h' = tanh(W [x; feedback] + b). Each step sees its own input alone."""
+    """No recurrence at all: h' = tanh(W [x; feedback] + b). Each step sees its own input alone.
+
+    (In a decoder with attention that input is still what was written and looked at last.)
+    """
 
     sees_shown = False
 

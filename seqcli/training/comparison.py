@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, get_type_hints
+from typing import Any
 
 import torch
 
 from seqcli import evaluation
 from seqcli.bundle import STEP, Bundle, open_bundle
-from seqcli.config import CorpusConfig, ModelConfig, TrainingConfig
+from seqcli.config import CorpusConfig, TrainingConfig
 from seqcli.data.batching import Example, collate
 from seqcli.data.corpus import Files, Pair
 from seqcli.data.sample import sample_file
@@ -25,11 +25,11 @@ from seqcli.errors import UserError
 from seqcli.model.seq2seq import Seq2Seq
 from seqcli.training import run
 from seqcli.training.checkpoint import Checkpoint, load_network_tensors
-from seqcli.training.events import Compared, Event
+from seqcli.training.events import Compared, Event, Updated
 from seqcli.training.findings import PLACES, Array, Bucket, Comparison, Result
 from seqcli.training.prepare import Request, read_data
 from seqcli.training.probes import gradient_reach, long_reading, loss_along
-from seqcli.training.recipe import recipe
+from seqcli.training.stations import Station
 
 SAMPLE_TESTS = ("test.en-zh.tsv", "test-long.en-zh.tsv")
 REACH, READINGS = 40, 32
@@ -37,45 +37,6 @@ REACH, READINGS = 40, 32
 # Words of a bucket of lengths; and buckets of fewer sentences are joined.
 BUCKET, LEAST_SENTENCES = 5, 20
 
-
-@dataclass(frozen=True)
-class Station:
-    """What a network is and how it learns, as far as it differs from the defaults."""
-
-    name: str
-    given: Mapping[str, Any]
-
-    @classmethod
-    def parse(cls, text: str) -> Station:
-        """`CELL/ATTENTION`, and after further slashes settings: `rnn/none/clip=0`."""
-        cell, _, rest = text.partition("/")
-        attention, *more = rest.split("/")
-        given: dict[str, Any] = {"cell": cell, "attention": attention}
-        kinds = get_type_hints(ModelConfig) | get_type_hints(TrainingConfig)
-        known = {each.name for kind in (ModelConfig, TrainingConfig) for each in fields(kind)}
-        for setting in more:
-            name, equals, value = setting.partition("=")
-            name = name.replace("-", "_")
-            if not equals or name not in known:
-                raise UserError(
-                    f"a station is CELL/ATTENTION, and after it /setting=value; {text!r} is not"
-                )
-            given[name] = _value(kinds[name], value)
-        recipe(1, given)  # refuses what cannot be, before anything is trained
-        return cls(text, given)
-
-
-def _value(kind: type, text: str) -> Any:
-    """What is written, as a setting of that kind has it; text that is none is refused later."""
-    if kind is bool:
-        return {"yes": True, "no": False}.get(text, text)
-    try:
-        return kind(text)
-    except ValueError:
-        return text
-
-
-STATIONS = ("rnn/none", "lstm/none", "lstm/additive")
 
 # What a closer look needs beside them.
 REACHING = ("rnn/none", "gru/none", "lstm/none")
@@ -101,40 +62,74 @@ def compare(
     wish: Wish, stop: Callable[[], bool] = lambda: False
 ) -> Iterator[Event | Compared | Comparison]:
     """Train one after another, and at the end tell what came of it. `Compared` announces each run,
-    whose own events follow. Raises `KeyboardInterrupt` when `stop` says so."""
+    whose own events follow. Raises `KeyboardInterrupt` when `stop` says so, and `UserError` where
+    nothing can be learned or scored; a station whose loss runs away is told of at the end."""
     closer = (*REACHING, *LINES, *HABITS) if wish.closer else ()
     stations = {each.name: each for each in (*wish.stations, *map(Station.parse, closer))}
     tests = _tests(wish)
     bundles: dict[str, Bundle] = {}
+    failed: dict[str, str] = {}
     for number, (name, station) in enumerate(stations.items(), start=1):
         yield Compared(name, number, len(stations))
-        folder = wish.folder / name.replace("/", "-")
+        folder, learning = wish.folder / name.replace("/", "-"), False
         given = dict(station.given) | dict(wish.budget)
         request = Request(folder, wish.files, wish.dev, given=given, overwrite=True)
-        yield from run.train(request, stop)
+        try:
+            for event in run.train(request, stop):
+                learning = learning or isinstance(event, Updated)
+                yield event
+        except UserError as error:
+            if not learning:
+                raise
+            failed[name] = str(error)
+            continue
         if stop():
             raise KeyboardInterrupt
         bundles[name] = open_bundle(folder)
-    results = tuple(_result(each.name, bundles[each.name], tests) for each in wish.stations)
-    if not wish.closer:
-        yield Comparison(results, {}, {}, ())
-        return
+    yield _findings(wish, bundles, tests, failed)
+
+
+def _findings(
+    wish: Wish,
+    bundles: Mapping[str, Bundle],
+    tests: Mapping[str, Sequence[Pair]],
+    failed: Mapping[str, str],
+) -> Comparison:
+    asked = [each.name for each in wish.stations]
+    scored = [*asked, *HABITS] if wish.closer else asked
+    results = {name: _result(name, bundles[name], tests) for name in scored if name in bundles}
+    if not any(name in results for name in asked):
+        raise UserError("no station came to its end: " + "; ".join(failed.values()))
     pairs = [pair for own in tests.values() for pair in own]
-    yield Comparison(
-        results,
-        reach={name.split("/")[0]: _reach(bundles[name], pairs) for name in REACHING},
-        lines={name: _line(bundles[name], pairs) for name in LINES},
-        habits=tuple(_result(name, bundles[name], tests) for name in HABITS),
+
+    def those(names: Sequence[str]) -> list[str]:
+        return [name for name in names if wish.closer and name in bundles]
+
+    return Comparison(
+        results=tuple(results[name] for name in asked if name in results),
+        short=evaluation.too_short_for_bleu([pair.target for pair in pairs]),
+        reach={name.split("/")[0]: _reach(bundles[name], pairs) for name in those(REACHING)},
+        lines={name: _line(bundles[name], pairs) for name in those(LINES)},
+        habits=tuple(results[name] for name in those(HABITS)),
+        failed=dict(failed),
     )
 
 
 def _tests(wish: Wish) -> dict[str, list[Pair]]:
     """The pairs to score on, by the name of their file; dev if no test is named."""
     paths = wish.tests or ([] if wish.files else [sample_file(name) for name in SAMPLE_TESTS])
-    if paths:
-        return {path.name: list(Files(pairs=(path,)).read()) for path in paths}
-    config, seed = CorpusConfig(), wish.budget.get("seed", TrainingConfig.seed)
-    return {"dev": read_data(wish.files, wish.dev, config, seed).dev}
+    if not paths:
+        config, seed = CorpusConfig(), wish.budget.get("seed", TrainingConfig.seed)
+        return {"dev": read_data(wish.files, wish.dev, config, seed).dev}
+    tests: dict[str, list[Pair]] = {}
+    for path in paths:
+        pairs = [pair for pair in Files(pairs=(path,)).read() if pair.source and pair.target]
+        if not pairs:
+            raise UserError(f"{path} has no pair with two sides: each line is source<TAB>target")
+        if path.name in tests:
+            raise UserError(f"two test files are named {path.name}: give one another name")
+        tests[path.name] = pairs
+    return tests
 
 
 def _result(name: str, bundle: Bundle, tests: Mapping[str, Sequence[Pair]]) -> Result:
@@ -151,26 +146,31 @@ def _result(name: str, bundle: Bundle, tests: Mapping[str, Sequence[Pair]]) -> R
         dev=about["dev_score"],
         metric=about["metric"],
         tests={test: found.scores for test, found in assessed.items()},
-        by_length=_by_length([each for found in assessed.values() for each in found.ranked]),
+        by_length=by_length([each for found in assessed.values() for each in found.ranked]),
     )
 
 
-def _by_length(assessed: Sequence[Assessed]) -> tuple[Bucket, ...]:
-    """Scores of sentences of 1 to 5 words, 6 to 10, and so on; few are joined to the shorter."""
+def by_length(assessed: Sequence[Assessed]) -> tuple[Bucket, ...]:
+    """Scores of sentences of 1 to 5 words, 6 to 10, and so on; few are joined to the shorter, or,
+    where there are none, to the longer."""
     kept: defaultdict[int, list[Assessed]] = defaultdict(list)
     for each in assessed:
         kept[(len(words(each.source)) - 1) // BUCKET].append(each)
     joined: list[tuple[int, int, list[Assessed]]] = []
     for place, found in sorted(kept.items()):
         first, before = BUCKET * place + 1, list[Assessed]()
-        if joined and len(found) < LEAST_SENTENCES:
+        if joined and min(len(found), len(joined[-1][2])) < LEAST_SENTENCES:
             first, _, before = joined.pop()
         joined.append((first, BUCKET * (place + 1), before + found))
-    buckets = []
-    for first, last, own in joined:
-        scores = evaluation.score([e.translation for e in own], [e.references for e in own])
-        buckets.append(Bucket(first, last, len(own), scores.bleu, scores.exact_match))
-    return tuple(buckets)
+    tokenizer = evaluation.bleu_tokenizer(text for each in assessed for text in each.references)
+    return tuple(_bucket(first, last, own, tokenizer) for first, last, own in joined)
+
+
+def _bucket(first: int, last: int, own: Sequence[Assessed], tokenizer: str) -> Bucket:
+    references = [each.references for each in own]
+    scores = evaluation.score([each.translation for each in own], references, tokenizer)
+    mean = sum(len(words(each.source)) for each in own) / len(own)
+    return Bucket(first, last, mean, len(own), scores.bleu, scores.exact_match)
 
 
 def _networks(bundle: Bundle) -> tuple[Seq2Seq, Seq2Seq]:
@@ -200,7 +200,7 @@ def _reach(bundle: Bundle, pairs: Sequence[Pair]) -> tuple[Array, Array]:
         gradient_reach(network, long_reading(network, examples, REACH, READINGS))
         for network in _networks(bundle)
     )
-    return before, after
+    return before / before[0], after / after[0]
 
 
 def _line(bundle: Bundle, pairs: Sequence[Pair]) -> Array:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import asdict, dataclass
 from typing import Any, NamedTuple
 
@@ -17,10 +18,12 @@ PLACES = tuple((np.arange(161) / 40).tolist())
 
 
 class Bucket(NamedTuple):
-    """BLEU (0 to 100) and exact match (0 to 1) of sentences with so many source words."""
+    """BLEU (0 to 100) and exact match (0 to 1) of sentences with so many source words, the mean
+    among them."""
 
     shortest: int
     longest: int
+    mean: float
     sentences: int
     bleu: float
     exact_match: float
@@ -48,14 +51,27 @@ class Result:
 class Comparison:
     """Everything that was found.
 
-    `reach` are sizes [N] of the gradient n steps back, by cell, before and after learning; `lines`
-    the loss at PLACES by station; `habits` are updates after a batch and after every sentence.
+    `short` tells that most targets are too short for BLEU. `reach` are sizes [N] of the gradient n
+    steps back, as a share of what the last piece gets, by cell, before and after learning; `lines`
+    the loss at PLACES by station; `habits` are updates after a batch and after every sentence;
+    `failed` says of stations that came to no end why.
     """
 
     results: tuple[Result, ...]
+    short: bool
     reach: dict[str, tuple[Array, Array]]
     lines: dict[str, Array]
     habits: tuple[Result, ...]
+    failed: dict[str, str]
+
+    @property
+    def measure(self) -> str:
+        """The score that lengths are compared by, from 0 to 100."""
+        return "exact match" if self.short else "BLEU"
+
+    def of(self, bucket: Bucket) -> float:
+        """That score of a bucket."""
+        return 100 * bucket.exact_match if self.short else bucket.bleu
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values, ready for JSON."""
@@ -66,8 +82,13 @@ class Comparison:
                 for cell, (before, after) in self.reach.items()
             },
             "places": list(PLACES) if self.lines else [],
-            "lines": {name: losses.tolist() for name, losses in self.lines.items()},
+            # (JSON has no word for what is no number.)
+            "lines": {
+                name: [loss if math.isfinite(loss) else None for loss in losses.tolist()]
+                for name, losses in self.lines.items()
+            },
             "habits": [_plain(result) for result in self.habits],
+            "failed": self.failed,
         }
 
 

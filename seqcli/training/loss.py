@@ -44,8 +44,9 @@ def cross_entropy(logits: Tensor, tokens: Tensor, smoothing: float = 0.0) -> Los
 def squared_error(logits: Tensor, tokens: Tensor) -> Loss:
     """[N,V], [N] -> sums over N: Σ (p - y)², where y is 1 for the right token and 0 for others.
 
-    Its gradient is that of cross-entropy times factors that vanish with p: a prediction that is
-    wrong and sure of it learns nothing (Golik, Doetsch & Ney 2013).
+    Its gradient is 2 p_k ((p_k - y_k) - Σ_j p_j (p_j - y_j)), which vanishes where one p is 1, be
+    it the right one or not: what is wrong and sure of it learns nothing (Golik, Doetsch & Ney
+    2013).
     """
     probabilities = torch.softmax(logits, dim=1)
     right = probabilities.gather(1, tokens.unsqueeze(1))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Sequence
 from typing import Any, cast
 
@@ -31,20 +32,21 @@ def long_reading(network: Seq2Seq, examples: Sequence[Example], length: int, row
 
 
 def gradient_reach(network: Seq2Seq, vectors: Tensor) -> Array:
-    """How large a gradient arrives at a word n steps back: [S,B,E] -> [S], n rising from 0.
+    """How large a gradient arrives at a piece n steps back: [S,B,E] -> [S], n rising from 0.
 
     It is ‖∂(u · h_S) / ∂x_{S-n}‖ in the encoder's first forward cell, for one random direction u of
     length 1 a row, and the geometric mean over the rows. (Its vanishing and exploding: Bengio,
     Simard & Frasconi 1994; Pascanu, Mikolov & Bengio 2013, section 2.)
     """
-    cell = cast(Cell, network.encoder.forwards[0])
-    inputs = vectors.clone().requires_grad_()
+    # (In double precision: the squares of what has faded are too small for single.)
+    cell = copy.deepcopy(cast(Cell, network.encoder.forwards[0])).double()
+    inputs = vectors.double().requires_grad_()
     last = run(cell, inputs)[-1]
     generator = torch.Generator().manual_seed(0)
-    direction = torch.randn(last.shape, generator=generator).to(last.device)
+    direction = torch.randn(last.shape, generator=generator).to(last)
     pulled = (last * functional.normalize(direction, dim=1)).sum()
     (gradient,) = torch.autograd.grad(pulled, inputs)
-    sizes = gradient.norm(dim=2).flip(0).clamp_min(1e-30)
+    sizes = gradient.norm(dim=2).flip(0).clamp_min(1e-150)
     return np.asarray(sizes.log().mean(dim=1).exp().cpu())
 
 
@@ -55,7 +57,9 @@ def loss_along(network: Seq2Seq, batch: Batch, places: Sequence[float]) -> Array
 
     Along it the plain cell's loss has cliffs (Pascanu, Mikolov & Bengio 2013, section 2.3).
     """
-    recurrent = [w for name, w in network.named_parameters() if name.endswith(".recurrent")]
+    cells = [each for each in network.modules() if isinstance(each, Cell)]
+    # What is fed back to a cell stands before what comes round in it, and is left alone.
+    recurrent = [cell.recurrent[:, cell.feedback_size :] for cell in cells]
     own = [weight.clone() for weight in recurrent]
     tokens = int(batch.target_lengths.sum())
     losses = []

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from html import escape
+from typing import NamedTuple
 
 WIDTH, HEIGHT = 440, 300
 LEFT, RIGHT, TOP, BOTTOM = 52, 8, 10, 40
@@ -12,53 +13,49 @@ COLOURS = ("#1e5adc", "#d9480f", "#2b8a3e", "#9c36b5", "#c92a2a", "#0b7285")
 DASHED = "4 3"
 MOST_DOTS = 20  # points that are marked one by one
 
-Line = tuple[Sequence[float], Sequence[float]]
+
+class Line(NamedTuple):
+    """Values of x and y; a line that is like another is drawn dashed in the other's colour."""
+
+    xs: Sequence[float]
+    ys: Sequence[float]
+    like: str = ""
 
 
 def line_chart(
-    lines: Mapping[str, Line],
-    across: str,
-    up: str,
-    *,
-    logarithmic: bool = False,
-    top: float | None = None,
+    lines: Mapping[str, Line], across: str, up: str, *, logarithmic: bool = False
 ) -> str:
-    """Named lines of x and y. Names that end in `, before` are drawn dashed, in the colour of the
-    line without; `top` cuts off what is higher."""
-    ys = [y for _, own in lines.values() for y in own if math.isfinite(y)]
-    xs = [x for own, _ in lines.values() for x in own]
-    high = min(max(ys), top) if top is not None else max(ys)
+    """Named lines; what is no number is drawn at the upper edge."""
+    ys = [y for line in lines.values() for y in line.ys if math.isfinite(y)] or [0.0]
+    xs = [x for line in lines.values() for x in line.xs]
     low = min(ys) if logarithmic else min(0.0, *ys)
-    scale = _Scale(min(xs), max(xs), low, high, logarithmic)
+    scale = _Scale(min(xs), max(xs), low, max(ys), logarithmic)
+    named = list(dict.fromkeys(line.like or name for name, line in lines.items()))
+    colours = {
+        name: COLOURS[named.index(line.like or name) % len(COLOURS)] for name, line in lines.items()
+    }
     parts = [_axes(scale, across, up)]
-    stems = list(dict.fromkeys(name.removesuffix(", before") for name in lines))
-    for name, (own_x, own_y) in lines.items():
-        points = [(scale.x(x), scale.y(y)) for x, y in zip(own_x, own_y, strict=True)]
+    for name, line in lines.items():
+        points = [(scale.x(x), scale.y(y)) for x, y in zip(line.xs, line.ys, strict=True)]
         path = " ".join(f"{x:.1f},{y:.1f}" for x, y in points)
-        colour = COLOURS[stems.index(name.removesuffix(", before")) % len(COLOURS)]
-        dash = f' stroke-dasharray="{DASHED}"' if name.endswith(", before") else ""
+        dash = f' stroke-dasharray="{DASHED}"' if line.like else ""
         parts.append(
-            f'<polyline points="{path}" fill="none" stroke="{colour}" stroke-width="2"{dash}/>'
+            f'<polyline points="{path}" fill="none" stroke="{colours[name]}" '
+            f'stroke-width="2"{dash}/>'
         )
         parts += [
-            f'<circle cx="{x:.1f}" cy="{y:.1f}" r="3" fill="{colour}"/>'
+            f'<circle cx="{x:.1f}" cy="{y:.1f}" r="3" fill="{colours[name]}"/>'
             for x, y in points
             if len(points) <= MOST_DOTS
         ]
+    legend = " ".join(
+        f'<span class="entry"><b style="color:{colours[name]}">{"┅" if line.like else "━"}</b> '
+        f"{escape(name)}</span>"
+        for name, line in lines.items()
+    )
     drawn = "".join(parts)
     svg = f'<svg viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{escape(up)}">{drawn}</svg>'
-    return f'<figure class="chart">{svg}<figcaption>{_legend(lines, stems)}</figcaption></figure>'
-
-
-def _legend(lines: Mapping[str, Line], stems: Sequence[str]) -> str:
-    entries = []
-    for name in lines:
-        colour = COLOURS[stems.index(name.removesuffix(", before")) % len(COLOURS)]
-        mark = "┅" if name.endswith(", before") else "━"
-        entries.append(
-            f'<span class="entry"><b style="color:{colour}">{mark}</b> {escape(name)}</span>'
-        )
-    return " ".join(entries)
+    return f'<figure class="chart">{svg}<figcaption>{legend}</figcaption></figure>'
 
 
 class _Scale:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from types import TracebackType
 from typing import Self
 
 import numpy as np
@@ -44,12 +43,7 @@ class ComparisonDisplay:
         self.progress.start()
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.progress.stop()
 
     def show(self, event: Event | Compared) -> None:
@@ -78,12 +72,12 @@ class ComparisonDisplay:
 def comparison_report(found: Comparison) -> RenderableType:
     """Everything as tables."""
     parts: list[RenderableType] = [result_table(found.results)]
-    if any(result.by_length for result in found.results):
-        parts += [Text("\nBLEU by words of the source", style="bold"), _lengths(found.results)]
+    parts += [Text(f"{name} failed: {why}", style="red") for name, why in found.failed.items()]
+    parts += [Text(f"\n{found.measure} by words of the source", style="bold"), _lengths(found)]
     if found.reach:
         parts += [
-            Text("\nSize of the gradient that reaches a word n steps back", style="bold"),
-            Text("in the encoder; 1 is the word that was read last", style="dim"),
+            Text("\nSize of the gradient that reaches a piece n steps back", style="bold"),
+            Text("in the encoder, as a share of what the piece read last gets", style="dim"),
             _reach(found),
         ]
     if found.lines:
@@ -135,12 +129,14 @@ def result_table(results: Sequence[Result]) -> Table:
     return table
 
 
-def _lengths(results: Sequence[Result]) -> Table:
-    buckets = results[0].by_length
-    table = _table("station", *(f"{each.shortest}-{each.longest}" for each in buckets))
-    for result in results:
-        table.add_row(result.name, *(f"{each.bleu:.1f}" for each in result.by_length))
-    table.add_row("sentences", *(str(each.sentences) for each in buckets), style="dim")
+def _lengths(found: Comparison) -> Table:
+    table = _table("words", "sentences", *(result.name for result in found.results))
+    for i, bucket in enumerate(found.results[0].by_length):
+        table.add_row(
+            f"{bucket.shortest}-{bucket.longest}",
+            str(bucket.sentences),
+            *(f"{found.of(result.by_length[i]):.1f}" for result in found.results),
+        )
     return table
 
 
@@ -148,23 +144,24 @@ def _reach(found: Comparison) -> Table:
     table = _table("cell", "", *(f"n = {back}" for back in BACK))
     for cell, both in found.reach.items():
         for when, sizes in zip(("before", "after"), both, strict=True):
-            relative = sizes / sizes[0]
-            table.add_row(cell, when, *(f"{relative[back]:.0e}" for back in BACK))
+            table.add_row(cell, when, *(f"{sizes[back]:.0e}" for back in BACK))
     return table
 
 
 def _lines(found: Comparison) -> Table:
     table = _table("station", "", "at 1", "highest", "steepest")
     every = np.stack(list(found.lines.values()))
-    low, high = float(every.min()), float(every.max())
+    finite = every[np.isfinite(every)]
+    low, high = 0.0, float(finite.max(initial=0.0))
     step = PLACES[1] - PLACES[0]
     for name, losses in found.lines.items():
-        levels = (losses[::DRAWN] - low) / max(high - low, 1e-9) * (len(SPARK) - 1)
+        shown = np.where(np.isfinite(losses), losses, high)  # what is no number is off the scale
+        levels = (shown[::DRAWN] - low) / max(high - low, 1e-9) * (len(SPARK) - 1)
         table.add_row(
             name,
             "".join(SPARK[round(level)] for level in levels),
             f"{losses[PLACES.index(1.0)]:.2f}",
             f"{losses.max():.1f}",
-            f"{np.abs(np.diff(losses)).max() / step:.1f}",
+            f"{np.abs(np.diff(shown)).max() / step:.1f}",
         )
     return table

@@ -12,6 +12,8 @@ from seqcli.views.page import Panel, page, table
 
 def comparison_page(found: Comparison) -> str:
     """Everything as tables and charts, in HTML."""
+    names = ", ".join(result.name for result in found.results)
+    about = "; ".join([names, *(f"{name} failed: {why}" for name, why in found.failed.items())])
     panels = [
         Panel(
             "scores",
@@ -23,44 +25,38 @@ def comparison_page(found: Comparison) -> str:
         Panel(
             "lengths",
             "Score by length",
-            "BLEU of sentences of so many source words: where one vector gives in, and attention "
-            "does not (Bahdanau, Cho & Bengio 2015, figure 2)",
-            _lengths(found.results),
+            f"{found.measure} of sentences of so many source words: where one vector gives in, and "
+            "attention does not (Bahdanau, Cho & Bengio 2015, figure 2)",
+            _lengths(found),
         ),
     ]
+    return page("Stations side by side", about, [*panels, *_closer(found)])
+
+
+def _closer(found: Comparison) -> list[Panel]:
+    """What is there only where it was looked closer."""
+    panels = []
     if found.reach:
-        panels.append(
-            Panel(
-                "reach",
-                "How far the gradient reaches",
-                "size of the gradient that arrives at a word n steps back in the encoder, as a "
-                "share of what the last word gets; dashed: before learning",
-                _reach(found),
-            )
+        about = (
+            "size of the gradient that arrives at a piece n steps back in the encoder, as a share "
+            "of what the last piece gets; dashed: before learning"
         )
+        panels.append(Panel("reach", "How far the gradient reaches", about, _reach(found)))
     if found.lines:
-        panels.append(
-            Panel(
-                "loss",
-                "The loss along a line",
-                "on the longest sentence, as the recurrent weights grow from nothing through what "
-                "was learned (1): where it rises like a cliff, one step too far undoes a lot, and "
-                "clipping keeps steps short; clip=0 has learned without it",
-                _lines(found),
-            )
+        about = (
+            "on the longest sentence, as the recurrent weights grow from nothing through what was "
+            "learned (1): where it rises like a cliff, one step too far undoes a lot, and clipping "
+            "keeps steps short; clip=0 has learned without it"
         )
+        panels.append(Panel("loss", "The loss along a line", about, _lines(found)))
     if found.habits:
-        panels.append(
-            Panel(
-                "updates",
-                "After a batch, or after every sentence",
-                "the same network in the same time, its weights updated after every batch, and "
-                "after every single sentence (batch-tokens=1)",
-                _results(found.habits),
-            )
+        about = (
+            "the same network within the same budget, its weights updated after every batch, and "
+            "after every single sentence (batch-tokens=1)"
         )
-    names = ", ".join(result.name for result in found.results)
-    return page("Stations side by side", names, panels)
+        title = "After a batch, or after every sentence"
+        panels.append(Panel("updates", title, about, _results(found.habits)))
+    return panels
 
 
 def _results(results: Sequence[Result]) -> str:
@@ -79,39 +75,36 @@ def _results(results: Sequence[Result]) -> str:
     return table(head, rows, numbers=range(1, len(head)))
 
 
-def _lengths(results: Sequence[Result]) -> str:
-    lines: dict[str, Line] = {
-        result.name: (
-            [(each.shortest + each.longest) / 2 for each in result.by_length],
-            [each.bleu for each in result.by_length],
+def _lengths(found: Comparison) -> str:
+    lines = {
+        result.name: Line(
+            [each.mean for each in result.by_length],
+            [found.of(each) for each in result.by_length],
         )
-        for result in results
+        for result in found.results
     }
-    buckets = results[0].by_length
-    head = ["words", "sentences", *(escape(result.name) for result in results)]
+    head = ["words", "sentences", *(escape(result.name) for result in found.results)]
     rows = [
         [
             f"{bucket.shortest}-{bucket.longest}",
             str(bucket.sentences),
-            *(f"{result.by_length[i].bleu:.1f}" for result in results),
+            *(f"{found.of(result.by_length[i]):.1f}" for result in found.results),
         ]
-        for i, bucket in enumerate(buckets)
+        for i, bucket in enumerate(found.results[0].by_length)
     ]
-    chart = line_chart(lines, "words of the source", "BLEU")
+    chart = line_chart(lines, "words of the source", found.measure)
     return chart + table(head, rows, numbers=range(1, len(head)))
 
 
 def _reach(found: Comparison) -> str:
-    lines: dict[str, Line] = {}
+    lines = {}
     for cell, (before, after) in found.reach.items():
         steps = list(range(len(before)))
-        lines[cell] = steps, (after / after[0]).tolist()
-        lines[f"{cell}, before"] = steps, (before / before[0]).tolist()
+        lines[cell] = Line(steps, after.tolist())
+        lines[f"{cell}, before"] = Line(steps, before.tolist(), like=cell)
     return line_chart(lines, "steps back", "size of the gradient", logarithmic=True)
 
 
 def _lines(found: Comparison) -> str:
-    lines: dict[str, Line] = {
-        name: (PLACES, losses.tolist()) for name, losses in found.lines.items()
-    }
+    lines = {name: Line(PLACES, losses.tolist()) for name, losses in found.lines.items()}
     return line_chart(lines, "times the learned recurrent weights", "loss (nats a token)")

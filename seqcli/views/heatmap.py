@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from rich.cells import cell_len
+from rich.cells import cell_len, set_cell_size
 from rich.style import Style
 from rich.text import Text
 
@@ -31,8 +31,9 @@ def heatmap(rows: Sequence[str], columns: Sequence[str], values: NDArray[Any], w
     """Values from 0 to 1 [rows, columns], darker for more.
 
     Columns are as wide as their names on screen (a Chinese character takes two cells); what does
-    not fit `width` goes into further blocks below.
+    not fit `width` goes into further blocks below. Names longer than a third of it are cut.
     """
+    rows, columns = ([_cut(name, width // 3) for name in names] for names in (rows, columns))
     margin = max(map(cell_len, rows)) + 1
     picture = Text()
     for first, last in _blocks([cell_len(name) + 1 for name in columns], width - margin):
@@ -46,6 +47,10 @@ def heatmap(rows: Sequence[str], columns: Sequence[str], values: NDArray[Any], w
             picture.append("\n")
     picture.rstrip()
     return picture
+
+
+def _cut(name: str, most: int) -> str:
+    return name if cell_len(name) <= most else set_cell_size(name, most - 1).rstrip() + "…"
 
 
 def spoken(piece: str) -> str:

@@ -16,6 +16,9 @@ from seqcli.views.tree import TreeRow, tree_rows
 
 LEVELS = " ▁▂▃▄▅▆▇█"
 
+NO_ATTENTION = "This model has none: it gets the whole sentence as one vector."
+NO_GATES = "There are no gates to show: the cell has none, or the folder is an old one."
+
 
 def report(inspection: Inspection, panels: Sequence[str], width: int) -> RenderableType:
     """The named panels, in their own order, each under its title."""
@@ -45,7 +48,7 @@ def stopped(by: str) -> str:
 
 def _attention(inspection: Inspection, width: int) -> RenderableType:
     if inspection.translation.attention is None:
-        return Text("this model has none: it gets the whole sentence as one vector", style="dim")
+        return Text(NO_ATTENTION)
     return attention_map(inspection.translation, width)
 
 
@@ -73,13 +76,13 @@ def histogram(values: Array, low: float = 0.0, high: float = 1.0) -> str:
 
 def _gates(inspection: Inspection, _: int) -> RenderableType:
     names = [name for name in inspection.moments[0].inside if name != "candidate"]
-    memory = "cell" if "cell" in inspection.start else "hidden"
+    memory = inspection.memory
     table = Table(box=None, padding=(0, 1, 0, 0), header_style="dim")
     table.add_column("wrote", style="bold", no_wrap=True)
     for name in names:
         table.add_column(f"{name} 0…1", no_wrap=True)
         table.add_column("mean", justify="right", style="dim")
-    table.add_column(f"{memory} -1…1", no_wrap=True)
+    table.add_column(f"{memory} -1…1", no_wrap=True)  # what lies beyond is in the outermost bars
     table.add_column("size", justify="right", style="dim")
     empty = ["", ""] * len(names)
     table.add_row("(start)", *empty, *_memory(inspection.start[memory]))
@@ -89,7 +92,7 @@ def _gates(inspection: Inspection, _: int) -> RenderableType:
             gate = moment.inside[name]
             cells += [histogram(gate), f"{gate.mean():.2f}"]
         table.add_row(Text(spoken(moment.piece)), *cells, *_memory(moment.state[memory]))
-    return table
+    return table if names else Group(Text(NO_GATES), table)
 
 
 def _memory(vector: Array) -> tuple[str, str]:
@@ -98,8 +101,15 @@ def _memory(vector: Array) -> tuple[str, str]:
 
 def _influence(inspection: Inspection, width: int) -> RenderableType:
     names = ["(start)", *(spoken(moment.piece) for moment in inspection.moments)]
-    words = [spoken(word) for word in inspection.words]
-    return heatmap(words, names, influence_shades(inspection), width)
+    return heatmap(word_names(inspection), names, influence_shades(inspection), width)
+
+
+def word_names(inspection: Inspection) -> list[str]:
+    """The source words; from one that is unknown anyway little can be taken, and it says so."""
+    return [
+        spoken(word) + (" (unknown)" if unknown else "")
+        for word, unknown in zip(inspection.words, inspection.unknown, strict=True)
+    ]
 
 
 def influence_shades(inspection: Inspection) -> Array:
@@ -160,7 +170,7 @@ PANELS: dict[str, tuple[str, str, Draw]] = {
     ),
     "influence": (
         "What each word still counts",
-        "how far the memory moves if the word is an unknown one; darker is more",
+        "how far the memory moves if the word is an unknown one (shade: its root)",
         _influence,
     ),
     "tree": (

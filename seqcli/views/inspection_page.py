@@ -10,7 +10,14 @@ import numpy as np
 from seqcli.config import ModelConfig
 from seqcli.decoding.inspection import Inspection, Moment
 from seqcli.views.heatmap import spoken
-from seqcli.views.inspection import PANELS, influence_shades, stopped
+from seqcli.views.inspection import (
+    NO_ATTENTION,
+    NO_GATES,
+    PANELS,
+    influence_shades,
+    stopped,
+    word_names,
+)
 from seqcli.views.page import Panel, bar, heat_table, page, strip, table
 from seqcli.views.tree import TreeRow, tree_rows
 
@@ -41,9 +48,9 @@ def _names(moments: Sequence[Moment]) -> list[str]:
 def _attention(inspection: Inspection) -> str:
     translation = inspection.translation
     if translation.attention is None:
-        return "<p>This model has none: it gets the whole sentence as one vector.</p>"
-    sources = list(map(spoken, translation.source_pieces))
-    return heat_table(sources, _names(inspection.moments), translation.attention.T)
+        return f"<p>{NO_ATTENTION}</p>"
+    sources, weights = list(map(spoken, translation.source_pieces)), translation.attention.T
+    return heat_table(sources, _names(inspection.moments), weights, weights)
 
 
 def _candidates(moments: Sequence[Moment]) -> str:
@@ -61,7 +68,7 @@ def _candidates(moments: Sequence[Moment]) -> str:
 
 def _gates(inspection: Inspection) -> str:
     """A picture for each gate and for the memory; units stand in one order in all of them."""
-    memory = "cell" if "cell" in inspection.start else "hidden"
+    memory = inspection.memory
     moments, names = inspection.moments, _names(inspection.moments)
     inside = {
         name: np.stack([moment.inside[name] for moment in moments]) for name in moments[0].inside
@@ -69,7 +76,7 @@ def _gates(inspection: Inspection) -> str:
     kept = np.stack([inspection.start[memory], *(moment.state[memory] for moment in moments)])
     keeping = inside.get("forget", inside.get("update", np.abs(kept)))
     order = keeping.mean(axis=0).argsort(kind="stable")
-    parts = []
+    parts = [] if inside else [f"<p>{NO_GATES}</p>"]
     for name, values in inside.items():
         means = [f"{row.mean():.2f}" for row in values]
         kind = "candidate" if name == "candidate" else f"{name} gate"
@@ -84,9 +91,9 @@ def _gates(inspection: Inspection) -> str:
 
 
 def _influence(inspection: Inspection) -> str:
-    words = list(map(spoken, inspection.words))
     columns = ["(start)", *_names(inspection.moments)]
-    return heat_table(words, columns, influence_shades(inspection))
+    shades = influence_shades(inspection)
+    return heat_table(word_names(inspection), columns, inspection.influence.T, shades)
 
 
 def _tree(inspection: Inspection) -> str:

@@ -29,7 +29,7 @@ section { border-top: 1px solid var(--line); padding: 1rem 0; }
 table { border-collapse: collapse; font-variant-numeric: tabular-nums; }
 th { font-weight: 600; text-align: left; }
 td, th { padding: .1rem .6rem .1rem 0; vertical-align: top; }
-td.number, th.number { text-align: right; white-space: nowrap; }
+td.number { white-space: nowrap; } td.number, th.number { text-align: right; }
 .heat td { padding: 0; min-width: 1.25rem; height: 1.5rem;
   background: rgb(var(--ink) / var(--v)); border: 1px solid var(--line); }
 .heat th { white-space: nowrap; padding: 0 .4rem 0 0; text-align: right; font-weight: 400;
@@ -98,12 +98,17 @@ def table(head: Sequence[str], rows: Sequence[Sequence[str]], numbers: Sequence[
     return f'<div class="scroll"><table>{titles}<tbody>{body}</tbody></table></div>'
 
 
-def heat_table(rows: Sequence[str], columns: Sequence[str], values: NDArray[Any]) -> str:
-    """Values from 0 to 1 [rows, columns], darker for more."""
+def heat_table(
+    rows: Sequence[str], columns: Sequence[str], values: NDArray[Any], shades: NDArray[Any]
+) -> str:
+    """Values [rows, columns], which are told, and how dark each is, from 0 to 1."""
     head = "".join(f"<th>{escape(name)}</th>" for name in columns)
     lines = []
-    for name, row in zip(rows, values, strict=True):
-        cells = "".join(f'<td style="--v:{value:.2f}" title="{value:.2f}">' for value in row)
+    for name, own, dark in zip(rows, values, shades, strict=True):
+        both = zip(own, dark, strict=True)
+        cells = "".join(
+            f'<td style="--v:{shade:.2f}" title="{value:.2f}">' for value, shade in both
+        )
         lines.append(f"<tr><th>{escape(name)}</th>{cells}</tr>")
     return (
         f'<div class="scroll"><table class="heat"><thead><tr><th></th>{head}</tr></thead>'
