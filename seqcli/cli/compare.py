@@ -81,8 +81,6 @@ def compare(
     """Train several stations on the same data and budget, and show what differs."""
     check_output()
     from seqcli.bundle import check_place
-    from seqcli.data.corpus import Files
-    from seqcli.training import comparison
     from seqcli.training.stations import STATIONS, Station
 
     if html:
@@ -91,6 +89,9 @@ def compare(
         raise UserError("--minutes and --updates are two kinds of budget: choose one")
     budget = settings if {"updates", "minutes"} & set(settings) else settings | {"minutes": MINUTES}
     chosen = [Station.parse(text) for text in stations or STATIONS]
+    from seqcli.data.corpus import Files
+    from seqcli.training import comparison
+
     with _place(keep) as folder:
         wish = comparison.Wish(
             folder,
