@@ -1,11 +1,13 @@
 """How fast and how well seqcli learns, and other toolkits beside it on the same machine and pairs.
 
     python benchmarks/train.py speed --data DIR [--peers DIR] [--seconds 90] [--runs 5]
+    python benchmarks/train.py lengths --data DIR --other DIR [--seconds 90] [--runs 5]
     python benchmarks/train.py quality --data DIR [--peers DIR] [--minutes 5 10 20] --out DIR
     python benchmarks/train.py plot --out DIR
 
 DATA is a folder with train.tsv, dev.tsv and test.tsv of source<TAB>target. `speed` trains everybody
-at the same size for a while, in rounds in which each has its turn, and prints Markdown. `quality`
+at the same size for a while, in rounds in which each has its turn, and prints Markdown. `lengths`
+does so with seqcli on two corpora, of each as many pairs of every length as of the other. `quality`
 trains everybody for so many minutes, each time anew and alone, and adds a line a run to
 OUT/quality.jsonl; `plot` draws BLEU on dev against minutes beside it. PEERS is a folder with the
 toolkits' virtual environments, opennmt/, joeynmt/, marian/ (see benchmarks/README.md).
@@ -182,6 +184,55 @@ def compare_speed(data: Path, folder: Path | None, seconds: float, runs: int) ->
     )
 
 
+def compare_corpora(data: Path, other: Path, seconds: float, runs: int) -> None:
+    """seqcli's target tokens a second on two corpora at the same lengths and size."""
+    corpora = (data, other)
+    speeds: list[list[float]] = [[], []]
+    with tempfile.TemporaryDirectory() as place:
+        folders = [Path(place, str(number)) for number in range(2)]
+        kept = equal_lengths(corpora, folders)
+        for number in range(runs):
+            for corpus, folder, found in zip(corpora, folders, speeds, strict=True):
+                run = Path(place, "run")
+                run.mkdir()
+                learner = ours(folder, Path(place, "model"))
+                speed = learner.tokens_a_second(learner.run(run, seconds))
+                assert speed, f"{corpus} told no speed in {seconds} seconds"
+                found.append(speed)
+                print(f"round {number + 1}, {corpus.name}: {speed}", file=sys.stderr, flush=True)
+                shutil.rmtree(run)
+                shutil.rmtree(Path(place, "model"), ignore_errors=True)
+    print(f"\n{kept} pairs of each corpus\n")
+    print("| | target tokens a second | to the first |\n|---|---|---|")
+    for corpus, found in zip(corpora, speeds, strict=True):
+        shares = [mine / first for mine, first in zip(found, speeds[0], strict=True)]
+        print(f"| {corpus.name} | {figure(found, 0)} | {figure(shares, 2)} |")
+
+
+def equal_lengths(corpora: Sequence[Path], folders: Sequence[Path]) -> int:
+    """Writes train.tsv and dev.tsv of each corpus to its folder: of every number of words in source
+    and target, as many pairs to learn from as the corpus that has fewer of them can give."""
+    by_length: list[dict[tuple[int, int], list[str]]] = []
+    for corpus in corpora:
+        groups: dict[tuple[int, int], list[str]] = defaultdict(list)
+        for line in (corpus / "train.tsv").read_text(encoding="utf-8").splitlines(keepends=True):
+            source, target = line.split("\t")[:2]
+            groups[len(source.split()), len(target.split())].append(line)
+        by_length.append(groups)
+    first, second = by_length
+    counts = {
+        length: min(len(first[length]), len(second[length])) for length in set(first) & set(second)
+    }
+    for corpus, folder, groups in zip(corpora, folders, by_length, strict=True):
+        folder.mkdir()
+        lines = [
+            line for length, count in sorted(counts.items()) for line in groups[length][:count]
+        ]
+        (folder / "train.tsv").write_text("".join(lines), encoding="utf-8")
+        shutil.copy(corpus / "dev.tsv", folder)
+    return sum(counts.values())
+
+
 def _link(common: Path, run: Path) -> None:
     for file in common.iterdir():
         (run / file.name).symlink_to(file)
@@ -285,11 +336,14 @@ def main() -> None:
     # So that a learner that runs is ended with us.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     parser = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
-    parser.add_argument("what", choices=("speed", "quality", "plot"))
+    parser.add_argument("what", choices=("speed", "lengths", "quality", "plot"))
     parser.add_argument("--data", type=Path)
+    parser.add_argument("--other", type=Path, help="the second corpus of `lengths`")
     parser.add_argument("--peers", type=Path)
-    parser.add_argument("--seconds", type=float, default=90, help="of a run of `speed`")
-    parser.add_argument("--runs", type=int, default=5, help="rounds of `speed`")
+    parser.add_argument(
+        "--seconds", type=float, default=90, help="of a run of `speed` or `lengths`"
+    )
+    parser.add_argument("--runs", type=int, default=5, help="rounds of `speed` or `lengths`")
     parser.add_argument("--minutes", type=float, nargs="+", default=[5, 10, 20])
     parser.add_argument("--only", nargs="+", default=[], help="toolkits of `quality`")
     parser.add_argument("--out", type=Path, default=Path("results"))
@@ -302,6 +356,10 @@ def main() -> None:
     data, folder = given.data.resolve(), given.peers.resolve() if given.peers else None
     if given.what == "speed":
         compare_speed(data, folder, given.seconds, given.runs)
+    elif given.what == "lengths":
+        if given.other is None:
+            parser.error("lengths needs --other")
+        compare_corpora(data, given.other.resolve(), given.seconds, given.runs)
     else:
         compare_quality(data, folder, given.minutes, given.out.resolve(), given.only)
 
