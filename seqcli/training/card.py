@@ -31,7 +31,8 @@ It knows only what its pairs have shown: expect nonsense on text of another kind
 {rows}
 
 - network: {model.cell} encoder (both directions, {model.encoder_layers} layer(s)) and decoder, \
-{model.hidden} units, piece vectors of {model.embedding}, attention {model.attention}
+{model.hidden} units, piece vectors of {model.embedding}, attention {model.attention}\
+{" with a look at the source's pieces themselves (lexical)" if model.lexical else ""}
 - pieces: {pieces:,}
 - everything else: `config.json`; how learning went: `history.jsonl`
 """
