@@ -48,12 +48,19 @@ def network_tensors(network: Seq2Seq) -> Tensors:
 
 
 def load_network_tensors(network: Seq2Seq, tensors: Tensors) -> None:
-    """Put arrays from `network_tensors` back; tied tables follow the one that was kept."""
+    """Put arrays from `network_tensors` back; tied tables follow the one that was kept.
+
+    Raises `UserError` for weights of another network than the settings describe.
+    """
     restored = {name: torch.from_numpy(np.array(array)) for name, array in tensors.items()}
-    try:
-        missing, unexpected = network.load_state_dict(restored, strict=False)
-    except RuntimeError as error:
-        raise UserError("the weights do not fit the model's settings: sizes differ") from error
+    for name, tensor in network.state_dict().items():
+        found, wanted = tuple(restored.get(name, tensor).shape), tuple(tensor.shape)
+        if found != wanted:
+            raise UserError(
+                f"the weights do not fit the model's settings: {name} has the size {found}, not "
+                f"{wanted}; if another version of seqcli made this folder, train anew"
+            )
+    missing, unexpected = network.load_state_dict(restored, strict=False)
     tied = {"target_table", "output_table"} if network.config.tied else set()
     if unexpected or set(missing) - tied:
         raise UserError(
