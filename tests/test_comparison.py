@@ -13,6 +13,9 @@ from rich.console import Console
 from test_inspection import Page
 from test_pages import made_up_comparison
 
+from seqcli.comparison.probes import gradient_reach, long_reading, loss_along
+from seqcli.comparison.run import Wish, by_length, compare
+from seqcli.comparison.stations import Station
 from seqcli.config import ModelConfig
 from seqcli.data.batching import Example, collate
 from seqcli.data.corpus import Files
@@ -21,12 +24,9 @@ from seqcli.errors import UserError
 from seqcli.model.cells import run
 from seqcli.model.seq2seq import Seq2Seq
 from seqcli.training import run as training_run
-from seqcli.training.comparison import Wish, by_length, compare
 from seqcli.training.events import Updated
 from seqcli.training.gradients import batch_loss
 from seqcli.training.loss import cross_entropy
-from seqcli.training.probes import gradient_reach, long_reading, loss_along
-from seqcli.training.stations import Station
 from seqcli.views.charts import Line, line_chart, ticks
 from seqcli.views.comparison import comparison_report
 

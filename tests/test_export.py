@@ -1,3 +1,4 @@
+import copy
 import shutil
 import subprocess
 import sys
@@ -12,10 +13,11 @@ from seqcli.bundle import ENCODER, STEP, open_bundle
 from seqcli.config import CELLS, ModelConfig
 from seqcli.data.tokenizer import END, UNKNOWN
 from seqcli.decoding.runtime import OnnxSearchModel
+from seqcli.export.graph import Int8Graph
+from seqcli.export.network import Exported, check, export
+from seqcli.model.cells import Cell
 from seqcli.model.seq2seq import Seq2Seq
 from seqcli.model.stepper import TorchSearchModel
-from seqcli.training.export import Exported, check, export
-from seqcli.training.graph import Int8Graph
 
 PIECES = 30
 NETWORKS = [{"attention": name} for name in ("additive", "bilinear", "dot", "cosine", "none")] + [
@@ -31,7 +33,7 @@ NETWORKS = [{"attention": name} for name in ("additive", "bilinear", "dot", "cos
 
 def network(seed=1, **settings):
     torch.manual_seed(seed)
-    config = ModelConfig(embedding=6, hidden=8, attention_size=5, **settings)
+    config = ModelConfig(**{"embedding": 6, "hidden": 8, "attention_size": 5} | settings)
     return Seq2Seq(config, PIECES, torch.tensor([UNKNOWN, END, *range(10, PIECES)]))
 
 
@@ -89,6 +91,21 @@ def test_a_graph_of_another_network_is_not_called_done(wrong):
     graphs[wrong] = export(network(2))[wrong]
     with pytest.raises(AssertionError, match="the exported graphs differ"):
         check(network(1), Exported(*graphs))
+
+
+@pytest.mark.parametrize("cell", ["rnn", "lstm"])
+def test_a_network_that_makes_much_of_rounding_is_exported(cell):
+    """Its two orders of adding are far apart, and no graph could be nearer."""
+    model = network(cell=cell, attention="none", embedding=64, hidden=128)
+    for module in model.modules():
+        if isinstance(module, Cell):
+            module.recurrent.data *= 8
+            module.inputs.data *= 8
+    near = TorchSearchModel(model), TorchSearchModel(copy.deepcopy(model).double())
+    source = np.random.default_rng(1).integers(0, PIECES, (1, 30))
+    one, other = (each.encode(source, np.array([30]))[1][0] for each in near)
+    assert np.abs(one - other).max() > 1e-3
+    check(model, export(model))
 
 
 @pytest.mark.parametrize("settings", NETWORKS)

@@ -19,10 +19,10 @@ from seqcli.decoding.runtime import OnnxSearchModel, load_translator
 from seqcli.decoding.search import beam_search
 from seqcli.decoding.translator import Translator
 from seqcli.errors import UserError
+from seqcli.export.network import export
 from seqcli.model.attention import Memory
 from seqcli.model.seq2seq import Seq2Seq
 from seqcli.training.checkpoint import load_network_tensors
-from seqcli.training.export import export
 from seqcli.views.heatmap import heatmap
 from seqcli.views.inspection import PANELS, report
 from seqcli.views.inspection_page import inspection_page

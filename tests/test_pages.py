@@ -11,11 +11,11 @@ import pytest
 from test_inspection import bundle, long_inspection  # noqa: F401  (a fixture)
 
 from seqcli.bundle import open_bundle
+from seqcli.comparison.findings import PLACES, Bucket, Comparison, Result
 from seqcli.config import ModelConfig, SearchConfig
 from seqcli.decoding.inspection import inspect
 from seqcli.decoding.runtime import load_translator
 from seqcli.evaluation import Scores
-from seqcli.training.findings import PLACES, Bucket, Comparison, Result
 from seqcli.training.prepare import Request
 from seqcli.training.run import train
 from seqcli.views.comparison_page import comparison_page

@@ -18,8 +18,8 @@ from seqcli.config import TrainingConfig
 from seqcli.errors import UserError
 
 if TYPE_CHECKING:
-    from seqcli.training.comparison import Wish
-    from seqcli.training.findings import Comparison
+    from seqcli.comparison.findings import Comparison
+    from seqcli.comparison.run import Wish
 
 MINUTES = 0.7
 
@@ -81,19 +81,21 @@ def compare(
     """Train several stations on the same data and budget, and show what differs."""
     check_output()
     from seqcli.bundle import check_place
-    from seqcli.training.stations import STATIONS, Station
+    from seqcli.comparison.stations import STATIONS, Station
 
     if html:
         check_place(html)  # rather than after minutes of training
-    if "updates" in settings and "minutes" in settings:
+    budget = {name: value for name, value in settings.items() if name == "seed" or value}
+    if "updates" in budget and "minutes" in budget:
         raise UserError("--minutes and --updates are two kinds of budget: choose one")
-    budget = settings if {"updates", "minutes"} & set(settings) else settings | {"minutes": MINUTES}
+    if not {"updates", "minutes"} & set(budget):
+        budget["minutes"] = MINUTES
     chosen = [Station.parse(text) for text in stations or STATIONS]
+    from seqcli.comparison.run import Wish
     from seqcli.data.corpus import Files
-    from seqcli.training import comparison
 
     with _place(keep) as folder:
-        wish = comparison.Wish(
+        wish = Wish(
             folder,
             chosen,
             budget,
@@ -130,8 +132,8 @@ def _place(keep: Path | None) -> Iterator[Path]:
 
 
 def _watch(wish: Wish) -> Comparison:
-    from seqcli.training.comparison import compare as run
-    from seqcli.training.findings import Comparison
+    from seqcli.comparison.findings import Comparison
+    from seqcli.comparison.run import compare as run
     from seqcli.views.comparison import ComparisonDisplay
 
     with stop_on_interrupt() as stop, ComparisonDisplay(commentary()) as display:

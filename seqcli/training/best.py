@@ -7,9 +7,9 @@ import copy
 from safetensors.numpy import save
 
 from seqcli.bundle import ENCODER, STEP, STEP_INT8, WEIGHTS, Tensors
+from seqcli.export.network import export
 from seqcli.model.seq2seq import Seq2Seq
 from seqcli.training.checkpoint import load_network_tensors, network_tensors
-from seqcli.training.export import export
 
 Files = dict[str, bytes]
 

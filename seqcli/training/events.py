@@ -95,13 +95,4 @@ class Ended:
     score: float | None
 
 
-@dataclass(frozen=True)
-class Compared:
-    """One of several runs begins; their events follow. Runs are counted from 1."""
-
-    name: str
-    number: int
-    total: int
-
-
 Event = Prepared | Updated | Frozen | Looked | Evaluated | Ended

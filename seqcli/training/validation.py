@@ -16,10 +16,10 @@ from seqcli.data.batching import Batch, Example, collate, epoch_batches
 from seqcli.data.corpus import Pair
 from seqcli.decoding.search import SearchModel
 from seqcli.decoding.translator import Translator
+from seqcli.export.network import search_model
 from seqcli.model.seq2seq import Seq2Seq
 from seqcli.model.stepper import TorchSearchModel
 from seqcli.training.events import Sample
-from seqcli.training.export import search_model
 from seqcli.training.gradients import batch_loss
 from seqcli.training.loss import cross_entropy
 

@@ -12,8 +12,8 @@ from rich.progress import BarColumn, Progress, TaskID, TextColumn
 from rich.table import Table
 from rich.text import Text
 
-from seqcli.training.events import Compared, Ended, Evaluated, Event, Updated
-from seqcli.training.findings import PLACES, Comparison, Result
+from seqcli.comparison.findings import PLACES, Comparison, Failed, Result, Scoring, Started
+from seqcli.training.events import Ended, Evaluated, Event, Prepared, Updated
 from seqcli.views.training import METRICS, Average, clock
 
 SPARK = "▁▂▃▄▅▆▇█"
@@ -38,6 +38,7 @@ class ComparisonDisplay:
         self.task: TaskID | None = None
         self.name, self.score = "", ""
         self.average = Average()
+        self.notes: set[str] = set()
 
     def __enter__(self) -> Self:
         self.progress.start()
@@ -46,12 +47,14 @@ class ComparisonDisplay:
     def __exit__(self, *_: object) -> None:
         self.progress.stop()
 
-    def show(self, event: Event | Compared) -> None:
+    def show(self, event: Event | Started | Failed | Scoring) -> None:
         """What happens now."""
-        if isinstance(event, Compared):
+        if isinstance(event, Started):
             self.name = f"{event.number}/{event.total} {event.name}"
             self.score, self.average = "", Average()
             self.task = self.progress.add_task(self.name, total=1.0, told="reading the data")
+        elif isinstance(event, Prepared):
+            self._remark(*event.notes)
         elif isinstance(event, Updated):
             self.average.add(event)
             left = event.seconds_left or 0.0
@@ -62,6 +65,17 @@ class ComparisonDisplay:
             self._tell(1.0, clock(event.seconds))
             if not self.live:
                 self.console.print(f"{self.name}: {event.update:,} updates{self.score}")
+        elif isinstance(event, Failed):
+            self._remark(f"{self.name} failed: {event.why}")
+        elif isinstance(event, Scoring):
+            self.task = self.progress.add_task("scores", total=None, told="translating the tests")
+
+    def _remark(self, *notes: str) -> None:
+        """Each note once, however many stations have it."""
+        for note in notes:
+            if note not in self.notes:
+                self.notes.add(note)
+                self.console.print(Text(note, style="dim"))
 
     def _tell(self, share: float, time: str) -> None:
         if self.task is not None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from html import escape
 
-from seqcli.training.findings import PLACES, Comparison, Result
+from seqcli.comparison.findings import PLACES, Comparison, Result
 from seqcli.views.charts import Line, line_chart
 from seqcli.views.page import Panel, page, table
 

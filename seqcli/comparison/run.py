@@ -12,6 +12,18 @@ import torch
 
 from seqcli import evaluation
 from seqcli.bundle import STEP, Bundle, open_bundle
+from seqcli.comparison.findings import (
+    PLACES,
+    Array,
+    Bucket,
+    Comparison,
+    Failed,
+    Result,
+    Scoring,
+    Started,
+)
+from seqcli.comparison.probes import gradient_reach, long_reading, loss_along
+from seqcli.comparison.stations import Station
 from seqcli.config import CorpusConfig, TrainingConfig
 from seqcli.data.batching import Example, collate
 from seqcli.data.corpus import Files, Pair
@@ -25,11 +37,8 @@ from seqcli.errors import UserError
 from seqcli.model.seq2seq import Seq2Seq
 from seqcli.training import run
 from seqcli.training.checkpoint import Checkpoint, load_network_tensors
-from seqcli.training.events import Compared, Event, Updated
-from seqcli.training.findings import PLACES, Array, Bucket, Comparison, Result
+from seqcli.training.events import Event, Updated
 from seqcli.training.prepare import Request, read_data
-from seqcli.training.probes import gradient_reach, long_reading, loss_along
-from seqcli.training.stations import Station
 
 SAMPLE_TESTS = ("test.en-zh.tsv", "test-long.en-zh.tsv")
 REACH, READINGS = 40, 32
@@ -60,17 +69,17 @@ class Wish:
 
 def compare(
     wish: Wish, stop: Callable[[], bool] = lambda: False
-) -> Iterator[Event | Compared | Comparison]:
-    """Train one after another, and at the end tell what came of it. `Compared` announces each run,
-    whose own events follow. Raises `KeyboardInterrupt` when `stop` says so, and `UserError` where
-    nothing can be learned or scored; a station whose loss runs away is told of at the end."""
+) -> Iterator[Event | Started | Failed | Scoring | Comparison]:
+    """Train one after another, and at the end tell what came of it. Raises `KeyboardInterrupt` when
+    `stop` says so, and `UserError` where nothing can be learned or scored; a station whose loss
+    runs away is told of, and the others go on."""
     closer = (*REACHING, *LINES, *HABITS) if wish.closer else ()
     stations = {each.name: each for each in (*wish.stations, *map(Station.parse, closer))}
     tests = _tests(wish)
     bundles: dict[str, Bundle] = {}
     failed: dict[str, str] = {}
     for number, (name, station) in enumerate(stations.items(), start=1):
-        yield Compared(name, number, len(stations))
+        yield Started(name, number, len(stations))
         folder, learning = wish.folder / name.replace("/", "-"), False
         given = dict(station.given) | dict(wish.budget)
         request = Request(folder, wish.files, wish.dev, given=given, overwrite=True)
@@ -82,10 +91,12 @@ def compare(
             if not learning:
                 raise
             failed[name] = str(error)
+            yield Failed(str(error))
             continue
         if stop():
             raise KeyboardInterrupt
         bundles[name] = open_bundle(folder)
+    yield Scoring()
     yield _findings(wish, bundles, tests, failed)
 
 

@@ -9,6 +9,7 @@ given what the network gives.
 
 from __future__ import annotations
 
+import copy
 from typing import NamedTuple, cast
 
 import numpy as np
@@ -17,14 +18,14 @@ from onnx import TensorProto
 from torch.nn import functional
 
 from seqcli.decoding.runtime import INSIDE, OnnxSearchModel
-from seqcli.decoding.search import Arrays, Ints, SearchModel
+from seqcli.decoding.search import Array, Arrays, Ints, SearchModel
+from seqcli.export import recurrence
+from seqcli.export.graph import Graph, Int8Graph
 from seqcli.model.attention import Additive, Attention, Bilinear, Cosine
 from seqcli.model.cells import Cell
 from seqcli.model.decoder import Decoder
 from seqcli.model.seq2seq import Seq2Seq
 from seqcli.model.stepper import TorchSearchModel
-from seqcli.training import recurrence
-from seqcli.training.graph import Graph, Int8Graph
 
 # Of probabilities, attention weights and states; and, where whole numbers have been rounded to, of
 # how much probability stands with other tokens than it should, on average.
@@ -209,23 +210,49 @@ def _look(
 def check(network: Seq2Seq, exported: Exported) -> None:
     """Compare graphs and network on random batches with padding, at several lengths and beams.
 
-    Raises `AssertionError`: a difference is our bug, and such a model must not be saved.
+    Raises `AssertionError`: a difference is our bug, and such a model must not be saved. Some
+    networks make much of little, a plain cell with large weights above all: so the network in
+    double precision is what is compared with, and what single precision or a shift of the weights
+    by as much as int8 rounds moves in the network itself is granted to the graphs.
     """
     draw = np.random.default_rng(0)
     pieces, tokens = network.source_table.shape[0], len(network.writable)
-    theirs = TorchSearchModel(network)
+    single, shifted = TorchSearchModel(network), TorchSearchModel(_shifted(network))
+    double = TorchSearchModel(copy.deepcopy(network).double())
     exact = OnnxSearchModel(exported.encoder, exported.step)
     whole = OnnxSearchModel(exported.encoder, exported.step_int8)
     for lengths in ([4], [7, 1, 3], [2, 19, 11, 19]):
         source = draw.integers(0, pieces, (len(lengths), max(lengths)))
         path = draw.integers(0, tokens, (3, len(lengths) ** 2))
-        right = _walk(theirs, source, np.array(lengths), path)
-        found = _walk(exact, source, np.array(lengths), path)
-        for mine, other in zip(found, right, strict=True):
-            assert np.allclose(mine, other, atol=TOLERANCE), "the exported graphs differ"
-        rounded = _walk(whole, source, np.array(lengths), path)
-        moved = np.abs(rounded[0] - right[0]).sum(axis=1).mean() / 2
-        assert moved < INT8_TOLERANCE, "the exported graphs differ"
+        right, near, found, moved, rounded = (
+            _walk(model, source, np.array(lengths), path)
+            for model in (double, single, exact, shifted, whole)
+        )
+        granted = 10 * max(_farthest(own, other) for own, other in zip(near, right, strict=True))
+        for own, other in zip(found, right, strict=True):
+            assert _farthest(own, other) < TOLERANCE + granted, "the exported graphs differ"
+        granted = _variation(moved[0], right[0])
+        assert _variation(rounded[0], right[0]) < INT8_TOLERANCE + granted, "the int8 graph differs"
+
+
+@torch.no_grad()
+def _shifted(network: Seq2Seq) -> Seq2Seq:
+    """A copy whose matrices are moved at random by up to a half of a row's step in int8."""
+    copied, generator = copy.deepcopy(network), torch.Generator().manual_seed(0)
+    for weight in copied.parameters():
+        if weight.dim() == 2:
+            draw = torch.rand(weight.shape, generator=generator).to(weight.device)
+            weight.add_((draw - 0.5) * weight.abs().amax(dim=1, keepdim=True) / 127)
+    return copied
+
+
+def _farthest(one: Array, other: Array) -> float:
+    return float(np.abs(one - other).max())
+
+
+def _variation(one: Array, other: Array) -> float:
+    """Mean total variation between distributions [R,V]."""
+    return float(np.abs(one - other).sum(axis=1).mean() / 2)
 
 
 def _walk(model: SearchModel, source: Ints, lengths: Ints, path: Ints) -> Arrays:

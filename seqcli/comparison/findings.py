@@ -1,4 +1,4 @@
-"""What a comparison finds. No torch here: views may import this."""
+"""What a comparison tells its watchers, and what it finds. No torch: views may import this."""
 
 from __future__ import annotations
 
@@ -15,6 +15,27 @@ Array = NDArray[Any]
 
 # Where the loss is looked at: times so much the recurrent weights that were learned.
 PLACES = tuple((np.arange(161) / 40).tolist())
+
+
+@dataclass(frozen=True)
+class Started:
+    """One of the stations begins, counted from 1; the events of its training follow."""
+
+    name: str
+    number: int
+    total: int
+
+
+@dataclass(frozen=True)
+class Failed:
+    """The station that began last comes to no end."""
+
+    why: str
+
+
+@dataclass(frozen=True)
+class Scoring:
+    """All stations have had their turn; what they came to is being worked out."""
 
 
 class Bucket(NamedTuple):

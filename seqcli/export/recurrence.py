@@ -7,8 +7,8 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
+from seqcli.export.graph import Graph
 from seqcli.model.cells import GRU, LSTM, RNN, Cell, Peephole, SimpleLSTM
-from seqcli.training.graph import Graph
 
 # Which of our blocks comes where in the operator of ONNX; an LSTM's are i, o, f, g there.
 ORDER = {"LSTM": (0, 3, 1, 2), "GRU": (0, 1, 2), "RNN": (0,)}

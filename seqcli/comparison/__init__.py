@@ -1,0 +1,1 @@
+"""Several stations of the story, trained side by side, and a closer look at them."""
