@@ -47,7 +47,7 @@ REACH, READINGS = 40, 32
 BUCKET, LEAST_SENTENCES = 5, 20
 
 
-# What a closer look needs beside them.
+# The stations of a closer look: at gradients, at lines of loss, and at how often weights move.
 REACHING = ("rnn/none", "gru/none", "lstm/none")
 LINES = ("rnn/none", "rnn/none/clip=0", "lstm/none")
 HABITS = ("lstm/additive", "lstm/additive/batch-tokens=1")

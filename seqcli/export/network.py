@@ -20,7 +20,7 @@ from torch.nn import functional
 from seqcli.decoding.runtime import INSIDE, OnnxSearchModel
 from seqcli.decoding.search import Array, Arrays, Ints, SearchModel
 from seqcli.export import recurrence
-from seqcli.export.graph import Graph, Int8Graph
+from seqcli.export.graph import WEIGHT_LIMIT, Graph, Int8Graph
 from seqcli.model.attention import Additive, Attention, Bilinear, Cosine
 from seqcli.model.cells import Cell
 from seqcli.model.decoder import Decoder
@@ -62,7 +62,8 @@ def search_model(network: Seq2Seq) -> OnnxSearchModel:
 
 @torch.no_grad()
 def encoder_graph(network: Seq2Seq) -> bytes:
-    """source [B,S], lengths [B] -> values, keys (if they are others), mask, and the first state."""
+    """source [B,S], lengths [B] -> the memory (values, and keys, mask, words where the network has
+    them) and the first state."""
     graph, config = Graph("encoder"), network.config
     source = graph.input("source", TensorProto.INT64, ["B", "S"])
     lengths = graph.input("lengths", TensorProto.INT64, ["B"])
@@ -237,12 +238,12 @@ def check(network: Seq2Seq, exported: Exported) -> None:
 
 @torch.no_grad()
 def _shifted(network: Seq2Seq) -> Seq2Seq:
-    """A copy whose matrices are moved at random by up to a half of a row's step in int8."""
+    """A copy whose matrices are moved at random by up to as much as int8 rounds them by."""
     copied, generator = copy.deepcopy(network), torch.Generator().manual_seed(0)
     for weight in copied.parameters():
         if weight.dim() == 2:
             draw = torch.rand(weight.shape, generator=generator).to(weight.device)
-            weight.add_((draw - 0.5) * weight.abs().amax(dim=1, keepdim=True) / 127)
+            weight.add_((draw - 0.5) * weight.abs().amax(dim=1, keepdim=True) / WEIGHT_LIMIT)
     return copied
 
 

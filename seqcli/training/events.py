@@ -38,7 +38,7 @@ class Prepared:
 class Updated:
     """One update is done. `loss` is the sum of -log p (nats) over `tokens` target tokens.
 
-    `total` and `seconds_left` are None while a budget in minutes is still being measured.
+    `total` is None while a budget in minutes is still being measured.
     """
 
     update: int
@@ -48,7 +48,7 @@ class Updated:
     tokens: int
     rate: float
     seconds: float
-    seconds_left: float | None
+    seconds_left: float
 
 
 @dataclass(frozen=True)

@@ -57,7 +57,7 @@ class ComparisonDisplay:
             self._remark(*event.notes)
         elif isinstance(event, Updated):
             self.average.add(event)
-            left = event.seconds_left or 0.0
+            left = event.seconds_left
             self._tell(event.seconds / max(1e-9, event.seconds + left), f"{clock(left)} left")
         elif isinstance(event, Evaluated):
             self.score = f", dev {METRICS[event.metric]} {event.score:.1f}"
@@ -166,11 +166,11 @@ def _lines(found: Comparison) -> Table:
     table = _table("station", "", "at 1", "highest", "steepest")
     every = np.stack(list(found.lines.values()))
     finite = every[np.isfinite(every)]
-    low, high = 0.0, float(finite.max(initial=0.0))
+    high = float(finite.max(initial=0.0))
     step = PLACES[1] - PLACES[0]
     for name, losses in found.lines.items():
         shown = np.where(np.isfinite(losses), losses, high)  # what is no number is off the scale
-        levels = (shown[::DRAWN] - low) / max(high - low, 1e-9) * (len(SPARK) - 1)
+        levels = shown[::DRAWN] / max(high, 1e-9) * (len(SPARK) - 1)
         table.add_row(
             name,
             "".join(SPARK[round(level)] for level in levels),

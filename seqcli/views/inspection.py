@@ -170,7 +170,7 @@ PANELS: dict[str, tuple[str, str, Draw]] = {
     ),
     "influence": (
         "What each word still counts",
-        "how far the memory moves if the word is an unknown one (shade: its root)",
+        "how far the memory moves if the word is an unknown one (shade: square root)",
         _influence,
     ),
     "tree": (

@@ -171,7 +171,7 @@ class LiveDisplay(Silence):
         grid = Table.grid(padding=(0, 1), expand=True)
         grid.add_column(ratio=1)
         grid.add_column(no_wrap=True)
-        share = updated.seconds / max(1e-9, updated.seconds + (updated.seconds_left or 0.0))
+        share = updated.seconds / max(1e-9, updated.seconds + updated.seconds_left)
         bar = ProgressBar(total=1.0, completed=share)
         grid.add_row(bar, f"{share:.0%}, {clock(updated.seconds_left)} left")
         return grid
@@ -278,10 +278,8 @@ def farewell(event: Ended) -> list[str]:
     return [f"{done}{stood}", f'try it: seqcli translate{folder} "…"']
 
 
-def clock(seconds: float | None) -> str:
+def clock(seconds: float) -> str:
     """Seconds as 1:02 or 1:02:03."""
-    if seconds is None:
-        return "?"
     minutes, rest = divmod(round(seconds), 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
