@@ -322,11 +322,13 @@ def plot(out: Path) -> None:
     for name, scores in found.items():
         minutes = sorted(scores)
         axes.plot(minutes, [scores[each] for each in minutes], marker="o", label=name)
-    axes.set(xlabel="minutes of training", ylabel="BLEU on dev, beam 5", ylim=(0, None))
+    axes.set(
+        xlabel="minutes of training", ylabel="BLEU on dev, beam 5", xlim=(0, None), ylim=(0, None)
+    )
     axes.set_title("Each point is a run of its own")
     axes.grid(alpha=0.3)
     axes.legend()
-    figure_.savefig(out / "quality.svg")
+    figure_.savefig(out / "quality.svg", metadata={"Date": None})
 
 
 def main() -> None:
