@@ -1,8 +1,9 @@
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seqcli.data.batching import Example, collate, deal, epoch_batches
+from seqcli.data.batching import Example, Packed, collate, deal, epoch_batches
 from seqcli.data.tokenizer import PAD
 
 EXAMPLES = st.lists(
@@ -21,6 +22,26 @@ def test_an_epoch_has_every_example_once_in_batches_of_the_size_asked(examples, 
     for batch in batches:
         longest = max(max(len(examples[i].source), len(examples[i].target)) for i in batch)
         assert len(batch) == 1 or len(batch) * longest <= tokens
+
+
+IDS = st.lists(st.integers(0, 2**31 - 1), max_size=5)
+
+
+@given(st.lists(st.builds(Example, IDS, IDS), max_size=9), st.integers(-9, 9), st.integers(-9, 9))
+def test_packed_examples_are_the_examples(examples, first, last):
+    packed = Packed.of(examples)
+
+    def plain(some):
+        return [(list(each.source), list(each.target)) for each in some]
+
+    assert len(packed) == len(examples)
+    assert plain(packed) == plain(examples)
+    assert plain(packed[first:last]) == plain(examples[first:last])
+    if -len(examples) <= first < len(examples):
+        assert plain([packed[first]]) == plain([examples[first]])
+    else:
+        with pytest.raises(IndexError):
+            packed[first]
 
 
 def test_the_order_depends_on_the_generator_alone():

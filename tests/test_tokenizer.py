@@ -1,6 +1,7 @@
 import random
 import tempfile
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -172,3 +173,5 @@ def test_tokens_are_numbers_of_what_can_be_written():
     assert writable.tokens([5, 30, END]) == [2, 5, END_TOKEN]
     assert writable.ids(writable.tokens([9, 7, END])) == [9, 7, END]
     assert writable.tokens([8]) == [UNKNOWN_TOKEN]
+    every = np.arange(40).reshape(5, 8)
+    assert writable.numbers(every).ravel().tolist() == writable.tokens(range(40))

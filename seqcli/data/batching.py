@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import NamedTuple
+from array import array
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple, overload
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,8 +18,56 @@ Ints = NDArray[np.int64]
 class Example(NamedTuple):
     """One pair as ids: source pieces with an end, target pieces with an end."""
 
-    source: Sequence[int]
-    target: Sequence[int]
+    source: Sequence[int] | NDArray[np.int32]
+    target: Sequence[int] | NDArray[np.int32]
+
+
+@dataclass(frozen=True, eq=False)
+class Packed(Sequence[Example]):
+    """Examples in flat arrays: as lists of Python's numbers they would take ten times the memory.
+
+    The ids of all sources, one after another, and where each begins and ends [N+1]; and the same
+    of the targets.
+    """
+
+    sources: NDArray[np.int32]
+    source_ends: Ints
+    targets: NDArray[np.int32]
+    target_ends: Ints
+
+    @classmethod
+    def of(cls, examples: Iterable[Example]) -> Packed:
+        """Those examples."""
+        ids, ends = (array("i"), array("i")), (array("q", [0]), array("q", [0]))
+        for example in examples:
+            for own, own_ends, side in zip(ids, ends, example, strict=True):
+                own.extend(side)
+                own_ends.append(len(own))
+        (sources, targets), (source_ends, target_ends) = ids, ends
+        return cls(
+            np.frombuffer(sources, dtype=np.int32),
+            np.frombuffer(source_ends, dtype=np.int64),
+            np.frombuffer(targets, dtype=np.int32),
+            np.frombuffer(target_ends, dtype=np.int64),
+        )
+
+    def __len__(self) -> int:
+        return len(self.source_ends) - 1
+
+    @overload
+    def __getitem__(self, index: int) -> Example: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> list[Example]: ...
+
+    def __getitem__(self, index: int | slice) -> Example | list[Example]:
+        if isinstance(index, slice):
+            return [self[i] for i in range(*index.indices(len(self)))]
+        i = range(len(self))[index]
+        return Example(
+            self.sources[self.source_ends[i] : self.source_ends[i + 1]],
+            self.targets[self.target_ends[i] : self.target_ends[i + 1]],
+        )
 
 
 class Batch(NamedTuple):
@@ -29,7 +79,7 @@ class Batch(NamedTuple):
     target_lengths: Ints
 
 
-def pad(rows: Sequence[Sequence[int]]) -> tuple[Ints, Ints]:
+def pad(rows: Sequence[Sequence[int] | NDArray[np.int32]]) -> tuple[Ints, Ints]:
     """Rows of ids -> [B,L] filled up with PAD on the right, and their lengths [B]."""
     lengths = np.array([len(row) for row in rows], dtype=np.int64)
     padded = np.full((len(rows), int(lengths.max())), PAD, dtype=np.int64)

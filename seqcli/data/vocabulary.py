@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from seqcli.data.batching import Ints
 from seqcli.data.tokenizer import END, UNKNOWN, Tokenizer
@@ -46,6 +47,11 @@ class Writable:
     def tokens(self, ids: Iterable[int], missing: int = UNKNOWN_TOKEN) -> list[int]:
         """Piece ids -> tokens; `missing` for a piece that cannot be written."""
         return [self._tokens.get(piece, missing) for piece in ids]
+
+    def numbers(self, ids: NDArray[np.int32]) -> NDArray[np.int32]:
+        """Piece ids -> tokens, of any shape; UNKNOWN_TOKEN for a piece that cannot be written."""
+        tokens = np.searchsorted(self.pieces, ids).clip(max=len(self) - 1)
+        return np.where(self.pieces[tokens] == ids, tokens, UNKNOWN_TOKEN).astype(np.int32)
 
     def ids(self, tokens: Iterable[int]) -> list[int]:
         """Tokens -> piece ids."""

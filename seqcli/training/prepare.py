@@ -21,7 +21,7 @@ from seqcli.config import (
     override,
 )
 from seqcli.data import corpus, text, tokenizer
-from seqcli.data.batching import Example
+from seqcli.data.batching import Example, Packed
 from seqcli.data.corpus import Files, Pair, Report
 from seqcli.data.sample import sample_file
 from seqcli.data.tokenizer import END, UNKNOWN, Tokenizer
@@ -83,8 +83,8 @@ class Material:
     data: Data
     tokenizer: Tokenizer
     writable: Writable
-    train: list[Example]
-    dev: list[Example]
+    train: Packed
+    dev: Packed
 
 
 def read_data(files: Files, dev: Files, config: CorpusConfig, seed: int) -> Data:
@@ -145,26 +145,29 @@ def prepare(request: Request) -> Material:
 
 def encode(settings: Settings, data: Data, pieces: Tokenizer) -> Material:
     """Turn the pairs into examples and measure what the search must allow for."""
-    train = [(pieces.encode_source(p.source), pieces.encode_target(p.target)) for p in data.train]
-    dev = [(pieces.encode_source(p.source), pieces.encode_target(p.target)) for p in data.dev]
-    writable = Writable.of(target for _, target in train)
-
-    def examples(pairs: Sequence[tuple[list[int], list[int]]]) -> list[Example]:
-        return [Example([*s, END], writable.tokens([*t, END])) for s, t in pairs]
-
-    encoded = examples(train)
+    train, dev = (
+        Packed.of(
+            Example(
+                [*pieces.encode_source(pair.source), END], [*pieces.encode_target(pair.target), END]
+            )
+            for pair in pairs
+        )
+        for pairs in (data.train, data.dev)
+    )
+    writable = Writable.of([np.unique(train.targets).tolist()])
+    lost = sum(UNKNOWN in example.target for example in train)
     settings = replace(
         settings,
-        length_ratio=length_ratio(encoded),
+        length_ratio=length_ratio(train),
         punctuation=text.punctuation(pair.source for pair in data.train),
     )
-    lost = sum(UNKNOWN in target for _, target in train)
     if lost:
         note = (
             f"{lost:,} targets have characters that the tokenizer does not know: they will be lost"
         )
         data = replace(data, notes=(*data.notes, note))
-    return Material(settings, data, pieces, writable, encoded, examples(dev))
+    train, dev = (replace(each, targets=writable.numbers(each.targets)) for each in (train, dev))
+    return Material(settings, data, pieces, writable, train, dev)
 
 
 def length_ratio(examples: Sequence[Example]) -> float:

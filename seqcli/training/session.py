@@ -30,6 +30,7 @@ from seqcli.training.events import (
 )
 from seqcli.training.gradients import Gradients, useful_shares
 from seqcli.training.loop import Learned, Position, learn
+from seqcli.training.memory import give_back
 from seqcli.training.optimization import (
     MEASURED,
     affordable_evaluations,
@@ -250,7 +251,9 @@ class Session:
 
     def _validate(self) -> Validation:
         before = time.monotonic()
+        give_back()
         validation = self.validator(self.network)
+        give_back()
         self.evaluation_seconds = time.monotonic() - before
         return validation
 
@@ -262,6 +265,7 @@ class Session:
 
     def _save(self) -> None:
         """The model (the best so far, or the present one) and what it takes to go on."""
+        give_back()
         about = self.settings.about | {
             "updates": self.position.update,
             "total_updates": self.position.total,
@@ -282,6 +286,7 @@ class Session:
             card,
         )
         self.position.seconds = self._seconds()
+        give_back()
         save_checkpoint(
             self.request.folder,
             self.network,
