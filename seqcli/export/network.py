@@ -241,7 +241,7 @@ def _shifted(network: Seq2Seq) -> Seq2Seq:
     """A copy whose matrices are moved at random by up to as much as int8 rounds them by."""
     copied, generator = copy.deepcopy(network), torch.Generator().manual_seed(0)
     for weight in copied.parameters():
-        if weight.dim() == 2:
+        if weight.dim() == 2 and weight.numel():  # (what a cell without recurrence has is empty)
             draw = torch.rand(weight.shape, generator=generator).to(weight.device)
             weight.add_((draw - 0.5) * weight.abs().amax(dim=1, keepdim=True) / WEIGHT_LIMIT)
     return copied
