@@ -13,7 +13,7 @@ demo: .venv/installed
 	$(BIN)/seqcli eval --model demo-model sample_data/test.en-zh.tsv
 
 test: check
-	$(BIN)/pytest
+	$(BIN)/pytest --numprocesses auto
 
 # Trainings that take minutes.
 test-slow: .venv/installed

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ctypes
-import gc
 import sys
 
 
@@ -14,7 +13,6 @@ def give_back() -> None:
     evaluations and exports ask for different sizes in turn: what one has left would lie beside what
     another takes.
     """
-    gc.collect()
     if sys.platform == "linux":
         trim = getattr(ctypes.CDLL(None), "malloc_trim", None)  # glibc has it, others do not
         if trim:
