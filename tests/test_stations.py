@@ -27,7 +27,7 @@ def test_a_memory_keeps_the_carry_and_without_one_nothing_adds_up(seqcli):
 
 def test_attention_beats_one_vector_on_long_sentences(seqcli):
     done = seqcli(
-        "compare", "--no-closer", "--minutes", "0.7", "--json",
+        "compare", "--no-closer", "--updates", "500", "--json",
         "--station", "lstm/none", "--station", "lstm/additive",
     )  # fmt: skip
     vector, attention = json.loads(done.out)["results"]

@@ -50,10 +50,16 @@ def tiny(tmp_path):
     )
     dev = Files(pairs=(write_pairs(tmp_path / "dev.tsv", copy_pairs(8, seed=9)),))
 
-    def request(name, resume=False, threads=0, **given):
+    def request(name, resume=False, threads=0, device="cpu", **given):
         settings = given if resume else TINY | given
         return Request(
-            tmp_path / name, files, dev, given=settings, resume=resume, cpu_threads=threads
+            tmp_path / name,
+            files,
+            dev,
+            given=settings,
+            resume=resume,
+            device=device,
+            cpu_threads=threads,
         )
 
     return request
