@@ -26,18 +26,18 @@ from seqcli.training.events import Ended, Evaluated, Frozen, Looked, Prepared, U
 from seqcli.training.gradients import Gradients, batch_loss
 from seqcli.training.loop import Position, learn
 from seqcli.training.loss import cross_entropy, squared_error
-from seqcli.training.optimization import (
+from seqcli.training.optimization import make_optimizer
+from seqcli.training.prepare import Request
+from seqcli.training.recipe import recipe
+from seqcli.training.run import train
+from seqcli.training.schedule import (
     HOLD,
     MEASURED,
     affordable_evaluations,
     evaluation_points,
     frozen_total,
-    make_optimizer,
     rate_at,
 )
-from seqcli.training.prepare import Request
-from seqcli.training.recipe import recipe
-from seqcli.training.run import train
 
 TINY = SMALL | {"embedding": 8, "hidden": 8, "attention_size": 4, "dropout": 0.3, "evaluations": 3}
 

@@ -14,6 +14,7 @@ from seqcli.errors import UserError
 from seqcli.training.checkpoint import Checkpoint, Record
 from seqcli.training.device import pick_device
 from seqcli.training.events import Event
+from seqcli.training.loop import Position
 from seqcli.training.prepare import Request, encode, prepare, read_data
 from seqcli.training.session import Session
 
@@ -45,7 +46,7 @@ def _begun(request: Request, started: float) -> Session:
         fingerprint=fingerprint([*material.data.train, *material.data.dev]),
         threads=request.cpu_threads or torch.get_num_threads(),
     )
-    return Session(request, material, record, device, started)
+    return Session(request, material, record, Position(), device, started)
 
 
 def _resumed(request: Request, started: float) -> Session:
@@ -80,8 +81,8 @@ def _resumed(request: Request, started: float) -> Session:
         threads=request.cpu_threads or record.threads,
     )
     material = encode(settings, data, bundle.tokenizer)
-    session = Session(request, material, record, device, started - checkpoint.position.seconds)
-    session.position = checkpoint.position
+    position = checkpoint.position
+    session = Session(request, material, record, position, device, started - position.seconds)
     if session.stands_still():  # it has been asked to try again
         session.position.evaluations_since_best = 0
     checkpoint.restore(session.network, session.optimizer)

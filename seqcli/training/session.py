@@ -22,7 +22,6 @@ from seqcli.training.events import (
     Ended,
     Evaluated,
     Event,
-    Frozen,
     Looked,
     Prepared,
     Sample,
@@ -31,22 +30,15 @@ from seqcli.training.events import (
 from seqcli.training.gradients import Gradients, useful_shares
 from seqcli.training.loop import Learned, Position, learn
 from seqcli.training.memory import give_back
-from seqcli.training.optimization import (
-    MEASURED,
-    affordable_evaluations,
-    evaluation_points,
-    frozen_total,
-    make_optimizer,
-    rate_at,
-)
+from seqcli.training.optimization import make_optimizer
 from seqcli.training.prepare import Material, Request
+from seqcli.training.schedule import Schedule
 from seqcli.training.validation import GREEDY, Validation, Validator
 
 SECONDS_BETWEEN_LOOKS = 6.0
 # Saved after an evaluation, and without one if none comes for long.
 SECONDS_BETWEEN_SAVES = 30.0
 SECONDS_WITHOUT_SAVING = 300.0
-LEAST_UPDATES_MEASURED = 20
 
 
 class Session:
@@ -57,6 +49,7 @@ class Session:
         request: Request,
         material: Material,
         record: Record,
+        position: Position,
         device: torch.device,
         started: float,
     ) -> None:
@@ -92,10 +85,12 @@ class Session:
             self.config.metric,
             workers,
         )
-        self.position = Position(total=self._known_total())
+        # (Of one epoch; others may have a batch or two more or less.)
+        generator = np.random.default_rng(self.config.seed)
+        self.batches = len(epoch_batches(material.train, self.config.batch_tokens, generator))
+        self.position = position
+        self.schedule = Schedule(self.config, position, self.batches)
         self.best = Best()
-        self.points = set[int]()
-        self.evaluation_seconds = 0.0  # what the last one took
 
     def prepared(self) -> Prepared:
         data = self.material.data
@@ -107,7 +102,7 @@ class Session:
             pieces=len(self.material.tokenizer),
             writable=len(self.material.writable),
             parameters=sum(p.numel() for p in self.network.parameters()),
-            batches=self._batches(),
+            batches=self.batches,
             device=str(self.network.writable.device),
             notes=data.notes,
         )
@@ -115,21 +110,21 @@ class Session:
     def go(self, stop: Callable[[], bool]) -> Iterator[Event]:
         """Update until the budget is spent, the score stands still, or `stop` says so."""
         looked = saved = begun = time.monotonic()
-        self._set_points()
         steps = learn(
             self.gradients,
             self.optimizer,
             self.material.train,
             self.position,
-            self._rate,
+            self.schedule.rate,
         )
         for learned in steps:
             now = time.monotonic()
             self.position.learning_seconds += now - begun
             yield self._updated(learned)
-            if self._measured():
-                yield self._freeze()
-            if self.position.update in self.points:
+            if self.schedule.measured(self._seconds()):
+                excess = self._validate().excess
+                yield self.schedule.freeze(self._seconds(), excess)
+            if self.schedule.due():
                 yield self._evaluate()
                 if self._finished():
                     break
@@ -147,59 +142,11 @@ class Session:
             begun = time.monotonic()
         yield self._end()
 
-    def _known_total(self) -> int | None:
-        if self.config.updates:
-            return self.config.updates
-        return None if self.config.minutes else self.config.epochs * self._batches()
-
-    def _batches(self) -> int:
-        """Batches of an epoch (of the first; the others may differ by one or two)."""
-        generator = np.random.default_rng(self.config.seed)
-        return len(epoch_batches(self.material.train, self.config.batch_tokens, generator))
-
-    def _set_points(self) -> None:
-        if self.position.total is not None:
-            evaluations = self.position.evaluations or self.config.evaluations
-            self.points = set(evaluation_points(self.position.total, evaluations))
-
-    def _rate(self, update: int) -> float:
-        return rate_at(update, self.position.total, self.config)
-
     def _seconds(self) -> float:
         return time.monotonic() - self.started
 
-    def _measured(self) -> bool:
-        """Whether to fix the number of updates now: enough has been seen, or half is over."""
-        spent = self._seconds() / 60 / max(self.config.minutes, 1e-9)
-        enough = MEASURED if self.position.update >= LEAST_UPDATES_MEASURED else 0.5
-        return self.position.total is None and spent >= enough
-
-    def _freeze(self) -> Frozen:
-        """Fix the number of updates by the speed of learning and of one evaluation so far."""
-        validation = self._validate()
-        # A beginner's translations run on; later evaluations will be shorter by that.
-        evaluation = self.evaluation_seconds / validation.excess
-        per_update = self.position.learning_seconds / self.position.update
-        left = self.config.minutes * 60 - self._seconds()
-        self.position.evaluations = affordable_evaluations(
-            left, evaluation, self.config.evaluations
-        )
-        self.position.total = frozen_total(
-            self.position.update, per_update, left - self.position.evaluations * evaluation
-        )
-        self._set_points()
-        return Frozen(self.position.total, per_update, self.position.evaluations)
-
     def _updated(self, learned: Learned) -> Updated:
         position, seconds = self.position, self._seconds()
-        if position.total is None:
-            left = self.config.minutes * 60 - seconds
-        else:
-            per_update = position.learning_seconds / position.update
-            to_come = sum(point > position.update for point in self.points)
-            left = (
-                position.total - position.update
-            ) * per_update + to_come * self.evaluation_seconds
         return Updated(
             update=position.update,
             total=position.total,
@@ -208,7 +155,7 @@ class Session:
             tokens=learned.tokens,
             rate=learned.rate,
             seconds=seconds,
-            seconds_left=max(0.0, left),
+            seconds_left=self.schedule.seconds_left(seconds),
         )
 
     def _evaluate(self) -> Evaluated:
@@ -254,11 +201,11 @@ class Session:
         give_back()
         validation = self.validator(self.network)
         give_back()
-        self.evaluation_seconds = time.monotonic() - before
+        self.schedule.evaluation_seconds = time.monotonic() - before
         return validation
 
     def _finished(self) -> bool:
-        return self.position.update == self.position.total or self.stands_still()
+        return self.schedule.over() or self.stands_still()
 
     def stands_still(self) -> bool:
         return 0 < self.config.patience <= self.position.evaluations_since_best
@@ -298,7 +245,7 @@ class Session:
     def _end(self) -> Ended:
         self._save()
         reason: Any = "interrupted"
-        if self.position.update == self.position.total:
+        if self.schedule.over():
             reason = "finished"
         elif self.stands_still():
             reason = "no improvement"

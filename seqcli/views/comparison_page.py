@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from html import escape
+from pathlib import Path
 
 from seqcli.comparison.findings import PLACES, Comparison, Result
 from seqcli.views.charts import Line, line_chart
@@ -62,7 +63,9 @@ def _closer(found: Comparison) -> list[Panel]:
 def _results(results: Sequence[Result]) -> str:
     tests = list(results[0].tests)
     head = ["station"]
-    head += [f"{escape(test)}: {what}" for test in tests for what in ("BLEU", "chrF", "exact")]
+    head += [
+        f"{escape(Path(test).stem)} {what}" for test in tests for what in ("BLEU", "chrF", "exact")
+    ]
     head += ["tokens/s", "updates", "seconds", "weights", "step graph"]
     rows = []
     for result in results:
