@@ -178,6 +178,27 @@ def test_the_rows_of_a_tree_hold_every_branch_once(bundle):
     assert tuple(trunk) == found.translation.target_pieces
 
 
+def paths(branches, before=()):
+    for branch in branches:
+        if branch.fate:
+            yield (*before, branch.piece), branch.fate
+        yield from paths(branch.children, (*before, branch.piece))
+
+
+@pytest.mark.parametrize("has_learned", [True, False])
+def test_every_way_can_be_read_off_the_rows(bundle, learned, has_learned):
+    """A row that stands beside one begins where the row above it began, another goes on."""
+    translator = learned[1] if has_learned else at_random(bundle, beam=5)[1]
+    found = inspect(translator, TEXT)
+    begun, gone, read = {}, {0: ()}, []
+    for row in tree_rows(found.tree):
+        before = begun[row.depth - 1] if row.beside else gone[row.depth]
+        begun[row.depth], gone[row.depth] = before, (*before, *row.pieces)
+        if row.fate:
+            read.append((gone[row.depth], row.fate))
+    assert sorted(read) == sorted(paths(found.tree))
+
+
 def test_influence_is_how_far_the_memory_moves(learned):
     _, translator = learned
     found = inspect(translator, TEXT)

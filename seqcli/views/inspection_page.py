@@ -102,10 +102,11 @@ def _tree(inspection: Inspection) -> str:
 
 def _branch(row: TreeRow) -> str:
     kind = "good" if row.best else "bad"
+    place = "best" if row.best else "beside" if row.beside else "onward"
     fate = f' <span class="{kind}">{escape(row.told)}</span>' if row.fate else ""
     pieces = " ".join(escape(spoken(piece)) for piece in row.pieces)
     return (
-        f'<li class="{"best" if row.best else ""}" style="--depth:{row.depth}">{pieces} '
+        f'<li class="{place}" style="--depth:{row.depth}">{pieces} '
         f'<span class="dim">{row.log_probability:.2f}</span>{fate}</li>'
     )
 

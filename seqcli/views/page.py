@@ -48,6 +48,8 @@ td.number { white-space: nowrap; } td.number, th.number { text-align: right; }
 .tree li { border-left: 2px solid var(--line); padding-left: .5rem; overflow-wrap: anywhere;
   margin-left: calc(min(1.25rem, 3vw) * var(--depth)); }
 .tree .best { border-color: rgb(var(--ink)); font-weight: 600; }
+.tree .beside::before { content: "└ "; color: var(--dim); }
+.tree .onward { padding-left: 1.5rem; }
 .good { color: var(--good); } .bad { color: var(--bad); }
 figure { margin: 1rem 0; } figcaption { color: var(--dim); }
 .chart svg { width: 100%; max-width: 44rem; height: auto; font: 12px system-ui, sans-serif; }

@@ -18,9 +18,13 @@ TOLD = {
 
 
 class TreeRow(NamedTuple):
-    """Pieces that follow each other without a fork, how deep they stand, and their fate."""
+    """Pieces that follow each other without a fork, how deep they stand, and their fate.
+
+    They go on from the last row of the same depth, or `beside` the row above that is less deep.
+    """
 
     depth: int
+    beside: bool
     pieces: tuple[str, ...]
     log_probability: float
     fate: Fate
@@ -40,6 +44,7 @@ def tree_rows(branches: Sequence[Branch], depth: int = 0) -> Iterator[TreeRow]:
     Of several branches one goes on at the same depth: the best, or the one that lives longest. The
     others stand below the row that it begins with.
     """
+    beside = depth > 0
     while branches:
         onward = max(branches, key=lambda branch: (branch.best, branch.height))
         pieces, last = [onward.piece], onward
@@ -47,8 +52,9 @@ def tree_rows(branches: Sequence[Branch], depth: int = 0) -> Iterator[TreeRow]:
             (last,) = last.children
             pieces.append(last.piece)
         yield TreeRow(
-            depth, tuple(pieces), last.log_probability, last.fate, last.score, onward.best
+            depth, beside, tuple(pieces), last.log_probability, last.fate, last.score, onward.best
         )
+        beside = False
         for branch in branches:
             if branch is not onward:
                 yield from tree_rows((branch,), depth + 1)
