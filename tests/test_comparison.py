@@ -170,7 +170,8 @@ def test_a_comparison_in_the_terminal_shows_all_that_was_found():
     assert any(re.fullmatch(r"1-5 +60 +90\.0 +90\.0 +90\.0", line) for line in lines)
     faded = f"{0.7**10:.0e}"
     assert any(line.startswith("rnn") and "before" in line and faded in line for line in lines)
-    assert "█" in next(line for line in lines if line.startswith("rnn/none") and "▁" in line)
+    along = next(line for line in lines if line.startswith("rnn/none") and "▁" in line)
+    assert "█" in along and re.search(r" 0\.00 +3\.0 +4\.0$", along)  # down by 1, up by 3
     short = replace(made_up_comparison(), short=True)
     with console.capture() as capture:
         console.print(comparison_report(short))
