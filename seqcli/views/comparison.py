@@ -98,8 +98,8 @@ def comparison_report(found: Comparison) -> RenderableType:
         parts += [
             Text("\nLoss as the recurrent weights grow", style="bold"),
             Text(
-                f"on the longest sentence, from {PLACES[0]:g} to {PLACES[-1]:g} times the learned "
-                "ones; all rises and falls on the way make up the last number",
+                f"on the longest sentence, {PLACES[0]:g} to {PLACES[-1]:g} times the learned ones; "
+                "ups and downs in sum",
                 style="dim",
             ),
             _lines(found),
