@@ -43,6 +43,9 @@ def tiny(arguments: list[str]) -> list[str]:
     command, *rest = arguments
     sample = "sample_data/train.en-zh.tsv", "--dev", "sample_data/dev.en-zh.tsv"
     named = any(word.endswith(".train.tsv") for word in rest)
+    for budget in {"--minutes", "--updates"} & set(rest):
+        place = rest.index(budget)
+        del rest[place : place + 2]
     if command == "train":
         return [command, *([] if named else sample), *rest, "--updates", "2", "--hidden", "8"]
     if command == "compare":
