@@ -122,8 +122,8 @@ def _tree(inspection: Inspection, _: int) -> RenderableType:
 
 
 def _tree_line(row: TreeRow) -> Text:
-    indent = "  " * (row.depth + bool(row.depth))
-    line = Text(indent[:-2] + "└ " if row.beside else indent, style="" if row.best else "dim")
+    lead = "" if not row.depth else "└ " if row.beside else "  "
+    line = Text("  " * row.depth + lead, style="" if row.best else "dim")
     line.append(" ".join(map(spoken, row.pieces)), style="bold" if row.best else "")
     line.append(f"  {row.log_probability:.2f}", style="dim")
     if row.fate:
