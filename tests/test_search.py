@@ -315,6 +315,35 @@ def test_where_the_rules_leave_no_way_on_what_was_written_stands():
             assert all(sorted(h.tokens) == [0, 2, 3] for h in hypotheses)
 
 
+@pytest.mark.parametrize("beam", [1, 2, 5, 10])
+@pytest.mark.parametrize("nbest", [1, 10])
+def test_a_prefix_is_kept_with_every_vocabulary_and_beam(beam, nbest):
+    """A prefix leaves one way on, so most of a beam is dead; dead rows take their steps too."""
+
+    class Strict(PrefixModel):
+        def step(self, previous, memory, state):
+            assert previous.max() < self.vocabulary, "a token that the model does not have"
+            return super().step(previous, memory, state)
+
+    for vocabulary in (3, 4, 5, 7, 11, 16, 23, 32, 45, 64, 199):
+        prefixes = [(2,), (2, vocabulary - 1), (vocabulary - 1, 2, 2), ()]
+        found = search(
+            Strict(vocabulary), SOURCES, beam=beam, wanted=nbest, prefixes=prefixes,
+            limits=[6] * 4, forbidden=[0],
+        )  # fmt: skip
+        for prefix, hypotheses in zip(prefixes, found, strict=True):
+            assert 1 <= len(hypotheses) <= nbest
+            assert all(h.tokens[: len(prefix)] == prefix for h in hypotheses)
+
+
+@pytest.mark.parametrize("beam", [1, 2, 5])
+def test_where_even_the_end_is_forbidden_what_was_written_stands(beam):
+    """The end is what a row likes best, and the rules forbid it and everything else."""
+    source, rules = [[5, 6]], {"no_repeat": 1, "minimum": 9, "limits": [20]}
+    ((best, *_),) = search(Stuck(vocabulary=4), source, beam=beam, **rules)
+    assert (best.tokens, best.stopped_by) == ((2, 3), "limit")
+
+
 def test_a_prefix_may_do_what_the_rules_forbid():
     prefixes = [(2, 3) * 8] * len(SOURCES)
     found = search(

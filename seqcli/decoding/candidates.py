@@ -37,7 +37,8 @@ def best_continuations(scores: Array, log_probabilities: Array, beam: int) -> Ca
     rows_of_own = own + np.arange(0, rows, beams)[:, None]
     tokens = group[:, :, None] + np.arange(0, vocabulary, groups)  # [B,N,depth]
     missing = tokens >= vocabulary
-    totals = log_probabilities[rows_of_own[:, :, None], np.where(missing, 0, tokens)]
+    tokens[missing] = 0  # a row that is dead takes its step too, so its token must exist
+    totals = log_probabilities[rows_of_own[:, :, None], tokens]
     totals[missing] = -np.inf
     totals += scores[np.arange(sentences)[:, None], own][:, :, None]
     parents = np.broadcast_to(rows_of_own[:, :, None], tokens.shape)

@@ -173,7 +173,8 @@ class Search:
         found = self._choose(log_probabilities)
         # The step beyond the limit has room for the end alone.
         over = self.limits[self.sentences] <= len(self.history)
-        ending = found.tokens[:, : self.beam] == self.task.end
+        ending = (found.tokens == self.task.end) & np.isfinite(found.scores)
+        ending = ending[:, : self.beam]
         self._stop(found, ending, "eos", covered)
         stuck = over | ~np.isfinite(found.scores).any(axis=1)
         if stuck.any():
