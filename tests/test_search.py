@@ -11,10 +11,12 @@ from seqcli.decoding.rules import (
     LEAST_ROUNDS,
     LONGEST_BLOCK,
     Rules,
+    before_loop,
+    ends_in_loop,
     has_loop,
-    loops,
 )
 from seqcli.decoding.search import Task, beam_search, sample
+from seqcli.errors import UserError
 
 SOURCES = [[3, 4, 5], [7], [9, 8, 7, 6, 5], [2, 2]]
 
@@ -61,8 +63,8 @@ def test_a_hypothesis_rescores_to_its_own_score(sources, beam, length_penalty):
     ):
         assert 1 <= len(hypotheses) <= beam
         assert len({h.tokens for h in hypotheses}) == len(hypotheses)
-        scores = [h.score for h in hypotheses]
-        assert scores == sorted(scores, reverse=True)
+        ranks = [(h.stopped_by != "eos", -h.score) for h in hypotheses]
+        assert ranks == sorted(ranks)
         for h in hypotheses:
             assert h.log_probability == pytest.approx(
                 model.log_probability(source, h.tokens), abs=1e-4
@@ -209,11 +211,14 @@ class Stuck(PrefixModel):
         return log_probabilities, np.ones(len(source)) / len(source)
 
 
-def test_what_goes_round_and_round_is_broken_off_and_says_so():
+def test_what_repeats_itself_up_to_the_limit_is_cut_and_says_so():
     source = [[5, 6]]
     ((found, *_),) = search(Stuck(vocabulary=4), source, limits=[40])
     assert found.stopped_by == "repetition"
     assert found.tokens == (2, 3) * 6
+    assert found.log_probability == pytest.approx(-0.1 * 12)
+    assert found.score == pytest.approx(-0.1)
+    assert found.weights.shape == (12, 2)
     ((found, *_),) = search(Stuck(vocabulary=4), source, limits=[40], guard=False)
     assert (found.stopped_by, len(found.tokens)) == ("limit", 40)
 
@@ -221,6 +226,40 @@ def test_what_goes_round_and_round_is_broken_off_and_says_so():
 def test_what_the_source_says_over_and_over_may_be_said_over_and_over():
     ((found, *_),) = search(Stuck(vocabulary=4), [[7, 8, 9] * 4], limits=[40])
     assert (found.stopped_by, len(found.tokens)) == ("limit", 40)
+    prefixes = [(2, 3) * 6]
+    ((found, *_),) = search(Stuck(vocabulary=4), [[5, 6]], limits=[40], prefixes=prefixes)
+    assert (found.stopped_by, len(found.tokens)) == ("limit", 40)
+
+
+class Certain(PrefixModel):
+    """Writes one sequence, and gives the rest of the probability to all other tokens alike."""
+
+    def __init__(self, tokens, vocabulary=5, certainty=0.9):
+        super().__init__(vocabulary)
+        self.tokens, self.certainty = tokens, certainty
+
+    def draw(self, source, prefix):
+        place = len(prefix)
+        probabilities = np.full(self.vocabulary, (1 - self.certainty) / (self.vocabulary - 1))
+        if tuple(prefix) == self.tokens[:place] and place < len(self.tokens):
+            probabilities[self.tokens[place]] = self.certainty
+        else:
+            probabilities[:] = 1 / self.vocabulary
+        return np.log(probabilities), np.ones(len(source)) / len(source)
+
+
+@given(
+    st.lists(st.sampled_from([0, 2, 3, 4]), max_size=3),
+    st.lists(st.sampled_from([0, 2, 3, 4]), min_size=1, max_size=3),
+    st.integers(1, 14),
+    st.lists(st.sampled_from([0, 2, 3, 4]), max_size=3),
+    st.integers(1, 5),
+)
+def test_a_repetition_that_ends_is_no_fault(before, block, rounds, after, beam):
+    """However often the right translation repeats itself: no other is preferred to it."""
+    tokens = (*before, *block * rounds, *after, END)
+    ((found, *_),) = search(Certain(tokens), [[5, 6]], beam=beam, limits=[60])
+    assert (found.tokens, found.stopped_by) == (tokens, "eos")
 
 
 @given(st.integers(1, 3), st.integers(1, 4), st.integers(2, 60), st.integers(1, 5), st.randoms())
@@ -252,8 +291,14 @@ def slow_has_loop(tokens):
 def test_loops_are_what_they_are_said_to_be(block, times, rest):
     tokens = rest[:3] + block * times + rest[3:]
     assert has_loop(tokens) == slow_has_loop(tokens)
-    ends = [bool(loops(np.array([tokens[:i]], dtype=int))[0]) for i in range(len(tokens) + 1)]
+    ends = [ends_in_loop(np.array(tokens[:i], dtype=int)) for i in range(len(tokens) + 1)]
     assert any(ends) == slow_has_loop(tokens)
+    kept = before_loop(tokens)
+    if ends[-1]:
+        assert all(ends[kept:])
+        assert not ends[kept - 1]
+    else:
+        assert kept == len(tokens)
 
 
 def draws(temperature, count=4000, **rules):
@@ -342,6 +387,31 @@ def test_where_even_the_end_is_forbidden_what_was_written_stands(beam):
     source, rules = [[5, 6]], {"no_repeat": 1, "minimum": 9, "limits": [20]}
     ((best, *_),) = search(Stuck(vocabulary=4), source, beam=beam, **rules)
     assert (best.tokens, best.stopped_by) == ((2, 3), "limit")
+
+
+@pytest.mark.parametrize("beam", [1, 3])
+def test_a_model_that_gives_no_numbers_is_an_error(beam):
+    class Broken(PrefixModel):
+        def draw(self, source, prefix):
+            log_probabilities, weights = super().draw(source, prefix)
+            if len(prefix) == 2:
+                log_probabilities[:] = np.nan
+            return log_probabilities, weights
+
+    model = Broken(vocabulary=5, sharpness=0.1)
+    with pytest.raises(UserError, match="not numbers"):
+        search(model, SOURCES, beam=beam, minimum=5)
+    with pytest.raises(UserError, match="not numbers"):
+        sample(model, task(SOURCES, minimum=5), count=beam, temperature=1.0, seed=1)
+
+
+@pytest.mark.parametrize("beam", [1, 3])
+def test_where_nothing_can_be_written_the_translation_is_empty(beam):
+    found = search(PrefixModel(4), SOURCES, beam=beam, forbidden=[0, END, 2, 3], guard=False)
+    for source, hypotheses in zip(SOURCES, found, strict=True):
+        (only,) = hypotheses
+        assert (only.tokens, only.score, only.stopped_by) == ((), 0.0, "limit")
+        assert only.weights.shape == (0, len(source))
 
 
 def test_a_prefix_may_do_what_the_rules_forbid():

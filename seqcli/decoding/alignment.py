@@ -24,7 +24,7 @@ def word_links(translation: Translation, known: Callable[[str], str]) -> list[tu
     read = known(translation.source)
     sources = _shares(_find(words(translation.source), known, read), translation.source_pieces[:-1])
     pieces = translation.target_pieces
-    if translation.stopped_by == "eos":
+    if pieces[-1:] == translation.source_pieces[-1:]:  # the end
         pieces = pieces[:-1]
     spans = _find(words(translation.text), lambda word: word, translation.text)
     targets = _shares(spans, pieces)

@@ -32,7 +32,7 @@ class Rules:
     `length_penalty` and `coverage_penalty` are alpha and beta of Wu et al. 2016, equation 14;
     `length_norm` says what alpha is the power of: the length ("power"), or as there ("wu").
     `minimum` tokens are written before the end; no run of `no_repeat` tokens comes twice (0: may);
-    `guard` gives up a hypothesis that repeats itself for ever.
+    `guard` cuts off a hypothesis that has repeated itself up to its limit.
     """
 
     length_penalty: float = 1.0
@@ -43,8 +43,8 @@ class Rules:
     guard: bool = True
 
     def norm(self, length: int) -> float:
-        """What the log-probability of so many tokens is divided by."""
-        base = (5 + length) / 6 if self.length_norm == "wu" else length
+        """What the log-probability of so many tokens is divided by; none count as one."""
+        base = (5 + length) / 6 if self.length_norm == "wu" else max(1, length)
         return float(base**self.length_penalty)
 
 
@@ -67,20 +67,28 @@ def repeating(written: Ints, run: int) -> tuple[Ints, Ints]:
     return rows, runs[rows, places, -1]
 
 
-def loops(written: Ints) -> NDArray[np.bool_]:
-    """Whether each row ends in a block said over and over: [R,T] -> [R]."""
-    rows, length = written.shape
-    found = np.zeros(rows, dtype=bool)
-    for block in range(1, min(LONGEST_BLOCK, length // LEAST_ROUNDS) + 1):
+def ends_in_loop(tokens: Ints) -> bool:
+    """Whether a sequence [T] ends in a block said over and over."""
+    for block in range(1, min(LONGEST_BLOCK, len(tokens) // LEAST_ROUNDS) + 1):
         span = max(LEAST_LOOP, LEAST_ROUNDS * block)
-        if span <= length:
-            tail = written[:, -span:]
-            found |= (tail[:, block:] == tail[:, :-block]).all(axis=1)
-    return found
+        tail = tokens[-span:]
+        if span <= len(tokens) and (tail[block:] == tail[:-block]).all():
+            return True
+    return False
+
+
+def before_loop(tokens: Sequence[int]) -> int:
+    """How many tokens to keep of a sequence that ends in a loop: up to where the loop can first be
+    told. All of a sequence that ends in none."""
+    array, kept = np.asarray(tokens, dtype=np.int64), len(tokens)
+    if ends_in_loop(array):
+        while ends_in_loop(array[: kept - 1]):
+            kept -= 1
+    return kept
 
 
 def has_loop(ids: Sequence[int]) -> bool:
-    """Whether a loop, as `loops` knows it, stands anywhere in a sequence."""
+    """Whether a loop, as `ends_in_loop` knows it, stands anywhere in a sequence."""
     if len(ids) < LEAST_LOOP or max(Counter(ids).values()) < LEAST_ROUNDS:
         return False
     array = np.asarray(ids)

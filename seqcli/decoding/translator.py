@@ -13,17 +13,10 @@ from seqcli.data.corpus import Pair
 from seqcli.data.text import fold, without_strange_punctuation
 from seqcli.data.tokenizer import END, Tokenizer
 from seqcli.data.vocabulary import END_TOKEN, UNKNOWN_TOKEN, Writable
+from seqcli.decoding.hypotheses import Hypothesis, StoppedBy
 from seqcli.decoding.rules import Rules
 from seqcli.decoding.scoring import token_log_probabilities
-from seqcli.decoding.search import (
-    Array,
-    Hypothesis,
-    SearchModel,
-    StoppedBy,
-    Task,
-    beam_search,
-    sample,
-)
+from seqcli.decoding.search import Array, SearchModel, Task, beam_search, sample
 from seqcli.errors import UserError
 
 if TYPE_CHECKING:
@@ -43,8 +36,10 @@ class Translation:
     The pieces include the end of the sentence, `</s>`: attention has a column for every source
     piece and a row for every target piece, `[T,S]`, each summing to 1; None for a model without.
     Source pieces that the model does not know are shown as they stand in the text. `stopped_by` is
-    "eos", "limit" when the end was not reached, "repetition" when it never would have been. `cut`
-    tells that the source was too long and only its beginning was translated.
+    "eos" where the translation ended by itself, "limit" where it was ended at its length limit (or
+    where the settings left no piece to write), "repetition" where it repeated itself up to its
+    limit and the repetition was cut off, without an end. `cut` tells that the source was too long
+    and only its beginning was translated.
     """
 
     source: str
@@ -289,7 +284,7 @@ class Translator:
         self, text: str, source: Sequence[tuple[str, int]], hypothesis: Hypothesis
     ) -> Translation:
         ids = self.writable.ids(hypothesis.tokens)
-        written = ids[:-1] if hypothesis.stopped_by == "eos" else ids
+        written = ids[:-1] if ids[-1:] == [END] else ids
         read = [piece for piece, _ in source[: self.config.max_source_pieces]]
         end = self.tokenizer.pieces([END])
         return Translation(
