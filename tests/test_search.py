@@ -72,7 +72,8 @@ def test_a_hypothesis_rescores_to_its_own_score(sources, beam, length_penalty):
             assert h.score == pytest.approx(
                 h.log_probability / len(h.tokens) ** length_penalty, abs=1e-6
             )
-            assert (h.tokens[-1] == END) == (h.stopped_by == "eos")
+            assert h.stopped_by == "eos" or len(h.tokens) == 8 + 1
+            assert h.tokens[-1] == END
             assert END not in h.tokens[:-1]
 
 
@@ -102,9 +103,9 @@ def test_greedy_takes_the_best_token_at_every_step():
         tokens = []
         while END not in tokens and len(tokens) < 9:
             tokens.append(int(np.argmax(model.draw(source, tokens)[0])))
-        if END not in tokens:
-            tokens.pop()  # the ninth could have been the end alone
-        assert hypothesis.tokens == tuple(tokens)
+        stopped_by = "eos" if END in tokens else "limit"
+        tokens[8:] = [END] * len(tokens[8:])  # after the limit there is room for the end alone
+        assert (hypothesis.tokens, hypothesis.stopped_by) == (tuple(tokens), stopped_by)
 
 
 class Endless(PrefixModel):

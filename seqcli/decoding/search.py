@@ -77,7 +77,9 @@ def beam_search(
 
     A hypothesis that writes the end leaves the beam, and K live ones go on. A sentence is done when
     K have ended and none alive stands above the worst of them, at its limit, or where the rules
-    leave no way on; what did not come to its end ranks after what did.
+    leave no way on. At the limit
+    the end is written after what is still alive (`stopped_by="limit"`), so that scores compare;
+    such hypotheses rank after those that ended by themselves.
 
     Raises `UserError` for a model whose log-probabilities are not numbers.
     """
@@ -151,7 +153,7 @@ class Search:
                 "the model's probabilities are not numbers (NaN): its weights are damaged; "
                 "copy the model folder again, or train it again"
             )
-        self._take_ends(found, covered)
+        self._take_ends(found, log_probabilities, covered)
         found = not_ending(found, self.task.end, self.beam)
         going_on = (self.limits[self.sentences] > len(self.history)) & self._may_improve(found)
         rows = going_on.repeat(self.beam)
@@ -199,7 +201,7 @@ class Search:
             free = forced[rows] < 0  # a prefix may repeat itself
             log_probabilities[rows[free], tokens[free]] = -np.inf
 
-    def _take_ends(self, found: Candidates, covered: Array) -> None:
+    def _take_ends(self, found: Candidates, log_probabilities: Array, covered: Array) -> None:
         """Put away the rows that end, and those that can go no further."""
         ending = (found.tokens == self.task.end) & np.isfinite(found.scores)
         ended = set()
@@ -213,7 +215,11 @@ class Search:
         for place, beam in np.argwhere(stuck[:, None] & np.isfinite(self.scores)):
             row, total = int(place) * self.scores.shape[1] + int(beam), self.scores[place, beam]
             if row not in ended:
-                self._stop(place, row, float(total), self.covered, "limit", with_end=False)
+                end = float(total + log_probabilities[row, self.task.end])
+                if np.isfinite(end):
+                    self._stop(place, row, end, covered, "limit", with_end=True)
+                else:
+                    self._stop(place, row, float(total), self.covered, "limit", with_end=False)
 
     def _stop(
         self,
