@@ -88,6 +88,59 @@ def test_a_sentence_does_not_see_its_neighbours(order, beam):
         assert [h.score for h in alone] == pytest.approx([h.score for h in together[place]])
 
 
+def slow_beam_search(model, source, beam, limit, norm):
+    """The search by its definition: no early stop, no arrays. Pairs of (tokens, score), best first:
+    those that ended by themselves, then those that were ended at the limit."""
+    live, ended, cut = [((), 0.0)], [], []
+    for length in range(limit + 1):
+        candidates = []
+        for tokens, total in live:
+            log_probabilities, _ = model.draw(source, tokens)
+            candidates += [
+                ((*tokens, token), total + log_probability)
+                for token, log_probability in enumerate(log_probabilities)
+            ]
+        candidates.sort(key=lambda each: -each[1])
+        by_themselves = [each for each in candidates[:beam] if each[0][-1] == END]
+        ended += by_themselves
+        if length == limit:
+            ends = [each for each in candidates if each[0][-1] == END]
+            cut = [each for each in ends if each not in by_themselves]
+        if beam == 1 and ended:
+            break
+        live = [each for each in candidates if each[0][-1] != END][:beam]
+    ranked = [
+        sorted(((tokens, total / norm(len(tokens))) for tokens, total in own), key=lambda e: -e[1])
+        for own in (ended, cut)
+    ]
+    return ranked[0] + ranked[1]
+
+
+@given(
+    st.integers(3, 6),
+    st.integers(1, 4),
+    st.integers(1, 4),
+    st.integers(1, 9),
+    st.sampled_from([0.0, 0.6, 1.0, 2.0]),
+    st.sampled_from(["power", "wu"]),
+    st.lists(st.integers(2, 9), min_size=1, max_size=6),
+    st.floats(0.5, 3.0),
+)
+@settings(max_examples=150)
+def test_the_search_finds_what_it_would_find_without_stopping_early(
+    vocabulary, beam, wanted, limit, alpha, kind, source, sharpness
+):
+    model = PrefixModel(vocabulary, sharpness)
+    norm = Rules(length_penalty=alpha, length_norm=kind).norm
+    slow = slow_beam_search(model, source, beam, limit, norm)[: min(wanted, beam)]
+    (found,) = search(
+        model, [source], beam=beam, wanted=wanted, limits=[limit], length_penalty=alpha,
+        length_norm=kind,
+    )  # fmt: skip
+    assert [h.tokens for h in found] == [tokens for tokens, _ in slow]
+    assert [h.score for h in found] == pytest.approx([score for _, score in slow], abs=1e-5)
+
+
 def test_attention_belongs_to_the_tokens_of_its_own_hypothesis():
     model = PrefixModel(vocabulary=5)
     for source, hypotheses in zip(SOURCES, search(model, SOURCES), strict=True):

@@ -76,8 +76,8 @@ def beam_search(
     """The best hypotheses of each sentence, best first: B lists of 1 to `wanted`.
 
     A hypothesis that writes the end leaves the beam, and K live ones go on. A sentence is done when
-    K have ended and none alive stands above the worst of them, at its limit, or where the rules
-    leave no way on. At the limit
+    `wanted` have ended and none alive can still come to stand above the worst of them, at its
+    limit, or where the rules leave no way on; a beam of one is done at its first end. At the limit
     the end is written after what is still alive (`stopped_by="limit"`), so that scores compare;
     such hypotheses rank after those that ended by themselves.
 
@@ -133,6 +133,7 @@ class Search:
         self.task, self.rules, self.beam, self.wanted = task, task.rules, beam, min(wanted, beam)
         self.limits = np.asarray(task.limits)
         assert (self.limits > 0).all(), "a translation has room for a token"
+        self.norms = np.array([self.rules.norm(limit + 1) for limit in task.limits])
         self.sentences = np.arange(count)
         self.scores = np.zeros((count, first), dtype=np.float32)
         self.previous = np.full(rows, task.end, dtype=np.int64)
@@ -252,14 +253,20 @@ class Search:
         return score
 
     def _may_improve(self, alive: Candidates) -> Bools:
-        """Whether the best alive stands above the worst of a beam that has ended: [B]."""
-        norm = self.rules.norm(len(self.history) + 1)
-        worst = [
-            self.ended[sentence][-1].score if len(self.ended[sentence]) == self.beam else -np.inf
-            for sentence in self.sentences
-        ]
+        """Whether a live hypothesis of each sentence can still rank among the wanted ones: [B].
+
+        Log-probabilities only fall, so none can come to more than it has now over the largest norm
+        that it may reach: that of its limit and the end.
+        """
+        ended = [self.ended[sentence] for sentence in self.sentences]
+        if self.beam == 1:  # there is one way, and it is over at its first end
+            least = [np.inf if own else -np.inf for own in ended]
+        else:
+            last = self.wanted - 1
+            least = [own[last].score if len(own) > last else -np.inf for own in ended]
+        best = alive.scores.max(axis=1) / self.norms[self.sentences]
         # (-inf is not above -inf: nothing is alive.)
-        return np.asarray(alive.scores.max(axis=1) / norm > np.array(worst))
+        return np.asarray(best > np.array(least))
 
     def _is_guarded(self, sentence: int) -> bool:
         """Where the source or a prefix says a thing over and over, so may the translation."""
