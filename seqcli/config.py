@@ -281,7 +281,9 @@ class SearchConfig(Config):
         0, "never write a run of so many pieces twice; 0 may", low=0, high=100
     )
     repetition_guard: bool = setting(
-        True, "give up hypotheses that say the same over and over, unless the source does"
+        True,
+        "cut off a translation that repeats itself up to its length limit, unless the source "
+        "repeats itself too",
     )
     sample: bool = setting(False, "draw translations at random instead of looking for the best")
     temperature: float = setting(

@@ -159,12 +159,20 @@ def test_the_search_can_be_bound(translate):
     short = translate("--max-length", 2, "--beam", 1, "--format", "json", "ba do ki").out
     short = json.loads(short)
     assert short["stopped_by"] == "limit"
-    assert len(short["target_pieces"]) == 2
+    assert len(short["target_pieces"]) == 2 + 1  # and the end
     long = json.loads(translate("--min-length", 9, "--format", "json", "ba").out)
     assert len(long["target_pieces"]) > 9
     message = one_line(translate("--min-length", 5, "--max-length", 4, "ba", code=2))
     assert "min-length (5) must not be over max-length (4)" in message
     assert translate("--no-repeat-ngram", 1, "ba ba ba ba").out != "BA BA BA BA\n"
+
+
+@pytest.mark.parametrize("beam", [1, 2, 5, 19, 60])
+def test_a_prefix_with_every_beam_even_one_wider_than_the_vocabulary(translate, beam):
+    options = ("--beam", beam, "--nbest", min(beam, 3), "--prefix", "KI MU")
+    lines = translate(*options, stdin=b"ba\ndo so\n").out.splitlines()
+    assert len(lines) == 2 * min(beam, 3)
+    assert all(line.startswith("KI MU") for line in lines)
 
 
 def test_samples(translate):

@@ -42,7 +42,7 @@ def stopped(by: str) -> str:
     return {
         "eos": "ended by itself",
         "limit": "cut off at the length limit",
-        "repetition": "broken off: it said the same over and over",
+        "repetition": "got stuck repeating and was cut off",
     }[by]
 
 

@@ -11,7 +11,7 @@ TOLD = {
     "": "",
     "eos": "ended",
     "limit": "cut off at the length limit",
-    "repetition": "gave up: it repeats itself",
+    "repetition": "cut off: it repeats itself up to the length limit",
     "pruned": "fell out of the beam",
     "outrun": "left behind: others had ended better",
 }
