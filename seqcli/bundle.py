@@ -152,8 +152,9 @@ def claim(folder: Path, *, overwrite: bool) -> None:
         )
 
 
-def open_bundle(folder: Path) -> Bundle:
+def open_bundle(folder: str | Path) -> Bundle:
     """The model in a folder; a `UserError` says what is missing or damaged."""
+    folder = Path(folder)
     path = folder / MANIFEST
     try:
         if not holds_model(folder):

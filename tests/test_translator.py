@@ -61,6 +61,14 @@ def test_an_interrupt_or_an_error_ends_all_workers(copy_model):
     assert translator.translate(["ba"] * 3)[0][0].text == "BA"
 
 
+def test_a_string_is_one_sentence_and_names_a_folder(copy_model):
+    translator = load_translator(open_bundle(str(copy_model)), SearchConfig())
+    found = translator.translate("ba do ki")
+    assert len(found) == 1
+    assert found[0][0].text == "BA DO KI"
+    assert translator.translate("")[0][0].text == ""
+
+
 def test_every_text_is_counted_once(make):
     counted = []
     make(batch_size=2).translate(["ba", "", "do", " ", "ki"], advance=counted.append)

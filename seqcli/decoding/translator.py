@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -128,13 +129,19 @@ class Translator:
         self.workers = workers
 
     def translate(
-        self, texts: Sequence[str], prefix: str = "", advance: Callable[[int], None] | None = None
+        self,
+        texts: str | Sequence[str],
+        prefix: str = "",
+        advance: Callable[[int], None] | None = None,
     ) -> list[list[Translation]]:
         """For each text its translations, best first; a blank text gives one empty translation.
 
-        Each begins with the prefix. Raises `UserError` for a prefix that the model cannot write.
-        `advance` is called, from whatever thread, with the number of texts that have been done.
+        A string is one text: its result has the length 1. Each translation begins with the prefix.
+        Raises `UserError` for a prefix that the model cannot write. `advance` is called, from
+        whatever thread, with the number of texts that have been done.
         """
+        if isinstance(texts, str):
+            texts = [texts]
         forced = self._forced(prefix)
         sources = [self.read(text) for text in texts]
         results = [[_nothing(text)] for text in texts]
@@ -188,8 +195,9 @@ class Translator:
         return len(pieces) > self.config.max_source_pieces
 
     def _forced(self, prefix: str) -> list[int]:
-        # A space at its end would stand in the way of the next word, which brings its own.
-        prefix = prefix.rstrip()
+        # NFC as the targets of training. A space at its end would stand in the way of the next
+        # word, which brings its own.
+        prefix = unicodedata.normalize("NFC", prefix).rstrip()
         tokens = self.writable.encode(self.tokenizer, prefix) if prefix else []
         if 0 < self.config.max_length < len(tokens):
             raise UserError(
