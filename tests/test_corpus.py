@@ -1,11 +1,18 @@
 import gzip
+import io
 import random
+import sys
+import unicodedata
+from pathlib import Path
 
 import pytest
 
 from seqcli.config import CorpusConfig
 from seqcli.data.corpus import (
+    STANDARD_STREAM,
+    Files,
     Pair,
+    check_standard_input,
     clean,
     fingerprint,
     hold_out,
@@ -106,8 +113,74 @@ def test_what_is_dropped_is_counted_with_an_example():
     assert report.examples["exact duplicate"] == PAIRS[0]
 
 
-def test_reverse_turns_pairs_round():
-    assert clean(PAIRS, CorpusConfig(reverse=True))[0] == [Pair(t, s) for s, t in PAIRS]
+def both_forms(folder, pairs):
+    """The same pairs as one file and as two."""
+    columns = {"pairs.tsv": ["\t".join(pair) for pair in pairs]}
+    columns |= {"a.en": [pair.source for pair in pairs], "a.zh": [pair.target for pair in pairs]}
+    for name, lines in columns.items():
+        (folder / name).write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
+    return (
+        Files(pairs=(folder / "pairs.tsv",)),
+        Files(sources=(folder / "a.en",), targets=(folder / "a.zh",)),
+    )
+
+
+def test_reverse_turns_both_forms_round(tmp_path):
+    for files in both_forms(tmp_path, PAIRS):
+        assert list(files.read()) == PAIRS
+        assert list(files.read(reverse=True)) == [Pair(t, s) for s, t in PAIRS]
+
+
+def test_both_sides_are_composed(tmp_path):
+    composed = Pair("Ein Café in Đà Nẵng", "한국어 Å が")
+    decomposed = Pair(*(unicodedata.normalize("NFD", side) for side in composed))
+    assert decomposed.source != composed.source and decomposed.target != composed.target
+    for files in both_forms(tmp_path, [decomposed]):
+        assert list(files.read()) == [composed]
+
+
+def test_a_dash_is_standard_input(tmp_path, monkeypatch):
+    def piped(content):
+        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(content)))
+
+    piped(b"\xef\xbb\xbf" + TEXT.encode())
+    assert list(Files(pairs=(STANDARD_STREAM,)).read()) == PAIRS
+    _, aligned = both_forms(tmp_path, PAIRS)
+    piped("一只猫\n一只狗\n".encode())
+    assert list(Files(sources=aligned.sources, targets=(STANDARD_STREAM,)).read()) == PAIRS
+    for content, message in (
+        (b"a\tb\nc d\n", "^standard input, line 2: no tab"),
+        (b"a\tb\nc\t\xff\n", "^standard input, line 2: not valid UTF-8"),
+    ):
+        piped(content)
+        with pytest.raises(UserError, match=message):
+            list(read_tsv([STANDARD_STREAM]))
+    piped(b"one\n")
+    with pytest.raises(UserError, match=r"^standard input ends before line 2, but .*a\.zh goes on"):
+        list(read_aligned([STANDARD_STREAM], aligned.targets))
+    monkeypatch.setattr(sys, "stdin", None)
+    with pytest.raises(UserError, match="standard input is closed"):
+        list(read_lines(STANDARD_STREAM))
+
+
+def test_standard_input_is_named_once():
+    a_file = Path("a.tsv")
+    for twice in (
+        {"pairs": (STANDARD_STREAM, a_file, STANDARD_STREAM)},
+        {"sources": (STANDARD_STREAM,), "targets": (STANDARD_STREAM,)},
+    ):
+        with pytest.raises(UserError, match="read only once"):
+            Files(**twice)
+    piped = Files(pairs=(STANDARD_STREAM,))
+    check_standard_input(piped, Files(pairs=(a_file,)))
+    with pytest.raises(UserError, match="read only once"):
+        check_standard_input(piped, piped)
+
+
+def test_files_are_found_again_from_another_folder(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    files = Files(pairs=(Path("a.tsv"), STANDARD_STREAM))
+    assert Files.from_dict(files.to_dict()).pairs == (tmp_path / "a.tsv", STANDARD_STREAM)
 
 
 def test_held_out_sentences_do_not_occur_in_the_rest():

@@ -12,9 +12,9 @@ from safetensors.numpy import load
 from torch.nn import functional
 
 from seqcli.bundle import WEIGHTS, open_bundle
-from seqcli.config import CELLS, ModelConfig, SearchConfig, TrainingConfig
+from seqcli.config import CELLS, CorpusConfig, ModelConfig, SearchConfig, TrainingConfig
 from seqcli.data.batching import Example, collate, deal
-from seqcli.data.corpus import Files, read_tsv
+from seqcli.data.corpus import Files, Pair, read_tsv
 from seqcli.decoding.assessment import assess
 from seqcli.decoding.runtime import load_translator
 from seqcli.errors import UserError
@@ -27,7 +27,7 @@ from seqcli.training.gradients import Gradients, batch_loss
 from seqcli.training.loop import Position, learn
 from seqcli.training.loss import cross_entropy, squared_error
 from seqcli.training.optimization import make_optimizer
-from seqcli.training.prepare import Request
+from seqcli.training.prepare import Request, read_data
 from seqcli.training.recipe import recipe
 from seqcli.training.run import train
 from seqcli.training.schedule import (
@@ -40,6 +40,18 @@ from seqcli.training.schedule import (
 )
 
 TINY = SMALL | {"embedding": 8, "hidden": 8, "attention_size": 4, "dropout": 0.3, "evaluations": 3}
+
+
+def test_learning_turns_both_forms_round(tmp_path):
+    lines = copy_pairs(30)
+    columns = list(zip(*(line.split("\t") for line in lines), strict=True))
+    one = Files(pairs=(write_pairs(tmp_path / "both.tsv", lines),))
+    small, capitals = (write_pairs(tmp_path / f"{i}", columns[i]) for i in (0, 1))
+    two = Files(sources=(small,), targets=(capitals,))
+    wanted = list(dict.fromkeys(Pair(*line.split("\t")[::-1]) for line in lines))
+    for files, dev in ((one, two), (two, one)):
+        data = read_data(files, dev, CorpusConfig(reverse=True), seed=1)
+        assert data.train == data.dev == wanted
 
 
 @pytest.fixture

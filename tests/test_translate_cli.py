@@ -95,6 +95,61 @@ def test_a_file_is_written_whole_or_not_at_all(translate, tmp_path):
     assert {path.name for path in tmp_path.iterdir()} == {"in.txt", "out.txt"}
 
 
+def test_a_dash_is_standard_input_and_output(translate, tmp_path):
+    lines, answers = b"ba do\n\nki\n", "BA DO\n\nKI\n"
+    assert translate("-i", "-", stdin=lines).out == answers
+    assert translate("--input", "-", "--output", "-", stdin=lines).out == answers
+    translate("-i", "-", "-o", "out.txt", stdin=lines)
+    assert (tmp_path / "out.txt").read_text() == answers
+    assert not (tmp_path / "-").exists()
+    result = translate("-i", "-", stdin=b"ba\n\xff\n", code=2)
+    assert "standard input, line 2: not valid UTF-8" in result.err
+
+
+# All at which `str.splitlines` ends a line, but the newline, which no line of a file can hold.
+LINE_ENDS = "\r\x0b\x0c\x1c\x1d\x1e\x85\u2028\u2029"
+ODD = f"É{'x'.join(LINE_ENDS)}y"
+
+
+def test_one_line_is_one_line_for_every_reader(seqcli, tmp_path):
+    """Of a model that has learned nothing but one target, full of line ends."""
+    pairs = [f"{a} {b}\t{ODD}" for a in WORDS for b in WORDS]
+    (tmp_path / "p.tsv").write_bytes(("\n".join(pairs) + "\n").encode())
+    shape = ("--hidden", 16, "--embedding", 16, "--attention-size", 16, "--learning-rate", 0.03)
+    seqcli("train", "p.tsv", *shape, "--updates", 40, "--evaluations", 1, "--warmup", 5, "-q")
+    lines = b"ba do\n\nki mu\n"
+
+    def answers(*options):
+        out = seqcli("translate", *options, stdin=lines).out
+        assert out.splitlines() == out.rstrip("\n").split("\n")
+        return out.splitlines()
+
+    plain = answers()
+    assert len(plain) == 3
+    assert plain[0] == plain[2] == " ".join(ODD.splitlines())
+    assert [row.split("\t")[3] for row in answers("--format", "tsv")] == plain
+    assert len(answers("--format", "pharaoh")) == 3
+    told = [json.loads(line) for line in answers("--format", "json")]
+    assert [each["translation"] for each in told] == [ODD, "", ODD]
+    answers("--heatmap")
+    card = (tmp_path / "seqcli-model" / "README.md").read_bytes().decode()
+    assert " ".join(ODD.splitlines()) in card
+    assert card.splitlines() == card.rstrip("\n").split("\n")
+    (scored, *_) = seqcli("score", "p.tsv", "--json").out.split("\n")
+    assert len(scored.splitlines()) == 1
+    assert json.loads(scored)["target"] == ODD
+    report = seqcli("eval", "p.tsv").out
+    assert "100.0%" in report
+    assert report.splitlines() == report.rstrip("\n").split("\n")
+    # And what it begins with may be typed in either form.
+    composed, decomposed = (
+        seqcli("translate", "--prefix", unicodedata.normalize(form, "É"), "ba").out
+        for form in ("NFC", "NFD")
+    )
+    assert composed == decomposed
+    assert composed.startswith("É")
+
+
 def test_a_link_stays_a_link_and_a_device_a_device(translate, tmp_path):
     (tmp_path / "real.txt").write_text("old")
     (tmp_path / "link.txt").symlink_to("real.txt")
@@ -219,6 +274,5 @@ def test_scores_sort_a_corpus(seqcli, copy_model, tmp_path):
         assert per_piece == pytest.approx(total / pieces, abs=1e-3)
     spoken = json.loads(seqcli("score", "p.tsv", "--json", "-m", copy_model).out.splitlines()[1])
     assert len(spoken["log_probabilities"]) == len(spoken["target_pieces"]) == right[2]
-    assert "name files" in one_line(seqcli("score", "-m", copy_model, code=2))
     (tmp_path / "bad.tsv").write_text("ba\n")
     assert "bad.tsv, line 1: no tab" in seqcli("score", "bad.tsv", "-m", copy_model, code=2).err

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, TextIO
 
-from seqcli.cli.streams import tell_what_went_wrong
+from seqcli.cli.streams import json_line, tell_what_went_wrong
+from seqcli.data.text import one_line
 
 if TYPE_CHECKING:
     from seqcli.decoding.translator import Translation, Translator
@@ -60,13 +60,13 @@ class Answers:
     def _line(self, rank: int, each: Translation) -> str:
         if self.form == "json":
             place = {"line": self.sentences, "rank": rank}
-            return json.dumps(place | each.to_dict(), ensure_ascii=False)
+            return json_line(place | each.to_dict())
         if self.form == "tsv":
-            text = each.text.replace("\t", " ")
+            text = one_line(each.text).replace("\t", " ")
             return f"{self.sentences}\t{rank}\t{each.score:.4f}\t{text}"
         if self.form == "pharaoh":
             return self._alignment(each)
-        return each.text
+        return one_line(each.text)
 
     def _alignment(self, each: Translation) -> str:
         from seqcli.decoding.alignment import word_links

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -18,9 +17,8 @@ from seqcli.cli.options import (
     model_folders,
     takes_settings,
 )
-from seqcli.cli.streams import REVERSED, check_output, remark
+from seqcli.cli.streams import REVERSED, check_output, json_line, pair_files, remark
 from seqcli.config import SearchConfig, override
-from seqcli.errors import UserError
 
 if TYPE_CHECKING:
     from seqcli.decoding.translator import Scored
@@ -32,7 +30,9 @@ def score(
     pairs: Annotated[
         list[Path] | None,
         typer.Argument(
-            metavar="PAIRS", help="Files of source<TAB>target, .gz too.", show_default=False
+            metavar="PAIRS",
+            help="Files of source<TAB>target, .gz too; -, or none: standard input.",
+            show_default=False,
         ),
     ] = None,
     models: ModelFolders = None,
@@ -50,28 +50,27 @@ def score(
     target, and how many pieces it has, its end included. Natural logarithms.
     """
     from seqcli.bundle import open_bundle
-    from seqcli.data.corpus import Files, Pair
     from seqcli.decoding.runtime import load_translator
     from seqcli.decoding.windows import in_windows
 
     check_output()
-    files = Files(tuple(pairs or ()), tuple(source or ()), tuple(target or ()))
-    if not files:
-        raise UserError("name files of source<TAB>target, or --source and --target")
+    files = pair_files(pairs, source, target)
     bundles = [open_bundle(model) for model in model_folders(models)]
     config = override(bundles[0].settings.search, settings)
     translator = load_translator(bundles, config, threads, precision)
-    reverse = bundles[0].settings.corpus.reverse and not source
+    reverse = bundles[0].settings.corpus.reverse
     if reverse:
         remark(REVERSED)
-    read = (Pair(p.target, p.source) if reverse else p for p in files.read())
-    unknown = cuts = 0
-    for window in in_windows(read):
+    count = unknown = cuts = 0
+    for window in in_windows(files.read(reverse=reverse)):
         for each in translator.score(window):
             print(_line(each, as_json))
+            count += 1
             unknown += each.unknown > 0
             cuts += each.cut
         sys.stdout.flush()
+    if not count:
+        remark(f"{files.names}: no pairs")
     if unknown:
         remark(f"{unknown} targets have pieces that the model cannot write")
     if cuts:
@@ -80,6 +79,6 @@ def score(
 
 def _line(scored: Scored, as_json: bool) -> str:
     if as_json:
-        return json.dumps(scored.to_dict(), ensure_ascii=False)
+        return json_line(scored.to_dict())
     pieces = len(scored.log_probabilities)
     return f"{scored.per_piece:.4f}\t{scored.log_probability:.4f}\t{pieces}"

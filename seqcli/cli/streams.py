@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
+import json
 import os
+import re
 import sys
 from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
 
 from rich.console import Console
 
+from seqcli.data.corpus import STANDARD_STREAM, Files
 from seqcli.errors import UserError
 
-REVERSED = "the model was trained with --reverse: the second column is the source"
+REVERSED = (
+    "the model was trained with --reverse: the second column (or --target) is the source here, too"
+)
+
+# Characters that `json` leaves as they are, and at which some program ends a line.
+_LINE_ENDS = re.compile("[\x85\u2028\u2029]")
 
 
 def check_output() -> None:
@@ -30,6 +40,26 @@ def commentary() -> Console:
 def remark(text: str) -> None:
     """A line of commentary."""
     print(f"seqcli: {text}", file=sys.stderr)
+
+
+def json_line(value: Any) -> str:
+    """JSON in one line, for every program: whatever may end a line is escaped."""
+    text = json.dumps(value, ensure_ascii=False)
+    return _LINE_ENDS.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
+
+
+def pair_files(
+    pairs: list[Path] | None, source: list[Path] | None, target: list[Path] | None
+) -> Files:
+    """The files of pairs that were named; where none was, standard input, if it is piped in."""
+    files = Files(tuple(pairs or ()), tuple(source or ()), tuple(target or ()))
+    if files:
+        return files
+    if sys.stdin is None or sys.stdin.isatty():
+        raise UserError(
+            "name files of source<TAB>target (- is standard input), or --source and --target"
+        )
+    return Files((STANDARD_STREAM,))
 
 
 def as_typed(words: Iterable[str]) -> str:

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from seqcli.cli.options import DEFAULT_MODEL, ModelFolder, file_option, takes_settings
-from seqcli.cli.streams import answers, as_typed, remark
+from seqcli.cli.streams import answers, as_typed, pair_files, remark
 from seqcli.config import CorpusConfig, TokenizerConfig, override
 from seqcli.errors import UserError
 
@@ -22,7 +22,11 @@ def build(
     settings: dict[str, Any],
     pairs: Annotated[
         list[Path] | None,
-        typer.Argument(metavar="PAIRS", help="Files of source<TAB>target.", show_default=False),
+        typer.Argument(
+            metavar="PAIRS",
+            help="Files of source<TAB>target, .gz too; -, or none: standard input.",
+            show_default=False,
+        ),
     ] = None,
     output: Annotated[
         Path, typer.Option("--output", "-o", metavar="FILE", help="Where to write the pieces.")
@@ -34,11 +38,9 @@ def build(
     from seqcli.bundle import write_files
     from seqcli.data import corpus, tokenizer
 
-    files = corpus.Files(tuple(pairs or ()), tuple(source or ()), tuple(target or ()))
-    if not files:
-        raise UserError("name files of source<TAB>target, or --source and --target")
-    config = override(TokenizerConfig(), settings)
-    kept, report = corpus.clean(files.read(), override(CorpusConfig(), settings))
+    files = pair_files(pairs, source, target)
+    config, of_corpus = override(TokenizerConfig(), settings), override(CorpusConfig(), settings)
+    kept, report = corpus.clean(files.read(reverse=of_corpus.reverse), of_corpus)
     if not kept:
         raise UserError(f"no usable pairs: {report.read} lines were read and none kept")
     built = tokenizer.build(kept, config)

@@ -60,7 +60,8 @@ def train(
         list[Path] | None,
         typer.Argument(
             metavar="PAIRS",
-            help="Files of source<TAB>target, .gz too; if left out, the bundled sample.",
+            help="Files of source<TAB>target, .gz too, - for standard input; if left out, the "
+            "bundled sample.",
             show_default=False,
         ),
     ] = None,

@@ -22,6 +22,7 @@ from seqcli.cli.options import (
 from seqcli.cli.prompt import prompt_lines
 from seqcli.cli.streams import as_typed, check_output, commentary
 from seqcli.config import SearchConfig, override
+from seqcli.data.corpus import STANDARD_STREAM
 from seqcli.errors import UserError
 
 if TYPE_CHECKING:
@@ -67,7 +68,7 @@ def translate(
             "--input",
             "-i",
             metavar="FILE",
-            help="Translate the lines of a file (.gz too).",
+            help="Translate the lines of a file (.gz too); - is standard input.",
             show_default=False,
         ),
     ] = None,
@@ -77,7 +78,7 @@ def translate(
             "--output",
             "-o",
             metavar="FILE",
-            help="Write to a file, whole or not at all.",
+            help="Write to a file, whole or not at all; - is standard output.",
             show_default=False,
         ),
     ] = None,
@@ -101,6 +102,8 @@ def translate(
         raise UserError("--heatmap draws beneath text: leave out --format")
     if text and source:
         raise UserError("there is a text and an --input file: name one of them")
+    # Both are where lines come from and go to anyway.
+    source, target = (None if path == STANDARD_STREAM else path for path in (source, target))
     override(SearchConfig(), settings)  # a wrong value is told before anything is loaded
     from seqcli.bundle import open_bundle
     from seqcli.decoding.runtime import load_translator

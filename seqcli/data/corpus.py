@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import gzip
 import random
+import sys
+import unicodedata
 import zlib
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, fields
-from itertools import zip_longest
+from itertools import chain, zip_longest
 from pathlib import Path
 from typing import NamedTuple
 
@@ -16,12 +19,15 @@ from seqcli.config import CorpusConfig
 from seqcli.data.text import fold
 from seqcli.errors import UserError
 
+# The name that stands for standard input, or for standard output where something is written.
+STANDARD_STREAM = Path("-")
+
 # A pair shorter than this is never called unequal: "7" may well become "seven hundred".
 UNEQUAL_FROM_BYTES = 100
 
 
 class Pair(NamedTuple):
-    """A sentence and its translation, both without white space at the ends."""
+    """A sentence and its translation, both in NFC and without white space at the ends."""
 
     source: str
     target: str
@@ -41,27 +47,45 @@ class Report:
         self.examples.setdefault(reason, pair)
 
 
+def called(path: Path) -> str:
+    """What a message calls a file."""
+    return "standard input" if path == STANDARD_STREAM else str(path)
+
+
 def read_lines(path: Path) -> Iterator[str]:
-    """The lines of a text file or a `.gz`, without their ends (LF or CRLF) and without a BOM.
+    """The lines of a text file, a `.gz` or, for `-`, standard input, without their ends (LF or
+    CRLF) and without a BOM.
 
     A line ends at a newline and nowhere else. Raises `UserError` for a file that cannot be read
     and for invalid UTF-8, with the number of the line.
     """
     number = 0
     try:
-        with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as file:
+        with _open(path) as file:
             for number, raw in enumerate(file, start=1):
                 text = raw.decode("utf-8").removesuffix("\n").removesuffix("\r")
                 yield text.removeprefix("\ufeff") if number == 1 else text
     except UnicodeDecodeError as error:
         raise UserError(
-            f"{path}, line {number}: not valid UTF-8 (byte {error.start + 1}); "
+            f"{called(path)}, line {number}: not valid UTF-8 (byte {error.start + 1}); "
             "save the file as UTF-8"
         ) from error
     except (gzip.BadGzipFile, EOFError, zlib.error) as error:
         raise UserError(f"{path}: not a whole gzip file ({error})") from error
     except OSError as error:
-        raise UserError(f"{path}: cannot be read ({error.strerror or error})") from error
+        raise UserError(f"{called(path)}: cannot be read ({error.strerror or error})") from error
+
+
+def _open(path: Path) -> AbstractContextManager[Iterable[bytes]]:
+    if path == STANDARD_STREAM:
+        if sys.stdin is None:
+            raise UserError("standard input is closed: there is nothing to read")
+        return nullcontext(sys.stdin.buffer)
+    return gzip.open(path) if path.suffix == ".gz" else path.open("rb")
+
+
+def _pair(source: str, target: str) -> Pair:
+    return Pair(*(unicodedata.normalize("NFC", side.strip()) for side in (source, target)))
 
 
 def read_tsv(paths: Iterable[Path]) -> Iterator[Pair]:
@@ -77,10 +101,10 @@ def read_tsv(paths: Iterable[Path]) -> Iterator[Pair]:
             columns = line.split("\t")
             if len(columns) < 2:
                 raise UserError(
-                    f"{path}, line {number}: no tab between source and target; "
+                    f"{called(path)}, line {number}: no tab between source and target; "
                     "each line is source<TAB>target"
                 )
-            yield Pair(columns[0].strip(), columns[1].strip())
+            yield _pair(columns[0], columns[1])
 
 
 def read_aligned(sources: Sequence[Path], targets: Sequence[Path]) -> Iterator[Pair]:
@@ -97,10 +121,10 @@ def read_aligned(sources: Sequence[Path], targets: Sequence[Path]) -> Iterator[P
                 if target is None:
                     shorter, longer = target_path, source_path
                 raise UserError(
-                    f"{shorter} ends before line {number}, but {longer} goes on: "
+                    f"{called(shorter)} ends before line {number}, but {called(longer)} goes on: "
                     "the two files must have the same number of lines"
                 )
-            yield Pair(source.strip(), target.strip())
+            yield _pair(source, target)
 
 
 @dataclass(frozen=True)
@@ -116,18 +140,33 @@ class Files:
             raise UserError(
                 "name files of source<TAB>target or aligned source and target files, not both"
             )
+        check_standard_input(self)
 
     def __bool__(self) -> bool:
         return bool(self.pairs or self.sources or self.targets)
 
-    def read(self) -> Iterator[Pair]:
-        yield from read_tsv(self.pairs)
-        yield from read_aligned(self.sources, self.targets)
+    @property
+    def paths(self) -> tuple[Path, ...]:
+        return (*self.pairs, *self.sources, *self.targets)
+
+    @property
+    def names(self) -> str:
+        """What a message calls them."""
+        return ", ".join(map(called, self.paths))
+
+    def read(self, *, reverse: bool = False) -> Iterator[Pair]:
+        """The pairs; with `reverse`, the files' targets are the sources."""
+        pairs = chain(read_tsv(self.pairs), read_aligned(self.sources, self.targets))
+        return (Pair(pair.target, pair.source) for pair in pairs) if reverse else pairs
 
     def to_dict(self) -> dict[str, list[str]]:
         """Absolute paths, so that a run can be resumed from another folder."""
         return {
-            each.name: [str(p.resolve()) for p in getattr(self, each.name)] for each in fields(self)
+            each.name: [
+                str(path if path == STANDARD_STREAM else path.resolve())
+                for path in getattr(self, each.name)
+            ]
+            for each in fields(self)
         }
 
     @classmethod
@@ -135,13 +174,18 @@ class Files:
         return cls(**{name: tuple(map(Path, paths)) for name, paths in values.items()})
 
 
+def check_standard_input(*files: Files) -> None:
+    """Raise a `UserError` where files of one command name standard input more than once."""
+    if sum(each.paths.count(STANDARD_STREAM) for each in files) > 1:
+        raise UserError("- is standard input, which can be read only once: name a file instead")
+
+
 def clean(pairs: Iterable[Pair], config: CorpusConfig) -> tuple[list[Pair], Report]:
-    """The pairs worth learning from, turned round if asked, and a report on the others."""
+    """The pairs worth learning from, and a report on the others."""
     report = Report()
     seen: set[Pair] = set()
     kept = []
-    for source, target in pairs:
-        pair = Pair(target, source) if config.reverse else Pair(source, target)
+    for pair in pairs:
         report.read += 1
         reason = _fault(pair, config)
         if reason is None and pair in seen:

@@ -41,6 +41,12 @@ def without_strange_punctuation(text: str, known: str) -> str:
     return " ".join(text.translate({ord(c): "" if c == "'" else " " for c in marks}).split())
 
 
+def one_line(text: str) -> str:
+    """The text without anything at which some program ends a line (U+2028 or a carriage return,
+    say): each is a space, none at the end."""
+    return " ".join(text.splitlines())
+
+
 def is_unspaced(character: str) -> bool:
     """Whether the character belongs to a script written without spaces between words."""
     return any(low <= character <= high for low, high in _UNSPACED)

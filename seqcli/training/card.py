@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from seqcli import __version__
 from seqcli.bundle import Settings
+from seqcli.data.text import one_line
 from seqcli.training.events import Sample
 
 
@@ -39,4 +40,4 @@ It knows only what its pairs have shown: expect nonsense on text of another kind
 
 
 def _cell(text: str) -> str:
-    return text.replace("|", "\\|").replace("\n", " ")
+    return one_line(text).replace("|", "\\|")

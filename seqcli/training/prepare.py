@@ -59,6 +59,7 @@ class Request:
         unknown = set(self.given) - {each.name for kind in kinds for each in fields(kind)}
         if unknown:
             raise UserError(f"there is no setting named {', '.join(sorted(unknown))}")
+        corpus.check_standard_input(self.files, self.dev)
         # A wrong value is told before any file is read.
         override(CorpusConfig(), self.given)
         override(TokenizerConfig(), self.given)
@@ -92,11 +93,11 @@ def read_data(files: Files, dev: Files, config: CorpusConfig, seed: int) -> Data
     if not files:
         sample, sample_dev = (Files(pairs=(sample_file(name),)) for name in SAMPLE)
         files, dev = sample, dev or sample_dev
-    train, report = corpus.clean(files.read(), config)
+    train, report = corpus.clean(files.read(reverse=config.reverse), config)
     _refuse_nothing(files, report)
     notes = []
     if dev:
-        held, dev_report = corpus.clean(dev.read(), config)
+        held, dev_report = corpus.clean(dev.read(reverse=config.reverse), config)
         _refuse_nothing(dev, dev_report)
         if dev_report.dropped:
             notes.append(f"dropped {sum(dev_report.dropped.values()):,} pairs of dev")
@@ -112,8 +113,7 @@ def read_data(files: Files, dev: Files, config: CorpusConfig, seed: int) -> Data
 
 def _refuse_nothing(files: Files, report: Report) -> None:
     if not report.kept:
-        names = ", ".join(map(str, (*files.pairs, *files.sources, *files.targets)))
-        raise UserError(f"{names}: {report.read} lines were read, and none is a usable pair")
+        raise UserError(f"{files.names}: {report.read} lines were read, and none is a usable pair")
 
 
 def prepare(request: Request) -> Material:

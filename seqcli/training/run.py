@@ -5,11 +5,12 @@ from __future__ import annotations
 import dataclasses
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import torch
 
 from seqcli.bundle import NETWORK, claim, open_bundle
-from seqcli.data.corpus import Files, fingerprint
+from seqcli.data.corpus import STANDARD_STREAM, Files, fingerprint
 from seqcli.errors import UserError
 from seqcli.training.checkpoint import Checkpoint, Record
 from seqcli.training.device import pick_device
@@ -55,8 +56,8 @@ def _resumed(request: Request, started: float) -> Session:
     device = pick_device(request.device)
     settings = bundle.settings
     record = checkpoint.record
-    files = request.files or Files.from_dict(record.files)
-    dev = request.dev or Files.from_dict(record.dev)
+    files = _again(request.files, Files.from_dict(record.files), request.folder)
+    dev = _again(request.dev, Files.from_dict(record.dev), request.folder)
     data = read_data(files, dev, settings.corpus, settings.training.seed)
     if fingerprint([*data.train, *data.dev]) != record.fingerprint:
         raise UserError(
@@ -89,3 +90,13 @@ def _resumed(request: Request, started: float) -> Session:
     if session.position.best is not None:
         session.best.keep_files({name: bundle.part(name) for name in NETWORK})
     return session
+
+
+def _again(named: Files, before: Files, folder: Path) -> Files:
+    """The files that a resumed run reads: those that are named now, or those of before."""
+    if not named and STANDARD_STREAM in before.paths:
+        raise UserError(
+            f"{folder} has learned from pairs on standard input: give the same pairs there again "
+            "and name it as before (seqcli train --resume - < PAIRS)"
+        )
+    return named or before

@@ -11,6 +11,7 @@ from rich.cells import cell_len, set_cell_size
 from rich.style import Style
 from rich.text import Text
 
+from seqcli.data.text import one_line
 from seqcli.decoding.translator import Translation
 
 SHADES = " ░▒▓█"
@@ -55,7 +56,7 @@ def _cut(name: str, most: int) -> str:
 
 def spoken(piece: str) -> str:
     """A piece as people see it: ▁ marks only where a word begins, a space of its own is shown."""
-    return piece.removeprefix("▁") or "␣"
+    return one_line(piece.removeprefix("▁")) or "␣"
 
 
 def _blocks(widths: Sequence[int], room: int) -> list[tuple[int, int]]:
