@@ -5,6 +5,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
 from statistics import median
 from typing import Any
 
@@ -12,6 +13,12 @@ from sacrebleu.metrics.bleu import BLEU
 from sacrebleu.metrics.chrf import CHRF
 
 from seqcli.errors import UserError
+
+# BLEU counts runs of up to so many words.
+BLEU_ORDER = 4
+
+# Decimal places of a score; what follows is rounding error of the arithmetic (100.00000000000004).
+PLACES = 10
 
 # What sacreBLEU offers without extras for scripts that its default tokenizer leaves whole.
 _TOKENIZER_OF_SCRIPT = {
@@ -29,9 +36,12 @@ _TOKENIZER_OF_SCRIPT = {
 @dataclass(frozen=True)
 class Scores:
     """BLEU and chrF from 0 to 100; exact match from 0 to 1, the share of sentences that equal a
-    reference; length ratio of the translations' words to the references'."""
+    reference; length ratio of the translations' words to the references'.
 
-    bleu: float
+    BLEU is None, and has no signature, where most references are too short for it.
+    """
+
+    bleu: float | None
     chrf: float
     exact_match: float
     length_ratio: float
@@ -64,49 +74,78 @@ def check_tokenizer(name: str) -> None:
         raise UserError(f"the tokenizer {name} needs more than is installed: {error}") from error
 
 
-def too_short_for_bleu(references: Sequence[str]) -> bool:
-    """Whether most references have fewer than the four words in a row that BLEU looks for."""
-    split = BLEU(tokenize=bleu_tokenizer(references)).tokenizer
-    return median(len(split(reference).split()) for reference in references) < 4
+def too_short_for_bleu(references: Iterable[str], tokenizer: str = "") -> bool:
+    """Whether most references, the empty ones left aside, have fewer words than the longest runs
+    that BLEU counts; then it says little, and is 0 for most sets."""
+    references = [reference for reference in references if reference]
+    split = BLEU(tokenize=tokenizer or bleu_tokenizer(references)).tokenizer
+    return median([len(split(each).split()) for each in references] or [0]) < BLEU_ORDER
 
 
 def score(
     translations: Sequence[str], references: Sequence[Sequence[str]], tokenizer: str = ""
 ) -> Scores:
-    """Scores of translations against one or more references each.
+    """Scores of translations against one or more references each, all compared in NFC.
 
     `tokenizer` is sacreBLEU's name; by default it is picked by the references' script.
     """
-    tokenizer = tokenizer or bleu_tokenizer(text for each in references for text in each)
-    # Already split text is scored as it is: sacreBLEU warns of it unless forced.
-    bleu = BLEU(tokenize=tokenizer, force=True)
-    chrf = CHRF()
-    streams = _streams(references)
-    bleu_score = bleu.corpus_score(list(translations), streams)
-    chrf_score = chrf.corpus_score(list(translations), streams)
-    exact = sum(
-        translation.strip() in (reference.strip() for reference in of_one)
-        for translation, of_one in zip(translations, references, strict=True)
-    )
+    texts, streams = _composed_all(translations, references)
+    every = [text for stream in streams for text in stream if text is not None]
+    tokenizer = tokenizer or bleu_tokenizer(every)
+    bleu, chrf = _bleu(tokenizer), CHRF()
+    of_bleu, of_chrf = bleu.corpus_score(texts, streams), chrf.corpus_score(texts, streams)
+    short = too_short_for_bleu(every, tokenizer)
+    signatures = {} if short else {"bleu": f"{of_bleu.name}|{bleu.get_signature()}"}
     return Scores(
-        bleu=bleu_score.score,
-        chrf=chrf_score.score,
-        exact_match=exact / len(translations),
-        length_ratio=bleu_score.sys_len / max(1, bleu_score.ref_len),
-        sentences=len(translations),
-        signatures={
-            "bleu": f"{bleu_score.name}|{bleu.get_signature()}",
-            "chrf": f"{chrf_score.name}|{chrf.get_signature()}",
-        },
+        bleu=None if short else round(of_bleu.score, PLACES),
+        chrf=round(of_chrf.score, PLACES),
+        exact_match=exact_match(translations, references),
+        length_ratio=of_bleu.sys_len / max(1, of_bleu.ref_len),
+        sentences=len(texts),
+        signatures=signatures | {"chrf": f"{of_chrf.name}|{chrf.get_signature()}"},
     )
+
+
+def corpus_score(
+    metric: str, translations: Sequence[str], references: Sequence[Sequence[str]], tokenizer: str
+) -> float:
+    """One score alone, "bleu" or "chrf", from 0 to 100; BLEU of short references, too."""
+    counter = _bleu(tokenizer) if metric == "bleu" else CHRF()
+    found = counter.corpus_score(*_composed_all(translations, references))
+    return round(float(found.score), PLACES)
+
+
+def exact_match(translations: Sequence[str], references: Sequence[Sequence[str]]) -> float:
+    """The share, from 0 to 1, of translations that equal one of their references."""
+    found = sum(matches(*each) for each in zip(translations, references, strict=True))
+    return found / len(translations)
+
+
+def matches(translation: str, references: Sequence[str]) -> bool:
+    """Whether a translation equals a reference, white space at the ends and NFC aside."""
+    return _composed(translation).strip() in (_composed(each).strip() for each in references)
 
 
 def sentence_chrf(translation: str, references: Sequence[str]) -> float:
-    """chrF of one sentence, 0 to 100: what the best and the worst are told by."""
-    return float(CHRF().sentence_score(translation, list(references)).score)
+    """chrF of one sentence, 0 to 100, and 100 if it equals a reference, which may be empty."""
+    if matches(translation, references):
+        return 100.0
+    found = CHRF().sentence_score(_composed(translation), list(map(_composed, references)))
+    return round(float(found.score), PLACES)
 
 
-def _streams(references: Sequence[Sequence[str]]) -> list[Any]:
-    """References by sentence -> by stream, as sacreBLEU wants them, gaps filled with None."""
-    most = max(len(of_one) for of_one in references)
-    return [[of_one[i] if i < len(of_one) else None for of_one in references] for i in range(most)]
+def _composed(text: str) -> str:
+    return unicodedata.normalize("NFC", text)
+
+
+def _composed_all(
+    translations: Sequence[str], references: Sequence[Sequence[str]]
+) -> tuple[list[str], list[Any]]:
+    """Both in NFC; references by sentence -> by stream, as sacreBLEU wants them, gaps None."""
+    streams = zip_longest(*(map(_composed, of_one) for of_one in references))
+    return list(map(_composed, translations)), list(streams)
+
+
+def _bleu(tokenizer: str) -> BLEU:
+    # Already split text is scored as it is: sacreBLEU warns of it unless forced.
+    return BLEU(tokenize=tokenizer, force=True)

@@ -2,6 +2,7 @@ import json
 import os
 import pty
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -173,7 +174,8 @@ def test_the_heat_map_has_the_words_on_both_sides(seqcli, copy_model):
 
 
 def test_evaluation_shows_scores_signatures_and_sentences(seqcli, copy_model, copy_files, tmp_path):
-    out = seqcli("eval", copy_files[1], "-m", copy_model, COLUMNS="120").out
+    wrong = write_pairs(tmp_path / "wrong.tsv", ["ba do ki\tBA DO"])
+    out = seqcli("eval", copy_files[1], wrong, "-m", copy_model, COLUMNS="120").out
     for wanted in ("BLEU", "tok:13a", "chrF", "exact match", "length ratio", "worst", "best"):
         assert wanted in out
     write_pairs(tmp_path / "several.tsv", ["ba\twrong", "ba\tBA", "do\tDO"])
@@ -189,7 +191,7 @@ def test_evaluation_shows_scores_signatures_and_sentences(seqcli, copy_model, co
     } == set(scores)
     assert scores["sentences"] == 2
     assert scores["exact_match"] == 1.0
-    assert "nrefs:var" in scores["signatures"]["bleu"]
+    assert "nrefs:var" in scores["signatures"]["chrf"]
 
 
 def test_without_a_model_it_says_how_to_make_one(seqcli):
@@ -273,8 +275,108 @@ def test_utf8_whatever_the_locale(seqcli, copy_model, locale):
 
 def test_a_narrow_terminal(seqcli, copy_model, copy_files):
     for command in (("eval", copy_files[1]), ("translate", "--heatmap", "ba do ki mu")):
-        out = seqcli(*command, "-m", copy_model, COLUMNS="40").out
-        assert max(map(len, out.splitlines())) <= 40
+        lines = seqcli(*command, "-m", copy_model, COLUMNS="40").out.splitlines()
+        # Signatures are to be copied: they stay whole.
+        signed = [line for line in lines if re.match(r" (BLEU|chrF2)\|", line)]
+        assert len(signed) == 2 * (command[0] == "eval")
+        assert all(line.rstrip()[-1].isdigit() and "version:" in line for line in signed)
+        assert max(len(line) for line in lines if line not in signed) <= 40
+
+
+def test_pairs_on_standard_input(seqcli, copy_model, copy_files, tmp_path):
+    model = ("-m", copy_model)
+    dev, content = copy_files[1], copy_files[1].read_bytes()
+    columns = [line.split("\t") for line in content.decode().splitlines()]
+    write_pairs(tmp_path / "a.en", [source for source, _ in columns])
+    targets = "".join(f"{target}\n" for _, target in columns).encode()
+
+    def scores(*arguments, **piped):
+        found = json.loads(seqcli("eval", *arguments, *model, "--json", **piped).out)
+        return {name: value for name, value in found.items() if name != "seconds"}
+
+    wanted = scores(dev)
+    assert wanted["sentences"] == 60
+    assert scores("-", stdin=content) == scores(stdin=content) == wanted
+    assert scores("--source", "a.en", "--target", "-", stdin=targets) == wanted
+    lines = seqcli("score", dev, *model).out
+    assert lines.count("\n") == 60
+    assert seqcli("score", "-", *model, stdin=content).out == lines
+    assert seqcli("score", *model, stdin=content).out == lines
+    for place in ([], ["-"]):
+        seqcli("tokenizer", "build", *place, "--vocabulary", 40, stdin=content * 5)
+        assert (tmp_path / "tokenizer.model").exists()
+        (tmp_path / "tokenizer.model").unlink()
+    message = one_line(seqcli("eval", *model, stdin=b"ba\tBA\nno tab\n", code=2))
+    assert "standard input, line 2: no tab" in message
+    assert "no pairs" in one_line(seqcli("eval", *model, stdin=b"", code=2))
+    assert "standard input: no pairs" in seqcli("score", *model, stdin=b"").err
+    for command in ("eval", "score"):
+        assert "name files" in in_terminal([command, "-m", str(copy_model)], tmp_path)
+
+
+def test_standard_input_cannot_be_read_twice(seqcli, copy_model):
+    for command in (
+        ("train", "-", "--dev", "-"),
+        ("train", "--source", "-", "--target", "-"),
+        ("eval", "-", "-", "-m", copy_model),
+    ):
+        assert "read only once" in one_line(seqcli(*command, stdin=b"ba\tBA\n", code=2))
+
+
+def test_a_run_that_learned_from_standard_input_goes_on(seqcli, pairs):
+    content = pairs.read_bytes()
+    seqcli("train", "-", *FAST, "-q", stdin=content)
+    more = ("train", "--resume", "--updates", 6, "-q")
+    assert "name it as before" in one_line(seqcli(*more, stdin=content, code=2))
+    other = one_line(seqcli(*more, "-", stdin=content + b"ba\tba\n", code=2))
+    assert "not those" in other
+    seqcli(*more, "-", stdin=content)
+
+
+def test_a_model_of_the_other_direction_turns_both_forms_round(
+    seqcli, copy_model, copy_files, tmp_path
+):
+    backwards = tmp_path / "backwards"
+    shutil.copytree(copy_model, backwards)
+    manifest = json.loads((backwards / "config.json").read_text())
+    manifest["settings"]["corpus"]["reverse"] = True
+    (backwards / "config.json").write_text(json.dumps(manifest))
+    columns = [line.split("\t") for line in copy_files[1].read_text().splitlines()]
+    write_pairs(tmp_path / "both.tsv", [f"{capitals}\t{small}" for small, capitals in columns])
+    write_pairs(tmp_path / "capitals", [capitals for _, capitals in columns])
+    write_pairs(tmp_path / "small", [small for small, _ in columns])
+    aligned = ("--source", "capitals", "--target", "small")
+    for form in (["both.tsv"], aligned):
+        found = seqcli("eval", *form, "-m", backwards, "--json")
+        assert json.loads(found.out)["exact_match"] > 0.9
+        assert "trained with --reverse" in found.err
+    lines = seqcli("score", copy_files[1], "-m", copy_model).out
+    assert seqcli("score", "both.tsv", "-m", backwards).out == lines
+    assert seqcli("score", *aligned, "-m", backwards).out == lines
+
+
+def test_a_tokenizer_turns_both_forms_round(seqcli, pairs, tmp_path):
+    columns = [line.split("\t") for line in pairs.read_text().splitlines()]
+    for name, column in (("small", 0), ("capitals", 1)):
+        write_pairs(tmp_path / name, [line[column] for line in columns])
+    aligned = ("--source", "small", "--target", "capitals")
+    for form in ([pairs], aligned):
+        seqcli("tokenizer", "build", *form, "--reverse", "-o", "p.model", "--vocabulary", 25)
+        # Capitals are sources now, and those are folded: no piece has any.
+        shown = seqcli("tokenizer", "show", "--target", "BA", "--tokenizer", "p.model").out
+        assert "unknown" in shown
+
+
+def test_evaluation_tells_of_empty_sides(seqcli, copy_model, tmp_path):
+    write_pairs(tmp_path / "p.tsv", ["ba do\tBA DO", "ki\t", "mu\t", "\tPE", "", "\t"])
+    found = seqcli("eval", "p.tsv", "-m", copy_model, "--json")
+    assert "of 4 pairs, 2 an empty target and 1 an empty source" in found.err
+    scores = json.loads(found.out)
+    assert (scores["sentences"], scores["exact_match"]) == (4, 0.25)
+    assert scores["bleu"] is None
+    write_pairs(tmp_path / "perfect.tsv", ["ba do ki mu\tBA DO KI MU"])
+    scores = json.loads(seqcli("eval", "perfect.tsv", "-m", copy_model, "--json").out)
+    assert (scores["bleu"], scores["chrf"], scores["exact_match"]) == (100.0, 100.0, 1.0)
 
 
 def test_an_interrupt_leaves_a_model_and_says_how_to_go_on(pairs, tmp_path):

@@ -18,7 +18,7 @@ from seqcli.comparison.run import Wish, by_length, compare
 from seqcli.comparison.stations import Station
 from seqcli.config import ModelConfig
 from seqcli.data.batching import Example, collate
-from seqcli.data.corpus import Files
+from seqcli.data.corpus import STANDARD_STREAM, Files
 from seqcli.decoding.assessment import Assessed
 from seqcli.errors import UserError
 from seqcli.model.cells import run
@@ -29,6 +29,8 @@ from seqcli.training.gradients import batch_loss
 from seqcli.training.loss import cross_entropy
 from seqcli.views.charts import Line, line_chart, ticks
 from seqcli.views.comparison import comparison_report
+from seqcli.views.comparison_page import comparison_page
+from seqcli.views.scores import NO_BLEU
 
 
 def network(cell="lstm", **shape):
@@ -131,6 +133,8 @@ def test_scores_by_length_are_of_the_sentences_of_that_length():
     assert found[0].exact_match == 1 and found[0].bleu == pytest.approx(100)
     assert found[1].exact_match == pytest.approx(22 / 42)
     assert found[1].mean == pytest.approx((8 * 20 + 9 * 20 + 40 * 2) / 42)
+    with_an_empty_one = by_length([assessed(0, False), *[assessed(3, True)] * 30])
+    assert [(each.shortest, each.longest) for each in with_an_empty_one] == [(1, 5)]
     few_first = by_length([assessed(2, True)] * 3 + [assessed(7, True)] * 30)
     assert [(each.shortest, each.longest) for each in few_first] == [(1, 10)]
 
@@ -178,6 +182,43 @@ def test_a_comparison_in_the_terminal_shows_all_that_was_found():
     assert re.search(r"exact match by words of the source\s*\n.*\n1-5 +60 +50\.0", capture.get())
 
 
+def test_a_comparison_of_labels_shows_no_bleu():
+    made_up = made_up_comparison()
+    results = tuple(
+        replace(each, tests={name: replace(own, bleu=None) for name, own in each.tests.items()})
+        for each in made_up.results
+    )
+    found = replace(made_up, short=True, results=results, habits=results[:2])
+    console = Console(width=100, no_color=True)
+    with console.capture() as capture:
+        console.print(comparison_report(found))
+    for shown in (capture.get(), comparison_page(found)):
+        assert NO_BLEU in shown
+        assert "34.5" not in shown and "None" not in shown
+    assert "– / 25%" in capture.get()
+    assert NO_BLEU not in comparison_page(made_up)
+    told = found.to_dict()["results"][0]
+    assert told["tests"]["test.en-zh.tsv"]["bleu"] is None
+    assert {each["bleu"] for each in told["by_length"]} == {None}
+    assert made_up.to_dict()["results"][0]["by_length"][0]["bleu"] == 90
+
+
+def test_compare_reads_standard_input_for_every_station(seqcli, copy_files, tmp_path):
+    train, dev = copy_files
+    write_pairs(tmp_path / "test.tsv", ["ba do\tBA DO", "ki\t"])
+    options = ("--updates", 2, "--no-closer", "--json", "--test", "test.tsv", "--keep", "kept")
+    stations = ("--station", "none/none/hidden=8", "--station", "rnn/none/hidden=8")
+    content = train.read_bytes()
+    done = seqcli("compare", "-", "--dev", dev, *options, *stations, stdin=content)
+    assert "of 2 pairs, 1 an empty target" in done.err
+    results = json.loads(done.out)["results"]
+    assert [each["tests"]["test.tsv"]["sentences"] for each in results] == [2, 2]
+    with pytest.raises(UserError, match="read only once"):
+        Wish(tmp_path, [], {}, Files(pairs=(STANDARD_STREAM,)), tests=(STANDARD_STREAM,))
+    kept = (tmp_path / "kept" / "standard-input.tsv").read_bytes()
+    assert kept == content
+
+
 def test_compare_trains_and_tells(seqcli, copy_files, tmp_path):
     train, dev = copy_files
     page = tmp_path / "page.html"
@@ -197,14 +238,14 @@ def test_compare_trains_and_tells(seqcli, copy_files, tmp_path):
 
 
 def test_compare_refuses_what_cannot_be(seqcli, copy_files, tmp_path):
-    empty = write_pairs(tmp_path / "empty.tsv", ["a\t"])
+    empty = write_pairs(tmp_path / "empty.tsv", ["", "\t"])
     write_pairs(tmp_path / copy_files[1].name, ["a\tb"])
     for arguments, told in (
         (["--station", "gruu/none"], "cell is one of"),
         (["--station", "none/none/context=first"], "forgets what the first step is handed"),
         (["--updates", "3", "--minutes", "1"], "choose one"),
         (["--html", tmp_path / "no" / "page.html"], "there is no folder"),
-        (["--test", empty], "has no pair with two sides"),
+        (["--test", empty], "empty.tsv: no pairs to score"),
         (["--test", copy_files[1], "--test", tmp_path / copy_files[1].name], "two test files"),
     ):
         result = seqcli("compare", *arguments, code=2)

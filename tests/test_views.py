@@ -1,4 +1,5 @@
 import io
+import re
 from pathlib import Path
 
 import numpy as np
@@ -6,9 +7,12 @@ import pytest
 from rich.cells import cell_len
 from rich.console import Console
 
+from seqcli.decoding.assessment import Assessed, Assessment
 from seqcli.decoding.translator import Translation
+from seqcli.evaluation import score, sentence_chrf
 from seqcli.training.events import Ended, Evaluated, Frozen, Looked, Sample, Updated
 from seqcli.views.heatmap import attention_map
+from seqcli.views.scores import score_report
 from seqcli.views.training import LiveDisplay, LogLines, Silence, clock, make_display
 
 
@@ -39,6 +43,79 @@ def test_a_heat_map_stays_within_the_width(width):
     picture = attention_map(translation(sources, targets), width).plain
     assert max(map(cell_len, picture.splitlines())) <= width
     assert picture.count("北京") == 20
+
+
+def test_a_heat_map_has_no_other_line_ends_than_its_own():
+    pieces = ["▁a", "\u2028", "b\x85c", "\x1e", "</s>"]
+    picture = attention_map(translation(["▁x", "</s>"], pieces), 80).plain
+    assert picture.splitlines() == picture.split("\n")
+    assert "␣" in picture
+
+
+def reported(said, width=80, examples=5):
+    """The report on (translation, references) pairs, as printed at a width."""
+    ranked = [
+        Assessed(f"s{i}", text, tuple(own), sentence_chrf(text, own))
+        for i, (text, own) in enumerate(said)
+    ]
+    found = Assessment(
+        score([text for text, _ in said], [own for _, own in said]),
+        1.0,
+        tuple(sorted(ranked, key=lambda each: each.chrf)),
+        0,
+        0,
+        0,
+    )
+    out = io.StringIO()
+    Console(file=out, width=width).print(score_report(found, examples), crop=False)
+    return found, out.getvalue()
+
+
+RIGHT = ("one two three four five", ["one two three four five"])
+WRONG = ("one two three six", ["one two three four five"])
+
+
+@pytest.mark.parametrize("width", [20, 40, 80, 200])
+def test_a_signature_is_one_line_on_any_screen(width):
+    found, text = reported([RIGHT, WRONG], width)
+    lines = [line.strip() for line in text.split("\n")]
+    assert len(found.scores.signatures) == 2
+    for signature in found.scores.signatures.values():
+        assert signature in lines
+    others = [line for line in text.split("\n") if "version:" not in line]
+    assert width < 40 or max(map(cell_len, others)) <= width
+
+
+def shown_sentences(text, title):
+    """The sources listed under a title."""
+    _, _, rest = text.partition(f"{title} by chrF\n")
+    return re.findall(r"^ +\d+ +(s\d+) ", rest.split("by chrF")[0], re.MULTILINE)
+
+
+def test_the_worst_are_wrong_and_the_best_are_others():
+    _, text = reported([RIGHT] * 3)
+    assert "worst" not in text
+    assert shown_sentences(text, "best") == ["s0", "s1", "s2"]
+    _, text = reported([RIGHT, WRONG, ("", ["one two three four"]), RIGHT])
+    assert shown_sentences(text, "worst") == ["s2", "s1"]
+    assert shown_sentences(text, "best") == ["s0", "s3"]
+    _, text = reported([WRONG, RIGHT, WRONG], examples=1)
+    assert shown_sentences(text, "worst") == ["s0"]
+    assert shown_sentences(text, "best") == ["s1"]
+    assert "by chrF" not in reported([RIGHT, WRONG], examples=0)[1]
+
+
+def test_labels_get_no_bleu_and_are_told_why():
+    found, text = reported([("praise", ["praise"]), ("praise", ["complaint"])])
+    assert found.scores.bleu is None
+    assert re.search(r"BLEU +– +no BLEU: most references have fewer than 4 words", text)
+    assert "0.00" not in text
+
+
+def test_sentences_are_one_line_each():
+    odd = "one\u2028two\x85three\x1efour"
+    _, text = reported([(odd, [odd + " five"]), RIGHT])
+    assert text.splitlines() == text.rstrip("\n").split("\n")
 
 
 def events(folder):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from seqcli.cli.options import file_option, takes_settings
-from seqcli.cli.streams import answers, check_output, commentary, remark
+from seqcli.cli.streams import answers, check_output, commentary, json_line, remark
 from seqcli.cli.train import stop_on_interrupt
 from seqcli.config import TrainingConfig
 from seqcli.errors import UserError
@@ -32,7 +31,8 @@ def compare(
         list[Path] | None,
         typer.Argument(
             metavar="PAIRS",
-            help="Files of source<TAB>target, .gz too; if left out, the bundled sample.",
+            help="Files of source<TAB>target, .gz too, - for standard input; if left out, the "
+            "bundled sample.",
             show_default=False,
         ),
     ] = None,
@@ -106,7 +106,7 @@ def compare(
         )
         found = _watch(wish)
     if as_json:
-        print(json.dumps(found.to_dict(), ensure_ascii=False))
+        print(json_line(found.to_dict()))
     else:
         from seqcli.views.comparison import comparison_report
 

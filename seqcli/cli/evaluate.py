@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import json
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -18,9 +17,16 @@ from seqcli.cli.options import (
     model_folders,
     takes_settings,
 )
-from seqcli.cli.streams import REVERSED, answers, check_output, remark, tell_what_went_wrong
+from seqcli.cli.streams import (
+    REVERSED,
+    answers,
+    check_output,
+    json_line,
+    pair_files,
+    remark,
+    tell_what_went_wrong,
+)
 from seqcli.config import SearchConfig, override
-from seqcli.errors import UserError
 
 
 @takes_settings(
@@ -40,7 +46,8 @@ def evaluate(
         list[Path] | None,
         typer.Argument(
             metavar="TEST_FILE",
-            help="Files of source<TAB>target; repeat a source that has several right translations.",
+            help="Files of source<TAB>target (-, or none: standard input); repeat a source that "
+            "has several right translations.",
             show_default=False,
         ),
     ] = None,
@@ -66,32 +73,29 @@ def evaluate(
 ) -> None:
     """Score a model on a test set: BLEU, chrF, exact match, and its worst and best sentences."""
     from seqcli.bundle import open_bundle
-    from seqcli.data.corpus import Files, Pair
-    from seqcli.decoding.assessment import assess
+    from seqcli.decoding.assessment import about_empty_sides, assess
     from seqcli.decoding.runtime import load_translator
     from seqcli.evaluation import check_tokenizer
 
     check_output()
-    files = Files(tuple(test or ()), tuple(source or ()), tuple(target or ()))
-    if not files:
-        raise UserError("name a test file of source<TAB>target, or --source and --target")
+    files = pair_files(test, source, target)
     if bleu_tokenizer:
         check_tokenizer(bleu_tokenizer)
     bundles = [open_bundle(model) for model in model_folders(models)]
     config = override(bundles[0].settings.search, settings)
     translator = load_translator(bundles, config, threads, precision)
-    pairs = list(files.read())
-    if bundles[0].settings.corpus.reverse and not source:
-        remark(REVERSED)
-        pairs = [Pair(pair.target, pair.source) for pair in pairs]
+    reverse = bundles[0].settings.corpus.reverse
+    pairs = list(files.read(reverse=reverse))
+    for note in (REVERSED if reverse else "", about_empty_sides(pairs)):
+        if note:
+            remark(note)
     found = assess(translator, pairs, bleu_tokenizer)
     if as_json:
-        scores = dataclasses.asdict(found.scores) | {"seconds": found.seconds}
-        print(json.dumps(scores, ensure_ascii=False))
+        print(json_line(dataclasses.asdict(found.scores) | {"seconds": found.seconds}))
     else:
         from seqcli.views.scores import score_report
 
-        answers().print(score_report(found, examples))
+        answers().print(score_report(found, examples), crop=False)
     tell_what_went_wrong(
         found.scores.sentences,
         limits=found.limits,

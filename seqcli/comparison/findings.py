@@ -35,7 +35,10 @@ class Failed:
 
 @dataclass(frozen=True)
 class Scoring:
-    """All stations have had their turn; what they came to is being worked out."""
+    """All stations have had their turn; what they came to is being worked out. `notes` are
+    sentences about the tests."""
+
+    notes: tuple[str, ...] = ()
 
 
 class Bucket(NamedTuple):
@@ -90,6 +93,11 @@ class Comparison:
         """The score that lengths are compared by, from 0 to 100."""
         return "exact match" if self.short else "BLEU"
 
+    @property
+    def lacks_bleu(self) -> bool:
+        """Whether a test has no BLEU, its references being too short."""
+        return any(own.bleu is None for each in self.results for own in each.tests.values())
+
     def of(self, bucket: Bucket) -> float:
         """That score of a bucket."""
         return 100 * bucket.exact_match if self.short else bucket.bleu
@@ -97,7 +105,7 @@ class Comparison:
     def to_dict(self) -> dict[str, Any]:
         """Plain values, ready for JSON."""
         return {
-            "results": [_plain(result) for result in self.results],
+            "results": [self._plain(result) for result in self.results],
             "reach": {
                 cell: {"before": before.tolist(), "after": after.tolist()}
                 for cell, (before, after) in self.reach.items()
@@ -108,10 +116,11 @@ class Comparison:
                 name: [loss if math.isfinite(loss) else None for loss in losses.tolist()]
                 for name, losses in self.lines.items()
             },
-            "habits": [_plain(result) for result in self.habits],
+            "habits": [self._plain(result) for result in self.habits],
             "failed": self.failed,
         }
 
-
-def _plain(result: Result) -> dict[str, Any]:
-    return asdict(result) | {"by_length": [each._asdict() for each in result.by_length]}
+    def _plain(self, result: Result) -> dict[str, Any]:
+        unscored = {"bleu": None} if self.short else {}
+        by_length = [each._asdict() | unscored for each in result.by_length]
+        return asdict(result) | {"by_length": by_length}

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import torch
 
 from seqcli import evaluation
-from seqcli.bundle import STEP, Bundle, open_bundle
+from seqcli.bundle import STEP, Bundle, open_bundle, write_files
 from seqcli.comparison.findings import (
     PLACES,
     Array,
@@ -26,12 +26,12 @@ from seqcli.comparison.probes import gradient_reach, long_reading, loss_along
 from seqcli.comparison.stations import Station
 from seqcli.config import CorpusConfig, TrainingConfig
 from seqcli.data.batching import Example, collate
-from seqcli.data.corpus import Files, Pair
+from seqcli.data.corpus import STANDARD_STREAM, Files, Pair, called, check_standard_input
 from seqcli.data.sample import sample_file
 from seqcli.data.tokenizer import END
 from seqcli.data.vocabulary import END_TOKEN
 from seqcli.decoding.alignment import words
-from seqcli.decoding.assessment import Assessed, assess
+from seqcli.decoding.assessment import Assessed, about_empty_sides, assess
 from seqcli.decoding.runtime import load_translator
 from seqcli.errors import UserError
 from seqcli.model.seq2seq import Seq2Seq
@@ -42,6 +42,9 @@ from seqcli.training.prepare import Request, read_data
 
 SAMPLE_TESTS = ("test.en-zh.tsv", "test-long.en-zh.tsv")
 REACH, READINGS = 40, 32
+
+# Where pairs from standard input are kept, in the folder of the models.
+PIPED = "standard-input.tsv"
 
 # Words of a bucket of lengths; and buckets of fewer sentences are joined.
 BUCKET, LEAST_SENTENCES = 5, 20
@@ -66,6 +69,9 @@ class Wish:
     tests: Sequence[Path] = ()
     closer: bool = True
 
+    def __post_init__(self) -> None:
+        check_standard_input(self.files, self.dev, Files(pairs=tuple(self.tests)))
+
 
 def compare(
     wish: Wish, stop: Callable[[], bool] = lambda: False
@@ -75,6 +81,8 @@ def compare(
     runs away is told of, and the others go on."""
     closer = (*REACHING, *LINES, *HABITS) if wish.closer else ()
     stations = {each.name: each for each in (*wish.stations, *map(Station.parse, closer))}
+    files, dev = (_kept(each, wish.folder) for each in (wish.files, wish.dev))
+    wish = replace(wish, files=files, dev=dev)
     tests = _tests(wish)
     bundles: dict[str, Bundle] = {}
     failed: dict[str, str] = {}
@@ -96,7 +104,7 @@ def compare(
         if stop():
             raise KeyboardInterrupt
         bundles[name] = open_bundle(folder)
-    yield Scoring()
+    yield Scoring(tuple(filter(None, map(about_empty_sides, tests.values()))))
     yield _findings(wish, bundles, tests, failed)
 
 
@@ -126,6 +134,15 @@ def _findings(
     )
 
 
+def _kept(files: Files, folder: Path) -> Files:
+    """What comes on standard input, in a file: each station reads its pairs anew."""
+    if STANDARD_STREAM not in files.paths:
+        return files
+    lines = [f"{source}\t{target}\n" for source, target in files.read()]
+    write_files(folder, {PIPED: "".join(lines).encode()})
+    return Files(pairs=(folder / PIPED,))
+
+
 def _tests(wish: Wish) -> dict[str, list[Pair]]:
     """The pairs to score on, by the name of their file; dev if no test is named."""
     paths = wish.tests or ([] if wish.files else [sample_file(name) for name in SAMPLE_TESTS])
@@ -134,12 +151,13 @@ def _tests(wish: Wish) -> dict[str, list[Pair]]:
         return {"dev": read_data(wish.files, wish.dev, config, seed).dev}
     tests: dict[str, list[Pair]] = {}
     for path in paths:
-        pairs = [pair for pair in Files(pairs=(path,)).read() if pair.source and pair.target]
+        pairs = [pair for pair in Files(pairs=(path,)).read() if pair.source or pair.target]
         if not pairs:
-            raise UserError(f"{path} has no pair with two sides: each line is source<TAB>target")
-        if path.name in tests:
-            raise UserError(f"two test files are named {path.name}: give one another name")
-        tests[path.name] = pairs
+            raise UserError(f"{called(path)}: no pairs to score; each line is source<TAB>target")
+        name = Path(called(path)).name
+        if name in tests:
+            raise UserError(f"two test files are named {name}: give one another name")
+        tests[name] = pairs
     return tests
 
 
@@ -166,7 +184,7 @@ def by_length(assessed: Sequence[Assessed]) -> tuple[Bucket, ...]:
     where there are none, to the longer."""
     kept: defaultdict[int, list[Assessed]] = defaultdict(list)
     for each in assessed:
-        kept[(len(words(each.source)) - 1) // BUCKET].append(each)
+        kept[max(0, len(words(each.source)) - 1) // BUCKET].append(each)
     joined: list[tuple[int, int, list[Assessed]]] = []
     for place, found in sorted(kept.items()):
         first, before = BUCKET * place + 1, list[Assessed]()
@@ -179,9 +197,11 @@ def by_length(assessed: Sequence[Assessed]) -> tuple[Bucket, ...]:
 
 def _bucket(first: int, last: int, own: Sequence[Assessed], tokenizer: str) -> Bucket:
     references = [each.references for each in own]
-    scores = evaluation.score([each.translation for each in own], references, tokenizer)
+    translations = [each.translation for each in own]
+    bleu = evaluation.corpus_score("bleu", translations, references, tokenizer)
+    exact = evaluation.exact_match(translations, references)
     mean = sum(len(words(each.source)) for each in own) / len(own)
-    return Bucket(first, last, mean, len(own), scores.bleu, scores.exact_match)
+    return Bucket(first, last, mean, len(own), bleu, exact)
 
 
 def _networks(bundle: Bundle) -> tuple[Seq2Seq, Seq2Seq]:

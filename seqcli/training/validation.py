@@ -68,11 +68,11 @@ class Validator:
         translator = self.translator_of(search_model(network))
         found = translator.translate([pair.source for pair in self.pairs])
         translations = [best[0].text for best in found]
-        scores = evaluation.score(translations, [[p.target] for p in self.pairs], self.tokenizer)
+        references = [[pair.target] for pair in self.pairs]
         written = sum(len(best[0].target_pieces) for best in found)
         return Validation(
             loss=self._loss(network),
-            score=scores.bleu if self.metric == "bleu" else scores.chrf,
+            score=evaluation.corpus_score(self.metric, translations, references, self.tokenizer),
             translations=translations,
             excess=max(1.0, written / self.tokens),
         )

@@ -14,6 +14,7 @@ from rich.text import Text
 
 from seqcli.comparison.findings import PLACES, Comparison, Failed, Result, Scoring, Started
 from seqcli.training.events import Ended, Evaluated, Event, Prepared, Updated
+from seqcli.views.scores import NO_BLEU, bleu_shown
 from seqcli.views.training import METRICS, Average, clock
 
 SPARK = "▁▂▃▄▅▆▇█"
@@ -68,6 +69,7 @@ class ComparisonDisplay:
         elif isinstance(event, Failed):
             self._remark(f"{self.name} failed: {event.why}")
         elif isinstance(event, Scoring):
+            self._remark(*event.notes)
             self.task = self.progress.add_task("scores", total=None, told="translating the tests")
 
     def _remark(self, *notes: str) -> None:
@@ -86,6 +88,8 @@ class ComparisonDisplay:
 def comparison_report(found: Comparison) -> RenderableType:
     """Everything as tables."""
     parts: list[RenderableType] = [result_table(found.results)]
+    if found.lacks_bleu:
+        parts.append(Text(NO_BLEU, style="dim"))
     parts += [Text(f"{name} failed: {why}", style="red") for name, why in found.failed.items()]
     parts += [Text(f"\n{found.measure} by words of the source", style="bold"), _lengths(found)]
     if found.reach:
@@ -131,7 +135,8 @@ def result_table(results: Sequence[Result]) -> Table:
     )
     for result in results:
         scores = [
-            f"{own.bleu:.1f} / {own.exact_match:.0%}" for own in (result.tests[t] for t in tests)
+            f"{bleu_shown(own.bleu, 1)} / {own.exact_match:.0%}"
+            for own in (result.tests[test] for test in tests)
         ]
         table.add_row(
             result.name,

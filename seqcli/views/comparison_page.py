@@ -9,6 +9,7 @@ from pathlib import Path
 from seqcli.comparison.findings import PLACES, Comparison, Result
 from seqcli.views.charts import Line, line_chart
 from seqcli.views.page import Panel, page, table
+from seqcli.views.scores import NO_BLEU, bleu_shown
 
 
 def comparison_page(found: Comparison) -> str:
@@ -20,7 +21,7 @@ def comparison_page(found: Comparison) -> str:
             "scores",
             "Scores",
             "same data, same budget, one after another; speed is in target tokens a second of "
-            "learning",
+            "learning" + (f"; {NO_BLEU}" if found.lacks_bleu else ""),
             _results(found.results),
         ),
         Panel(
@@ -71,7 +72,7 @@ def _results(results: Sequence[Result]) -> str:
     for result in results:
         row = [escape(result.name)]
         for own in (result.tests[test] for test in tests):
-            row += [f"{own.bleu:.1f}", f"{own.chrf:.1f}", f"{own.exact_match:.1%}"]
+            row += [bleu_shown(own.bleu, 1), f"{own.chrf:.1f}", f"{own.exact_match:.1%}"]
         row += [f"{result.speed:,.0f}", f"{result.updates:,}", f"{result.seconds:.0f}"]
         row += [f"{result.weights:,}", f"{result.size / 1e6:.1f} MB"]
         rows.append(row)

@@ -8,31 +8,43 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from seqcli.data.text import one_line
 from seqcli.decoding.assessment import Assessed, Assessment
+
+NO_BLEU = "no BLEU: most references have fewer than 4 words"
 
 
 def score_report(assessment: Assessment, examples: int) -> RenderableType:
-    """All scores with their signatures, then the worst and the best sentences."""
+    """All scores and their signatures, then the worst and the best sentences.
+
+    A signature stays in one line, however narrow the screen: print this uncropped.
+    """
     scores = assessment.scores
     table = Table(box=None, show_header=False, padding=(0, 1))
     table.add_column(justify="left", no_wrap=True)
     table.add_column(justify="right", no_wrap=True)
     table.add_column(style="dim", overflow="fold")
-    table.add_row("BLEU", f"{scores.bleu:.2f}", scores.signatures["bleu"])
-    table.add_row("chrF", f"{scores.chrf:.2f}", scores.signatures["chrf"])
+    table.add_row("BLEU", bleu_shown(scores.bleu, 2), NO_BLEU if scores.bleu is None else "")
+    table.add_row("chrF", f"{scores.chrf:.2f}")
     table.add_row("exact match", f"{scores.exact_match:.1%}", f"of {scores.sentences:,} sentences")
     table.add_row("length ratio", f"{scores.length_ratio:.3f}", "translations to references")
     speed = scores.sentences / max(assessment.seconds, 1e-9)
     table.add_row("speed", f"{speed:,.0f}", f"sentences a second ({assessment.seconds:.1f} s)")
+    signatures = "\n".join(f" {each}" for each in scores.signatures.values())
     parts: list[RenderableType] = [table]
-    count = min(examples, len(assessment.ranked))
-    if count:
-        parts += [Text("\nworst by chrF", style="bold"), _sentences(assessment.ranked[:count])]
-        parts += [
-            Text("\nbest by chrF", style="bold"),
-            _sentences(assessment.ranked[: -count - 1 : -1]),
-        ]
+    parts.append(Text(f"\n{signatures}", style="dim", no_wrap=True, overflow="ignore"))
+    worst = [each for each in assessment.ranked if not each.exact][:examples]
+    others = [each for each in assessment.ranked if each.chrf and each not in worst]
+    best = sorted(others, key=lambda each: -each.chrf)[:examples]
+    for title, sentences in (("worst", worst), ("best", best)):
+        if sentences:
+            parts += [Text(f"\n{title} by chrF", style="bold"), _sentences(sentences)]
     return Group(*parts)
+
+
+def bleu_shown(bleu: float | None, digits: int) -> str:
+    """BLEU with so many decimal places, or a dash where there is none."""
+    return "–" if bleu is None else f"{bleu:.{digits}f}"
 
 
 def _sentences(ranked: Sequence[Assessed]) -> Table:
@@ -41,8 +53,6 @@ def _sentences(ranked: Sequence[Assessed]) -> Table:
     for title in ("source", "translation", "reference"):
         table.add_column(title, overflow="fold", ratio=1)
     for each in ranked:
-        references = " / ".join(each.references)
-        table.add_row(
-            f"{each.chrf:.0f}", Text(each.source), Text(each.translation), Text(references)
-        )
+        texts = (each.source, each.translation, " / ".join(each.references))
+        table.add_row(f"{each.chrf:.0f}", *(Text(one_line(text)) for text in texts))
     return table
