@@ -1,6 +1,7 @@
 """`seqcli translate` and `seqcli score`, in a real subprocess."""
 
 import gzip
+import io
 import json
 import os
 import random
@@ -9,10 +10,15 @@ import subprocess
 import sys
 import unicodedata
 
+import numpy as np
 import pytest
 from conftest import WORDS, write_pairs
 
-from seqcli.bundle import MANIFEST
+from seqcli.bundle import MANIFEST, open_bundle
+from seqcli.cli.answers import Answers
+from seqcli.data.vocabulary import END_TOKEN
+from seqcli.decoding.rules import LEAST_LOOP
+from seqcli.decoding.runtime import load_translator
 
 
 def one_line(result):
@@ -65,7 +71,7 @@ def test_ten_thousand_odd_lines_come_out_one_for_one(translate):
     for place in range(0, len(lines), 100):
         assert answers[place] == lines[place].upper()
     assert all(line == "" or not line.isspace() for line in answers)
-    assert "of 10000 sentences were cut after 1000 pieces" in result.err
+    assert "): of the beginning only, as their sources have more than 1000 pieces" in result.err
     remarks = [line.split(" of 10000 ")[1] for line in result.err.splitlines()]
     assert len(remarks) == len(set(remarks)) <= 3
 
@@ -220,6 +226,50 @@ def test_the_search_can_be_bound(translate):
     message = one_line(translate("--min-length", 5, "--max-length", 4, "ba", code=2))
     assert "min-length (5) must not be over max-length (4)" in message
     assert translate("--no-repeat-ngram", 1, "ba ba ba ba").out != "BA BA BA BA\n"
+
+
+def test_lines_that_may_be_incomplete_are_told_by_number(translate):
+    short = ("--beam", 1, "--max-length")
+    result = translate(*short, 2, stdin=b"ba do ki\nba\n\nmu pe so\n")
+    assert len(result.out.splitlines()) == 4
+    assert result.err.startswith("seqcli: 2 of 4 translations (lines 1, 4): cut off at the length")
+    result = translate("--max-source-pieces", 2, stdin=b"ba\nba do ki\n")
+    assert "1 of 2 translations (line 2): of the beginning only" in result.err
+    result = translate(*short, 1, stdin=b"ba do\n" * 11)
+    assert "11 of 11 translations (lines 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, …)" in result.err
+    result = translate("--beam", 1, "--no-repeat-ngram", 1, "--min-length", 60, "ba")
+    assert len(result.out.split()) > 1
+    assert "1 of 1 translations (line 1): cut off" in result.err
+
+
+def test_lines_that_got_stuck_repeating_are_told_by_number(copy_model, capsys):
+    class StuckOnSo:
+        """Copies `ba` and ends; repeats itself for every other source."""
+
+        def encode(self, source, _):
+            (ba,) = bundle.tokenizer.encode_source("ba")
+            return (), ((source[:, 0] == ba), np.zeros(len(source), dtype=int))
+
+        def step(self, previous, _, state):
+            copies, step = state
+            scores = np.full((len(previous), len(bundle.writable)), -9.0, dtype=np.float32)
+            scores[:, END_TOKEN] = -99
+            scores[np.arange(len(previous)), np.where(copies & (step > 0), END_TOKEN, 2)] = -0.1
+            return scores, None, (copies, step + 1)
+
+    bundle = open_bundle(copy_model)
+    translator = load_translator(bundle, bundle.settings.search)
+    translator.model = StuckOnSo()
+    out = io.StringIO()
+    answers = Answers(translator, out, "text", heatmap=False, prefix="", advance=lambda _: None)
+    answers(["ba", "so", "ba"])
+    answers(["do"])
+    answers.summarize()
+    once, repeated, again, last = out.getvalue().splitlines()
+    assert once == again
+    assert len(repeated.split()) == len(last.split()) == LEAST_LOOP
+    told = "2 of 4 translations (lines 2, 4): stuck repeating and cut off; --no-repetition-guard"
+    assert capsys.readouterr().err.startswith(f"seqcli: {told}")
 
 
 @pytest.mark.parametrize("beam", [1, 2, 5, 19, 60])

@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, TextIO
 
-from seqcli.cli.streams import json_line, tell_what_went_wrong
+from seqcli.cli.streams import json_line, tell_faults
 from seqcli.data.text import one_line
 
 if TYPE_CHECKING:
-    from seqcli.decoding.translator import Translation, Translator
+    from seqcli.decoding.translator import Fault, Translation, Translator
 
 FORMATS = ("text", "tsv", "json", "pharaoh")
 
 
 class Answers:
-    """Translates sentence after sentence, writes the answers, and counts what went wrong."""
+    """Translates sentence after sentence, writes the answers, and remembers their faults."""
 
     def __init__(
         self,
@@ -33,14 +33,14 @@ class Answers:
         self.heatmap = heatmap
         self.prefix = prefix
         self.advance = advance
-        self.sentences = self.limits = self.repetitions = self.cuts = 0
+        self.sentences = 0
+        self.faults: dict[Fault, list[int]] = {}
 
     def __call__(self, texts: Sequence[str]) -> None:
         for found in self.translator.translate(texts, self.prefix, self.advance):
             self.sentences += 1
-            self.limits += found[0].stopped_by == "limit"
-            self.repetitions += found[0].stopped_by == "repetition"
-            self.cuts += found[0].cut
+            for fault in found[0].faults:
+                self.faults.setdefault(fault, []).append(self.sentences)
             for rank, each in enumerate(found, start=1):
                 print(self._line(rank, each), file=self.out)
                 if self.heatmap and each.attention is not None:
@@ -48,14 +48,8 @@ class Answers:
         self.out.flush()
 
     def summarize(self) -> None:
-        """Tell once, in sum, what did not go as it should."""
-        tell_what_went_wrong(
-            self.sentences,
-            limits=self.limits,
-            repetitions=self.repetitions,
-            cuts=self.cuts,
-            most=self.translator.config.max_source_pieces,
-        )
+        """Tell once which translations may be incomplete."""
+        tell_faults(self.sentences, self.faults, self.translator.config.max_source_pieces)
 
     def _line(self, rank: int, each: Translation) -> str:
         if self.form == "json":

@@ -24,7 +24,7 @@ from seqcli.cli.streams import (
     json_line,
     pair_files,
     remark,
-    tell_what_went_wrong,
+    tell_faults,
 )
 from seqcli.config import SearchConfig, override
 
@@ -96,10 +96,4 @@ def evaluate(
         from seqcli.views.scores import score_report
 
         answers().print(score_report(found, examples), crop=False)
-    tell_what_went_wrong(
-        found.scores.sentences,
-        limits=found.limits,
-        repetitions=found.repetitions,
-        cuts=found.cuts,
-        most=config.max_source_pieces,
-    )
+    tell_faults(found.scores.sentences, found.faults, config.max_source_pieces)

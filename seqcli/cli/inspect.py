@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from seqcli.cli.options import DEFAULT_MODEL, ModelFolder, takes_settings
-from seqcli.cli.streams import answers, as_typed, check_output, remark, tell_what_went_wrong
+from seqcli.cli.streams import answers, as_typed, check_output, remark, tell_faults
 from seqcli.config import SearchConfig, override
 from seqcli.errors import UserError
 
@@ -50,8 +50,8 @@ def inspect(
     bundle = open_bundle(model)
     translator = load_translator(bundle, override(bundle.settings.search, settings))
     found = look_into(translator, as_typed(text))
-    cuts, most = int(found.translation.cut), translator.config.max_source_pieces
-    tell_what_went_wrong(1, limits=0, repetitions=0, cuts=cuts, most=most)
+    faults = {fault: [1] for fault in found.translation.faults}
+    tell_faults(1, faults, translator.config.max_source_pieces)
     if html:
         with whole_file(html) as file:
             file.write(inspection_page(found, bundle.settings.model))

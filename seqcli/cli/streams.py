@@ -6,14 +6,20 @@ import json
 import os
 import re
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 
 from seqcli.data.corpus import STANDARD_STREAM, Files
 from seqcli.errors import UserError
+
+if TYPE_CHECKING:
+    from seqcli.decoding.translator import Fault
+
+# Lines that are named where a message is about many.
+LINES_NAMED = 10
 
 REVERSED = (
     "the model was trained with --reverse: the second column (or --target) is the source here, too"
@@ -70,17 +76,16 @@ def as_typed(words: Iterable[str]) -> str:
         raise UserError("the text is not valid UTF-8") from error
 
 
-def tell_what_went_wrong(
-    sentences: int, *, limits: int, repetitions: int, cuts: int, most: int
-) -> None:
-    """A line of commentary for each kind of trouble that `sentences` sentences had."""
-    of_all = f"of {sentences} translations"
-    if limits:
-        remark(f"{limits} {of_all} reached the length limit (--max-length)")
-    if repetitions:
-        remark(
-            f"{repetitions} {of_all} said the same over and over and were broken off "
-            "(--no-repetition-guard lets them)"
-        )
-    if cuts:
-        remark(f"{cuts} of {sentences} sentences were cut after {most} pieces")
+def tell_faults(sentences: int, faults: Mapping[Fault, Sequence[int]], most: int) -> None:
+    """A line of commentary for each kind of fault that `sentences` translations have, with the
+    lines of the input that have it. Sources are cut after `most` pieces."""
+    told = {
+        "limit": "cut off at the length limit (--max-length), or where the options left nothing "
+        "to write",
+        "repetition": "stuck repeating and cut off; --no-repetition-guard turns this off",
+        "cut": f"of the beginning only, as their sources have more than {most} pieces",
+    }
+    for fault, lines in faults.items():
+        numbers = ", ".join(map(str, lines[:LINES_NAMED])) + ", …" * (len(lines) > LINES_NAMED)
+        where = f"line{'s' * (len(lines) > 1)} {numbers}"
+        remark(f"{len(lines)} of {sentences} translations ({where}): {told[fault]}")

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from seqcli import evaluation
 from seqcli.data.corpus import Pair
-from seqcli.decoding.translator import Translator
+from seqcli.decoding.translator import Fault, Translator
 from seqcli.errors import UserError
 
 
@@ -29,14 +29,16 @@ class Assessed:
 
 @dataclass(frozen=True)
 class Assessment:
-    """Scores over a test set; `seconds` of translating alone; sentences, the worst first."""
+    """Scores over a test set; `seconds` of translating alone; sentences, the worst first.
+
+    `faults` are the places in the test set, counted from 1, of sentences whose translations may be
+    incomplete.
+    """
 
     scores: evaluation.Scores
     seconds: float
     ranked: tuple[Assessed, ...]
-    limits: int  # translations that hit the length limit
-    repetitions: int  # translations that said the same over and over
-    cuts: int  # sources that were too long
+    faults: dict[Fault, list[int]]
 
 
 def assess(translator: Translator, pairs: Iterable[Pair], bleu_tokenizer: str = "") -> Assessment:
@@ -46,15 +48,21 @@ def assess(translator: Translator, pairs: Iterable[Pair], bleu_tokenizer: str = 
     of two empty sides are left out; with no other, it raises `UserError`.
     """
     references: dict[str, list[str]] = {}
-    for pair in pairs:
+    places: dict[str, int] = {}
+    for place, pair in enumerate(pairs, start=1):
         if pair.source or pair.target:
             references.setdefault(pair.source, []).append(pair.target)
+            places.setdefault(pair.source, place)
     if not references:
         raise UserError("the test set has no pairs: each line is source<TAB>target")
     started = time.perf_counter()
     found = [best[0] for best in translator.translate(list(references))]
     seconds = time.perf_counter() - started
     texts = [each.text for each in found]
+    faults: dict[Fault, list[int]] = {}
+    for each, place in zip(found, places.values(), strict=True):
+        for fault in each.faults:
+            faults.setdefault(fault, []).append(place)
     ranked = [
         Assessed(source, text, tuple(own), evaluation.sentence_chrf(text, own))
         for (source, own), text in zip(references.items(), texts, strict=True)
@@ -63,9 +71,7 @@ def assess(translator: Translator, pairs: Iterable[Pair], bleu_tokenizer: str = 
         scores=evaluation.score(texts, list(references.values()), bleu_tokenizer),
         seconds=seconds,
         ranked=tuple(sorted(ranked, key=lambda each: each.chrf)),
-        limits=sum(each.stopped_by == "limit" for each in found),
-        repetitions=sum(each.stopped_by == "repetition" for each in found),
-        cuts=sum(each.cut for each in found),
+        faults=faults,
     )
 
 

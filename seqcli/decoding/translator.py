@@ -6,7 +6,7 @@ import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from seqcli.config import SearchConfig
 from seqcli.data.batching import pad
@@ -22,6 +22,9 @@ from seqcli.errors import UserError
 
 if TYPE_CHECKING:
     from concurrent.futures import Future, ThreadPoolExecutor
+
+# A translation that did not end by itself, or that is of a part of its source only.
+Fault = Literal["limit", "repetition", "cut"]
 
 # A translation may be this many pieces longer than its length ratio allows.
 LENGTH_MARGIN = 10
@@ -52,6 +55,12 @@ class Translation:
     attention: Array | None
     stopped_by: StoppedBy
     cut: bool = False
+
+    @property
+    def faults(self) -> list[Fault]:
+        """In what ways it may be incomplete."""
+        found: list[Fault] = [] if self.stopped_by == "eos" else [self.stopped_by]
+        return [*found, "cut"] if self.cut else found
 
     def to_dict(self) -> dict[str, Any]:
         """What `--format json` prints."""
