@@ -14,6 +14,8 @@ from hypothesis import HealthCheck, settings
 # A slow machine is no failure; nor shall threads of PyTorch wait for each other in a busy loop
 # where another program wants the processor (as in `seqcli.cli.app`).
 os.environ.setdefault("GOMP_SPINCOUNT", "1000")
+# A test may import ONNX Runtime before `seqcli.decoding.runtime` does.
+os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
 settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("patient")
 

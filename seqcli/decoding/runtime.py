@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
-import onnxruntime
 
 from seqcli.bundle import ENCODER, STEP, STEP_INT8, TOKENIZER, Bundle
 from seqcli.config import PRECISIONS, SearchConfig
@@ -16,6 +15,11 @@ from seqcli.decoding.ensemble import Ensemble
 from seqcli.decoding.search import Array, Arrays, Ints
 from seqcli.decoding.translator import Translator
 from seqcli.errors import UserError
+
+# Read when the library loads: without it, each import looks up its maker's host and writes a device
+# id and a database into the user's cache folder. (`disable_telemetry_events` comes too late.)
+os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
+import onnxruntime
 
 MEMORY = ("values", "keys", "mask", "words")
 INSIDE = "inside."  # begins the names of what a step shows of its cell beside the state

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import os
+import tempfile
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 
 import torch
 from torch import nn
 
 from seqcli.config import TrainingConfig
+
+COMPILER_CACHE = "TORCHINDUCTOR_CACHE_DIR"
 
 
 def make_optimizer(
@@ -15,6 +20,13 @@ def make_optimizer(
 ) -> torch.optim.Optimizer:
     """Adam (Kingma & Ba 2015), RMSprop (Hinton 2012), SGD with Nesterov momentum (Sutskever et al.
     2013), or SGD as it is."""
+    with _no_compiler_cache():
+        return _make_optimizer(parameters, config)
+
+
+def _make_optimizer(
+    parameters: Iterable[nn.Parameter], config: TrainingConfig
+) -> torch.optim.Optimizer:
     if config.optimizer == "adam":
         return torch.optim.Adam(parameters, lr=config.learning_rate, fused=True)
     if config.optimizer == "rmsprop":
@@ -24,3 +36,18 @@ def make_optimizer(
     return torch.optim.SGD(
         parameters, lr=config.learning_rate, momentum=momentum, nesterov=nesterov
     )
+
+
+@contextmanager
+def _no_compiler_cache() -> Iterator[None]:
+    """PyTorch's first optimizer loads its compiler, which looks up the user's name and makes a
+    folder of that name for its cache. Nothing here is compiled, so point it to a folder that
+    exists."""
+    if COMPILER_CACHE in os.environ:
+        yield
+        return
+    os.environ[COMPILER_CACHE] = tempfile.gettempdir()
+    try:
+        yield
+    finally:
+        del os.environ[COMPILER_CACHE]
