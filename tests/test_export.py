@@ -1,4 +1,5 @@
 import copy
+import math
 import os
 import shutil
 import subprocess
@@ -14,8 +15,9 @@ from seqcli.bundle import ENCODER, STEP, open_bundle
 from seqcli.config import CELLS, ModelConfig
 from seqcli.data.tokenizer import END, UNKNOWN
 from seqcli.decoding.runtime import OnnxSearchModel
+from seqcli.errors import UserError
 from seqcli.export.graph import Int8Graph
-from seqcli.export.network import Exported, check, export
+from seqcli.export.network import Exported, ExportError, check, export
 from seqcli.model.cells import Cell
 from seqcli.model.seq2seq import Seq2Seq
 from seqcli.model.stepper import TorchSearchModel
@@ -90,8 +92,24 @@ def test_padding_changes_nothing():
 def test_a_graph_of_another_network_is_not_called_done(wrong):
     graphs = list(export(network(1)))
     graphs[wrong] = export(network(2))[wrong]
-    with pytest.raises(AssertionError, match="the exported graphs differ"):
+    with pytest.raises(ExportError, match="the exported graphs differ"):
         check(network(1), Exported(*graphs))
+
+
+@pytest.mark.parametrize("value", [math.nan, math.inf])
+def test_weights_that_are_not_finite_are_not_exported(value):
+    model = network()
+    model.encoder.forwards[0].inputs.data[0, 0] = value
+    name = next(name for name, weight in model.named_parameters() if not weight.isfinite().all())
+    with pytest.raises(UserError, match=rf"{name}.*lower --learning-rate"):
+        export(model)
+
+
+def test_a_network_that_overflows_is_called_diverged_not_our_bug():
+    model = network()
+    model.output_table.data.fill_(3e38)  # finite, but no sum of some of them is
+    with pytest.raises(UserError, match="lower --learning-rate"):
+        export(model)
 
 
 @pytest.mark.parametrize("cell", ["rnn", "lstm"])

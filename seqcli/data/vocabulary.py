@@ -19,10 +19,14 @@ UNKNOWN_TOKEN, END_TOKEN = 0, 1
 
 
 class Writable:
-    """A rising list of piece ids [V], UNKNOWN and END first; a token is an index into it."""
+    """A rising list of piece ids [V], UNKNOWN and END first; a token is an index into it.
+
+    Raises `ValueError` for any other list, as a damaged file may hold.
+    """
 
     def __init__(self, pieces: Ints) -> None:
-        assert list(pieces[:2]) == [UNKNOWN, END]
+        if list(pieces[:2]) != [UNKNOWN, END] or not (np.diff(pieces) > 0).all():
+            raise ValueError("the writable pieces are not a rising list that begins with 1, 2")
         self.pieces = pieces
         self._scores: dict[str, float] = {}  # of the pieces, once they are needed
         self._tokens = {int(piece): token for token, piece in enumerate(pieces)}

@@ -73,6 +73,7 @@ class Graph:
 # processors without VNNI add them up in.
 WEIGHT_LIMIT = 63
 ACTIVATION_LIMIT, ACTIVATION_ZERO = 127, 128
+LARGEST_HALF = float(np.finfo(np.float16).max)
 
 
 class Int8Graph(Graph):
@@ -98,7 +99,9 @@ class Int8Graph(Graph):
         return self.add("MatMulIntegerToFloat", *inputs, domain="com.microsoft")
 
     def table(self, rows: Tensor, index: str) -> str:
-        found = self.add("Gather", self.constant(_array(rows).astype(np.float16)), index)
+        # (What is beyond the range of fp16 saturates every gate: as the largest number, too.)
+        halves = _array(rows).clip(-LARGEST_HALF, LARGEST_HALF).astype(np.float16)
+        found = self.add("Gather", self.constant(halves), index)
         return self.add("Cast", found, to=TensorProto.FLOAT)
 
 

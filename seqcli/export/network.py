@@ -19,12 +19,13 @@ from torch.nn import functional
 
 from seqcli.decoding.runtime import INSIDE, OnnxSearchModel
 from seqcli.decoding.search import Array, Arrays, Ints, SearchModel
+from seqcli.errors import UserError
 from seqcli.export import recurrence
 from seqcli.export.graph import WEIGHT_LIMIT, Graph, Int8Graph
 from seqcli.model.attention import Additive, Attention, Bilinear, Cosine
 from seqcli.model.cells import Cell
 from seqcli.model.decoder import Decoder
-from seqcli.model.seq2seq import Seq2Seq
+from seqcli.model.seq2seq import REMEDY, Seq2Seq
 from seqcli.model.stepper import TorchSearchModel
 
 # Of probabilities, attention weights and states; and, where whole numbers have been rounded to, of
@@ -44,8 +45,16 @@ class Exported(NamedTuple):
     step_int8: bytes
 
 
+class ExportError(RuntimeError):
+    """The graphs do not compute what the network computes: a bug of ours, not the user's."""
+
+
 def export(network: Seq2Seq) -> Exported:
-    """The network as graphs, checked against it."""
+    """The network as graphs, checked against it.
+
+    Raises `UserError` for a network that has diverged, `ExportError` where `check` does.
+    """
+    network.check_finite()
     exported = Exported(
         encoder_graph(network),
         step_graph(network, Graph("step")),
@@ -211,10 +220,10 @@ def _look(
 def check(network: Seq2Seq, exported: Exported) -> None:
     """Compare graphs and network on random batches with padding, at several lengths and beams.
 
-    Raises `AssertionError`: a difference is our bug, and such a model must not be saved. Some
-    networks make much of little, a plain cell with large weights above all: so the network in
-    double precision is what is compared with, and what single precision or a shift of the weights
-    by as much as int8 rounds moves in the network itself is granted to the graphs.
+    Raises `ExportError` where they differ, and `UserError` where the network itself gives no finite
+    numbers. Some networks make much of little, a plain cell with large weights above all: so the
+    network in double precision is what is compared with, and what single precision or a shift of
+    the weights by as much as int8 rounds moves in the network itself is granted to the graphs.
     """
     draw = np.random.default_rng(0)
     pieces, tokens = network.source_table.shape[0], len(network.writable)
@@ -230,15 +239,26 @@ def check(network: Seq2Seq, exported: Exported) -> None:
     # (One after another: each of these is a copy of the network, and none outlives its walks.)
     right = walks(TorchSearchModel(copy.deepcopy(network).double()))
     near, moved = walks(TorchSearchModel(network)), walks(TorchSearchModel(_shifted(network)))
+    if not all(np.isfinite(part).all() for walk in near for part in walk):
+        raise UserError(f"what the model computes is no longer a finite number: {REMEDY}")
     found = walks(OnnxSearchModel(exported.encoder, exported.step))
     rounded = walks(OnnxSearchModel(exported.encoder, exported.step_int8))
     for i, wanted in enumerate(right):
         granted = 10 * max(_farthest(*both) for both in zip(near[i], wanted, strict=True))
         for both in zip(found[i], wanted, strict=True):
-            assert _farthest(*both) < TOLERANCE + granted, "the exported graphs differ"
+            _limit("the exported graphs", _farthest(*both), TOLERANCE + granted)
         granted = _variation(moved[i][0], wanted[0])
         off = _variation(rounded[i][0], wanted[0])
-        assert off < INT8_TOLERANCE + granted, "the int8 graph differs"
+        _limit("the int8 graphs", off, INT8_TOLERANCE + granted)
+
+
+def _limit(graphs: str, off: float, most: float) -> None:
+    if not off < most:  # written so that a NaN is refused too
+        raise ExportError(
+            f"{graphs} differ from the network (by {off:.2g}, more than {most:.2g}): this is a bug "
+            "of seqcli, please report it with the command that was used; the model was not "
+            "exported, but --resume can go on from the folder's last checkpoint"
+        )
 
 
 @torch.no_grad()

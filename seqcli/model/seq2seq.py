@@ -13,10 +13,14 @@ from torch.nn import functional
 
 from seqcli.config import ModelConfig
 from seqcli.data.tokenizer import PAD
+from seqcli.errors import UserError
 from seqcli.model.attention import Memory
 from seqcli.model.decoder import Decoder, DecoderState
 from seqcli.model.dropout import NO_DROPOUT, Dropout
 from seqcli.model.encoder import Encoder
+
+# What to do when a training has diverged.
+REMEDY = "start again with a lower --learning-rate, or with --clip 1 if clipping is off"
 
 
 class Seq2Seq(nn.Module):
@@ -34,6 +38,15 @@ class Seq2Seq(nn.Module):
         self.output_bias = nn.Parameter(torch.zeros(len(writable)))
         self.encoder = Encoder(config.embedding, config.hidden, config.encoder_layers, config.cell)
         self.decoder = Decoder(config)
+
+    def check_finite(self) -> None:
+        """Raise a `UserError` that names a weight which has become infinite or no number."""
+        for name, weight in self.named_parameters():
+            if not weight.isfinite().all():
+                raise UserError(
+                    f"the weights in {name} are no longer finite numbers, so the training has "
+                    f"diverged: {REMEDY}"
+                )
 
     def encode(
         self, source: Tensor, lengths: Tensor, dropout: Dropout = NO_DROPOUT

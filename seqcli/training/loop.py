@@ -13,6 +13,7 @@ from torch import nn
 
 from seqcli.data.batching import Batch, Example, collate, epoch_batches
 from seqcli.errors import UserError
+from seqcli.model.seq2seq import REMEDY
 from seqcli.training.gradients import Gradients
 
 
@@ -83,12 +84,9 @@ def _update(
     for group in optimizer.param_groups:
         group["lr"] = rate
     surprise = gradients(batch, update)
-    if gradients.config.clip:
-        nn.utils.clip_grad_norm_(gradients.parameters, gradients.config.clip)
+    # (Without a limit, the norm is measured and the gradient stays as it is.)
+    norm = nn.utils.clip_grad_norm_(gradients.parameters, gradients.config.clip or math.inf)
+    if not (math.isfinite(surprise) and math.isfinite(norm)):
+        raise UserError(f"the loss or its gradient is no longer a finite number: {REMEDY}")
     optimizer.step()
-    if not math.isfinite(surprise):
-        raise UserError(
-            "the loss is no longer a number: start again with a lower --learning-rate"
-            + ("" if gradients.config.clip else " or with --clip 1")
-        )
     return surprise

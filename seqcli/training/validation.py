@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
@@ -16,8 +17,9 @@ from seqcli.data.batching import Batch, Example, collate, epoch_batches
 from seqcli.data.corpus import Pair
 from seqcli.decoding.search import SearchModel
 from seqcli.decoding.translator import Translator
+from seqcli.errors import UserError
 from seqcli.export.network import search_model
-from seqcli.model.seq2seq import Seq2Seq
+from seqcli.model.seq2seq import REMEDY, Seq2Seq
 from seqcli.model.stepper import TorchSearchModel
 from seqcli.training.events import Sample
 from seqcli.training.gradients import batch_loss
@@ -64,6 +66,9 @@ class Validator:
         self.shown = _telling(pairs)
 
     def __call__(self, network: Seq2Seq) -> Validation:
+        loss = self._loss(network)
+        if not math.isfinite(loss):
+            raise UserError(f"the loss on dev is no longer a finite number: {REMEDY}")
         # Its graphs are soon made, and translate twice as fast as the network itself.
         translator = self.translator_of(search_model(network))
         found = translator.translate([pair.source for pair in self.pairs])
@@ -71,7 +76,7 @@ class Validator:
         references = [[pair.target] for pair in self.pairs]
         written = sum(len(best[0].target_pieces) for best in found)
         return Validation(
-            loss=self._loss(network),
+            loss=loss,
             score=evaluation.corpus_score(self.metric, translations, references, self.tokenizer),
             translations=translations,
             excess=max(1.0, written / self.tokens),
@@ -79,6 +84,7 @@ class Validator:
 
     def look(self, network: Seq2Seq) -> tuple[Sample, ...]:
         """How a few dev sentences are translated now."""
+        network.check_finite()
         chosen = [self.pairs[i] for i in self.shown]
         translator = self.translator_of(TorchSearchModel(network))
         found = translator.translate([pair.source for pair in chosen])
