@@ -121,6 +121,18 @@ def holds_model(folder: Path) -> bool:
     return (folder / MANIFEST).exists()
 
 
+def _holds_checkpoint(folder: Path) -> bool:
+    return any((folder / CHECKPOINT).glob("[!.]*"))
+
+
+def check_writable(folder: Path) -> None:
+    """Raise a `UserError` if no file can be made in the folder."""
+    try:
+        TemporaryDirectory(dir=folder).cleanup()  # permissions alone do not tell
+    except OSError as error:
+        raise UserError(f"{folder} cannot be written: name another folder with --model") from error
+
+
 def claim(folder: Path, *, overwrite: bool) -> None:
     """Raise a `UserError` if a model must not or could not be saved here."""
     place = folder
@@ -128,19 +140,17 @@ def claim(folder: Path, *, overwrite: bool) -> None:
         while not place.exists() and place != place.parent:
             place = place.parent
         present = {each.name for each in folder.iterdir()} if folder.is_dir() else set()
+        is_model = bool(present & {MANIFEST, WEIGHTS})
+        is_work = is_model or _holds_checkpoint(folder)
     except OSError as error:
         raise UserError(f"{place}: {error.strerror or error}; name another with --model") from error
     if not place.is_dir():
         raise UserError(f"{place} is not a folder: name another with --model")
-    try:
-        TemporaryDirectory(dir=place).cleanup()  # permissions alone do not tell
-    except OSError as error:
-        raise UserError(f"{place} cannot be written: name another folder with --model") from error
-    is_model = bool(present & {MANIFEST, WEIGHTS})
-    if is_model and not overwrite:
+    check_writable(place)
+    if is_work and not overwrite:
         raise UserError(
-            f"{folder} holds a model already: --resume goes on with it, --overwrite "
-            "replaces it, --model DIR writes another"
+            f"{folder} holds a {'model' if is_model else 'training'} already: --resume goes on "
+            "with it, --overwrite replaces it, --model DIR writes another"
         )
     # Where no model is, a README is somebody's own.
     ours = _OURS if is_model else _OURS - {CARD}
@@ -157,13 +167,18 @@ def open_bundle(folder: str | Path) -> Bundle:
     folder = Path(folder)
     path = folder / MANIFEST
     try:
+        if not holds_model(folder) and _holds_checkpoint(folder):
+            raise UserError(
+                f"{folder} holds an unfinished training, but no model yet: "
+                f"`seqcli train --model {folder} --resume` goes on with it"
+            )
         if not holds_model(folder):
             raise UserError(
                 f"{folder} holds no model: a bare `seqcli train` makes one from the sample data "
                 "in about a minute, `seqcli train FILE` one from your own pairs"
             )
         manifest = json.loads(path.read_text(encoding="utf-8"))
-        _check_format(folder, manifest["format"])
+        check_format(folder, manifest["format"])
         checksums = {name: int(manifest["files"][name]) for name in _PARTS}
         try:
             settings = Settings.from_dict(manifest["settings"])
@@ -179,7 +194,8 @@ def open_bundle(folder: str | Path) -> Bundle:
     return Bundle(folder, settings, tokenizer, writable, checksums)
 
 
-def _check_format(folder: Path, version: object) -> None:
+def check_format(folder: Path, version: object) -> None:
+    """Raise a `UserError` where a folder is of another version of the format."""
     if version != FORMAT:
         raise UserError(
             f"{folder} has format {version}, and this seqcli ({__version__}) reads {FORMAT}: "

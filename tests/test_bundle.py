@@ -77,6 +77,32 @@ def test_a_folder_that_lost_its_manifest_can_be_trained_again(copied):
     claim(copied, overwrite=True)
 
 
+def test_a_folder_with_nothing_but_a_checkpoint_is_somebodys_work(copy_model, tmp_path):
+    folder = tmp_path / "begun"
+    shutil.copytree(copy_model / "checkpoint", folder / "checkpoint")
+    with pytest.raises(UserError, match=r"training already: --resume .*--overwrite"):
+        claim(folder, overwrite=False)
+    claim(folder, overwrite=True)
+    with pytest.raises(UserError, match=r"unfinished training.*--resume"):
+        open_bundle(folder)
+    (folder / "README.md").touch()  # which is not ours where no model is
+    with pytest.raises(UserError, match="holds other things"):
+        claim(folder, overwrite=True)
+
+
+def test_an_empty_checkpoint_folder_is_nobodys_work(tmp_path):
+    (tmp_path / "model" / "checkpoint").mkdir(parents=True)
+    claim(tmp_path / "model", overwrite=False)
+
+
+@pytest.mark.parametrize("writable", [[1, 2, 5, 4], [1, 3, 4], [], [[1, 2]], [1, 2, 2]])
+def test_damaged_numbers_of_pieces_are_told(copied, writable):
+    manifest = json.loads((copied / MANIFEST).read_text(encoding="utf-8"))
+    (copied / MANIFEST).write_text(json.dumps(manifest | {"writable": writable}), encoding="utf-8")
+    with pytest.raises(UserError, match="is damaged"):
+        open_bundle(copied)
+
+
 def test_a_write_that_breaks_leaves_the_old_model(copied, monkeypatch):
     before = {p.name: p.read_bytes() for p in copied.iterdir()}
 

@@ -20,7 +20,12 @@ from seqcli.decoding.runtime import load_translator
 from seqcli.errors import UserError
 from seqcli.model.seq2seq import Seq2Seq
 from seqcli.training.best import Best
-from seqcli.training.checkpoint import Checkpoint, network_tensors
+from seqcli.training.checkpoint import (
+    Checkpoint,
+    load_network_tensors,
+    network_tensors,
+    save_checkpoint,
+)
 from seqcli.training.device import pick_device
 from seqcli.training.events import Ended, Evaluated, Frozen, Looked, Prepared, Updated
 from seqcli.training.gradients import Gradients, batch_loss
@@ -38,6 +43,7 @@ from seqcli.training.schedule import (
     frozen_total,
     rate_at,
 )
+from seqcli.training.validation import Validation
 
 TINY = SMALL | {"embedding": 8, "hidden": 8, "attention_size": 4, "dropout": 0.3, "evaluations": 3}
 
@@ -186,6 +192,47 @@ def test_every_station_learns_and_resumes_and_translates(tiny, station):
     assert answer.target_pieces
 
 
+@pytest.mark.parametrize("failing", ["session.model_card", "best.export", "session.write_bundle"])
+def test_a_run_whose_model_cannot_be_written_can_be_resumed(tiny, monkeypatch, failing):
+    """With the best network too, which is that of the first evaluation and not the present one."""
+
+    def scores():
+        left = iter([50.0, 5.0, 4.0])
+        return lambda _self, _network: Validation(1.0, next(left), [""] * 8, 1.0)
+
+    def fail(*_):
+        raise RuntimeError("this fails")
+
+    monkeypatch.setattr("seqcli.training.session.Validator.__call__", scores())
+    finish(tiny("whole", updates=14))
+    monkeypatch.setattr("seqcli.training.session.Validator.__call__", scores())
+    with monkeypatch.context() as broken, pytest.raises(RuntimeError, match="this fails"):
+        broken.setattr(f"seqcli.training.{failing}", fail)
+        finish(tiny("parts", updates=14), StopAfter(evaluation_points(14, 3)[0] + 1))
+    folder = tiny("parts").folder
+    assert [path.name for path in folder.iterdir()] == ["checkpoint"]
+    with pytest.raises(UserError, match="holds a training already"):
+        finish(tiny("parts", updates=14))
+    finish(tiny("parts", resume=True))
+    assert_same(state(tiny("whole").folder), state(folder))
+    assert_same(weights(tiny("whole").folder), weights(folder))
+    assert any(
+        (array != state(folder)[f"network.{n}"]).any() for n, array in weights(folder).items()
+    )
+
+
+def test_a_checkpoint_that_cannot_be_written_does_not_cost_the_model(tiny, monkeypatch):
+    def full_disk(*_):
+        raise UserError("state.safetensors cannot be written (No space left on device)")
+
+    monkeypatch.setattr("seqcli.training.checkpoint.write_files", full_disk)
+    with pytest.raises(UserError, match="No space left"):
+        finish(tiny("model", updates=2))
+    assert weights(tiny("model").folder)
+    with pytest.raises(UserError, match="no training to resume"):
+        finish(tiny("model", resume=True))
+
+
 def test_resume_refuses_other_pairs_and_a_finished_run(tiny, tmp_path):
     finish(tiny("model", updates=4))
     with pytest.raises(UserError, match="has learned 4 updates, all that were asked for"):
@@ -234,9 +281,47 @@ def test_a_loss_that_is_no_number_is_reported():
     network.output_bias.data.fill_(math.inf)
     optimizer = make_optimizer(network.parameters(), config)
     gradients = Gradients(network, config, 1)
+    before = network_tensors(network)
     examples = [Example([3, 2], [3, 1])]
-    with pytest.raises(UserError, match="lower --learning-rate or with --clip 1"):
+    with pytest.raises(UserError, match="lower --learning-rate, or with --clip 1"):
         next(learn(gradients, optimizer, examples, Position(), lambda _: 0.1))
+    assert_same(network_tensors(network), before)  # what has been learned before is not ruined
+
+
+@pytest.mark.parametrize("clip", [0.0, 1.0])
+@pytest.mark.parametrize("value", [math.nan, math.inf])
+def test_a_gradient_that_is_no_number_moves_no_weight(clip, value):
+    class Exploding(Gradients):
+        def __call__(self, batch, update):
+            surprise = super().__call__(batch, update)
+            network.output_bias.grad[0] = value
+            return surprise
+
+    network = Seq2Seq(ModelConfig(embedding=4, hidden=4), 9, torch.arange(1, 9))
+    before = network_tensors(network)
+    gradients = Exploding(network, TrainingConfig(clip=clip), 1)
+    optimizer = make_optimizer(network.parameters(), gradients.config)
+    with pytest.raises(UserError, match="lower --learning-rate"):
+        next(learn(gradients, optimizer, [Example([3, 2], [3, 1])], Position(), lambda _: 0.1))
+    assert_same(network_tensors(network), before)
+
+
+def test_weights_that_are_not_finite_are_neither_saved_nor_loaded(tiny):
+    finish(tiny("model", updates=2))
+    checkpoint = Checkpoint(tiny("model").folder)
+    settings, tokenizer = checkpoint.settings, checkpoint.tokenizer
+    tensors = checkpoint.best()
+    tensors["output_bias"] = np.full_like(tensors["output_bias"], math.nan)
+    network = Seq2Seq(
+        settings.model, len(tokenizer), torch.from_numpy(np.array(tensors["writable"]))
+    )
+    with pytest.raises(UserError, match=r"output_bias.*lower --learning-rate"):
+        load_network_tensors(network, tensors)
+    rest = make_optimizer(network.parameters(), settings.training), Position(), checkpoint.record
+    before = checkpoint.path.read_bytes()
+    with pytest.raises(UserError, match=r"output_bias.*lower --learning-rate"):
+        save_checkpoint(tiny("model").folder, settings, tokenizer, network, None, *rest)
+    assert checkpoint.path.read_bytes() == before
 
 
 @pytest.mark.parametrize("shares", [1, 2, 3, 7])
@@ -402,12 +487,10 @@ def test_what_is_saved_is_the_network_that_was_kept_not_the_present_one():
     best = Best()
     present = best.files(network)
     assert_same(load(present[WEIGHTS]), network_tensors(network))
-    best.keep(network)
     kept = network_tensors(network)
+    best = Best(kept)
     with torch.no_grad():
         network.output_bias += 1
     assert_same(load(best.files(network)[WEIGHTS]), kept)
-    best.keep(network)
+    best = Best(network_tensors(network))
     assert_same(load(best.files(network)[WEIGHTS]), network_tensors(network))
-    best.keep_files(present)
-    assert best.files(network) is present

@@ -15,28 +15,21 @@ Files = dict[str, bytes]
 
 
 class Best:
-    """The weights that did best so far; exported when their files are asked for, and once."""
+    """The weights that did best so far, None before an evaluation; exported when their files are
+    asked for, and once."""
 
-    def __init__(self) -> None:
-        self._weights: Tensors | None = None
+    def __init__(self, weights: Tensors | None = None) -> None:
+        self.weights = weights
         self._files: Files = {}
-
-    def keep(self, network: Seq2Seq) -> None:
-        """The network as it is now is the best."""
-        self._weights, self._files = network_tensors(network), {}
-
-    def keep_files(self, files: Files) -> None:
-        """What an earlier run has left is the best."""
-        self._weights, self._files = None, files
 
     def files(self, present: Seq2Seq) -> Files:
         """The best network in the files of a model folder; the present one's if none was kept."""
         if self._files:
             return self._files
-        if self._weights is None:
+        if self.weights is None:
             return _files(present)
         network = copy.deepcopy(present)
-        load_network_tensors(network, self._weights)
+        load_network_tensors(network, self.weights)
         self._files = _files(network)
         return self._files
 

@@ -1,6 +1,7 @@
-"""What `--resume` needs, in one file: weights, optimiser, position in the data.
+"""All that `--resume` needs, in one file: settings, tokenizer, weights, optimiser, position.
 
-Every random choice hangs on the seed and the position, so there is no random state to keep.
+It needs nothing else of the folder, so it may be newer than the model there. Every random choice
+depends on the seed and the position, so there is no random state to keep.
 """
 
 from __future__ import annotations
@@ -15,7 +16,8 @@ import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save
 
-from seqcli.bundle import CHECKPOINT, Tensors, write_files
+from seqcli.bundle import CHECKPOINT, FORMAT, Settings, Tensors, check_format, write_files
+from seqcli.data.tokenizer import Tokenizer
 from seqcli.errors import UserError
 from seqcli.model.seq2seq import Seq2Seq
 from seqcli.training.loop import Position
@@ -50,7 +52,8 @@ def network_tensors(network: Seq2Seq) -> Tensors:
 def load_network_tensors(network: Seq2Seq, tensors: Tensors) -> None:
     """Put arrays from `network_tensors` back; tied tables follow the one that was kept.
 
-    Raises `UserError` for weights of another network than the settings describe.
+    Raises `UserError` for weights of another network than the settings describe, and for weights
+    that are not finite.
     """
     restored = {name: torch.from_numpy(np.array(array)) for name, array in tensors.items()}
     for name, tensor in network.state_dict().items():
@@ -66,29 +69,47 @@ def load_network_tensors(network: Seq2Seq, tensors: Tensors) -> None:
         raise UserError(
             "the weights do not fit the model's settings: " + ", ".join([*missing, *unexpected][:3])
         )
+    network.check_finite()
 
 
 def save_checkpoint(
     folder: Path,
+    settings: Settings,
+    tokenizer: Tokenizer,
     network: Seq2Seq,
+    best: Tensors | None,
     optimizer: torch.optim.Optimizer,
     position: Position,
     record: Record,
 ) -> None:
-    """Write the state of a run."""
-    tensors = {f"network.{name}": array for name, array in network_tensors(network).items()}
+    """Write the state of a run. `best` are the best weights so far, None before an evaluation.
+
+    Raises `UserError` for weights that are not finite, and where the file cannot be written; the
+    checkpoint that was there then stays.
+    """
+    network.check_finite()
+    present = network_tensors(network)
+    tensors = {f"network.{name}": array for name, array in present.items()}
+    if best is not None and any((best[name] != array).any() for name, array in present.items()):
+        tensors |= {f"best.{name}": array for name, array in best.items()}
+    tensors["tokenizer"] = np.frombuffer(tokenizer.model, dtype=np.uint8)
     for index, values in optimizer.state_dict()["state"].items():
         for name, value in values.items():
             # None where an optimiser has not begun to use a slot.
             if value is not None:
                 tensors[f"optimizer.{index}.{name}"] = value.detach().cpu().numpy().copy()
-    told = {"position": asdict(position), "record": asdict(record)}
+    told = {
+        "format": FORMAT,
+        "settings": settings.to_dict(),
+        "position": asdict(position),
+        "record": asdict(record),
+    }
     content = save(tensors, metadata={"run": json.dumps(told)})
     write_files(folder / CHECKPOINT, {STATE: content})
 
 
 class Checkpoint:
-    """A saved run: `position` and `record` at once, the tensors on request."""
+    """A saved run: its settings, tokenizer, position and record at once, weights on request."""
 
     def __init__(self, folder: Path) -> None:
         self.path = folder / CHECKPOINT / STATE
@@ -98,9 +119,12 @@ class Checkpoint:
             with safe_open(self.path, framework="np") as file:
                 told = json.loads(file.metadata()["run"])
                 self._tensors: Tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+            check_format(folder, told.get("format", 1))
+            self.settings = Settings.from_dict(told["settings"])
+            self.tokenizer = Tokenizer(self._tensors["tokenizer"].tobytes(), str(self.path))
             self.position = Position(**told["position"])
             self.record = Record(**told["record"])
-        except (OSError, SafetensorError, KeyError, TypeError, ValueError) as error:
+        except (OSError, SafetensorError, KeyError, TypeError, ValueError, AttributeError) as error:
             raise UserError(f"{self.path} is damaged: {error}") from error
 
     def restore(self, network: Seq2Seq, optimizer: torch.optim.Optimizer) -> None:
@@ -109,6 +133,12 @@ class Checkpoint:
             self._restore(network, optimizer)
         except (KeyError, ValueError, RuntimeError) as error:
             raise UserError(f"{self.path} is damaged: {error}") from error
+
+    def best(self) -> Tensors | None:
+        """The best weights so far; None before an evaluation."""
+        if self.position.best is None:
+            return None
+        return self._part("best.") or self._part("network.")
 
     def _restore(self, network: Seq2Seq, optimizer: torch.optim.Optimizer) -> None:
         load_network_tensors(network, self._part("network."))

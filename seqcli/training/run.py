@@ -9,9 +9,10 @@ from pathlib import Path
 
 import torch
 
-from seqcli.bundle import NETWORK, claim, open_bundle
+from seqcli.bundle import check_writable, claim
 from seqcli.data.corpus import STANDARD_STREAM, Files, fingerprint
 from seqcli.errors import UserError
+from seqcli.training.best import Best
 from seqcli.training.checkpoint import Checkpoint, Record
 from seqcli.training.device import pick_device
 from seqcli.training.events import Event
@@ -52,9 +53,9 @@ def _begun(request: Request, started: float) -> Session:
 
 def _resumed(request: Request, started: float) -> Session:
     checkpoint = Checkpoint(request.folder)
-    bundle = open_bundle(request.folder)
+    check_writable(request.folder)
     device = pick_device(request.device)
-    settings = bundle.settings
+    settings = checkpoint.settings
     record = checkpoint.record
     files = _again(request.files, Files.from_dict(record.files), request.folder)
     dev = _again(request.dev, Files.from_dict(record.dev), request.folder)
@@ -81,14 +82,13 @@ def _resumed(request: Request, started: float) -> Session:
         dev=dev.to_dict(),
         threads=request.cpu_threads or record.threads,
     )
-    material = encode(settings, data, bundle.tokenizer)
+    material = encode(settings, data, checkpoint.tokenizer)
     position = checkpoint.position
     session = Session(request, material, record, position, device, started - position.seconds)
     if session.stands_still():  # it has been asked to try again
         session.position.evaluations_since_best = 0
     checkpoint.restore(session.network, session.optimizer)
-    if session.position.best is not None:
-        session.best.keep_files({name: bundle.part(name) for name in NETWORK})
+    session.best = Best(checkpoint.best())
     return session
 
 

@@ -14,10 +14,11 @@ import torch
 from seqcli.bundle import TOKENIZER, Settings, write_bundle
 from seqcli.data.batching import epoch_batches
 from seqcli.decoding.translator import Translator
+from seqcli.errors import UserError
 from seqcli.model.seq2seq import Seq2Seq
 from seqcli.training.best import Best
 from seqcli.training.card import model_card
-from seqcli.training.checkpoint import Record, save_checkpoint
+from seqcli.training.checkpoint import Record, network_tensors, save_checkpoint
 from seqcli.training.events import (
     Ended,
     Evaluated,
@@ -183,7 +184,7 @@ class Session:
         if improved:
             self.position.best, self.position.best_loss = validation.score, validation.loss
             self.position.evaluations_since_best = 0
-            self.best.keep(self.network)
+            self.best = Best(network_tensors(self.network))
             self.record.samples = [list(each) for each in samples]
         return Evaluated(
             update=self.position.update,
@@ -211,7 +212,33 @@ class Session:
         return 0 < self.config.patience <= self.position.evaluations_since_best
 
     def _save(self) -> None:
-        """The model (the best so far, or the present one) and what it takes to go on."""
+        """What it takes to go on, then the model: whatever fails there leaves the run resumable.
+
+        Where the checkpoint, which is larger, cannot be written, the model may still be.
+        """
+        try:
+            self._save_checkpoint()
+        except UserError:
+            self._save_model()
+            raise
+        self._save_model()
+
+    def _save_checkpoint(self) -> None:
+        give_back()
+        self.position.seconds = self._seconds()
+        save_checkpoint(
+            self.request.folder,
+            self.settings,
+            self.material.tokenizer,
+            self.network,
+            self.best.weights,
+            self.optimizer,
+            self.position,
+            self.record,
+        )
+
+    def _save_model(self) -> None:
+        """The folder to translate with: the best network so far, or the present one."""
         give_back()
         about = self.settings.about | {
             "updates": self.position.update,
@@ -232,15 +259,7 @@ class Session:
             self.record.history,
             card,
         )
-        self.position.seconds = self._seconds()
         give_back()
-        save_checkpoint(
-            self.request.folder,
-            self.network,
-            self.optimizer,
-            self.position,
-            self.record,
-        )
 
     def _end(self) -> Ended:
         self._save()
