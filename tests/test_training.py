@@ -12,7 +12,14 @@ from safetensors.numpy import load
 from torch.nn import functional
 
 from seqcli.bundle import WEIGHTS, open_bundle
-from seqcli.config import CELLS, CorpusConfig, ModelConfig, SearchConfig, TrainingConfig
+from seqcli.config import (
+    CELLS,
+    CorpusConfig,
+    ModelConfig,
+    SearchConfig,
+    TrainingConfig,
+    override,
+)
 from seqcli.data.batching import Example, collate, deal
 from seqcli.data.corpus import Files, Pair, read_tsv
 from seqcli.decoding.assessment import assess
@@ -43,7 +50,7 @@ from seqcli.training.schedule import (
     frozen_total,
     rate_at,
 )
-from seqcli.training.validation import Validation
+from seqcli.training.validation import GREEDY, Validation
 
 TINY = SMALL | {"embedding": 8, "hidden": 8, "attention_size": 4, "dropout": 0.3, "evaluations": 3}
 
@@ -134,6 +141,31 @@ def test_a_training_tells_what_it_does(tiny):
     assert not any(isinstance(e, Looked) for e in events)
     history = (tiny("model").folder / "history.jsonl").read_text().splitlines()
     assert [json.loads(line)["update"] for line in history] == evaluation_points(10, 3)
+
+
+def test_the_loss_on_dev_is_what_score_says(tiny, tmp_path, monkeypatch):
+    """Where a source has strange punctuation or is cut, and a target cannot be written, too."""
+    assert GREEDY.max_source_pieces == SearchConfig().max_source_pieces
+    short = {"max_source_pieces": 20}
+    monkeypatch.setattr("seqcli.training.session.GREEDY", override(GREEDY, short))
+    strange = [
+        "ba, do!\tBA, DO!",  # no sentence has had a comma
+        "ba ☃ do\tBA ☃ DO",
+        "ki mu\tki mu",  # pieces of the source side, which are never written
+        "¿ra?\tRA",
+        "—\tSO",
+        " ".join(["ba"] * 40) + "\tBA DO KI MU PE RA SO TU",
+    ]
+    request = tiny("model", updates=6, evaluations=1)
+    dev = write_pairs(tmp_path / "dev.tsv", [*copy_pairs(5, seed=9), *strange])
+    (evaluated,) = [each for each in finish(request) if isinstance(each, Evaluated)]
+    translator = load_translator(open_bundle(request.folder), SearchConfig(**short))
+    scored = translator.score(list(read_tsv([dev])))
+    assert sum(each.unknown > 0 for each in scored) >= 3
+    assert any(each.cut for each in scored)
+    tokens = sum(len(each.log_probabilities) for each in scored)
+    surprise = -sum(each.log_probability for each in scored)
+    assert evaluated.dev_loss == pytest.approx(surprise / tokens, rel=1e-5)
 
 
 @pytest.mark.parametrize("threads", [1, 3])

@@ -28,8 +28,6 @@ from seqcli.config import CorpusConfig, TrainingConfig
 from seqcli.data.batching import Example, collate
 from seqcli.data.corpus import STANDARD_STREAM, Files, Pair, called, check_standard_input
 from seqcli.data.sample import sample_file
-from seqcli.data.tokenizer import END
-from seqcli.data.vocabulary import END_TOKEN
 from seqcli.decoding.alignment import words
 from seqcli.decoding.assessment import Assessed, about_empty_sides, assess
 from seqcli.decoding.runtime import load_translator
@@ -215,14 +213,8 @@ def _networks(bundle: Bundle) -> tuple[Seq2Seq, Seq2Seq]:
 
 
 def _examples(bundle: Bundle, pairs: Sequence[Pair]) -> list[Example]:
-    tokenizer, writable = bundle.tokenizer, bundle.writable
-    return [
-        Example(
-            [*tokenizer.encode_source(pair.source), END],
-            [*writable.encode(tokenizer, pair.target), END_TOKEN],
-        )
-        for pair in pairs
-    ]
+    translator = load_translator(bundle, bundle.settings.search)
+    return [translator.example(pair) for pair in pairs]
 
 
 def _reach(bundle: Bundle, pairs: Sequence[Pair]) -> tuple[Array, Array]:

@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
 from seqcli.config import SearchConfig
-from seqcli.data.batching import pad
+from seqcli.data.batching import Example, pad
 from seqcli.data.corpus import Pair
 from seqcli.data.text import fold, without_strange_punctuation
 from seqcli.data.tokenizer import END, Tokenizer
@@ -169,26 +169,31 @@ class Translator:
 
     def score(self, pairs: Sequence[Pair]) -> list[Scored]:
         """How probable the model finds each pair's target, given its source."""
-        sources = [self.read(pair.source) for pair in pairs]
-        targets = [[*self.writable.encode(self.tokenizer, p.target), END_TOKEN] for p in pairs]
+        examples = [self.example(pair) for pair in pairs]
         results: list[Scored | None] = [None for _ in pairs]
 
         def work(chosen: Sequence[int]) -> None:
-            ids = [self.ids_of(sources[i]) for i in chosen]
-            own = [targets[i] for i in chosen]
-            found = token_log_probabilities(self.model, ids, own, END_TOKEN)
-            for i, log_probabilities in zip(chosen, found, strict=True):
+            sources, targets = zip(*(examples[i] for i in chosen), strict=True)
+            found = token_log_probabilities(self.model, sources, targets, END_TOKEN)
+            for i, target, log_probabilities in zip(chosen, targets, found, strict=True):
                 results[i] = Scored(
                     pairs[i],
-                    tuple(self.tokenizer.pieces(self.writable.ids(targets[i]))),
+                    tuple(self.tokenizer.pieces(self.writable.ids(target))),
                     tuple(map(float, log_probabilities)),
-                    targets[i].count(UNKNOWN_TOKEN),
-                    self._is_cut(sources[i]),
+                    list(target).count(UNKNOWN_TOKEN),
+                    self._is_cut(self.read(pairs[i].source)),
                 )
 
-        sizes = [max(len(s) + 1, len(t)) for s, t in zip(sources, targets, strict=True)]
+        sizes = [max(map(len, example)) for example in examples]
         self._side_by_side(work, self._batches(sizes, beam=1))
         return [each for each in results if each is not None]
+
+    def example(self, pair: Pair) -> Example:
+        """A given pair as the model reads its source and would write its target, with ends."""
+        return Example(
+            self.ids_of(self.read(pair.source)),
+            [*self.writable.encode(self.tokenizer, pair.target), END_TOKEN],
+        )
 
     def known(self, text: str) -> str:
         """The text as the model gets it: folded, without punctuation that is strange to it."""

@@ -78,14 +78,16 @@ class Data:
 
 @dataclass(frozen=True)
 class Material:
-    """All that the loop works on. Targets of the examples are tokens, not piece ids."""
+    """All that the loop works on. Targets of the examples are tokens, not piece ids.
+
+    `train` holds the pairs as they are; those of dev are read as a user's are, by the validator.
+    """
 
     settings: Settings
     data: Data
     tokenizer: Tokenizer
     writable: Writable
     train: Packed
-    dev: Packed
 
 
 def read_data(files: Files, dev: Files, config: CorpusConfig, seed: int) -> Data:
@@ -145,14 +147,11 @@ def prepare(request: Request) -> Material:
 
 def encode(settings: Settings, data: Data, pieces: Tokenizer) -> Material:
     """Turn the pairs into examples and measure what the search must allow for."""
-    train, dev = (
-        Packed.of(
-            Example(
-                [*pieces.encode_source(pair.source), END], [*pieces.encode_target(pair.target), END]
-            )
-            for pair in pairs
+    train = Packed.of(
+        Example(
+            [*pieces.encode_source(pair.source), END], [*pieces.encode_target(pair.target), END]
         )
-        for pairs in (data.train, data.dev)
+        for pair in data.train
     )
     writable = Writable.of([np.unique(train.targets).tolist()])
     lost = sum(UNKNOWN in example.target for example in train)
@@ -166,8 +165,8 @@ def encode(settings: Settings, data: Data, pieces: Tokenizer) -> Material:
             f"{lost:,} targets have characters that the tokenizer does not know: they will be lost"
         )
         data = replace(data, notes=(*data.notes, note))
-    train, dev = (replace(each, targets=writable.numbers(each.targets)) for each in (train, dev))
-    return Material(settings, data, pieces, writable, train, dev)
+    train = replace(train, targets=writable.numbers(train.targets))
+    return Material(settings, data, pieces, writable, train)
 
 
 def length_ratio(examples: Sequence[Example]) -> float:

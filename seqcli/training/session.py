@@ -12,10 +12,11 @@ import numpy as np
 import torch
 
 from seqcli.bundle import TOKENIZER, Settings, write_bundle
-from seqcli.data.batching import epoch_batches
+from seqcli.data.batching import Packed, epoch_batches
 from seqcli.decoding.translator import Translator
 from seqcli.errors import UserError
 from seqcli.model.seq2seq import Seq2Seq
+from seqcli.model.stepper import TorchSearchModel
 from seqcli.training.best import Best
 from seqcli.training.card import model_card
 from seqcli.training.checkpoint import Record, network_tensors, save_checkpoint
@@ -70,18 +71,20 @@ class Session:
         ).to(device)
         self.gradients = Gradients(self.network, self.config, workers)
         self.optimizer = make_optimizer(self.network.parameters(), self.config)
+        translator_of = partial(
+            Translator,
+            tokenizer=material.tokenizer,
+            writable=material.writable,
+            length_ratio=self.settings.length_ratio,
+            punctuation=self.settings.punctuation,
+            config=GREEDY,
+            workers=record.threads,
+        )
+        dev = material.data.dev
         self.validator = Validator(
-            partial(
-                Translator,
-                tokenizer=material.tokenizer,
-                writable=material.writable,
-                length_ratio=self.settings.length_ratio,
-                punctuation=self.settings.punctuation,
-                config=GREEDY,
-                workers=record.threads,
-            ),
-            material.data.dev,
-            material.dev,
+            translator_of,
+            dev,
+            Packed.of(map(translator_of(TorchSearchModel(self.network)).example, dev)),
             self.config.batch_tokens,
             self.config.metric,
             workers,

@@ -43,7 +43,8 @@ class Validation(NamedTuple):
 class Validator:
     """Dev pairs, ready to be scored again and again.
 
-    `translator_of` a model translates with it; batches have about `batch_tokens` pieces.
+    `translator_of` a model translates with it; `examples` are the pairs as a translator reads them,
+    so that the loss is what `seqcli score` gives. Batches have about `batch_tokens` pieces.
     """
 
     def __init__(
