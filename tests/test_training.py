@@ -1,3 +1,4 @@
+import dataclasses
 import json
 import math
 from pathlib import Path
@@ -17,11 +18,13 @@ from seqcli.config import (
     CorpusConfig,
     ModelConfig,
     SearchConfig,
+    TokenizerConfig,
     TrainingConfig,
     override,
 )
 from seqcli.data.batching import Example, collate, deal
 from seqcli.data.corpus import Files, Pair, read_tsv
+from seqcli.data.tokenizer import build
 from seqcli.decoding.assessment import assess
 from seqcli.decoding.runtime import load_translator
 from seqcli.errors import UserError
@@ -39,7 +42,7 @@ from seqcli.training.gradients import Gradients, batch_loss
 from seqcli.training.loop import Position, learn
 from seqcli.training.loss import cross_entropy, squared_error
 from seqcli.training.optimization import make_optimizer
-from seqcli.training.prepare import Request, read_data
+from seqcli.training.prepare import Request, prepare, read_data
 from seqcli.training.recipe import recipe
 from seqcli.training.run import train
 from seqcli.training.schedule import (
@@ -406,6 +409,28 @@ def test_what_is_silenced_hangs_on_seed_update_and_share():
         for share, part in enumerate(deal(collate(examples), 2))
     }
     assert len(losses) == 2
+
+
+@pytest.mark.parametrize("kind", ["unigram", "bpe", "char", "word"])
+def test_a_tokenizer_built_before_is_recorded_as_what_it_is(tiny, tmp_path, kind):
+    request = tiny("model")
+    built = build(list(request.files.read()), TokenizerConfig(kind))
+    (tmp_path / "pieces.model").write_bytes(built.model)
+    material = prepare(dataclasses.replace(request, tokenizer=tmp_path / "pieces.model"))
+    assert material.settings.tokenizer == TokenizerConfig(kind, len(built))
+
+
+def test_dev_sentences_that_are_in_train_are_told(tiny, tmp_path):
+    files, settings = tiny("model").files, CorpusConfig()
+    known = [pair.source for pair in files.read()][:3]
+    strange = ["nobody said this", f"{known[0]} that"]
+    sources = [known[0].upper(), f"  {known[1]}", known[2], *strange]
+    # Other targets, since it is the source that the model has learned by heart.
+    dev = write_pairs(tmp_path / "seen.tsv", [f"{source}\tX" for source in sources])
+    notes = read_data(files, Files(pairs=(dev,)), settings, 1).notes
+    assert [note for note in notes if "3 of 5 dev sentences" in note and "too high" in note]
+    write_pairs(dev, [f"{source}\tX" for source in strange])
+    assert not read_data(files, Files(pairs=(dev,)), settings, 1).notes
 
 
 def test_an_unknown_setting_is_refused(tmp_path):

@@ -110,7 +110,21 @@ def read_data(files: Files, dev: Files, config: CorpusConfig, seed: int) -> Data
     if len(held) > MOST_DEV_PAIRS:
         notes.append(f"{MOST_DEV_PAIRS:,} of the {len(held):,} dev pairs are used, drawn at random")
         held = random.Random(seed).sample(held, MOST_DEV_PAIRS)
+    if dev:  # what is held out has no sentence of train
+        notes += _told_twice(train, held)
     return Data(train, held, report, tuple(notes))
+
+
+def _told_twice(train: Sequence[Pair], dev: Sequence[Pair]) -> list[str]:
+    """A note on the sentences of dev that are in train too, as the model reads them."""
+    learned = {text.fold(pair.source) for pair in train}
+    count = sum(text.fold(pair.source) in learned for pair in dev)
+    if not count:
+        return []
+    return [
+        f"{count:,} of {len(dev):,} dev sentences are among the training pairs too: the dev scores "
+        "will be too high, and the best model is chosen by them"
+    ]
 
 
 def _refuse_nothing(files: Files, report: Report) -> None:
@@ -126,6 +140,7 @@ def prepare(request: Request) -> Material:
     tokenizer_config = override(TokenizerConfig(), request.given)
     if request.tokenizer:
         pieces = tokenizer.load(request.tokenizer)
+        tokenizer_config = TokenizerConfig(kind_of_pieces(pieces), len(pieces))
     else:
         pieces = tokenizer.build(data.train, tokenizer_config)
     model_config, training_config = recipe(len(data.train), request.given)
@@ -143,6 +158,16 @@ def prepare(request: Request) -> Material:
         about={"pairs": len(data.train), "dev_pairs": len(data.dev)},
     )
     return encode(settings, data, pieces)
+
+
+def kind_of_pieces(pieces: Tokenizer) -> str:
+    """What `TokenizerConfig.pieces` was when the tokenizer was built, as its model tells."""
+    # (It needs protobuf, which comes with onnx; its names are made at run time.)
+    from sentencepiece import sentencepiece_model_pb2  # noqa: PLC0415
+
+    messages: Any = sentencepiece_model_pb2
+    kind = messages.ModelProto.FromString(pieces.model).trainer_spec.model_type
+    return str(messages.TrainerSpec.ModelType.Name(kind)).lower()
 
 
 def encode(settings: Settings, data: Data, pieces: Tokenizer) -> Material:
