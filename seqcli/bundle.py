@@ -5,17 +5,14 @@ Nothing here needs torch, and nothing in the folder is code: JSON, SentencePiece
 
 from __future__ import annotations
 
-import gzip
 import json
-import os
-import shutil
 import zlib
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any, TextIO
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -251,47 +248,6 @@ def write_files(folder: Path, contents: Mapping[str, bytes]) -> None:
         for part in parts.values():
             with suppress(OSError):
                 part.unlink()
-
-
-def check_place(path: Path) -> None:
-    """Raise a `UserError` where a file cannot be written, as far as can be told beforehand."""
-    folder = path.resolve().parent
-    if not folder.is_dir():
-        raise UserError(f"{path}: cannot be written (there is no folder {folder})")
-    if path.is_dir() or not os.access(folder, os.W_OK):
-        raise UserError(f"{path}: cannot be written")
-
-
-@contextmanager
-def whole_file(path: Path) -> Iterator[TextIO]:
-    """A text file to write, in UTF-8 (`.gz`: compressed), that is there only when all went well.
-
-    What a link points to is replaced, not the link; a device or a pipe is written as it is.
-    """
-    try:
-        special = path.exists() and not path.is_file()
-        place = path if special else path.resolve()
-        part = place if special else place.with_name(f".{place.name}.{os.getpid()}.part")
-        try:
-            with _open_text(part, compressed=path.suffix == ".gz") as file:
-                yield file
-            if not special:
-                if place.exists():
-                    shutil.copymode(place, part)
-                part.replace(place)
-        finally:
-            if not special:
-                with suppress(OSError):
-                    part.unlink()
-    except (OSError, RuntimeError) as error:  # a RuntimeError is a loop of links
-        told = (isinstance(error, OSError) and error.strerror) or error
-        raise UserError(f"{path}: cannot be written ({told})") from error
-
-
-def _open_text(path: Path, *, compressed: bool) -> TextIO:
-    if compressed:
-        return gzip.open(path, "wt", encoding="utf-8", newline="\n")
-    return path.open("w", encoding="utf-8", newline="\n")
 
 
 def _read_checked(path: Path, checksum: int) -> bytes:

@@ -80,8 +80,8 @@ def compare(
 ) -> None:
     """Train several stations on the same data and budget, and show what differs."""
     check_output()
-    from seqcli.bundle import check_place
     from seqcli.comparison.stations import STATIONS, Station
+    from seqcli.files import check_place
 
     if html:
         check_place(html)  # rather than after minutes of training
@@ -112,7 +112,7 @@ def compare(
 
         answers().print(comparison_report(found))
     if html:
-        from seqcli.bundle import whole_file
+        from seqcli.files import whole_file
         from seqcli.views.comparison_page import comparison_page
 
         with whole_file(html) as file:

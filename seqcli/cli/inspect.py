@@ -38,9 +38,10 @@ def inspect(
 ) -> None:
     """Show how a translation came about: attention, gates, memory, candidates, beams, the end."""
     check_output()
-    from seqcli.bundle import open_bundle, whole_file
+    from seqcli.bundle import open_bundle
     from seqcli.decoding.inspection import inspect as look_into
     from seqcli.decoding.runtime import load_translator
+    from seqcli.files import whole_file
     from seqcli.views.inspection import PANELS, report
     from seqcli.views.inspection_page import inspection_page
 

@@ -167,7 +167,7 @@ def _output(target: Path | None) -> Iterator[TextIO]:
     if target is None:
         yield sys.stdout
         return
-    from seqcli.bundle import whole_file
+    from seqcli.files import whole_file
 
     with whole_file(target) as file:
         yield file

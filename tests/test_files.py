@@ -1,0 +1,89 @@
+"""Output files are whole or not there, and only their own failures are called so."""
+
+import gzip
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from conftest import WORDS
+
+from seqcli.errors import UserError
+from seqcli.files import whole_file
+
+FULL = Path("/dev/full")  # each write to it fails as on a full disk
+needs_full = pytest.mark.skipif(not FULL.exists(), reason="needs /dev/full")
+
+COMMAND = [sys.executable, "-m", "seqcli", "translate"]
+ERRORS = [
+    RuntimeError("ONNX Runtime: shapes differ"),
+    OSError(5, "Input/output error"),
+    BrokenPipeError(32, "Broken pipe"),
+    UserError("line 3: not valid UTF-8"),
+    KeyboardInterrupt(),
+]
+
+
+def fail_in(path, error, text="some text\n"):
+    with pytest.raises(type(error)) as caught, whole_file(path) as file:
+        file.write(text)
+        raise error
+    assert caught.value is error
+
+
+@pytest.mark.parametrize("error", ERRORS, ids=lambda error: type(error).__name__)
+@pytest.mark.parametrize("name", ["answer.txt", "answer.txt.gz"])
+def test_what_the_caller_raises_passes_unchanged_and_leaves_no_file(tmp_path, name, error):
+    fail_in(tmp_path / name, error)
+    assert not list(tmp_path.iterdir())
+    (tmp_path / name).write_text("before")
+    fail_in(tmp_path / name, error)
+    assert [path.read_text() for path in tmp_path.iterdir()] == ["before"]
+
+
+@needs_full
+@pytest.mark.parametrize("name", ["answer.txt", "answer.txt.gz"])
+@pytest.mark.parametrize("size", [10, 1_000_000])
+def test_a_full_disk_is_told_with_the_name_of_the_file(tmp_path, name, size):
+    text = "".join(chr(33 + i * i % 89) for i in range(size))
+    (tmp_path / name).symlink_to(FULL)
+    told = rf"{name}: cannot be written \(No space left on device\)"
+    with pytest.raises(UserError, match=told), whole_file(tmp_path / name) as file:
+        file.write(text)
+
+
+@needs_full
+def test_an_error_of_the_caller_is_told_even_where_the_disk_is_full_too():
+    fail_in(FULL, RuntimeError("this first"))
+
+
+def test_a_place_that_cannot_be_opened_or_is_a_loop_is_told(tmp_path):
+    (tmp_path / "loop").symlink_to(tmp_path / "loop")
+    for path in (tmp_path / "no" / "answer.txt", tmp_path / "loop", tmp_path):
+        with pytest.raises(UserError, match="cannot be written"), whole_file(path) as file:
+            file.write("text")
+    assert [path.name for path in tmp_path.iterdir()] == ["loop"]
+
+
+def test_a_compressed_file_is_a_whole_one(tmp_path):
+    with whole_file(tmp_path / "answer.gz") as file:
+        file.write("ein Fluß\n" * 9999)
+    assert gzip.decompress((tmp_path / "answer.gz").read_bytes()).decode() == "ein Fluß\n" * 9999
+
+
+def test_a_translation_that_does_not_fit_on_the_disk_leaves_no_file(copy_model, tmp_path):
+    resource = pytest.importorskip("resource")
+    lines = "".join(f"{one} {other}\n" for one in WORDS for other in WORDS)
+    (tmp_path / "source").write_text(lines * 20)
+    done = subprocess.run(
+        [*COMMAND, "-m", copy_model, "-i", "source", "-o", "answer.txt"],
+        cwd=tmp_path,
+        capture_output=True,
+        env=os.environ | {"PYTHONDONTWRITEBYTECODE": "1"},
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000)),
+        check=False,
+    )
+    assert done.returncode == 2
+    assert done.stderr == b"seqcli: answer.txt: cannot be written (File too large)\n"
+    assert [path.name for path in tmp_path.iterdir()] == ["source"]
