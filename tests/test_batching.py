@@ -17,11 +17,18 @@ EXAMPLES = st.lists(
 
 @given(EXAMPLES, st.integers(1, 200), st.integers(0, 9))
 def test_an_epoch_has_every_example_once_in_batches_of_the_size_asked(examples, tokens, seed):
-    batches = epoch_batches(examples, tokens, np.random.default_rng(seed))
+    batches = epoch_batches(Packed.of(examples), tokens, np.random.default_rng(seed))
     assert sorted(i for batch in batches for i in batch) == list(range(len(examples)))
     for batch in batches:
         longest = max(max(len(examples[i].source), len(examples[i].target)) for i in batch)
         assert len(batch) == 1 or len(batch) * longest <= tokens
+
+
+def test_the_lengths_are_known_without_looking_at_the_examples(monkeypatch):
+    packed = Packed.of([Example([1] * (i % 7 + 1), [1] * (i % 5 + 1)) for i in range(99)])
+    monkeypatch.delattr(Packed, "__getitem__")  # which would make an object of each
+    batches = epoch_batches(packed, 40, np.random.default_rng(1))
+    assert sorted(i for batch in batches for i in batch) == list(range(99))
 
 
 IDS = st.lists(st.integers(0, 2**31 - 1), max_size=5)
@@ -47,7 +54,7 @@ def test_packed_examples_are_the_examples(examples, first, last):
 def test_the_order_depends_on_the_generator_alone():
     examples = [Example([1] * (i % 7 + 1), [1] * (i % 5 + 1)) for i in range(200)]
     first, again, other = (
-        [list(b) for b in epoch_batches(examples, 40, np.random.default_rng([seed, 0]))]
+        [list(b) for b in epoch_batches(Packed.of(examples), 40, np.random.default_rng([seed, 0]))]
         for seed in (1, 1, 2)
     )
     assert first == again
@@ -56,7 +63,7 @@ def test_the_order_depends_on_the_generator_alone():
 
 def test_equal_source_lengths_come_together():
     examples = [Example([1] * (i % 4 + 1), [1] * 3) for i in range(400)]
-    batches = epoch_batches(examples, 60, np.random.default_rng(1))
+    batches = epoch_batches(Packed.of(examples), 60, np.random.default_rng(1))
     mixed = [batch for batch in batches if len({len(examples[i].source) for i in batch}) > 1]
     assert len(mixed) <= 3  # only where one length ends and the next begins
 

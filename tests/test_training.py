@@ -22,7 +22,7 @@ from seqcli.config import (
     TrainingConfig,
     override,
 )
-from seqcli.data.batching import Example, collate, deal
+from seqcli.data.batching import Example, Packed, collate, deal
 from seqcli.data.corpus import Files, Pair, read_tsv
 from seqcli.data.tokenizer import build
 from seqcli.decoding.assessment import assess
@@ -317,7 +317,7 @@ def test_a_loss_that_is_no_number_is_reported():
     optimizer = make_optimizer(network.parameters(), config)
     gradients = Gradients(network, config, 1)
     before = network_tensors(network)
-    examples = [Example([3, 2], [3, 1])]
+    examples = Packed.of([Example([3, 2], [3, 1])])
     with pytest.raises(UserError, match="lower --learning-rate, or with --clip 1"):
         next(learn(gradients, optimizer, examples, Position(), lambda _: 0.1))
     assert_same(network_tensors(network), before)  # what has been learned before is not ruined
@@ -336,8 +336,9 @@ def test_a_gradient_that_is_no_number_moves_no_weight(clip, value):
     before = network_tensors(network)
     gradients = Exploding(network, TrainingConfig(clip=clip), 1)
     optimizer = make_optimizer(network.parameters(), gradients.config)
+    examples = Packed.of([Example([3, 2], [3, 1])])
     with pytest.raises(UserError, match="lower --learning-rate"):
-        next(learn(gradients, optimizer, [Example([3, 2], [3, 1])], Position(), lambda _: 0.1))
+        next(learn(gradients, optimizer, examples, Position(), lambda _: 0.1))
     assert_same(network_tensors(network), before)
 
 

@@ -104,15 +104,14 @@ def deal(batch: Batch, shares: int) -> list[Batch]:
 
 
 def epoch_batches(
-    examples: Sequence[Example], batch_tokens: int, generator: np.random.Generator
+    examples: Packed, batch_tokens: int, generator: np.random.Generator
 ) -> list[Ints]:
     """One epoch: every example once, as arrays of indices, in random order.
 
     Sentences of one source length come together, and within it of similar target length, so that
     little is computed on padding; which of them meet, and when, is up to the generator.
     """
-    source_lengths = np.array([len(example.source) for example in examples])
-    target_lengths = np.array([len(example.target) for example in examples])
+    source_lengths, target_lengths = np.diff(examples.source_ends), np.diff(examples.target_ends)
     order = generator.permutation(len(examples))
     # Stable sort: equal lengths keep the random order they came in.
     order = order[np.lexsort((target_lengths[order], source_lengths[order]))]

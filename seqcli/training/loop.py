@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -11,7 +11,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from seqcli.data.batching import Batch, Example, collate, epoch_batches
+from seqcli.data.batching import Batch, Packed, collate, epoch_batches
 from seqcli.errors import UserError
 from seqcli.model.seq2seq import REMEDY
 from seqcli.training.gradients import Gradients
@@ -47,7 +47,7 @@ class Learned(NamedTuple):
 def learn(
     gradients: Gradients,
     optimizer: torch.optim.Optimizer,
-    examples: Sequence[Example],
+    examples: Packed,
     position: Position,
     rate: Callable[[int], float],
 ) -> Iterator[Learned]:

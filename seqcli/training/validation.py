@@ -13,7 +13,7 @@ import torch
 
 from seqcli import evaluation
 from seqcli.config import SearchConfig
-from seqcli.data.batching import Batch, Example, collate, epoch_batches
+from seqcli.data.batching import Batch, Packed, collate, epoch_batches
 from seqcli.data.corpus import Pair
 from seqcli.decoding.search import SearchModel
 from seqcli.decoding.translator import Translator
@@ -51,7 +51,7 @@ class Validator:
         self,
         translator_of: Callable[[SearchModel], Translator],
         pairs: Sequence[Pair],
-        examples: Sequence[Example],
+        examples: Packed,
         batch_tokens: int,
         metric: str,
         workers: int,
@@ -60,7 +60,7 @@ class Validator:
         self.pairs = pairs
         batches = epoch_batches(examples, batch_tokens, np.random.default_rng(0))
         self.batches = [collate([examples[i] for i in indices]) for indices in batches]
-        self.tokens = sum(len(example.target) for example in examples)
+        self.tokens = len(examples.targets)
         self.metric = metric
         self.workers = workers
         self.tokenizer = evaluation.bleu_tokenizer(pair.target for pair in pairs)
