@@ -191,11 +191,11 @@ def open_bundle(folder: str | Path) -> Bundle:
     return Bundle(folder, settings, tokenizer, writable, checksums)
 
 
-def check_format(folder: Path, version: object) -> None:
-    """Raise a `UserError` where a folder is of another version of the format."""
+def check_format(place: Path, version: object) -> None:
+    """Raise a `UserError` where a folder or its checkpoint has another version of the format."""
     if version != FORMAT:
         raise UserError(
-            f"{folder} has format {version}, and this seqcli ({__version__}) reads {FORMAT}: "
+            f"{place} has format {version}, and this seqcli ({__version__}) reads {FORMAT}: "
             "train it again, or use the seqcli that made it"
         )
 

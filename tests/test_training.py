@@ -9,7 +9,8 @@ import torch
 from conftest import SMALL, copy_pairs, write_pairs
 from hypothesis import given
 from hypothesis import strategies as st
-from safetensors.numpy import load
+from safetensors import safe_open
+from safetensors.numpy import load, save
 from torch.nn import functional
 
 from seqcli.bundle import WEIGHTS, open_bundle
@@ -266,6 +267,18 @@ def test_a_checkpoint_that_cannot_be_written_does_not_cost_the_model(tiny, monke
     assert weights(tiny("model").folder)
     with pytest.raises(UserError, match="no training to resume"):
         finish(tiny("model", resume=True))
+
+
+def test_a_checkpoint_of_another_version_is_told(tiny):
+    finish(tiny("model", updates=2))
+    path = Checkpoint(tiny("model").folder).path
+    with safe_open(path, framework="np") as file:
+        run = json.loads(file.metadata()["run"])
+        tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+    del run["format"], run["settings"]  # as the first version was
+    path.write_bytes(save(tensors, metadata={"run": json.dumps(run)}))
+    with pytest.raises(UserError, match=r"state\.safetensors has format 1.*train it again"):
+        finish(tiny("model", resume=True, updates=4))
 
 
 def test_resume_refuses_other_pairs_and_a_finished_run(tiny, tmp_path):

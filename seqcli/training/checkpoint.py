@@ -119,7 +119,7 @@ class Checkpoint:
             with safe_open(self.path, framework="np") as file:
                 told = json.loads(file.metadata()["run"])
                 self._tensors: Tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
-            check_format(folder, told.get("format", 1))
+            check_format(self.path, told.get("format", 1))
             self.settings = Settings.from_dict(told["settings"])
             self.tokenizer = Tokenizer(self._tensors["tokenizer"].tobytes(), str(self.path))
             self.position = Position(**told["position"])
