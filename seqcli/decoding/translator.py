@@ -169,7 +169,8 @@ class Translator:
 
     def score(self, pairs: Sequence[Pair]) -> list[Scored]:
         """How probable the model finds each pair's target, given its source."""
-        examples = [self.example(pair) for pair in pairs]
+        read = [self.read(pair.source) for pair in pairs]
+        examples = [self._example(*both) for both in zip(read, pairs, strict=True)]
         results: list[Scored | None] = [None for _ in pairs]
 
         def work(chosen: Sequence[int]) -> None:
@@ -181,7 +182,7 @@ class Translator:
                     tuple(self.tokenizer.pieces(self.writable.ids(target))),
                     tuple(map(float, log_probabilities)),
                     list(target).count(UNKNOWN_TOKEN),
-                    self._is_cut(self.read(pairs[i].source)),
+                    self._is_cut(read[i]),
                 )
 
         sizes = [max(map(len, example)) for example in examples]
@@ -190,10 +191,11 @@ class Translator:
 
     def example(self, pair: Pair) -> Example:
         """A given pair as the model reads its source and would write its target, with ends."""
-        return Example(
-            self.ids_of(self.read(pair.source)),
-            [*self.writable.encode(self.tokenizer, pair.target), END_TOKEN],
-        )
+        return self._example(self.read(pair.source), pair)
+
+    def _example(self, source: Sequence[tuple[str, int]], pair: Pair) -> Example:
+        target = self.writable.encode(self.tokenizer, pair.target)
+        return Example(self.ids_of(source), [*target, END_TOKEN])
 
     def known(self, text: str) -> str:
         """The text as the model gets it: folded, without punctuation that is strange to it."""
