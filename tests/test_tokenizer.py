@@ -1,4 +1,5 @@
 import random
+import re
 import tempfile
 
 import numpy as np
@@ -8,8 +9,21 @@ from hypothesis import strategies as st
 
 from seqcli.config import TokenizerConfig
 from seqcli.data.corpus import Pair
-from seqcli.data.text import fold, punctuation, without_strange_punctuation
-from seqcli.data.tokenizer import END, UNKNOWN, Tokenizer, build, escape, load, unescape
+from seqcli.data import tokenizer as module
+from seqcli.data.corpus import Files
+from seqcli.data.sample import sample_file
+from seqcli.data.text import fold, is_east_asian, punctuation, without_strange_punctuation
+from seqcli.data.tokenizer import (
+    END,
+    SPECIAL_PIECES,
+    UNKNOWN,
+    Tokenizer,
+    build,
+    escape,
+    load,
+    restore,
+    unescape,
+)
 from seqcli.data.vocabulary import END_TOKEN, UNKNOWN_TOKEN, Writable
 from seqcli.errors import UserError
 
@@ -69,6 +83,56 @@ def test_every_training_target_survives(pieces, targets):
 def test_escaping_is_undone_and_leaves_nothing_reserved(text):
     assert unescape(escape(text)) == text
     assert not set(escape(text)) & set("▁▅\t\0\x1f")
+
+
+RESERVED = "<▁▅\0\t\x1f\ue000"
+
+
+@pytest.mark.parametrize("pieces", ["unigram", "bpe", "char", "word"])
+@given(st.lists(st.text(RESERVED + "‹\ue001\ue007ab 我。", min_size=1), min_size=1, max_size=30))
+@settings(max_examples=25)
+def test_what_sentencepiece_keeps_for_itself_is_one_piece(pieces, targets):
+    targets = [f"ab ab ab {text}" for text in targets]  # (for words there must be spaces)
+    built = build([Pair("press <b>", text) for text in targets], TokenizerConfig(pieces=pieces))
+    for text in targets:
+        ids = built.encode_target(text)
+        assert built.decode(ids) == text
+        assert UNKNOWN not in ids
+        shown = [piece for piece, _ in built.surfaces(text, as_target=True)]
+        assert "".join(shown) == "▁" + text.replace(" ", "▁")
+        if pieces != "word":
+            assert not [piece for piece in shown if len(piece) > 1 and set(piece[1:]) & set("<\0▅")]
+    for piece in built.scores(range(len(built))):
+        plain = piece.replace("▁", " ")
+        assert escape(restore(plain)).strip() == plain.strip()  # no half of an escape
+
+
+def earlier_build(monkeypatch, pairs, config):
+    """A tokenizer as it was built before escapes were declared as symbols."""
+    with monkeypatch.context() as patched:
+        patched.setattr(module, "_ESCAPED", re.compile("(?!)"))
+        return build(pairs, config)
+
+
+def test_a_tokenizer_of_an_earlier_version_still_works(monkeypatch, tmp_path):
+    pairs = [Pair("press <b> to save", f"drücke <b> {text}") for text in ("▁", "a", "b")]
+    built = earlier_build(monkeypatch, pairs, TokenizerConfig(pieces="char"))
+    assert "\ue000" in built.scores(range(len(built)))
+    (tmp_path / "old.model").write_bytes(built.model)
+    old = load(tmp_path / "old.model")
+    for pair in pairs:
+        ids = old.encode_target(pair.target)
+        assert UNKNOWN not in ids
+        assert old.decode(ids) == pair.target
+        assert old.encode_target_within(pair.target, old.scores(ids)) == ids
+
+
+def test_a_reserved_character_that_cannot_be_written_is_one_unknown():
+    pairs = [Pair("a < b", "a b")] * 3
+    built = build(pairs, TokenizerConfig(pieces="char"))
+    writable = Writable.of([built.encode_target("a b")])
+    assert writable.encode(built, "a<b").count(UNKNOWN_TOKEN) == 1
+    assert built.surfaces("a ▅ b")[3] == ("▅", UNKNOWN)
 
 
 def test_people_may_type_as_they_like(tokenizer):
@@ -153,6 +217,29 @@ def test_words_that_come_often_are_whole_pieces(tokenizer):
 
 def test_of_few_sentences_every_han_character_is_a_piece(tokenizer):
     assert tokenizer.pieces(tokenizer.encode_target("你他爱看")) == list("你他爱看")
+
+
+def several_east_asian(built):
+    """The pieces of more than one character with a Han character or a kana among them."""
+    pieces = built.pieces(range(SPECIAL_PIECES, len(built)))
+    return [piece for piece in pieces if len(piece) > 1 and any(map(is_east_asian, piece))]
+
+
+@pytest.mark.parametrize("mark", ["{}。", "「{}」", "{} OK", "iPhone{}", "{}iPhone", "{}！a，{}"])
+def test_of_few_sentences_han_stays_single_whatever_stands_beside_it(mark):
+    sample = Files(pairs=(sample_file("train.en-zh.tsv"),)).read()
+    pairs = [Pair(p.source, mark.replace("{}", p.target)) for p, _ in zip(sample, range(2000))]
+    built = build(pairs, TokenizerConfig())
+    assert several_east_asian(built) == []
+    if "iPhone" in mark:
+        assert "iPhone" in [piece.strip("▁") for piece in built.pieces(range(len(built)))]
+
+
+def test_of_many_sentences_pieces_with_han_have_at_most_four_characters(monkeypatch):
+    monkeypatch.setattr(module, "FEW_TEXTS", 0)
+    pairs = [Pair("x", f"我爱北京天安门iPhone{n % 7}手机。") for n in range(400)]
+    pieces = several_east_asian(build(pairs, TokenizerConfig()))
+    assert 2 <= max(map(len, pieces)) <= 4
 
 
 def test_load_refuses_what_is_none_of_ours(tmp_path, tokenizer):

@@ -38,7 +38,7 @@ CHARACTERS_SEARCHED = 500_000
 CANDIDATES_PER_PIECE = 6
 
 # What SentencePiece keeps for itself ("<" begins its own symbols) is written as two private
-# characters instead.
+# characters instead. `build` declares the pairs that occur as symbols, which are never split.
 _ESCAPE = "\ue000"
 _RESERVED = {
     plain: chr(0xE001 + number) for number, plain in enumerate([_ESCAPE, *"\u2581\u2585\t\0\x1f<"])
@@ -46,6 +46,7 @@ _RESERVED = {
 _TO_ESCAPED = str.maketrans({plain: _ESCAPE + code for plain, code in _RESERVED.items()})
 _FROM_ESCAPED = {_ESCAPE + code: plain for plain, code in _RESERVED.items()}
 _ESCAPED = re.compile(f"{_ESCAPE}[{''.join(_RESERVED.values())}]")
+_CHARACTER = re.compile(f"{_ESCAPED.pattern}|.", re.DOTALL)  # of an escaped text
 
 
 def escape(text: str) -> str:
@@ -85,6 +86,9 @@ class Tokenizer:
                 "make one with `seqcli tokenizer build`"
             )
         self.model = model
+        # Tokenizers of earlier versions have the two characters of an escape as pieces.
+        splits = self._processor.piece_to_id(_ESCAPE) != UNKNOWN
+        self._character = re.compile(".", re.DOTALL) if splits else _CHARACTER
 
     def __len__(self) -> int:
         return int(self._processor.get_piece_size())
@@ -104,7 +108,8 @@ class Tokenizer:
 
     def encode_target_within(self, text: str, scores: Mapping[str, float]) -> list[int]:
         """The same with the pieces of `scores` alone; UNKNOWN where they cannot write it."""
-        pieces = best_segmentation(escape(text).replace(" ", "▁"), scores)
+        characters = self._character.findall(escape(text).replace(" ", "▁"))
+        pieces = best_segmentation(characters, scores)
         return [self._processor.piece_to_id(p) if p in scores else UNKNOWN for p in pieces]
 
     def decode(self, ids: Sequence[int]) -> str:
@@ -141,7 +146,7 @@ def build(pairs: Sequence[Pair], config: TokenizerConfig) -> Tokenizer:
     """
     texts = [escape(fold(pair.source)) for pair in pairs]
     texts += [escape(pair.target) for pair in pairs]
-    characters = len(set().union(*texts))
+    characters = len(_characters(texts))
     if config.pieces == "word":
         _refuse_unspaced(pairs)
     size = config.vocabulary or choose_size(texts, config.pieces)
@@ -164,13 +169,23 @@ def choose_size(texts: Sequence[str], kind: str) -> int:
     words that come twice (a corpus that repeats a few words needs no more), and at least one for
     every thirty-two pairs. Of words, all that occur (to a limit).
     """
-    words = Counter(word for text in texts for word in text.split())
     if kind == "word":
-        return SPECIAL_PIECES + min(MOST_WORDS, len(words))
+        every = {word for text in texts for word in re.findall(" [^ ]*|[^ ]+", text)}
+        return SPECIAL_PIECES + min(MOST_WORDS, len(every))
+    words = Counter(word for text in texts for word in text.split())
     pairs = len(texts) // 2
     repeated = sum(count > 1 for count in words.values())
     beyond = max(min(pairs // 8, repeated, MOST_PIECES), min(pairs // 32, MOST_PIECES))
-    return len(set().union(*texts)) + SPECIAL_PIECES + 1 + beyond
+    return len(_characters(texts)) + SPECIAL_PIECES + 1 + beyond
+
+
+def _characters(texts: Sequence[str]) -> set[str]:
+    """The different characters of escaped texts, an escape being one of them."""
+    return _escapes(texts).union(_ESCAPED.sub("", "".join(texts)))
+
+
+def _escapes(texts: Sequence[str]) -> set[str]:
+    return set(_ESCAPED.findall("".join(texts)))
 
 
 def _candidates(texts: Sequence[str], size: int) -> list[tuple[str, int]]:
@@ -178,20 +193,25 @@ def _candidates(texts: Sequence[str], size: int) -> list[tuple[str, int]]:
 
     SentencePiece would look for candidates itself, but among different words only, however often a
     word comes: "the" would count less than any part of a rare long word, and get lost. So it does
-    among too many candidates. Of few sentences, Han characters and kana stay apart: pieces of
-    several would be phrases learned by heart.
+    among too many candidates. Of few sentences, Han characters and kana stay apart, whatever stands
+    beside them: pieces of several would be phrases learned by heart. No candidate holds an escape.
     """
     longest_east_asian = 1 if len(texts) < FEW_TEXTS else LONGEST_EAST_ASIAN_PIECE
-    words = Counter(
-        word for text in texts for word in re.findall("▁?[^▁]+", text.replace(" ", "▁"))
-    )
+    parts = _ESCAPED.sub("\t", "\t".join(texts)).replace(" ", "▁")
+    words = Counter(re.findall("▁?[^▁\t]+", parts))
+    east_asian = set(filter(is_east_asian, set(parts)))
     found: Counter[str] = Counter()
     read = 0
     for word, count in words.most_common():
-        longest = longest_east_asian if is_east_asian(word[-1]) else LONGEST_PIECE
         for begin in range(len(word)):
-            for end in range(begin + 2, min(begin + longest, len(word)) + 1):
-                found[word[begin:end]] += count
+            longest = LONGEST_PIECE
+            for end in range(begin + 1, len(word) + 1):
+                if word[end - 1] in east_asian:
+                    longest = longest_east_asian
+                if end - begin > longest:
+                    break
+                if end - begin > 1:
+                    found[word[begin:end]] += count
         read += len(word)
         if read > CHARACTERS_SEARCHED:
             break
@@ -204,6 +224,8 @@ def _train_sentencepiece(texts: Sequence[str], config: TokenizerConfig, size: in
     with TemporaryDirectory() as folder:
         seeds = Path(folder) / "candidates.tsv"
         options: dict[str, Any] = {}
+        if config.pieces != "word":  # (a word is one piece, whatever it holds)
+            options["user_defined_symbols"] = sorted(_escapes(texts))
         if config.pieces == "unigram":  # the one kind that takes candidates, and only from a file
             lines = [f"{piece}\t{count}\n" for piece, count in _candidates(texts, size)]
             seeds.write_text("".join(lines), encoding="utf-8")
