@@ -1,7 +1,12 @@
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from seqcli.config import TokenizerConfig
+from seqcli.data.corpus import Pair
 from seqcli.data.text import fold, without_strange_punctuation
+from seqcli.data.tokenizer import build
 from seqcli.decoding.alignment import word_links, words
 from seqcli.decoding.translator import Translation
 
@@ -28,11 +33,28 @@ def translation(source, source_pieces, text, target_pieces, looks):
         ("我爱北京", ["我", "爱", "北", "京"]),
         ("我 love 北京!", ["我", "love", "北", "京", "!"]),
         ("e\u0301t\u0301 か\u3099", ["e\u0301t\u0301", "か\u3099"]),
+        ("กำลังน้ำ", ["กำ", "ลั", "ง", "น้ำ"]),  # (a vowel sign is no character of its own)
+        ("ດີນ້ຳ", ["ດີ", "ນ້ຳ"]),
+        ("นี่คือ iPhone", ["นี่", "คื", "อ", "iPhone"]),
+        ("葛\U000e0100城", ["葛\U000e0100", "城"]),
+        ("नमस्ते दुनिया", ["नमस्ते", "दुनिया"]),
+        ("👩\u200d👩\u200d👧 a\u3000b", ["👩\u200d👩\u200d👧", "a", "b"]),
         ("  ", []),
     ],
 )
 def test_words_are_what_people_see(text, expected):
     assert words(text) == expected
+
+
+MARKS = "\u0301\u0e31\u0e33\u0e49"  # combining: an accent; Thai vowel signs and a tone mark
+
+
+@given(st.text("ab \t我กง" + MARKS))
+def test_words_hold_all_but_spaces_and_no_mark_is_parted_from_its_letter(text):
+    found = words(text)
+    assert "".join(found) == "".join(text.split())
+    alone = [word for word in found if word[0] in MARKS]
+    assert len(alone) == sum(part[0] in MARKS for part in text.split())
 
 
 def test_pieces_of_a_word_speak_for_the_word():
@@ -55,6 +77,21 @@ def test_characters_are_the_words_of_chinese():
         [0, 1, 3],
     )
     assert word_links(found, known) == [(0, 0), (1, 1), (2, 2), (2, 3)]
+
+
+@pytest.mark.parametrize("pieces", ["unigram", "bpe", "char"])
+def test_a_reserved_character_is_one_letter_of_its_word(pieces):
+    """Words keep their numbers, though SentencePiece gets two characters for one."""
+    text = "press <<<b>>> ▁▁▁ to 我<爱"
+    built = build([Pair(text, text)] * 20, TokenizerConfig(pieces=pieces))
+    shown = [piece for piece, _ in built.surfaces(text, as_target=True)]
+    found = translation(text, shown, text, shown, range(len(shown)))
+    assert word_links(found, lambda word: word) == [(i, i) for i in range(len(words(text)))]
+
+
+def test_thai_is_counted_in_characters_that_people_see():
+    found = translation("กำลัง", ["ก", "ำลั", "ง"], "นี่คือ", ["นี่", "คื", "อ"], [0, 1, 2])
+    assert word_links(found, lambda word: word) == [(0, 0), (1, 1), (2, 2)]
 
 
 def test_what_is_left_out_of_the_source_keeps_its_number():

@@ -1,6 +1,7 @@
 import random
 import re
 import tempfile
+from itertools import islice
 
 import numpy as np
 import pytest
@@ -8,9 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from seqcli.config import TokenizerConfig
-from seqcli.data.corpus import Pair
 from seqcli.data import tokenizer as module
-from seqcli.data.corpus import Files
+from seqcli.data.corpus import Files, Pair
 from seqcli.data.sample import sample_file
 from seqcli.data.text import fold, is_east_asian, punctuation, without_strange_punctuation
 from seqcli.data.tokenizer import (
@@ -228,7 +228,7 @@ def several_east_asian(built):
 @pytest.mark.parametrize("mark", ["{}。", "「{}」", "{} OK", "iPhone{}", "{}iPhone", "{}！a，{}"])
 def test_of_few_sentences_han_stays_single_whatever_stands_beside_it(mark):
     sample = Files(pairs=(sample_file("train.en-zh.tsv"),)).read()
-    pairs = [Pair(p.source, mark.replace("{}", p.target)) for p, _ in zip(sample, range(2000))]
+    pairs = [Pair(p.source, mark.replace("{}", p.target)) for p in islice(sample, 2000)]
     built = build(pairs, TokenizerConfig())
     assert several_east_asian(built) == []
     if "iPhone" in mark:

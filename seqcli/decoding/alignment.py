@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Callable, Sequence
 
 import numpy as np
+import regex
 
 from seqcli.data.text import is_unspaced
 from seqcli.decoding.search import Array
@@ -22,33 +22,32 @@ def word_links(translation: Translation, known: Callable[[str], str]) -> list[tu
     """
     assert translation.attention is not None, "a model without attention has no links"
     read = known(translation.source)
-    sources = _shares(_find(words(translation.source), known, read), translation.source_pieces[:-1])
+    spans = _find(words(translation.source), known, read)
+    sources = _shares(spans, translation.source_pieces[:-1], read)
     pieces = translation.target_pieces
     if pieces[-1:] == translation.source_pieces[-1:]:  # the end
         pieces = pieces[:-1]
     spans = _find(words(translation.text), lambda word: word, translation.text)
-    targets = _shares(spans, pieces)
+    targets = _shares(spans, pieces, translation.text)
     looks = targets @ translation.attention[: len(pieces), :-1] @ sources.T
     return sorted((int(look.argmax()), target) for target, look in enumerate(looks) if look.any())
 
 
 def words(text: str) -> list[str]:
-    """The words of a text, and the characters of scripts without spaces, in their order."""
+    """The words of a text, and the characters of scripts without spaces, in their order.
+
+    A character is what people see as one: a grapheme cluster (Unicode Standard Annex 29).
+    """
     found: list[str] = []
-    open_word = False  # whether the last one may grow
-    for character in text:
-        if character.isspace():
-            open_word = False
-        elif found and unicodedata.combining(character):
-            found[-1] += character
-        elif is_unspaced(character):
-            found.append(character)
-            open_word = False
-        elif open_word:
-            found[-1] += character
-        else:
-            found.append(character)
-            open_word = True
+    for part in text.split():
+        open_word = False  # whether the last one may grow
+        for character in regex.findall(r"\X", part):
+            unspaced = is_unspaced(character[0])
+            if open_word and not unspaced:
+                found[-1] += character
+            else:
+                found.append(character)
+            open_word = not unspaced
     return found
 
 
@@ -66,17 +65,18 @@ def _find(seen: Sequence[str], known: Callable[[str], str], text: str) -> list[S
     return spans
 
 
-def _shares(spans: Sequence[Span], pieces: Sequence[str]) -> Array:
+def _shares(spans: Sequence[Span], pieces: Sequence[str], text: str) -> Array:
     """How much of each piece lies in each word: [words, pieces], from 0 to 1.
 
     The pieces are those of the text, ▁ for a space, with a space before the text or not.
     """
     shares = np.zeros((len(spans), len(pieces)))
+    letters = [not character.isspace() for character in text]
     position = -1 if pieces and pieces[0].startswith("▁") else 0
     for column, piece in enumerate(pieces):
         end = position + len(piece)
-        letters = len(piece.replace("▁", "")) or 1
+        whole = sum(letters[max(0, position) : end]) or 1
         for row, (first, last) in enumerate(spans):
-            shares[row, column] = max(0, min(last, end) - max(first, position)) / letters
+            shares[row, column] = sum(letters[max(first, position) : min(last, end)]) / whole
         position = end
     return shares
