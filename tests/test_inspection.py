@@ -1,6 +1,10 @@
 """What `seqcli inspect` shows is what the model does."""
 
+import base64
 import copy
+import re
+import struct
+import zlib
 from dataclasses import replace
 from html.parser import HTMLParser
 
@@ -14,7 +18,7 @@ from test_cells import numpy_step
 from seqcli.bundle import open_bundle
 from seqcli.config import CELLS, ModelConfig, SearchConfig
 from seqcli.data.vocabulary import END_TOKEN
-from seqcli.decoding.inspection import BEYOND_THE_END, inspect
+from seqcli.decoding.inspection import BEYOND_THE_END, Candidate, inspect
 from seqcli.decoding.runtime import OnnxSearchModel, load_translator
 from seqcli.decoding.search import beam_search
 from seqcli.decoding.translator import Translator
@@ -23,9 +27,11 @@ from seqcli.export.network import export
 from seqcli.model.attention import Memory
 from seqcli.model.seq2seq import Seq2Seq
 from seqcli.training.checkpoint import load_network_tensors
+from seqcli.views.bars import histogram
 from seqcli.views.heatmap import heatmap
-from seqcli.views.inspection import PANELS, report
+from seqcli.views.inspection import NO_ATTENTION, NO_GATES, PANELS, report
 from seqcli.views.inspection_page import inspection_page
+from seqcli.views.pieces import visible
 from seqcli.views.tree import tree_rows
 
 TEXT = "ba do ki mu"
@@ -197,6 +203,35 @@ def test_every_way_can_be_read_off_the_rows(bundle, learned, has_learned):
     assert sorted(read) == sorted(paths(found.tree))
 
 
+@pytest.mark.parametrize("has_learned", [True, False])
+def test_every_way_can_be_read_off_the_screen(bundle, learned, has_learned):
+    """“or” stands for: instead of the first piece of the last row that is less far to the right."""
+    translator = learned[1] if has_learned else at_random(bundle, beam=5)[1]
+    found = inspect(translator, TEXT)
+    begun, gone, read = {}, {0: ()}, []
+    for line in printed(PANELS["tree"].draw(found, 10_000), 10_000):
+        indent, either, pieces, told = re.fullmatch(
+            r"( *)(or )?(.+?)  -?\d+\.\d\d(?:  (.+))?", line
+        ).groups()
+        depth = len(indent) // 2 if either or not indent else (len(indent) - 3) // 2
+        before = begun[depth - 1] if either else gone[depth]
+        begun[depth], gone[depth] = before, (*before, *pieces.split(" "))
+        if told:
+            read.append(gone[depth])
+    assert sorted(read) == sorted(way for way, _ in paths(found.tree))
+
+
+def test_pieces_look_different_on_the_screen(learned):
+    _, translator = learned
+    pieces = translator.tokenizer.pieces(range(len(translator.tokenizer)))
+    assert len(set(map(visible, pieces))) == len(pieces)
+    found = inspect(translator, TEXT)
+    shown = "\n".join(printed(report(found, list(PANELS), 80), 80))
+    for piece in found.translation.source_pieces + found.translation.target_pieces:
+        assert piece in shown
+    assert visible("a\tb\0") == "a␉b␀"  # what would break the lines of a table
+
+
 def test_influence_is_how_far_the_memory_moves(learned):
     _, translator = learned
     found = inspect(translator, TEXT)
@@ -250,27 +285,46 @@ def long_inspection(bundle, **shape):
     return inspect(translator, " ".join(["ba do ki mu pe ra"] * 10))
 
 
+def printed(renderable, width):
+    console = Console(width=width, no_color=True)
+    with console.capture() as capture:
+        console.print(renderable, soft_wrap=False)
+    return [line.rstrip() for line in capture.get().splitlines()]
+
+
+@pytest.mark.parametrize("width", [80, 40])
 @pytest.mark.parametrize("shape", [{}, {"cell": "gru"}, {"cell": "rnn", "attention": "none"}])
-def test_sixty_pieces_fit_a_terminal_of_80_columns(bundle, shape):
+def test_sixty_pieces_fit_a_terminal(bundle, shape, width):
     found = long_inspection(bundle, **shape)
     assert len(found.moments) >= 60
+    shown = printed(report(found, list(PANELS), width), width)
+    titles = [panel.title for panel in PANELS.values()]
+    assert [line for line in shown if line in titles] == titles
+    assert max(map(cell_len, shown)) <= width
+    # Where there is more room than is asked for nothing is folded: so it is not here either, but
+    # for the two panels that may fold within a cell, or between the pieces of a long branch.
+    for name in ("attention", "gates", "influence", "end"):
+        wide, narrow = (printed(PANELS[name].draw(found, width), room) for room in (500, width))
+        whole = [line for line in wide if line not in (NO_ATTENTION, NO_GATES)]
+        assert narrow[len(narrow) - len(whole) :] == whole
 
-    def printed(width):
-        console = Console(width=width, no_color=True)
-        with console.capture() as capture:
-            console.print(report(found, list(PANELS), 80), soft_wrap=False)
-        return [line.rstrip() for line in capture.get().splitlines()]
 
-    # Where there is more room than is asked for, nothing is folded: so it is not with 80 either,
-    # but for the two panels that may fold within a cell, or between the pieces of a long branch.
-    wide, narrow = printed(500), printed(80)
-    titles = [title for title, _, _ in PANELS.values()]
-    assert [line for line in narrow if line in titles] == titles
-    for panel in ("Attention", "Gates and memory", "What each word still counts"):
-        end = titles[titles.index(panel) + 1]
-        shown = [lines[lines.index(panel) : lines.index(end)] for lines in (wide, narrow)]
-        assert shown[0] == shown[1]
-        assert max(map(cell_len, shown[1])) <= 80
+@pytest.mark.parametrize("width", [80, 40, 25])
+@pytest.mark.parametrize("cell", ["lstm", "gru"])
+def test_every_gate_is_whole_in_any_width(bundle, cell, width):
+    found = long_inspection(bundle, cell=cell)
+    lines = printed(PANELS["gates"].draw(found, width), width)
+    for name in (name for name in found.moments[0].inside if name != "candidate"):
+        heads = [place for place, line in enumerate(lines) if f"{name} 0…1" in line]
+        assert len(heads) == 1
+        begin = lines[heads[0]].index(f"{name} 0…1")
+        rows = [line for line in lines[heads[0] + 1 :] if not line.startswith("(start)")]
+        for moment, row in zip(found.moments, rows, strict=False):
+            gate = moment.inside[name]
+            place = begin + len(row) - cell_len(row)  # (wide characters stand before it)
+            own = row[place : place + len(f"{name} 0…1")]
+            assert own.rstrip() == histogram(gate).rstrip()
+            assert row[place + len(own) :].split()[0] == f"{gate.mean():.2f}"
 
 
 def test_a_long_or_wide_name_does_not_break_a_heat_map():
@@ -309,6 +363,84 @@ def test_a_page_has_every_panel_and_fetches_nothing(bundle, shape):
     assert "url(" not in html and "@import" not in html
 
 
+def strips(html):
+    """The pictures of gates and memory: title -> values [rows, units], and the numbers beside."""
+    found = {}
+    pattern = (
+        r'<h3>([^<]+) <span[^>]*>right: ([^<]+)</span></h3>.*?base64,([^"]+)">(.*?)</div></div>'
+    )
+    for title, right, picture, numbers in re.findall(pattern, html, flags=re.DOTALL):
+        data = base64.b64decode(picture)
+        width, height = struct.unpack(">II", data[16:24])
+        start = data.index(b"IDAT") + 4
+        (length,) = struct.unpack(">I", data[start - 8 : start - 4])
+        raw = np.frombuffer(zlib.decompress(data[start : start + length]), np.uint8)
+        values = (raw.reshape(height, width + 1)[:, 1:].astype(float) - 127) / 127
+        found[title] = values, right, [float(n) for n in re.findall(r">(-?\d+\.\d\d)<", numbers)]
+    return found
+
+
+@pytest.mark.parametrize("cell", ["lstm", "gru", "rnn", "peephole", "none"])
+def test_the_numbers_beside_a_picture_are_of_what_it_shows(bundle, cell):
+    found = long_inspection(bundle, cell=cell)
+    louder = [replace(m, state={k: 30 * v for k, v in m.state.items()}) for m in found.moments]
+    if cell in ("lstm", "peephole"):  # whose memory has no bounds
+        found = replace(found, moments=tuple(louder))
+    html = inspection_page(found, ModelConfig(cell=cell))
+    pictures = strips(html)
+    assert len(pictures) == 1 + len(found.moments[0].inside)
+    for values, right, numbers in pictures.values():
+        mean = right.startswith("mean")
+        shown = values.mean(axis=1) if mean else np.sqrt((values**2).mean(axis=1))
+        np.testing.assert_allclose(numbers, shown, atol=0.012)  # of 255 shades, and two digits
+    order = {"lstm": "forget gate", "peephole": "forget gate", "gru": "update gate"}.get(cell)
+    leading = pictures[order][0] if order else abs(pictures["hidden state"][0])
+    assert (np.diff(leading.mean(axis=0)) > -0.01).all()  # units from left to right, as it says
+    said = f"by the mean of their {order}" if order else "by the mean size of their hidden state"
+    assert said in html
+    assert PANELS["gates"].about not in html
+
+
+class Directed(HTMLParser):
+    """Texts of a page that stand in no element with a direction of its own."""
+
+    def __init__(self, html):
+        super().__init__()
+        self.open, self.texts = [], []
+        self.feed(html)
+
+    def handle_starttag(self, tag, attributes):
+        if tag not in ("meta", "link", "img", "br"):
+            self.open.append((tag, dict(attributes).get("dir")))
+
+    def handle_endtag(self, tag):
+        while self.open.pop()[0] != tag:  # (the end of a cell need not be said)
+            pass
+
+    def handle_data(self, data):
+        if not any(direction == "auto" for _, direction in self.open):
+            self.texts.append((self.open[-1][0] if self.open else "", data))
+
+
+def test_texts_of_a_page_have_the_direction_of_their_script(bundle):
+    hebrew = "שלום"
+    found = inspect(at_random(bundle, beam=2)[1], f"ba {hebrew}")
+    moments = [
+        replace(m, piece=hebrew, candidates=(Candidate(hebrew, 0.5),)) for m in found.moments
+    ]
+    found = replace(
+        found,
+        translation=replace(found.translation, text=hebrew),
+        moments=tuple(moments),
+        ignored=tuple(moments[:1]),
+        tree=(replace(found.tree[0], piece=hebrew),),
+    )
+    html = inspection_page(found, ModelConfig())
+    assert html.count(hebrew) > 20
+    undirected = [tag for tag, text in Directed(html).texts if hebrew in text]
+    assert undirected == ["title"]
+
+
 def test_a_page_shows_texts_as_they_are(bundle):
     _, translator = at_random(bundle)
     html = inspection_page(inspect(translator, "<script>ba & do</script>"), ModelConfig())
@@ -329,7 +461,7 @@ def test_a_tree_as_deep_as_a_thousand_pieces_can_be_drawn(bundle):
 def test_inspect_from_the_shell(seqcli, copy_model, tmp_path):
     shown = seqcli("inspect", "-m", copy_model, "ba", "do", COLUMNS="80").out
     assert shown.startswith("BA DO\n")
-    assert all(f"\n{title}\n" in shown for title, _, _ in PANELS.values())
+    assert all(f"\n{panel.title}\n" in shown for panel in PANELS.values())
     one = seqcli("inspect", "-m", copy_model, "ba do", "--show", "end").out
     assert "The moment of the end" in one and "Attention" not in one
     page = tmp_path / "page.html"

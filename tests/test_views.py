@@ -29,12 +29,12 @@ def test_a_heat_map_shows_where_each_target_piece_looked():
     assert len(lines) == 5
     head = lines[0]
     for row, source in enumerate(sources, start=1):
-        label, cells = lines[row][:8], lines[row][8:]
-        assert label.strip() == source.removeprefix("▁")
+        label, cells = lines[row][:9], lines[row][9:]
+        assert label.strip() == source
         dark = cells.index("█")
         # Chinese characters are two cells wide, so count cells and not characters.
         before = head[: head.index(targets[row - 1])]
-        assert cell_len(before) == 8 + dark
+        assert cell_len(before) == 9 + dark
 
 
 @pytest.mark.parametrize("width", [20, 40, 80])

@@ -14,10 +14,10 @@ from rich.text import Text
 
 from seqcli.comparison.findings import PLACES, Comparison, Failed, Result, Scoring, Started
 from seqcli.training.events import Ended, Evaluated, Event, Prepared, Updated
+from seqcli.views.bars import sparkline
 from seqcli.views.scores import NO_BLEU, bleu_shown
 from seqcli.views.training import METRICS, Average, clock
 
-SPARK = "▁▂▃▄▅▆▇█"
 # How far back the size of the gradient is told.
 BACK = (1, 2, 5, 10, 20, 39)
 DRAWN = 5  # of the places on a line, every fifth is drawn
@@ -174,10 +174,9 @@ def _lines(found: Comparison) -> Table:
     high = float(finite.max(initial=0.0))
     for name, losses in found.lines.items():
         shown = np.where(np.isfinite(losses), losses, high)  # what is no number is off the scale
-        levels = shown[::DRAWN] / max(high, 1e-9) * (len(SPARK) - 1)
         table.add_row(
             name,
-            "".join(SPARK[round(level)] for level in levels),
+            sparkline(shown[::DRAWN], high),
             f"{losses[PLACES.index(1.0)]:.2f}",
             f"{losses.max():.1f}",
             f"{np.abs(np.diff(shown)).sum():.1f}",

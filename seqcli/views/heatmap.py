@@ -11,8 +11,8 @@ from rich.cells import cell_len, set_cell_size
 from rich.style import Style
 from rich.text import Text
 
-from seqcli.data.text import one_line
 from seqcli.decoding.translator import Translation
+from seqcli.views.pieces import visible
 
 SHADES = " ░▒▓█"
 
@@ -21,23 +21,23 @@ def attention_map(translation: Translation, width: int) -> Text:
     """Where the attention looked: a row for each source piece, a column for each target piece."""
     assert translation.attention is not None
     return heatmap(
-        [spoken(piece) for piece in translation.source_pieces],
-        [spoken(piece) for piece in translation.target_pieces],
+        [visible(piece) for piece in translation.source_pieces],
+        [visible(piece) for piece in translation.target_pieces],
         translation.attention.T,
         width,
     )
 
 
 def heatmap(rows: Sequence[str], columns: Sequence[str], values: NDArray[Any], width: int) -> Text:
-    """Values from 0 to 1 [rows, columns], darker for more.
+    """Values from 0 to 1 [rows, columns], a fuller cell for more.
 
     Columns are as wide as their names on screen (a Chinese character takes two cells); what does
     not fit `width` goes into further blocks below. Names longer than a third of it are cut.
     """
-    rows, columns = ([_cut(name, width // 3) for name in names] for names in (rows, columns))
+    rows, columns = ([cut(name, width // 3) for name in names] for names in (rows, columns))
     margin = max(map(cell_len, rows)) + 1
     picture = Text()
-    for first, last in _blocks([cell_len(name) + 1 for name in columns], width - margin):
+    for first, last in blocks([cell_len(name) + 1 for name in columns], width - margin):
         if first:
             picture.append("\n")
         picture.append(" " * margin + " ".join(columns[first:last]) + "\n", style="bold")
@@ -50,16 +50,12 @@ def heatmap(rows: Sequence[str], columns: Sequence[str], values: NDArray[Any], w
     return picture
 
 
-def _cut(name: str, most: int) -> str:
+def cut(name: str, most: int) -> str:
+    """A name in at most so many cells of the screen."""
     return name if cell_len(name) <= most else set_cell_size(name, most - 1).rstrip() + "…"
 
 
-def spoken(piece: str) -> str:
-    """A piece as people see it: ▁ marks only where a word begins, a space of its own is shown."""
-    return one_line(piece.removeprefix("▁")) or "␣"
-
-
-def _blocks(widths: Sequence[int], room: int) -> list[tuple[int, int]]:
+def blocks(widths: Sequence[int], room: int) -> list[tuple[int, int]]:
     """Runs of columns that fit the room, at least one column each."""
     blocks, first, used = [], 0, 0
     for column, width in enumerate(widths):

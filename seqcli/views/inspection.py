@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import NamedTuple
 
 import numpy as np
+from rich.cells import cell_len
 from rich.console import Group, RenderableType
+from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
 from seqcli.decoding.inspection import Inspection, Moment
 from seqcli.decoding.search import Array
-from seqcli.views.heatmap import attention_map, heatmap, spoken
+from seqcli.views.bars import HEIGHTS, histogram
+from seqcli.views.heatmap import attention_map, blocks, cut, heatmap
+from seqcli.views.pieces import visible
 from seqcli.views.tree import TreeRow, tree_rows
 
-LEVELS = " ▁▂▃▄▅▆▇█"
-
+SPACE = "▁ is a space before a piece"
+LONGEST_BAR = 30
 NO_ATTENTION = "This model has none: it gets the whole sentence as one vector."
 NO_GATES = "There are no gates to show: the cell has none, or the folder is an old one."
 
@@ -26,13 +31,14 @@ def report(inspection: Inspection, panels: Sequence[str], width: int) -> Rendera
     parts: list[RenderableType] = [
         Text(translation.text, style="bold"),
         Text(f"score {translation.score:.3f}, {stopped(translation.stopped_by)}", style="dim"),
+        Text(SPACE, style="dim"),
     ]
-    for name, (title, explanation, draw) in PANELS.items():
+    for name, panel in PANELS.items():
         if name in panels:
             parts += [
-                Text(f"\n{title}", style="bold"),
-                Text(explanation, style="dim"),
-                draw(inspection, width),
+                Text(f"\n{panel.title}", style="bold"),
+                Text(panel.about, style="dim"),
+                panel.draw(inspection, width),
             ]
     return Group(*parts)
 
@@ -62,52 +68,82 @@ def _candidates(inspection: Inspection, _: int) -> RenderableType:
         others = Text()
         for candidate in moment.candidates:
             if candidate.piece != moment.piece and candidate.probability >= 0.001:
-                others.append(f"{spoken(candidate.piece)} ")
+                others.append(f"{visible(candidate.piece)} ")
                 others.append(f"{candidate.probability:.1%}  ", style="dim")
-        table.add_row(str(number), Text(spoken(moment.piece)), f"{moment.probability:.1%}", others)
+        table.add_row(str(number), Text(visible(moment.piece)), f"{moment.probability:.1%}", others)
     return table
 
 
-def histogram(values: Array, low: float = 0.0, high: float = 1.0) -> str:
-    """How the values lie between two bounds, in eight bins."""
-    counts, _ = np.histogram(np.clip(values, low, high), bins=8, range=(low, high))
-    return "".join(LEVELS[int(np.ceil(8 * count / counts.max()))] for count in counts)
+class _Column(NamedTuple):
+    """Histograms of the units and a number beside each: a row at the start and for each step."""
+
+    title: str
+    number: str
+    bars: Sequence[str]
+    numbers: Sequence[str]
+
+    @property
+    def width(self) -> int:
+        bars = max(len(self.title), len(HEIGHTS))
+        return bars + max(map(len, [self.number, *self.numbers])) + 2
 
 
-def _gates(inspection: Inspection, _: int) -> RenderableType:
+def _gates(inspection: Inspection, width: int) -> RenderableType:
+    """One table, or, in a narrow terminal, as many below each other as are needed."""
     names = [name for name in inspection.moments[0].inside if name != "candidate"]
-    memory = inspection.memory
+    columns = [_gate(name, inspection) for name in names] + [_memory(inspection)]
+    steps = [cut(name, width // 3) for name in _steps(inspection)]
+    room = width - max(map(cell_len, ["wrote", *steps])) - 1
+    found = blocks([column.width for column in columns], room)
+    tables = [_gate_table(steps, columns[first:last]) for first, last in found]
+    return Group(*tables) if names else Group(Text(NO_GATES), *tables)
+
+
+def _gate_table(steps: Sequence[str], columns: Sequence[_Column]) -> Table:
     table = Table(box=None, padding=(0, 1, 0, 0), header_style="dim")
     table.add_column("wrote", style="bold", no_wrap=True)
-    for name in names:
-        table.add_column(f"{name} 0…1", no_wrap=True)
-        table.add_column("mean", justify="right", style="dim")
-    table.add_column(f"{memory} -1…1", no_wrap=True)  # what lies beyond is in the outermost bars
-    table.add_column("size", justify="right", style="dim")
-    empty = ["", ""] * len(names)
-    table.add_row("(start)", *empty, *_memory(inspection.start[memory]))
-    for moment in inspection.moments:
-        cells = []
-        for name in names:
-            gate = moment.inside[name]
-            cells += [histogram(gate), f"{gate.mean():.2f}"]
-        table.add_row(Text(spoken(moment.piece)), *cells, *_memory(moment.state[memory]))
-    return table if names else Group(Text(NO_GATES), table)
+    for column in columns:
+        table.add_column(column.title, no_wrap=True)
+        table.add_column(column.number, justify="right", style="dim", no_wrap=True)
+    for row, step in enumerate(steps):
+        cells = [part for each in columns for part in (each.bars[row], each.numbers[row])]
+        if any(cells):
+            table.add_row(Text(step), *cells)
+    return table
 
 
-def _memory(vector: Array) -> tuple[str, str]:
-    return histogram(vector, -1.0, 1.0), f"{np.sqrt((vector**2).mean()):.2f}"
+def _gate(name: str, inspection: Inspection) -> _Column:
+    values = [moment.inside[name] for moment in inspection.moments]
+    means = [f"{each.mean():.2f}" for each in values]
+    return _Column(f"{name} 0…1", "mean", ["", *map(histogram, values)], ["", *means])
+
+
+def _memory(inspection: Inspection) -> _Column:
+    """What lies beyond -1 and 1 is in the outermost bars."""
+    name = inspection.memory
+    values = [inspection.start[name], *(moment.state[name] for moment in inspection.moments)]
+    bars = [histogram(each, -1.0, 1.0) for each in values]
+    return _Column(f"{name} -1…1", "size", bars, [f"{size(each):.2f}" for each in values])
+
+
+def size(vector: Array) -> float:
+    """The root of the mean square."""
+    return float(np.sqrt((vector**2).mean()))
+
+
+def _steps(inspection: Inspection) -> list[str]:
+    return ["(start)", *(visible(moment.piece) for moment in inspection.moments)]
 
 
 def _influence(inspection: Inspection, width: int) -> RenderableType:
-    names = ["(start)", *(spoken(moment.piece) for moment in inspection.moments)]
-    return heatmap(word_names(inspection), names, influence_shades(inspection), width)
+    shades = influence_shades(inspection)
+    return heatmap(word_names(inspection), _steps(inspection), shades, width)
 
 
 def word_names(inspection: Inspection) -> list[str]:
     """The source words; from one that is unknown anyway little can be taken, and it says so."""
     return [
-        spoken(word) + (" (unknown)" if unknown else "")
+        visible(word.removeprefix("▁")) + (" (unknown)" if unknown else "")
         for word, unknown in zip(inspection.words, inspection.unknown, strict=True)
     ]
 
@@ -117,69 +153,87 @@ def influence_shades(inspection: Inspection) -> Array:
     return np.asarray(np.sqrt(np.clip(inspection.influence.T, 0.0, 1.0)))
 
 
-def _tree(inspection: Inspection, _: int) -> RenderableType:
-    return Text("\n").join(_tree_line(row) for row in tree_rows(inspection.tree))
+def _tree(inspection: Inspection, width: int) -> RenderableType:
+    return Group(
+        *(
+            Padding(_tree_line(row), (0, 0, 0, min(2 * row.depth, width // 2)), expand=False)
+            for row in tree_rows(inspection.tree)
+        )
+    )
 
 
 def _tree_line(row: TreeRow) -> Text:
-    lead = "" if not row.depth else "└ " if row.beside else "  "
-    line = Text("  " * row.depth + lead, style="" if row.best else "dim")
-    line.append(" ".join(map(spoken, row.pieces)), style="bold" if row.best else "")
+    lead = "" if not row.depth else "or " if row.beside else "   "
+    line = Text(lead, style="" if row.best else "dim")
+    line.append(" ".join(map(visible, row.pieces)), style="bold" if row.best else "")
     line.append(f"  {row.log_probability:.2f}", style="dim")
     if row.fate:
         line.append(f"  {row.told}", style="green" if row.best else "red")
     return line
 
 
-def _end(inspection: Inspection, _: int) -> RenderableType:
+def _end(inspection: Inspection, width: int) -> RenderableType:
+    every = [*inspection.moments, *inspection.ignored]
+    taken = max(cell_len(visible(moment.piece)) for moment in every) + len("00  p of the end ")
+    longest = min(max(1, width - taken), LONGEST_BAR)
     table = Table(box=None, padding=(0, 1, 0, 0), header_style="dim")
     table.add_column("", justify="right", style="dim")
     table.add_column("wrote", style="bold", no_wrap=True)
     table.add_column("p of the end", justify="right", no_wrap=True)
     table.add_column("")
     for number, moment in enumerate(inspection.moments, start=1):
-        table.add_row(str(number), Text(spoken(moment.piece)), *_bar(moment))
+        table.add_row(str(number), Text(visible(moment.piece)), *_bar(moment, longest))
     if inspection.ignored:
         table.add_row("", Text("(ignored)", style="dim"))
     for number, moment in enumerate(inspection.ignored, start=len(inspection.moments)):
-        table.add_row(str(number), Text(spoken(moment.piece), style="dim"), *_bar(moment))
+        table.add_row(str(number), Text(visible(moment.piece), style="dim"), *_bar(moment, longest))
     return table
 
 
-def _bar(moment: Moment) -> tuple[str, Text]:
-    return f"{moment.end:.2%}", Text("█" * round(30 * moment.end), style="blue")
+def _bar(moment: Moment, longest: int) -> tuple[str, Text]:
+    return f"{moment.end:.2%}", Text("█" * round(longest * moment.end), style="blue")
 
 
 Draw = Callable[[Inspection, int], RenderableType]
 
-# Each panel by its name: its title, what it shows, and what draws it in a width.
-PANELS: dict[str, tuple[str, str, Draw]] = {
-    "attention": (
+
+class Drawn(NamedTuple):
+    """A panel: its title, what it shows, and what draws it in a width."""
+
+    title: str
+    about: str
+    draw: Draw
+
+
+PANELS = {
+    "attention": Drawn(
         "Attention",
-        "where it looked (down) when it wrote each piece (across); darker is more",
+        "where it looked (down) as it wrote each piece (across); a fuller cell is more",
         _attention,
     ),
-    "candidates": (
+    "candidates": Drawn(
         "Candidates",
         "what it wrote at each step, how probable it was, and what else could have been",
         _candidates,
     ),
-    "gates": (
+    "gates": Drawn(
         "Gates and memory",
-        "how many units have a gate shut (left) or open (right), and what they remember",
+        "how many units have a gate shut (left) or open (right), and what they remember; "
+        "size is the root of the mean square",
         _gates,
     ),
-    "influence": (
+    "influence": Drawn(
         "What each word still counts",
-        "how far the memory moves if the word is an unknown one (shade: square root)",
+        "how far the memory moves if the word is unknown; fuller is more (square root)",
         _influence,
     ),
-    "tree": (
+    "tree": Drawn(
         "The tree of the beam search",
-        "the way that won, the ways that died beside it, and their log-probabilities",
+        "what it wrote, from top to bottom; below a row, after “or”, what was tried instead of its "
+        "first piece; the numbers are log-probabilities up to there",
         _tree,
     ),
-    "end": (
+    "end": Drawn(
         "The moment of the end",
         "how probable the end was at each step, and what would have followed without it",
         _end,

@@ -9,17 +9,29 @@ import numpy as np
 
 from seqcli.config import ModelConfig
 from seqcli.decoding.inspection import Inspection, Moment
-from seqcli.views.heatmap import spoken
+from seqcli.decoding.search import Array
 from seqcli.views.inspection import (
     NO_ATTENTION,
     NO_GATES,
     PANELS,
+    SPACE,
     influence_shades,
+    size,
     stopped,
     word_names,
 )
-from seqcli.views.page import Panel, bar, heat_table, page, strip, table
+from seqcli.views.page import Panel, bar, heat_table, page, said, strip, table
+from seqcli.views.pieces import visible
 from seqcli.views.tree import TreeRow, tree_rows
+
+# What the pictures show where they are others than in the terminal.
+ABOUT = {
+    "attention": "where it looked (down) as it wrote each piece (across); a stronger blue is more",
+    "gates": "each row is a step, each column a unit of the decoder's cell, in the same place in "
+    "all pictures; white is 0, blue is above it (to 1), red below (to -1)",
+    "influence": "how far the memory moves if the word is unknown; a stronger blue is more (square "
+    "root)",
+}
 
 
 def inspection_page(inspection: Inspection, model: ModelConfig) -> str:
@@ -33,23 +45,33 @@ def inspection_page(inspection: Inspection, model: ModelConfig) -> str:
         "tree": _tree(inspection),
         "end": _end(inspection),
     }
-    return page(
-        f"{translation.source} → {translation.text}",
+    about = (
         f"{model.cell} cell of {model.hidden} units, attention {model.attention}; "
-        f"score {translation.score:.3f}, {stopped(translation.stopped_by)}",
-        [Panel(name, *PANELS[name][:2], body) for name, body in bodies.items()],
+        f"score {translation.score:.3f}, {stopped(translation.stopped_by)}; {SPACE}"
+    )
+    return page(
+        (translation.source, translation.text),
+        f'<p class="dim">{escape(about)}</p>',
+        [
+            Panel(name, PANELS[name].title, ABOUT.get(name, PANELS[name].about), body)
+            for name, body in bodies.items()
+        ],
     )
 
 
 def _names(moments: Sequence[Moment]) -> list[str]:
-    return [spoken(moment.piece) for moment in moments]
+    return [visible(moment.piece) for moment in moments]
+
+
+def _said(piece: str) -> str:
+    return said(visible(piece))
 
 
 def _attention(inspection: Inspection) -> str:
     translation = inspection.translation
     if translation.attention is None:
         return f"<p>{NO_ATTENTION}</p>"
-    sources, weights = list(map(spoken, translation.source_pieces)), translation.attention.T
+    sources, weights = list(map(visible, translation.source_pieces)), translation.attention.T
     return heat_table(sources, _names(inspection.moments), weights, weights)
 
 
@@ -58,11 +80,11 @@ def _candidates(moments: Sequence[Moment]) -> str:
     for number, moment in enumerate(moments, start=1):
         chips = "".join(
             f'<span class="chip{" chosen" if each.piece == moment.piece else ""}" '
-            f'style="--v:{each.probability:.2f}">{escape(spoken(each.piece))} '
+            f'style="--v:{each.probability:.2f}">{_said(each.piece)} '
             f"{each.probability:.1%}</span>"
             for each in moment.candidates
         )
-        rows.append([str(number), escape(spoken(moment.piece)), f"{moment.probability:.1%}", chips])
+        rows.append([str(number), _said(moment.piece), f"{moment.probability:.1%}", chips])
     return table(("", "wrote", "p", "candidates"), rows, numbers=(0, 2))
 
 
@@ -74,20 +96,32 @@ def _gates(inspection: Inspection) -> str:
         name: np.stack([moment.inside[name] for moment in moments]) for name in moments[0].inside
     }
     kept = np.stack([inspection.start[memory], *(moment.state[memory] for moment in moments)])
-    keeping = inside.get("forget", inside.get("update", np.abs(kept)))
-    order = keeping.mean(axis=0).argsort(kind="stable")
-    parts = [] if inside else [f"<p>{NO_GATES}</p>"]
+    if memory == "cell":
+        kept = np.tanh(kept)
+    leading = next((name for name in ("forget", "update") if name in inside), "")
+    order = inside.get(leading, np.abs(kept)).mean(axis=0).argsort(kind="stable")
+    by = (
+        f"the mean of their {leading} gate" if leading else f"the mean size of their {memory} state"
+    )
+    parts = [f"<p>Units from left to right by {by}, the lowest first.</p>"]
+    parts += [] if inside else [f"<p>{NO_GATES}</p>"]
     for name, values in inside.items():
         means = [f"{row.mean():.2f}" for row in values]
         kind = "candidate" if name == "candidate" else f"{name} gate"
-        told = f"the {kind} of each unit at each step"
-        parts.append(f"<h3>{kind}</h3>" + strip(names, values[:, order], means, told))
-    sizes = [f"{np.sqrt((row**2).mean()):.2f}" for row in kept]
-    shown = np.tanh(kept) if memory == "cell" else kept
-    told = f"the {memory} state of each unit after each step"
-    title = "cell state (its tanh)" if memory == "cell" else "hidden state"
-    parts.append(f"<h3>{title}</h3>" + strip(["(start)", *names], shown[:, order], sizes, told))
+        parts.append(_strip(kind, "mean over the units", names, values[:, order], means))
+    kind = "tanh of the cell state" if memory == "cell" else "hidden state"
+    sizes = [f"{size(row):.2f}" for row in kept]
+    told = "root of the mean square over the units"
+    parts.append(_strip(kind, told, ["(start)", *names], kept[:, order], sizes))
     return "".join(parts)
+
+
+def _strip(
+    kind: str, right: str, names: Sequence[str], values: Array, numbers: Sequence[str]
+) -> str:
+    told = f"the {kind} of each unit at each step"
+    note = f'<span class="dim">right: {right}</span>'
+    return f"<h3>{kind} {note}</h3>" + strip(names, values, numbers, told)
 
 
 def _influence(inspection: Inspection) -> str:
@@ -104,7 +138,7 @@ def _branch(row: TreeRow) -> str:
     kind = "good" if row.best else "bad"
     place = "best" if row.best else "beside" if row.beside else "onward"
     fate = f' <span class="{kind}">{escape(row.told)}</span>' if row.fate else ""
-    pieces = " ".join(escape(spoken(piece)) for piece in row.pieces)
+    pieces = " ".join(map(_said, row.pieces))
     return (
         f'<li class="{place}" style="--depth:{row.depth}">{pieces} '
         f'<span class="dim">{row.log_probability:.2f}</span>{fate}</li>'
@@ -113,13 +147,13 @@ def _branch(row: TreeRow) -> str:
 
 def _end(inspection: Inspection) -> str:
     rows = [
-        [str(number), escape(spoken(moment.piece)), f"{moment.end:.2%}", bar(moment.end)]
+        [str(number), _said(moment.piece), f"{moment.end:.2%}", bar(moment.end)]
         for number, moment in enumerate(inspection.moments, start=1)
     ]
     found = table(("", "wrote", "p of the end", ""), rows, numbers=(0, 2))
     if inspection.ignored:
         after = [
-            ["", escape(spoken(moment.piece)), f"{moment.end:.2%}", bar(moment.end)]
+            ["", _said(moment.piece), f"{moment.end:.2%}", bar(moment.end)]
             for moment in inspection.ignored
         ]
         found += "<h3>had the end been ignored</h3>" + table(

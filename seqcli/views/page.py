@@ -20,7 +20,9 @@ body { font: 16px/1.5 system-ui, "Noto Sans CJK SC", "PingFang SC", "Microsoft Y
   max-width: 72rem; margin: 0 auto; padding: 1rem; }
 h1 { font-size: 1.5rem; margin: .5rem 0; overflow-wrap: anywhere; }
 h2 { font-size: 1.15rem; margin: 0; }
-h3 { font-size: 1rem; margin: 1rem 0 .25rem; }
+h3 { font-size: 1rem; margin: 1rem 0 .25rem; display: flex; flex-wrap: wrap; gap: 0 1rem;
+  justify-content: space-between; }
+h3 .dim { font-weight: 400; }
 p { margin: .25rem 0 .75rem; }
 .dim, p.about { color: var(--dim); }
 nav { display: flex; flex-wrap: wrap; gap: .25rem 1rem; margin: 1rem 0; }
@@ -48,9 +50,10 @@ td.number { white-space: nowrap; } td.number, th.number { text-align: right; }
 .tree li { border-left: 2px solid var(--line); padding-left: .5rem; overflow-wrap: anywhere;
   margin-left: calc(min(1.25rem, 3vw) * var(--depth)); }
 .tree .best { border-color: rgb(var(--ink)); font-weight: 600; }
-.tree .beside::before { content: "└ "; color: var(--dim); }
-.tree .onward { padding-left: 1.5rem; }
+.tree .beside::before { content: "or "; color: var(--dim); }
+.tree .onward { padding-left: 1.75rem; }
 .good { color: var(--good); } .bad { color: var(--bad); }
+pre { white-space: pre-wrap; overflow-wrap: anywhere; }
 figure { margin: 1rem 0; } figcaption { color: var(--dim); }
 .chart svg { width: 100%; max-width: 44rem; height: auto; font: 12px system-ui, sans-serif; }
 .chart text { fill: currentColor; } .chart .grid { stroke: var(--line); }
@@ -67,20 +70,26 @@ class Panel(NamedTuple):
     body: str
 
 
-def page(title: str, about: str, panels: Sequence[Panel]) -> str:
-    """A whole page; texts are escaped here, bodies are taken as they are."""
+def said(text: str) -> str:
+    """A text of people, escaped, in the direction that its script is written in."""
+    return f'<span dir="auto">{escape(text)}</span>'
+
+
+def page(heading: Sequence[str], introduction: str, panels: Sequence[Panel]) -> str:
+    """A whole page. The introduction and the bodies of the panels are HTML, other texts are not."""
     links = "".join(f'<a href="#{each.name}">{escape(each.title)}</a>' for each in panels)
     parts = "".join(
         f'<section id="{each.name}"><h2>{escape(each.title)}</h2>'
         f'<p class="about">{escape(each.about)}</p>{each.body}</section>\n'
         for each in panels
     )
+    title = " → ".join(map(said, heading))
     return (
         '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
         '<link rel="icon" href="data:,">\n'
-        f"<title>{escape(title)}</title>\n<style>{STYLE}</style>\n</head>\n<body>\n"
-        f'<h1>{escape(title)}</h1>\n<p class="dim">{escape(about)}</p>\n'
+        f"<title>{escape(' → '.join(heading))}</title>\n<style>{STYLE}</style>\n</head>\n<body>\n"
+        f"<h1>{title}</h1>\n{introduction}\n"
         f"<nav>{links}</nav>\n{parts}</body>\n</html>\n"
     )
 
@@ -104,14 +113,14 @@ def heat_table(
     rows: Sequence[str], columns: Sequence[str], values: NDArray[Any], shades: NDArray[Any]
 ) -> str:
     """Values [rows, columns], which are told, and how dark each is, from 0 to 1."""
-    head = "".join(f"<th>{escape(name)}</th>" for name in columns)
+    head = "".join(f"<th>{said(name)}</th>" for name in columns)
     lines = []
     for name, own, dark in zip(rows, values, shades, strict=True):
         both = zip(own, dark, strict=True)
         cells = "".join(
             f'<td style="--v:{shade:.2f}" title="{value:.2f}">' for value, shade in both
         )
-        lines.append(f"<tr><th>{escape(name)}</th>{cells}</tr>")
+        lines.append(f"<tr><th>{said(name)}</th>{cells}</tr>")
     return (
         f'<div class="scroll"><table class="heat"><thead><tr><th></th>{head}</tr></thead>'
         f"<tbody>{''.join(lines)}</tbody></table></div>"
@@ -126,7 +135,7 @@ def bar(share: float) -> str:
 def strip(names: Sequence[str], values: NDArray[Any], notes: Sequence[str], told: str) -> str:
     """Values from -1 to 1 [rows, units] as a picture, a row beside each name: red below zero, blue
     above."""
-    labels, remarks = ("<br>".join(map(escape, texts)) for texts in (names, notes))
+    labels, remarks = ("<br>".join(map(said, texts)) for texts in (names, notes))
     return (
         f'<div class="strip"><div>{labels}</div>'
         f'<img alt="{escape(told)}" src="data:image/png;base64,{_png(values)}">'

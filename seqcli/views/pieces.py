@@ -9,6 +9,15 @@ from rich.text import Text
 
 from seqcli.data.tokenizer import UNKNOWN
 
+# Control characters by their pictures (Unicode has some for ASCII only).
+_PICTURES = {code: 0x2400 + code for code in range(0x20)} | {0x7F: 0x2421}
+_PICTURES |= dict.fromkeys(range(0x80, 0xA0), 0xFFFD)
+
+
+def visible(piece: str) -> str:
+    """A piece for a screen: as in the vocabulary, with pictures in place of control characters."""
+    return piece.translate(_PICTURES)
+
 
 def piece_table(pieces: Sequence[tuple[str, int]]) -> Table:
     """Each piece with its id; what no piece covers is marked as unknown."""
@@ -18,5 +27,7 @@ def piece_table(pieces: Sequence[tuple[str, int]]) -> Table:
     table.add_column("")
     for piece, number in pieces:
         unknown = number == UNKNOWN
-        table.add_row(Text(piece), str(number), Text("unknown" if unknown else "", style="red"))
+        table.add_row(
+            Text(visible(piece)), str(number), Text("unknown" if unknown else "", style="red")
+        )
     return table
