@@ -402,13 +402,69 @@ def test_a_terminal_gets_a_live_display_and_a_prompt(copy_model, pairs, tmp_path
     assert "BA DO" in answered
 
 
+def test_an_interrupt_leaves_one_display(pairs, tmp_path):
+    many = ["--updates", "100000"]
+    trained, code = interrupted(["train", str(pairs), *FAST, *many], tmp_path, "tokens/s")
+    lines = on_the_screen(trained)
+    assert code == 0
+    assert [line for line in lines if "stopping" in line] == []
+    assert len([line for line in lines if line.startswith(("━", "╺", "╸"))]) == 1
+    assert len([line for line in lines if "tokens/s" in line]) == 1
+    assert any("interrupted after" in line for line in lines)
+    station = ["--station", "rnn/none/hidden=8", "--no-closer"]
+    compared, code = interrupted(["compare", str(pairs), *station, *many], tmp_path, "loss")
+    lines = [line for line in on_the_screen(compared) if line]
+    assert code == 130
+    assert len([line for line in lines if "1/1 rnn/none/hidden=8" in line]) == 1
+    assert [line for line in lines if "stopping" in line or "Traceback" in line] == []
+
+
+def test_an_interrupt_at_the_prompt_ends_the_line(copy_model, tmp_path):
+    shown, code = interrupted(["translate", "-m", str(copy_model)], tmp_path, "> ")
+    assert code == 130
+    assert shown.endswith("\n")
+    assert on_the_screen(shown)[-3:-1] == ["seqcli: type a sentence and Enter; Ctrl-D ends", ">"]
+
+
+def on_the_screen(shown):
+    """The lines that a terminal shows after what was written to it: text, \\r, \\n, and the
+    sequences that go up or clear a line."""
+    lines, row, column = [""], 0, 0
+    for text, count, kind in re.findall(
+        r"([^\x1b\r\n]+|[\r\n])|\x1b\[\??([\d;]*)([A-Za-z])", shown
+    ):
+        if text == "\n":
+            row += 1
+            lines += [""] * (row + 1 - len(lines))
+        elif text == "\r":
+            column = 0
+        elif text:
+            lines[row] = lines[row][:column].ljust(column) + text + lines[row][column + len(text) :]
+            column += len(text)
+        elif kind == "A":
+            row -= int(count or 1)
+        elif kind == "K":
+            lines[row] = ""
+    return [line.rstrip() for line in lines]
+
+
+def interrupted(arguments, folder, when):
+    """Run in a pseudo-terminal, press Ctrl-C once `when` is shown; all that appeared, and the exit
+    status."""
+    child, terminal = start_in_terminal(arguments, folder)
+    shown, pressed = b"", False
+    while part := read_terminal(terminal):
+        shown += part
+        if not pressed and when.encode() in shown:
+            os.write(terminal, b"\x03")
+            pressed = True
+    _, status = os.waitpid(child, 0)
+    return shown.decode("utf-8", "replace"), os.waitstatus_to_exitcode(status)
+
+
 def in_terminal(arguments, folder, typed="", **environment):
     """Run in a pseudo-terminal; return everything that appeared on it."""
-    child, terminal = pty.fork()
-    if child == 0:
-        os.chdir(folder)
-        os.environ.update(environment, TERM="xterm-256color")
-        os.execv(sys.executable, [sys.executable, "-m", "seqcli", *arguments])
+    child, terminal = start_in_terminal(arguments, folder, **environment)
     shown = b""
     for character in typed:
         while b">" not in shown:
@@ -417,13 +473,24 @@ def in_terminal(arguments, folder, typed="", **environment):
         time.sleep(0.01)
         if character == "\n":
             time.sleep(1.0)
-    while True:
-        try:
-            part = os.read(terminal, 4096)
-        except OSError:  # how Linux says that the other side is gone
-            break
-        if not part:
-            break
+    while part := read_terminal(terminal):
         shown += part
     os.waitpid(child, 0)
     return shown.decode("utf-8", "replace")
+
+
+def start_in_terminal(arguments, folder, **environment):
+    child, terminal = pty.fork()
+    if child == 0:
+        os.chdir(folder)
+        os.environ.update(environment, TERM="xterm-256color")
+        os.execv(sys.executable, [sys.executable, "-m", "seqcli", *arguments])
+    return child, terminal
+
+
+def read_terminal(terminal):
+    """What has been written, and nothing when the other side is gone."""
+    try:
+        return os.read(terminal, 4096)
+    except OSError:  # how Linux says so
+        return b""

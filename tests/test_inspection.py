@@ -6,6 +6,7 @@ import re
 import struct
 import zlib
 from dataclasses import replace
+from html import escape
 from html.parser import HTMLParser
 
 import numpy as np
@@ -226,9 +227,12 @@ def test_pieces_look_different_on_the_screen(learned):
     pieces = translator.tokenizer.pieces(range(len(translator.tokenizer)))
     assert len(set(map(visible, pieces))) == len(pieces)
     found = inspect(translator, TEXT)
-    shown = "\n".join(printed(report(found, list(PANELS), 80), 80))
-    for piece in found.translation.source_pieces + found.translation.target_pieces:
-        assert piece in shown
+    for panel in PANELS.values():
+        shown = " ".join(printed(panel.draw(found, 80), 80)).split()
+        assert set(found.translation.target_pieces) <= set(shown)
+    page = re.findall(r'<span dir="auto">([^<]+)</span>', inspection_page(found, ModelConfig()))
+    pieces = found.translation.source_pieces + found.translation.target_pieces
+    assert set(map(escape, pieces)) <= set(page)
     assert visible("a\tb\0") == "a␉b␀"  # what would break the lines of a table
 
 

@@ -153,6 +153,43 @@ def test_the_live_display_shows_what_matters(width):
         assert wanted in text
 
 
+def test_the_live_display_says_what_its_percentage_is_of():
+    screen = io.StringIO()
+    display = LiveDisplay(Console(file=screen, force_terminal=True, width=100, color_system=None))
+
+    def shown(event):
+        display.show(event)
+        with display.console.capture() as capture:
+            display.console.print(display._picture())
+        return capture.get()
+
+    # Little time is spent or much: of a known number of updates, their share is told.
+    assert "2% of the updates, 0:47 left" in shown(Updated(4, 200, 0, 9.0, 9, 0.1, 3.0, 47.0))
+    assert "50% of the updates" in shown(Updated(100, 200, 0, 9.0, 9, 0.1, 30.0, 2.0))
+    assert "25% of the time, 0:45 left" in shown(Updated(4, None, 0, 9.0, 9, 0.1, 15.0, 45.0))
+
+
+def test_a_remark_is_part_of_the_live_picture():
+    screen = io.StringIO()
+    display = LiveDisplay(Console(file=screen, force_terminal=True, width=100, color_system=None))
+    display.show(Updated(4, 200, 0, 9.0, 9, 0.1, 9.0, 47.0))
+    display.tell("stopping soon")
+    assert screen.getvalue() == ""
+    display.console.print(display._picture())
+    assert screen.getvalue().splitlines()[-1].rstrip() == "stopping soon"
+
+
+def test_dev_scores_are_a_curve_beside_the_latest_and_the_best():
+    display = LiveDisplay(Console(file=io.StringIO(), width=100))
+    scores = [0.0, 10.0, 20.0, 40.0, 35.0]
+    for update, score in enumerate(scores):
+        display.show(Evaluated(update, 1.0, 3.0, 2.5, "bleu", score, True, ()))
+    assert display._dev_scores().plain == "dev BLEU 35.0, best 40.0 ▁▃▅█▇"
+    for update in range(100):
+        display.show(Evaluated(update, 1.0, 3.0, 2.5, "bleu", 30.0, False, ()))
+    assert display._dev_scores().cell_len < 60
+
+
 def test_log_lines_are_plain():
     log = io.StringIO()
     show(LogLines(Console(file=log, width=40)))

@@ -136,7 +136,8 @@ def _watch(wish: Wish) -> Comparison:
     from seqcli.comparison.run import compare as run
     from seqcli.views.comparison import ComparisonDisplay
 
-    with stop_on_interrupt() as stop, ComparisonDisplay(commentary()) as display:
+    display = ComparisonDisplay(commentary())
+    with stop_on_interrupt(display.tell) as stop, display:
         for event in run(wish, stop):
             if isinstance(event, Comparison):
                 return event

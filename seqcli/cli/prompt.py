@@ -17,10 +17,14 @@ def prompt_lines() -> Iterator[str]:
     remark("type a sentence and Enter; Ctrl-D ends")
     while True:
         try:
-            yield _ask("> ")
+            line = _ask("> ")
         except EOFError:
             print(file=sys.stderr)
             return
+        except KeyboardInterrupt:
+            print(file=sys.stderr)
+            raise
+        yield line
 
 
 def _ask(prompt: str) -> str:

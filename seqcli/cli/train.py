@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import signal
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
@@ -12,7 +12,7 @@ from typing import Annotated, Any
 import typer
 
 from seqcli.cli.options import DEFAULT_MODEL, ModelFolder, file_option, takes_settings
-from seqcli.cli.streams import commentary, remark
+from seqcli.cli.streams import commentary
 from seqcli.config import CorpusConfig, ModelConfig, TokenizerConfig, TrainingConfig
 from seqcli.errors import UserError
 
@@ -129,7 +129,8 @@ def train(
         cpu_threads=cpu_threads,
         watched=console.is_terminal and not quiet,
     )
-    with stop_on_interrupt() as stop, make_display(console, quiet) as display:
+    display = make_display(console, quiet)
+    with stop_on_interrupt(display.tell) as stop, display:
         for event in run.train(request, stop):
             display.show(event)
 
@@ -160,13 +161,16 @@ class Stop:
 
 
 @contextmanager
-def stop_on_interrupt() -> Iterator[Stop]:
-    """Turn the first Ctrl-C (or SIGTERM) into a wish to stop; a second Ctrl-C is as ever."""
+def stop_on_interrupt(tell: Callable[[str], None]) -> Iterator[Stop]:
+    """Turn the first Ctrl-C (or SIGTERM) into a wish to stop; a second Ctrl-C is as ever.
+
+    `tell` gets a remark, from within the signal handler.
+    """
     stop = Stop()
 
     def wish(_number: int, _frame: FrameType | None) -> None:
         stop.wanted = True
-        remark("stopping; a second Ctrl-C breaks off at once")
+        tell("stopping; a second Ctrl-C breaks off at once")
         signal.signal(signal.SIGINT, signal.default_int_handler)
 
     before = {number: signal.signal(number, wish) for number in (signal.SIGINT, signal.SIGTERM)}

@@ -8,6 +8,7 @@ from typing import Self
 
 import numpy as np
 from rich.console import Console, Group, RenderableType
+from rich.live import Live
 from rich.progress import BarColumn, Progress, TaskID, TextColumn
 from rich.table import Table
 from rich.text import Text
@@ -16,7 +17,7 @@ from seqcli.comparison.findings import PLACES, Comparison, Failed, Result, Scori
 from seqcli.training.events import Ended, Evaluated, Event, Prepared, Updated
 from seqcli.views.bars import sparkline
 from seqcli.views.scores import NO_BLEU, bleu_shown
-from seqcli.views.training import METRICS, Average, clock
+from seqcli.views.training import METRICS, Average, clock, share_done
 
 # How far back the size of the gradient is told.
 BACK = (1, 2, 5, 10, 20, 39)
@@ -34,19 +35,31 @@ class ComparisonDisplay:
             BarColumn(bar_width=20),
             TextColumn("{task.fields[told]}"),
             console=console,
-            disable=not self.live,
         )
         self.task: TaskID | None = None
         self.name, self.score = "", ""
         self.average = Average()
         self.notes: set[str] = set()
+        self.told = ""
+        self.picture = Live(console=console, get_renderable=self._picture, refresh_per_second=5)
 
     def __enter__(self) -> Self:
-        self.progress.start()
+        if self.live:
+            self.picture.start()
         return self
 
     def __exit__(self, *_: object) -> None:
-        self.progress.stop()
+        self.told = ""
+        self.picture.stop()
+
+    def tell(self, text: str) -> None:
+        """A remark from a signal handler: part of the picture, or a line where there is none."""
+        self.told = text
+        if not self.live:
+            self.console.print(f"seqcli: {text}")
+
+    def _picture(self) -> RenderableType:
+        return Group(self.progress, *([Text(self.told, style="dim")] if self.told else []))
 
     def show(self, event: Event | Started | Failed | Scoring) -> None:
         """What happens now."""
@@ -58,12 +71,13 @@ class ComparisonDisplay:
             self._remark(*event.notes)
         elif isinstance(event, Updated):
             self.average.add(event)
-            left = event.seconds_left
-            self._tell(event.seconds / max(1e-9, event.seconds + left), f"{clock(left)} left")
+            share, _ = share_done(event)
+            self._progress(share, f"{clock(event.seconds_left)} left")
         elif isinstance(event, Evaluated):
             self.score = f", dev {METRICS[event.metric]} {event.score:.1f}"
         elif isinstance(event, Ended):
-            self._tell(1.0, clock(event.seconds))
+            if event.reason != "interrupted":
+                self._progress(1.0, clock(event.seconds))
             if not self.live:
                 self.console.print(f"{self.name}: {event.update:,} updates{self.score}")
         elif isinstance(event, Failed):
@@ -79,7 +93,7 @@ class ComparisonDisplay:
                 self.notes.add(note)
                 self.console.print(Text(note, style="dim"))
 
-    def _tell(self, share: float, time: str) -> None:
+    def _progress(self, share: float, time: str) -> None:
         if self.task is not None:
             told = f"{time}, loss {self.average.loss:.3f}{self.score}"
             self.progress.update(self.task, completed=share, told=told)

@@ -24,10 +24,12 @@ from seqcli.training.events import (
     Sample,
     Updated,
 )
+from seqcli.views.bars import sparkline
 
 SECONDS_BETWEEN_LINES = 15.0
 # Of the shown speed and loss, the share that each update renews.
 NEWS = 0.05
+SCORES_DRAWN = 30
 METRICS = {"bleu": "BLEU", "chrf": "chrF"}
 
 
@@ -44,6 +46,9 @@ class Display(Protocol):
     ) -> None: ...
 
     def show(self, event: Event) -> None: ...
+
+    def tell(self, text: str) -> None:
+        """A remark from a signal handler, which may interrupt anything."""
 
 
 def make_display(console: Console, quiet: bool) -> Display:
@@ -68,6 +73,9 @@ class Silence:
         pass
 
     def show(self, event: Event) -> None:
+        pass
+
+    def tell(self, text: str) -> None:
         pass
 
 
@@ -107,6 +115,9 @@ class LogLines(Silence):
             for line in farewell(event):
                 self._print(line)
 
+    def tell(self, text: str) -> None:
+        self._print(f"seqcli: {text}")
+
     def _print(self, line: str) -> None:
         # Nobody may listen any more (`| head -1`): that is no reason to stop learning.
         with suppress(BrokenPipeError):
@@ -123,6 +134,7 @@ class LiveDisplay(Silence):
         self.updated: Updated | None = None
         self.scores: list[Evaluated] = []
         self.samples: tuple[Sample, ...] = ()
+        self.told = ""
         self.live = Live(console=console, get_renderable=self._picture, refresh_per_second=5)
 
     def __enter__(self) -> Self:
@@ -136,7 +148,7 @@ class LiveDisplay(Silence):
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self.live.stop()
+        self._stop()
 
     def show(self, event: Event) -> None:
         if isinstance(event, Prepared):
@@ -153,27 +165,37 @@ class LiveDisplay(Silence):
             self.samples = event.samples
             self.scores.append(event)
         elif isinstance(event, Ended):
-            self.live.stop()  # so that what follows stands below the picture
+            self._stop()  # so that what follows stands below the picture
             for line in farewell(event):
                 self.console.print(Text(line))
 
+    def tell(self, text: str) -> None:
+        """It becomes part of the picture: what is printed beside that would leave a copy behind."""
+        self.told = text
+
+    def _stop(self) -> None:
+        self.told = ""
+        self.live.stop()
+
     def _picture(self) -> RenderableType:
-        if self.updated is None:
-            return Text("")
-        parts: list[RenderableType] = [self._progress(self.updated), self._numbers(self.updated)]
+        parts: list[RenderableType] = []
+        if self.updated:
+            parts += [self._progress(self.updated), self._numbers(self.updated)]
         if self.scores:
             parts.append(self._dev_scores())
         if self.samples:
             parts.append(sample_table(self.samples))
+        if self.told:
+            parts.append(Text(self.told, style="dim"))
         return Group(*parts)
 
     def _progress(self, updated: Updated) -> RenderableType:
         grid = Table.grid(padding=(0, 1), expand=True)
         grid.add_column(ratio=1)
         grid.add_column(no_wrap=True)
-        share = updated.seconds / max(1e-9, updated.seconds + updated.seconds_left)
+        share, of = share_done(updated)
         bar = ProgressBar(total=1.0, completed=share)
-        grid.add_row(bar, f"{share:.0%}, {clock(updated.seconds_left)} left")
+        grid.add_row(bar, f"{share:.0%} of the {of}, {clock(updated.seconds_left)} left")
         return grid
 
     def _numbers(self, updated: Updated) -> RenderableType:
@@ -188,10 +210,11 @@ class LiveDisplay(Silence):
         return Text(" · ".join(facts))
 
     def _dev_scores(self) -> RenderableType:
-        text = Text(f"dev {METRICS[self.scores[0].metric]}  ")
-        best = max(self.scores, key=lambda each: each.score)
-        for each in self.scores[-12:]:
-            text.append(f"{each.score:.1f} ", style="bold green" if each is best else "")
+        scores = [each.score for each in self.scores]
+        best = max(scores)
+        text = Text(f"dev {METRICS[self.scores[0].metric]} {scores[-1]:.1f}, best ")
+        text.append(f"{best:.1f} ", style="bold green")
+        text.append(sparkline(scores[-SCORES_DRAWN:], best), style="green")
         return text
 
 
@@ -212,6 +235,14 @@ class Average:
     @staticmethod
     def _mix(old: float, new: float) -> float:
         return new if math.isnan(old) else (1 - NEWS) * old + NEWS * new
+
+
+def share_done(updated: Updated) -> tuple[float, str]:
+    """How much of a run is done, from 0 to 1, and of what: of the updates or, as long as a budget
+    in minutes is being measured, of the time."""
+    if updated.total is not None:
+        return updated.update / max(1, updated.total), "updates"
+    return updated.seconds / max(1e-9, updated.seconds + updated.seconds_left), "time"
 
 
 def sample_table(samples: tuple[Sample, ...]) -> Table:
