@@ -3,6 +3,7 @@
 import json
 import math
 import re
+import shlex
 from dataclasses import replace
 
 import numpy as np
@@ -192,11 +193,11 @@ def test_a_comparison_of_labels_shows_no_bleu():
     console = Console(width=100, no_color=True)
     with console.capture() as capture:
         console.print(comparison_report(found))
-    for shown in (capture.get(), comparison_page(found)):
+    for shown in (capture.get(), comparison_page(found, "")):
         assert NO_BLEU in shown
         assert "34.5" not in shown and "None" not in shown
     assert "– / 25%" in capture.get()
-    assert NO_BLEU not in comparison_page(made_up)
+    assert NO_BLEU not in comparison_page(made_up, "")
     told = found.to_dict()["results"][0]
     assert told["tests"]["test.en-zh.tsv"]["bleu"] is None
     assert {each["bleu"] for each in told["by_length"]} == {None}
@@ -219,6 +220,46 @@ def test_compare_reads_standard_input_for_every_station(seqcli, copy_files, tmp_
     assert kept == content
 
 
+@pytest.mark.parametrize(
+    ("bleu", "exact", "short", "learned"),
+    [
+        (34.5, 0.25, False, True),
+        (0.4, 0.0, False, False),
+        (0.0, 0.9, True, True),  # where BLEU says nothing
+        (50.0, 0.0, True, False),
+    ],
+)
+def test_a_budget_too_small_to_learn_is_told(bleu, exact, short, learned):
+    found = replace(made_up_comparison(bleu, exact), short=short)
+    console = Console(width=500, no_color=True)
+    with console.capture() as capture:
+        console.print(comparison_report(found))
+    page = comparison_page(found, "")
+    names = [] if learned else ["rnn/none", "lstm/none", "lstm/additive"]
+    assert found.unlearned == found.to_dict()["unlearned"] == names
+    told = f"learned next to nothing ({found.measure} below 1 on every test): {', '.join(names)}"
+    assert (told in capture.get()) == (told in page) == (not learned)
+
+
+def test_one_test_that_is_mastered_is_enough():
+    found = made_up_comparison(0.0, 0.0)
+    better = replace(found.results[0].tests["test.en-zh.tsv"], bleu=9.0)
+    first = replace(found.results[0], tests=found.results[0].tests | {"test.en-zh.tsv": better})
+    found = replace(found, results=(first, *found.results[1:]), habits=())
+    assert found.unlearned == ["lstm/none", "lstm/additive"]
+
+
+def test_captions_claim_nothing_of_the_numbers():
+    """They say what to look for, whatever came of it."""
+    captions = [
+        re.findall('<p class="about">(.+?)</p>', comparison_page(found, ""))
+        for found in (made_up_comparison(), made_up_comparison(0.0))
+    ]
+    assert captions[0] == captions[1]
+    for claim in ("gives in", "does not", "it rises"):
+        assert not [caption for caption in captions[0] if claim in caption]
+
+
 def test_compare_trains_and_tells(seqcli, copy_files, tmp_path):
     train, dev = copy_files
     page = tmp_path / "page.html"
@@ -234,6 +275,12 @@ def test_compare_trains_and_tells(seqcli, copy_files, tmp_path):
     assert all(math.isfinite(loss) for losses in found["lines"].values() for loss in losses)
     shown = Page(page.read_text(encoding="utf-8"))
     assert shown.sections == ["scores", "lengths", "reach", "loss", "updates"]
+    assert "Budget of each station: updates 3." in shown.text
+    assert found["budget"] == {"updates": 3}
+    command = shlex.split(shown.text[shown.text.index("seqcli compare") :].splitlines()[0])
+    given = ["--dev", dev, "--test", dev, "--updates", 3, "--station", "gru/dot/hidden=8",
+             "--station", "none/none/hidden=8"]  # fmt: skip
+    assert sorted(command) == sorted(map(str, ["seqcli", "compare", train, *given]))
     assert all(each.startswith(("#", "data:")) for each in shown.loaded)
 
 

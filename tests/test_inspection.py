@@ -344,8 +344,11 @@ class Page(HTMLParser):
 
     def __init__(self, html):
         super().__init__()
-        self.loaded, self.sections, self.tags = [], [], set()
+        self.loaded, self.sections, self.tags, self.text = [], [], set(), ""
         self.feed(html)
+
+    def handle_data(self, data):
+        self.text += data
 
     def handle_starttag(self, tag, attributes):
         self.tags.add(tag)

@@ -27,8 +27,8 @@ pytestmark = pytest.mark.browser
 WIDTHS = (1280, 390)
 
 
-def made_up_comparison() -> Comparison:
-    scores = Scores(34.5, 50.1, 0.25, 1.0, 300, {})
+def made_up_comparison(bleu: float = 34.5, exact: float = 0.25) -> Comparison:
+    scores = Scores(bleu, 50.1, exact, 1.0, 300, {})
     buckets = tuple(Bucket(n, n + 4, n + 2, 60, 90.0 / n, 0.5) for n in range(1, 31, 5))
     results = tuple(
         Result(name, 1_200_000, 4_800_000, 700, 42.0, 5000.0, 30.0, "bleu",
@@ -43,6 +43,7 @@ def made_up_comparison() -> Comparison:
         {"rnn/none": np.abs(np.array(PLACES) - 1)},
         results[:2],
         {},
+        {"minutes": 0.7, "seed": 3},
     )
 
 
@@ -74,7 +75,7 @@ def chinese(tmp_path_factory):
 def pages(bundle, chinese, tmp_path):  # noqa: F811
     """Name -> where the page lies, and its panels."""
     inspected = inspection_page(long_inspection(bundle), ModelConfig())
-    compared = comparison_page(made_up_comparison())
+    compared = comparison_page(made_up_comparison(), "seqcli compare --minutes 0.7 --seed 3")
     found = {}
     for name, html, panels in (
         ("inspect", inspected, list(PANELS)),

@@ -13,7 +13,8 @@ from seqcli.evaluation import score, sentence_chrf
 from seqcli.training.events import Ended, Evaluated, Frozen, Looked, Sample, Updated
 from seqcli.views.heatmap import attention_map
 from seqcli.views.scores import score_report
-from seqcli.views.training import LiveDisplay, LogLines, Silence, clock, make_display
+from seqcli.views.training import LiveDisplay, LogLines, Silence, make_display
+from seqcli.views.training_text import clock
 
 
 def translation(sources, targets):
@@ -49,7 +50,7 @@ def test_a_heat_map_has_no_other_line_ends_than_its_own():
     pieces = ["▁a", "\u2028", "b\x85c", "\x1e", "</s>"]
     picture = attention_map(translation(["▁x", "</s>"], pieces), 80).plain
     assert picture.splitlines() == picture.split("\n")
-    assert "␣" in picture
+    assert "␤" in picture
 
 
 def reported(said, width=80, examples=5):
@@ -182,8 +183,8 @@ def test_a_remark_is_part_of_the_live_picture():
 def test_dev_scores_are_a_curve_beside_the_latest_and_the_best():
     display = LiveDisplay(Console(file=io.StringIO(), width=100))
     scores = [0.0, 10.0, 20.0, 40.0, 35.0]
-    for update, score in enumerate(scores):
-        display.show(Evaluated(update, 1.0, 3.0, 2.5, "bleu", score, True, ()))
+    for update, bleu in enumerate(scores):
+        display.show(Evaluated(update, 1.0, 3.0, 2.5, "bleu", bleu, True, ()))
     assert display._dev_scores().plain == "dev BLEU 35.0, best 40.0 ▁▃▅█▇"
     for update in range(100):
         display.show(Evaluated(update, 1.0, 3.0, 2.5, "bleu", 30.0, False, ()))

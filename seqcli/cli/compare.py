@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -116,7 +117,7 @@ def compare(
         from seqcli.views.comparison_page import comparison_page
 
         with whole_file(html) as file:
-            file.write(comparison_page(found))
+            file.write(comparison_page(found, _command(wish)))
         remark(f"wrote {html}: open it in a browser")
 
 
@@ -129,6 +130,17 @@ def _place(keep: Path | None) -> Iterator[Path]:
         return
     with TemporaryDirectory() as folder:
         yield Path(folder)
+
+
+def _command(wish: Wish) -> str:
+    """What is typed to repeat a comparison, all but where its findings go."""
+    options = [("--station", station.name) for station in wish.stations]
+    options += [("--dev", str(path)) for path in wish.dev.pairs]
+    options += [("--test", str(path)) for path in wish.tests]
+    options += [(f"--{name}", str(value)) for name, value in wish.budget.items()]
+    words = [str(path) for path in wish.files.pairs]
+    words += [word for option in options for word in option]
+    return shlex.join(["seqcli", "compare", *words, *([] if wish.closer else ["--no-closer"])])
 
 
 def _watch(wish: Wish) -> Comparison:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, NamedTuple
 
@@ -15,6 +16,9 @@ Array = NDArray[Any]
 
 # Where the loss is looked at: times so much the recurrent weights that were learned.
 PLACES = tuple((np.arange(161) / 40).tolist())
+
+# A station that scores less than this on every test, of 100, has learned next to nothing.
+LEAST_SCORE = 1.0
 
 
 @dataclass(frozen=True)
@@ -78,7 +82,7 @@ class Comparison:
     `short` tells that most targets are too short for BLEU. `reach` are sizes [N] of the gradient n
     steps back, as a share of what the last piece gets, by cell, before and after learning; `lines`
     the loss at PLACES by station; `habits` are updates after a batch and after every sentence;
-    `failed` says of stations that came to no end why.
+    `failed` says of stations that came to no end why; `budget` are the settings that all had.
     """
 
     results: tuple[Result, ...]
@@ -87,6 +91,7 @@ class Comparison:
     lines: dict[str, Array]
     habits: tuple[Result, ...]
     failed: dict[str, str]
+    budget: Mapping[str, Any]
 
     @property
     def measure(self) -> str:
@@ -98,13 +103,27 @@ class Comparison:
         """Whether a test has no BLEU, its references being too short."""
         return any(own.bleu is None for each in self.results for own in each.tests.values())
 
-    def of(self, bucket: Bucket) -> float:
-        """That score of a bucket."""
-        return 100 * bucket.exact_match if self.short else bucket.bleu
+    def of(self, scored: Bucket | Scores) -> float:
+        """That score of a bucket, or of a test; exact match where it has no BLEU."""
+        if self.short or scored.bleu is None:
+            return 100 * scored.exact_match
+        return scored.bleu
+
+    @property
+    def unlearned(self) -> list[str]:
+        """The stations that have learned next to nothing."""
+        tests = {result.name: result.tests for result in (*self.results, *self.habits)}
+        return [
+            name
+            for name, scores in tests.items()
+            if all(self.of(each) < LEAST_SCORE for each in scores.values())
+        ]
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values, ready for JSON."""
         return {
+            "budget": dict(self.budget),
+            "unlearned": self.unlearned,
             "results": [self._plain(result) for result in self.results],
             "reach": {
                 cell: {"before": before.tolist(), "after": after.tolist()}

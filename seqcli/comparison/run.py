@@ -129,6 +129,7 @@ def _findings(
         lines={name: _line(bundles[name], pairs) for name in those(LINES)},
         habits=tuple(results[name] for name in those(HABITS)),
         failed=dict(failed),
+        budget=dict(wish.budget),
     )
 
 

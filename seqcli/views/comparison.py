@@ -13,11 +13,20 @@ from rich.progress import BarColumn, Progress, TaskID, TextColumn
 from rich.table import Table
 from rich.text import Text
 
-from seqcli.comparison.findings import PLACES, Comparison, Failed, Result, Scoring, Started
+from seqcli.comparison.findings import (
+    LEAST_SCORE,
+    PLACES,
+    Comparison,
+    Failed,
+    Result,
+    Scoring,
+    Started,
+)
 from seqcli.training.events import Ended, Evaluated, Event, Prepared, Updated
 from seqcli.views.bars import sparkline
 from seqcli.views.scores import NO_BLEU, bleu_shown
-from seqcli.views.training import METRICS, Average, clock, share_done
+from seqcli.views.training import Average, share_done
+from seqcli.views.training_text import METRICS, clock
 
 # How far back the size of the gradient is told.
 BACK = (1, 2, 5, 10, 20, 39)
@@ -101,7 +110,9 @@ class ComparisonDisplay:
 
 def comparison_report(found: Comparison) -> RenderableType:
     """Everything as tables."""
-    parts: list[RenderableType] = [result_table(found.results)]
+    warning = unlearned(found)
+    parts: list[RenderableType] = [Text(f"{warning}\n", style="yellow")] if warning else []
+    parts.append(result_table(found.results))
     if found.lacks_bleu:
         parts.append(Text(NO_BLEU, style="dim"))
     parts += [Text(f"{name} failed: {why}", style="red") for name, why in found.failed.items()]
@@ -128,6 +139,17 @@ def comparison_report(found: Comparison) -> RenderableType:
             result_table(found.habits),
         ]
     return Group(*parts)
+
+
+def unlearned(found: Comparison) -> str:
+    """A warning of stations that cannot be compared yet; nothing where there are none."""
+    names = found.unlearned
+    if not names:
+        return ""
+    return (
+        f"learned next to nothing ({found.measure} below {LEAST_SCORE:g} on every test): "
+        f"{', '.join(names)}. The budget was too small to compare; give more --minutes or --updates"
+    )
 
 
 def _table(*columns: str) -> Table:

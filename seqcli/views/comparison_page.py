@@ -8,12 +8,13 @@ from pathlib import Path
 
 from seqcli.comparison.findings import PLACES, Comparison, Result
 from seqcli.views.charts import Line, line_chart
+from seqcli.views.comparison import unlearned
 from seqcli.views.page import Panel, page, table
 from seqcli.views.scores import NO_BLEU, bleu_shown
 
 
-def comparison_page(found: Comparison) -> str:
-    """Everything as tables and charts, in HTML."""
+def comparison_page(found: Comparison, command: str) -> str:
+    """Everything as tables and charts, in HTML; `command` is what repeats the comparison."""
     names = ", ".join(result.name for result in found.results)
     about = "; ".join([names, *(f"{name} failed: {why}" for name, why in found.failed.items())])
     panels = [
@@ -27,12 +28,19 @@ def comparison_page(found: Comparison) -> str:
         Panel(
             "lengths",
             "Score by length",
-            f"{found.measure} of sentences of so many source words: where one vector gives in, and "
-            "attention does not (Bahdanau, Cho & Bengio 2015, figure 2)",
+            f"{found.measure} of sentences of so many source words; look how far each line falls "
+            "as sentences grow, with attention and without, where one vector carries the whole "
+            "sentence (Bahdanau, Cho & Bengio 2015, figure 2)",
             _lengths(found),
         ),
     ]
-    return page("Stations side by side", about, [*panels, *_closer(found)])
+    budget = ", ".join(f"{name} {value}" for name, value in found.budget.items())
+    introduction = (
+        f'<p class="dim">{escape(about)}</p>\n<p class="bad">{escape(unlearned(found))}</p>\n'
+        f"<p>Budget of each station: {escape(budget)}. This repeats the comparison:</p>\n"
+        f"<pre>{escape(command)}</pre>"
+    )
+    return page(("Stations side by side",), introduction, [*panels, *_closer(found)])
 
 
 def _closer(found: Comparison) -> list[Panel]:
@@ -47,8 +55,8 @@ def _closer(found: Comparison) -> list[Panel]:
     if found.lines:
         about = (
             "on the longest sentence, as the recurrent weights grow from nothing through what was "
-            "learned (1): where it rises like a cliff, one step too far undoes a lot, and clipping "
-            "keeps steps short; clip=0 has learned without it"
+            "learned (1); look for sudden rises, where one step too far undoes a lot: clipping "
+            "keeps steps short, and clip=0 has learned without it"
         )
         panels.append(Panel("loss", "The loss along a line", about, _lines(found)))
     if found.habits:

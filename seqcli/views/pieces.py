@@ -9,9 +9,9 @@ from rich.text import Text
 
 from seqcli.data.tokenizer import UNKNOWN
 
-# Control characters by their pictures (Unicode has some for ASCII only).
+# Control characters by their pictures (Unicode has some for ASCII only), and what ends a line.
 _PICTURES = {code: 0x2400 + code for code in range(0x20)} | {0x7F: 0x2421}
-_PICTURES |= dict.fromkeys(range(0x80, 0xA0), 0xFFFD)
+_PICTURES |= dict.fromkeys(range(0x80, 0xA0), 0xFFFD) | dict.fromkeys((0x2028, 0x2029), 0x2424)
 
 
 def visible(piece: str) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import shlex
 from contextlib import suppress
 from types import TracebackType
 from typing import Protocol, Self
@@ -25,12 +24,12 @@ from seqcli.training.events import (
     Updated,
 )
 from seqcli.views.bars import sparkline
+from seqcli.views.training_text import METRICS, clock, farewell, frozen, preparation
 
 SECONDS_BETWEEN_LINES = 15.0
 # Of the shown speed and loss, the share that each update renews.
 NEWS = 0.05
 SCORES_DRAWN = 30
-METRICS = {"bleu": "BLEU", "chrf": "chrF"}
 
 
 class Display(Protocol):
@@ -258,62 +257,6 @@ def sample_table(samples: tuple[Sample, ...]) -> Table:
             Text(sample.reference, style="dim"),
         )
     return table
-
-
-def preparation(event: Prepared) -> list[str]:
-    """What is about to be learned, in a few lines."""
-    report, model, training = event.report, event.settings.model, event.settings.training
-    lines = [f"{event.train_pairs:,} pairs to learn from, {event.dev_pairs:,} to measure on (dev)"]
-    for reason, count in sorted(report.dropped.items()):
-        example = report.examples[reason]
-        shown = f"{example.source[:40]!r} / {example.target[:40]!r}"
-        lines.append(f"dropped {count:,} of {report.read:,} pairs: {reason}, such as {shown}")
-    lines.extend(event.notes)
-    encoder = f"{model.encoder_layers} layer{'s' if model.encoder_layers > 1 else ''}"
-    lines.append(
-        f"network: {model.cell} encoder ({encoder}, both directions) and decoder of {model.hidden} "
-        f"units, piece vectors of {model.embedding}, attention {model.attention}; "
-        f"{event.parameters / 1e6:.1f} million weights"
-    )
-    lines.append(
-        f"pieces: {event.pieces:,}, of which {event.writable:,} can be written; about "
-        f"{event.batches:,} updates an epoch; {training.optimizer}, rate "
-        f"{training.learning_rate:g}; on {event.device}"
-    )
-    return lines
-
-
-def frozen(event: Frozen) -> str:
-    return (
-        f"{event.seconds_per_update:.2f} s an update: {event.total:,} updates fit the budget "
-        f"(--updates {event.total} --evaluations {event.evaluations} repeats this run)"
-    )
-
-
-def farewell(event: Ended) -> list[str]:
-    """How it ended, and what to do now."""
-    score = (
-        ""
-        if event.score is None
-        else f", {METRICS[event.metric]} {event.score:.2f} on dev (greedy)"
-    )
-    done = f"{event.update:,} updates in {clock(event.seconds)}{score}"
-    folder = str(event.folder)
-    folder = "" if folder == "seqcli-model" else f" --model {shlex.quote(folder)}"
-    if event.reason == "interrupted":
-        return [
-            f"interrupted after {done}: the model in {event.folder} can be used as it is",
-            f"to go on: seqcli train --resume{folder}",
-        ]
-    stood = " (the dev score stood still)" if event.reason == "no improvement" else ""
-    return [f"{done}{stood}", f'try it: seqcli translate{folder} "…"']
-
-
-def clock(seconds: float) -> str:
-    """Seconds as 1:02 or 1:02:03."""
-    minutes, rest = divmod(round(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
 
 
 def _total(total: int | None) -> str:
