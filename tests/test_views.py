@@ -63,9 +63,7 @@ def reported(said, width=80, examples=5):
         score([text for text, _ in said], [own for _, own in said]),
         1.0,
         tuple(sorted(ranked, key=lambda each: each.chrf)),
-        0,
-        0,
-        0,
+        {},
     )
     out = io.StringIO()
     Console(file=out, width=width).print(score_report(found, examples), crop=False)

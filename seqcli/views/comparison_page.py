@@ -9,7 +9,7 @@ from pathlib import Path
 from seqcli.comparison.findings import PLACES, Comparison, Result
 from seqcli.views.charts import Line, line_chart
 from seqcli.views.comparison import unlearned
-from seqcli.views.page import Panel, page, table
+from seqcli.views.page import Panel, page, said, table
 from seqcli.views.scores import NO_BLEU, bleu_shown
 
 
@@ -73,7 +73,7 @@ def _results(results: Sequence[Result]) -> str:
     tests = list(results[0].tests)
     head = ["station"]
     head += [
-        f"{escape(Path(test).stem)} {what}" for test in tests for what in ("BLEU", "chrF", "exact")
+        f"{said(Path(test).stem)} {what}" for test in tests for what in ("BLEU", "chrF", "exact")
     ]
     head += ["tokens/s", "updates", "seconds", "weights", "step graph"]
     rows = []
