@@ -8,7 +8,7 @@ from seqcli.data.corpus import Pair
 from seqcli.data.text import fold, without_strange_punctuation
 from seqcli.data.tokenizer import build
 from seqcli.decoding.alignment import word_links, words
-from seqcli.decoding.translator import Translation
+from seqcli.decoding.translation import Translation
 
 
 def known(text):

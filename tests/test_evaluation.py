@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from seqcli import evaluation
 from seqcli.data.corpus import Pair
 from seqcli.decoding.assessment import about_empty_sides, assess
-from seqcli.decoding.translator import Translation
+from seqcli.decoding.translation import Translation
 from seqcli.errors import UserError
 
 WORDS = ["die", "Katze", "größer", "Ångström", "naïve", "Việt", "läuft", "x", "."]

@@ -8,7 +8,7 @@ from rich.cells import cell_len
 from rich.console import Console
 
 from seqcli.decoding.assessment import Assessed, Assessment
-from seqcli.decoding.translator import Translation
+from seqcli.decoding.translation import Translation
 from seqcli.evaluation import score, sentence_chrf
 from seqcli.training.events import Ended, Evaluated, Frozen, Looked, Sample, Updated
 from seqcli.views.heatmap import attention_map

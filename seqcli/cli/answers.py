@@ -9,7 +9,8 @@ from seqcli.cli.streams import json_line, tell_faults
 from seqcli.data.text import one_line
 
 if TYPE_CHECKING:
-    from seqcli.decoding.translator import Fault, Translation, Translator
+    from seqcli.decoding.translation import Fault, Translation
+    from seqcli.decoding.translator import Translator
 
 FORMATS = ("text", "tsv", "json", "pharaoh")
 

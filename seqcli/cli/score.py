@@ -21,7 +21,7 @@ from seqcli.cli.streams import REVERSED, check_output, json_line, pair_files, re
 from seqcli.config import SearchConfig, override
 
 if TYPE_CHECKING:
-    from seqcli.decoding.translator import Scored
+    from seqcli.decoding.translation import Scored
 
 
 @takes_settings(SearchConfig, "batch_size", "max_source_pieces", panel="Machine")

@@ -16,7 +16,7 @@ from seqcli.data.corpus import STANDARD_STREAM, Files
 from seqcli.errors import UserError
 
 if TYPE_CHECKING:
-    from seqcli.decoding.translator import Fault
+    from seqcli.decoding.translation import Fault
 
 # Lines that are named where a message is about many.
 LINES_NAMED = 10

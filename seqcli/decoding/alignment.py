@@ -9,7 +9,7 @@ import regex
 
 from seqcli.data.text import is_unspaced
 from seqcli.decoding.search import Array
-from seqcli.decoding.translator import Translation
+from seqcli.decoding.translation import Translation
 
 Span = tuple[int, int]
 

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 from seqcli import evaluation
 from seqcli.data.corpus import Pair
-from seqcli.decoding.translator import Fault, Translator
+from seqcli.decoding.translation import Fault
+from seqcli.decoding.translator import Translator
 from seqcli.errors import UserError
 
 

@@ -13,7 +13,8 @@ from seqcli.data.tokenizer import UNKNOWN
 from seqcli.data.vocabulary import END_TOKEN, UNKNOWN_TOKEN
 from seqcli.decoding.runtime import OnnxSearchModel
 from seqcli.decoding.search import Array, Arrays
-from seqcli.decoding.translator import Translation, Translator
+from seqcli.decoding.translation import Translation
+from seqcli.decoding.translator import Translator
 from seqcli.decoding.tree import Branch, grow
 from seqcli.errors import UserError
 

@@ -11,7 +11,7 @@ from rich.cells import cell_len, set_cell_size
 from rich.style import Style
 from rich.text import Text
 
-from seqcli.decoding.translator import Translation
+from seqcli.decoding.translation import Translation
 from seqcli.views.pieces import visible
 
 SHADES = " ░▒▓█"
