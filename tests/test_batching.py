@@ -1,3 +1,5 @@
+import itertools
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -22,6 +24,20 @@ def test_an_epoch_has_every_example_once_in_batches_of_the_size_asked(examples, 
     for batch in batches:
         longest = max(max(len(examples[i].source), len(examples[i].target)) for i in batch)
         assert len(batch) == 1 or len(batch) * longest <= tokens
+
+
+@given(EXAMPLES, st.integers(1, 200), st.integers(0, 9))
+def test_batches_are_full_and_hold_what_is_alike(examples, tokens, seed):
+    def sizes(i):
+        return len(examples[i].source), len(examples[i].target)
+
+    batches = epoch_batches(Packed.of(examples), tokens, np.random.default_rng(seed))
+    batches = sorted([sizes(i) for i in batch] for batch in batches)
+    whole = [each for batch in batches for each in batch]
+    assert whole == sorted(whole)
+    for batch, following in itertools.pairwise(batches):
+        longest = max(map(max, [*batch, following[0]]))
+        assert (len(batch) + 1) * longest > tokens  # there was no room for another
 
 
 def test_the_lengths_are_known_without_looking_at_the_examples(monkeypatch):

@@ -5,7 +5,7 @@ import shutil
 import pytest
 
 from seqcli import bundle
-from seqcli.bundle import FORMAT, MANIFEST, TOKENIZER, claim, open_bundle
+from seqcli.bundle import FORMAT, MANIFEST, TOKENIZER, WEIGHTS, claim, open_bundle
 from seqcli.config import SearchConfig
 from seqcli.decoding.runtime import load_translator
 from seqcli.errors import UserError
@@ -77,6 +77,21 @@ def test_a_folder_that_lost_its_manifest_can_be_trained_again(copied):
     claim(copied, overwrite=True)
 
 
+def test_a_part_that_is_missing_or_damaged_is_named_when_it_is_asked_for(copied):
+    opened = open_bundle(copied)
+    for read in (opened.part, opened.checked):
+        assert read(WEIGHTS)
+        (copied / WEIGHTS).rename(copied / "away")
+        gone = r"model\.safetensors: cannot be read \(No such file or directory\)$"
+        with pytest.raises(UserError, match=gone):
+            read(WEIGHTS)
+        (copied / "away").rename(copied / WEIGHTS)
+    (copied / WEIGHTS).write_bytes((copied / WEIGHTS).read_bytes()[:-1] + b"!")
+    for read in (opened.part, opened.checked):
+        with pytest.raises(UserError, match=r"model\.safetensors is damaged"):
+            read(WEIGHTS)
+
+
 def test_a_folder_with_nothing_but_a_checkpoint_is_somebodys_work(copy_model, tmp_path):
     folder = tmp_path / "begun"
     shutil.copytree(copy_model / "checkpoint", folder / "checkpoint")
@@ -103,20 +118,55 @@ def test_damaged_numbers_of_pieces_are_told(copied, writable):
         open_bundle(copied)
 
 
-def test_a_write_that_breaks_leaves_the_old_model(copied, monkeypatch):
-    before = {p.name: p.read_bytes() for p in copied.iterdir()}
+def contents(folder):
+    return {path.name: path.read_bytes() for path in folder.iterdir()}
+
+
+def rewrite(folder):
+    """Write the same model again, with other history and card."""
+    opened = open_bundle(folder)
+    parts = {name: opened.part(name) for name in opened.checksums}
+    bundle.write_bundle(folder, opened.settings, opened.writable, parts, [{"update": 1}], "card")
+
+
+@pytest.mark.parametrize("part", [TOKENIZER, WEIGHTS, MANIFEST])
+def test_a_write_that_breaks_leaves_the_old_model_and_nothing_else(copied, monkeypatch, part):
+    before = contents(copied)
+    original = bundle.Path.write_bytes
 
     def full_disk(path, content):
-        if path.name == f".{MANIFEST}.part":
+        if part in path.name:
+            original(path, content[:3])
             raise OSError(28, "No space left on device")
         return original(path, content)
 
-    original = bundle.Path.write_bytes
     monkeypatch.setattr(bundle.Path, "write_bytes", full_disk)
-    opened = open_bundle(copied)
-    parts = {name: opened.part(name) for name in opened.checksums}
-    with pytest.raises(UserError, match="No space left"):
-        bundle.write_bundle(copied, opened.settings, opened.writable, parts, [], "")
+    message = rf"{TOKENIZER}, .*{MANIFEST} cannot be written \(No space left on device\)$"
+    with pytest.raises(UserError, match=message):
+        rewrite(copied)
     monkeypatch.undo()
-    assert {p.name: p.read_bytes() for p in copied.iterdir() if p.suffix != ".part"} == before
+    assert contents(copied) == before
     assert open_bundle(copied)
+
+
+@pytest.mark.parametrize("name", [TOKENIZER, MANIFEST])
+def test_a_rename_that_breaks_leaves_no_part(copied, monkeypatch, name):
+    before = contents(copied)
+    original = bundle.Path.replace
+
+    def refused(path, target):
+        if bundle.Path(target).name == name:
+            raise PermissionError(13, "Permission denied")
+        return original(path, target)
+
+    monkeypatch.setattr(bundle.Path, "replace", refused)
+    with pytest.raises(UserError, match="Permission denied"):
+        rewrite(copied)
+    monkeypatch.undo()
+    after = contents(copied)
+    assert after.keys() == before.keys()
+    assert after[name] == before[name]
+    assert open_bundle(copied)
+    rewrite(copied)
+    assert contents(copied).keys() == before.keys()
+    assert (copied / "README.md").read_text(encoding="utf-8") == "card"

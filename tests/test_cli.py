@@ -11,6 +11,8 @@ import time
 import pytest
 from conftest import SMALL, copy_pairs, write_pairs
 
+from seqcli.bundle import MANIFEST
+
 FAST = [
     word
     for name, value in (SMALL | {"updates": 4, "evaluations": 1}).items()
@@ -192,6 +194,23 @@ def test_evaluation_shows_scores_signatures_and_sentences(seqcli, copy_model, co
     assert scores["sentences"] == 2
     assert scores["exact_match"] == 1.0
     assert "nrefs:var" in scores["signatures"]["chrf"]
+
+
+def test_evaluation_of_a_reversed_model_reads_the_second_column(seqcli, copy_model, tmp_path):
+    backwards = tmp_path / "backwards"
+    shutil.copytree(copy_model, backwards)
+    manifest = json.loads((backwards / MANIFEST).read_text(encoding="utf-8"))
+    manifest["settings"]["corpus"]["reverse"] = True
+    (backwards / MANIFEST).write_text(json.dumps(manifest), encoding="utf-8")
+    # The model answers in capitals, whatever it is asked.
+    write_pairs(tmp_path / "forwards.tsv", ["ba do ki\tBA DO KI", "mu\tMU"])
+    write_pairs(tmp_path / "backwards.tsv", ["BA DO KI\tba do ki", "MU\tmu"])
+    for model in (copy_model, backwards):
+        for file in ("forwards.tsv", "backwards.tsv"):
+            found = seqcli("eval", file, "--json", "-m", model)
+            fits = (model == backwards) == (file == "backwards.tsv")
+            assert json.loads(found.out)["exact_match"] == fits
+            assert ("--reverse" in found.err) == (model == backwards)
 
 
 def test_without_a_model_it_says_how_to_make_one(seqcli):

@@ -1,4 +1,8 @@
+import math
 import unicodedata
+from collections import Counter
+from functools import reduce
+from operator import or_
 
 import pytest
 from hypothesis import given
@@ -111,15 +115,56 @@ def test_scores_of_a_perfect_and_of_a_wrong_translation():
     assert wrong.exact_match == 0.0
 
 
-def test_clipped_counts_as_papineni_has_them():
-    """Papineni et al. 2002, section 2.1.1: seven times "the" has a unigram precision of 2/7."""
-    from sacrebleu.metrics.bleu import BLEU
+def ngrams(text, n):
+    words = text.split()
+    return Counter(zip(*(words[i:] for i in range(n)), strict=False))
 
-    candidate = "the the the the the the the"
-    references = ["the cat is on the mat", "there is a cat on the mat"]
-    found = BLEU(effective_order=True).sentence_score(candidate, references)
-    assert found.counts[0] / found.totals[0] == pytest.approx(2 / 7)
-    assert evaluation.score([candidate], [references]).length_ratio == pytest.approx(1.0)
+
+def bleu_of_the_paper(translations, references):
+    """Papineni et al. 2002, section 2.3: the counts of a run of words are clipped to the most that
+    one reference has of it; the length is held against the closest reference."""
+    precisions = []
+    for n in (1, 2, 3, 4):
+        clipped = total = 0
+        for translation, of_one in zip(translations, references, strict=True):
+            most = reduce(or_, (ngrams(each, n) for each in of_one))
+            found = ngrams(translation, n)
+            clipped += (found & most).total()
+            total += found.total()
+        precisions.append(clipped / total)
+    own = sum(len(translation.split()) for translation in translations)
+    closest = sum(
+        min((abs(len(each.split()) - len(t.split())), len(each.split())) for each in of_one)[1]
+        for t, of_one in zip(translations, references, strict=True)
+    )
+    brevity = min(1.0, math.exp(1 - closest / own))
+    return 100 * brevity * math.prod(precisions) ** 0.25, own / closest
+
+
+@pytest.mark.parametrize(
+    ("translations", "references"),
+    [
+        # Seven times "the", of which two count: the example of section 2.1.1, made longer.
+        (
+            ["the the the the the cat is on the mat"],
+            [["the cat is on the mat", "there is a cat on the mat"]],
+        ),
+        (  # too short; uneven numbers of references
+            ["the cat is on the", "a dog is here and there is a cat"],
+            [
+                ["the cat is on the mat", "there is a cat on the mat"],
+                ["a dog is here now and there is a cat", "here is a dog", "a dog a dog a dog"],
+            ],
+        ),
+        (["a b c d e f", "a b c"], [["a b c d x f"], ["c b a"]]),
+        (["a a b a a b a a b"], [["a a b a", "b a a b a x y"]]),
+    ],
+)
+def test_bleu_has_clipped_counts_and_the_brevity_of_the_paper(translations, references):
+    found = evaluation.score(translations, references, "none")
+    assert (found.bleu, found.length_ratio) == pytest.approx(
+        bleu_of_the_paper(translations, references)
+    )
 
 
 @pytest.mark.parametrize(
@@ -129,6 +174,8 @@ def test_clipped_counts_as_papineni_has_them():
         ("我爱北京天安门", "zh"),
         ("我爱 DVD 和 MP3", "zh"),
         ("私は北京が好きです", "char"),
+        ("東京都知事選挙の結果", "char"),  # one kana among nine Han
+        ("我爱北京天安门和长城の", "zh"),  # one among eleven: a stray
         ("나는 베이징을 사랑해요", "char"),
         ("ฉันรักปักกิ่ง", "char"),
         ("123 !?", "13a"),
@@ -143,6 +190,20 @@ def test_the_tokenizer_can_be_chosen_and_is_in_the_signature():
     assert "tok:char" in found.signatures["bleu"]
     assert "chrF2" in found.signatures["chrf"]
     assert "tok:zh" in evaluation.score(["我爱北京"], [["我爱北京"]]).signatures["bleu"]
+
+
+def test_text_that_is_split_already_is_scored_without_a_warning(caplog):
+    sentences = ["a cat sat on the mat ."] * 200
+    evaluation.score(sentences, [[each] for each in sentences])
+    assert not caplog.records
+
+
+@pytest.mark.parametrize(
+    ("translation", "reference", "ratio"),
+    [("a", "b", 1.0), ("a b c", "b", 3.0), ("", "b", 0.0), ("a b", "", 2.0)],
+)
+def test_the_length_ratio_of_few_words_and_of_none(translation, reference, ratio):
+    assert evaluation.score([translation], [[reference]]).length_ratio == ratio
 
 
 def test_any_of_several_references_will_do():

@@ -72,6 +72,43 @@ def test_a_compressed_file_is_a_whole_one(tmp_path):
     assert gzip.decompress((tmp_path / "answer.gz").read_bytes()).decode() == "ein Fluß\n" * 9999
 
 
+def test_the_file_is_there_when_all_went_well_and_not_before(tmp_path):
+    path = tmp_path / "answer.txt"
+    with whole_file(path) as file:
+        file.write("好\n")
+        file.flush()
+        assert not path.exists()
+    assert [each.name for each in tmp_path.iterdir()] == ["answer.txt"]
+    assert path.read_bytes() == "好\n".encode()
+
+
+def test_a_rename_that_breaks_leaves_the_old_file_alone(tmp_path, monkeypatch):
+    path = tmp_path / "answer.txt"
+    path.write_text("before")
+
+    def refused(*_):
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "replace", refused)
+    told = r"answer\.txt: cannot be written \(Permission denied\)"
+    with pytest.raises(UserError, match=told), whole_file(path) as file:
+        file.write("after")
+    assert [each.read_text() for each in tmp_path.iterdir()] == ["before"]
+
+
+def test_what_a_link_points_to_is_replaced_and_keeps_its_rights(tmp_path):
+    (tmp_path / "elsewhere").mkdir()
+    place, link = tmp_path / "elsewhere" / "real.txt", tmp_path / "link.txt"
+    place.write_text("before")
+    place.chmod(0o640)
+    link.symlink_to(place)
+    with whole_file(link) as file:
+        file.write("after")
+    assert link.is_symlink()
+    assert (place.read_text(), place.stat().st_mode & 0o777) == ("after", 0o640)
+    assert [each.name for each in place.parent.iterdir()] == ["real.txt"]
+
+
 def test_a_translation_that_does_not_fit_on_the_disk_leaves_no_file(copy_model, tmp_path):
     resource = pytest.importorskip("resource")
     lines = "".join(f"{one} {other}\n" for one in WORDS for other in WORDS)

@@ -38,6 +38,61 @@ def batch(lengths=(5, 3, 7), target_length=6):
     )
 
 
+def silenced(share, words=0.0):
+    """Dropout that draws the same each time."""
+    return Dropout(share, words, torch.Generator().manual_seed(7))
+
+
+def share_of_zeros(values):
+    return float((values == 0).double().mean())
+
+
+def test_units_are_silenced_in_all_that_the_decoder_looks_at_and_in_what_it_reads():
+    made = network(encoder_layers=2)
+    source, lengths, target = batch(lengths=[9] * 60)
+    memory, _ = made.encode(source, lengths, silenced(0.4))
+    plain, _ = made.encode(source, lengths)
+    for name in ("values", "summary", "words"):
+        assert share_of_zeros(getattr(memory, name)) == pytest.approx(0.4, abs=0.03), name
+        assert share_of_zeros(getattr(plain, name)) == 0
+    torch.testing.assert_close(memory.keys, made.decoder.keys(memory.values))
+    read = made.read(source, lengths, target, END_TOKEN, silenced(0.4))
+    assert share_of_zeros(read) == pytest.approx(0.4, abs=0.03)
+    # What is left is raised: the words' vectors stay what they are on average.
+    kept = memory.words != 0
+    torch.testing.assert_close(memory.words[kept], plain.words[kept] / 0.6)
+
+
+@pytest.mark.parametrize("layers", [1, 2, 3])
+def test_units_are_silenced_between_the_layers_of_the_encoder(layers):
+    source, lengths, _ = batch()
+    handed = []
+
+    class Watched(Dropout):
+        def __call__(self, states):
+            handed.append(tuple(states.shape))
+            return super().__call__(states)
+
+    network(encoder_layers=layers).encode(source, lengths, Watched(0.4))
+    assert handed.count((7, 3, 16)) == layers - 1  # [S,B,H], states of a layer
+
+
+@pytest.mark.parametrize("side", ["source", "target"])
+def test_words_are_silenced_as_a_whole_on_both_sides(side):
+    made = network()
+    source, lengths, target = batch()
+    others = {"source": (source.flip(1), target), "target": (source, target.flip(0))}[side]
+
+    def read(words, source, target):
+        return made.read(source, lengths, target, END_TOKEN, silenced(0.0, words))
+
+    lengths = torch.full_like(lengths, source.shape[1])
+    blind = [read(0.9999, *each) for each in ((source, target), others)]
+    torch.testing.assert_close(*blind)
+    seeing = [read(0.0, *each) for each in ((source, target), others)]
+    assert not torch.allclose(*seeing)
+
+
 def linear_products(weight, added):
     return (lambda x, plus=each: functional.linear(x, weight) + plus for each in added)
 

@@ -256,6 +256,62 @@ def test_the_coverage_penalty_is_that_of_the_paper(beta):
             assert h.score == pytest.approx(plain + penalty(source, h.tokens), abs=1e-4)
 
 
+class OneWay(PrefixModel):
+    """Says 0 until it ends, so that a beam of two loses nothing; `ending` [T] are the
+    log-probabilities of the end at each step. It counts its steps."""
+
+    def __init__(self, ending):
+        super().__init__(vocabulary=2)
+        self.ending = ending
+        self.steps = 0
+
+    def step(self, previous, memory, state):
+        self.steps += 1
+        return super().step(previous, memory, state)
+
+    def draw(self, source, prefix):
+        end = self.ending[len(prefix)]
+        log_probabilities = np.array([np.log1p(-np.exp(end)), end])
+        return log_probabilities, np.ones(len(source)) / len(source)
+
+    def scores(self, norm):
+        """Of all translations, best first: score and number of tokens."""
+        tokens = [(0,) * n + (END,) for n in range(len(self.ending))]
+        scored = [(self.log_probability([5], t) / norm(len(t)), len(t)) for t in tokens]
+        return sorted(scored, reverse=True)
+
+
+def found_by(model, beam, **rules):
+    limits = [len(model.ending) - 1]
+    (found,) = search(model, [[5]], beam=beam, limits=limits, guard=False, **rules)
+    return [(pytest.approx(h.score, abs=1e-5), len(h.tokens)) for h in found]
+
+
+@given(st.lists(st.floats(-6, -0.02), min_size=2, max_size=12), st.integers(2, 4))
+def test_a_full_beam_of_ended_ones_does_not_stop_what_stands_above_them(ending, beam):
+    model = OneWay(ending)
+    best = [score for score, _ in model.scores(lambda _: 1.0)]
+    assert best[:beam] == [score for score, _ in found_by(model, beam, length_penalty=0.0)]
+
+
+@pytest.mark.parametrize(("norm", "power"), [("power", 1.0), ("wu", 1.0), ("power", 0.7)])
+@pytest.mark.parametrize("beam", [2, 3, 5])
+def test_longer_ones_that_are_better_on_average_are_waited_for(norm, power, beam):
+    # The longer, the better on average, though each token takes something away.
+    model = OneWay([-3.0] * 30)
+    lengths = {"power": lambda n: n**power, "wu": lambda n: ((5 + n) / 6) ** power}
+    best = model.scores(lengths[norm])
+    assert [length for _, length in best[:beam]] == [30 - i for i in range(beam)]
+    assert best[:beam] == found_by(model, beam, length_penalty=power, length_norm=norm)
+
+
+@pytest.mark.parametrize("beam", [2, 3])
+def test_a_sentence_is_done_when_nothing_alive_can_be_better(beam):
+    model = OneWay([-3.0] * beam + [-0.01] + [-3.0] * 30)
+    found_by(model, beam, length_penalty=0.0)
+    assert model.steps <= beam + 3
+
+
 class Stuck(PrefixModel):
     """Says 2 3 for ever, and never the end."""
 
@@ -490,3 +546,14 @@ def test_hypotheses_at_the_limit_are_scored_like_others():
             covered = np.minimum(h.weights.sum(axis=0), 1.0)
             plain = model.log_probability(source, h.tokens) / len(h.tokens)
             assert h.score == pytest.approx(plain + 0.5 * np.log(covered).sum(), abs=1e-4)
+
+
+def test_what_is_broken_off_is_scored_like_others():
+    sources = [[5, 6], list(range(2, 42))]
+    found = search(Stuck(vocabulary=4), sources, limits=[60] * 2, coverage_penalty=0.5)
+    for hypotheses in found:
+        h = hypotheses[0]
+        assert h.stopped_by == "repetition"
+        assert h.log_probability == pytest.approx(-0.1 * len(h.tokens), abs=1e-5)
+        covered = np.minimum(h.weights.sum(axis=0), 1.0)
+        assert h.score == pytest.approx(-0.1 + 0.5 * np.log(covered).sum(), abs=1e-4)

@@ -7,8 +7,6 @@ import numpy as np
 import pytest
 import torch
 from conftest import SMALL, copy_pairs, write_pairs
-from hypothesis import given
-from hypothesis import strategies as st
 from safetensors import safe_open
 from safetensors.numpy import load, save
 from torch.nn import functional
@@ -28,6 +26,7 @@ from seqcli.data.corpus import Files, Pair, read_tsv
 from seqcli.data.tokenizer import build
 from seqcli.decoding.assessment import assess
 from seqcli.decoding.runtime import load_translator
+from seqcli.decoding.translator import LENGTH_MARGIN
 from seqcli.errors import UserError
 from seqcli.model.seq2seq import Seq2Seq
 from seqcli.training.best import Best
@@ -43,16 +42,11 @@ from seqcli.training.gradients import Gradients, batch_loss
 from seqcli.training.loop import Position, learn
 from seqcli.training.loss import cross_entropy, squared_error
 from seqcli.training.optimization import make_optimizer
-from seqcli.training.prepare import Request, prepare, read_data
+from seqcli.training.prepare import Request, length_ratio, prepare, read_data
 from seqcli.training.recipe import recipe
 from seqcli.training.run import train
 from seqcli.training.schedule import (
-    HOLD,
-    MEASURED,
-    affordable_evaluations,
     evaluation_points,
-    frozen_total,
-    rate_at,
 )
 from seqcli.training.validation import GREEDY, Validation
 
@@ -304,6 +298,50 @@ def test_updates_repeat_a_run_that_had_minutes(tiny):
     assert_same(weights(tiny("timed").folder), weights(tiny("repeated").folder))
 
 
+@pytest.fixture
+def hopeless(tiny, tmp_path):
+    """The same with dev targets of characters that no target has: BLEU is always 0."""
+
+    def request(name, resume=False, **given):
+        request = tiny(
+            name, resume, **({} if resume else {"metric": "bleu", "decay": "none"} | given)
+        )
+        write_pairs(tmp_path / "dev.tsv", ["ba do ki mu\tQ Q Q Q Q", "ki mu ba\tZ Z Z Z Z"])
+        return request
+
+    return request
+
+
+def test_of_equal_scores_the_lower_loss_is_better(hopeless):
+    # The rate is so high that the loss falls once and then rises.
+    request = hopeless("model", updates=10, evaluations=10, warmup=0, learning_rate=0.1)
+    events = [e for e in finish(request) if isinstance(e, Evaluated)]
+    assert {e.score for e in events} == {0.0}
+    losses = [e.dev_loss for e in events]
+    assert [e.improved for e in events] == [
+        loss < min(losses[:i], default=math.inf) for i, loss in enumerate(losses)
+    ]
+    assert {e.improved for e in events[1:]} == {True, False}
+
+
+def test_a_resumed_run_remembers_its_best_network(hopeless):
+    # Dev is nothing like train: the first network is the best.
+    given = {"updates": 12, "evaluations": 5, "warmup": 0}
+    whole = finish(hopeless("whole", **given))
+    assert [e.improved for e in whole if isinstance(e, Evaluated)] == [True] + [False] * 4
+    finish(hopeless("parts", **given), StopAfter(7))
+    best = weights(hopeless("parts").folder)
+    resumed = finish(hopeless("parts", resume=True))
+    assert [e.improved for e in resumed if isinstance(e, Evaluated)] == [False] * 3
+    assert_same(weights(hopeless("parts").folder), best)
+    assert_same(weights(hopeless("whole").folder), best)
+    cards = [
+        (hopeless(name).folder / "README.md").read_text("utf-8") for name in ("whole", "parts")
+    ]
+    samples = [[row for row in card.splitlines() if row.startswith("| ba do")] for card in cards]
+    assert samples[0] == samples[1] != []  # translated by the best network
+
+
 def test_patience_ends_a_run_that_learns_nothing(tiny):
     events = finish(tiny("model", updates=40, evaluations=20, patience=2, learning_rate=0.0))
     assert events[-1].reason == "no improvement"
@@ -425,6 +463,17 @@ def test_what_is_silenced_hangs_on_seed_update_and_share():
     assert len(losses) == 2
 
 
+@pytest.mark.parametrize("length", [20, 60])
+@pytest.mark.parametrize("long", range(5))
+def test_the_length_limit_lets_999_of_1000_targets_be_written(long, length):
+    usual = [Example([5] * (1 + i % 9), [6] * (1 + i % 7)) for i in range(2000 - long)]
+    ratio = length_ratio([*usual, *[Example([5, 6], [6] * length)] * long])
+    if long <= 2:  # these may be cut short
+        assert ratio == pytest.approx(1.5, abs=0.05)
+    else:
+        assert ratio == pytest.approx((length - LENGTH_MARGIN) / 2)
+
+
 @pytest.mark.parametrize("kind", ["unigram", "bpe", "char", "word"])
 def test_a_tokenizer_built_before_is_recorded_as_what_it_is(tiny, tmp_path, kind):
     request = tiny("model")
@@ -490,42 +539,6 @@ def test_smoothed_cross_entropy_is_torchs():
         torch.testing.assert_close(
             found.surprise, functional.cross_entropy(logits, tokens, reduction="sum")
         )
-
-
-@given(st.integers(1, 5000), st.sampled_from(["cosine", "linear", "none"]), st.integers(0, 200))
-def test_the_rate_is_constant_while_the_speed_is_measured(total, decay, warmup):
-    config = TrainingConfig(decay=decay, warmup=warmup)
-    for update in range(math.ceil(MEASURED * total)):
-        assert rate_at(update, total, config) == rate_at(update, None, config)
-    rates = [rate_at(update, total, config) for update in range(total)]
-    assert max(rates) <= config.learning_rate
-    if decay != "none":
-        after = rates[max(warmup, math.ceil(HOLD * total)) :]
-        assert after == sorted(after, reverse=True)
-        assert rate_at(total, total, config) == pytest.approx(0, abs=1e-12)
-
-
-@given(st.integers(1, 2000), st.floats(1e-3, 10), st.floats(0, 1e4))
-def test_a_frozen_total_fits_the_budget_and_the_schedule(update, each, left):
-    total = frozen_total(update, each, left)
-    assert update <= HOLD * total + 1e-9
-    if total > math.ceil(update / HOLD):
-        assert (total - update) * each <= left
-
-
-@given(st.floats(0, 1e4), st.floats(0, 1e3), st.integers(1, 20))
-def test_evaluations_take_a_fifth_of_the_time_at_most(left, each, wished):
-    count = affordable_evaluations(left, each, wished)
-    assert 1 <= count <= wished
-    assert count == 1 or count * each <= left / 5 + 1e-6
-
-
-@given(st.integers(1, 10_000), st.integers(1, 50))
-def test_a_run_ends_with_an_evaluation(total, evaluations):
-    points = evaluation_points(total, evaluations)
-    assert points[-1] == total
-    assert 1 <= len(points) <= evaluations
-    assert points[0] >= HOLD * total - 1
 
 
 def test_optimizers_are_those_named():

@@ -1,4 +1,6 @@
+import math
 import random
+import time
 
 import numpy as np
 import pytest
@@ -50,15 +52,37 @@ def test_alone_in_any_batch_in_any_window_by_any_thread(copy_model, precision):
         assert scores_together == pytest.approx(scores_alone, abs=1e-5)
 
 
-def test_an_interrupt_or_an_error_ends_all_workers(copy_model):
+class Slow:
+    """A model that takes its time and counts the batches that it is asked to encode."""
+
+    def __init__(self, model):
+        self.model = model
+        self.batches = []
+
+    def encode(self, source, lengths):
+        self.batches.append(len(lengths))
+        time.sleep(0.01)
+        return self.model.encode(source, lengths)
+
+    def step(self, previous, memory, state):
+        return self.model.step(previous, memory, state)
+
+
+@pytest.mark.parametrize("error", [RuntimeError, KeyboardInterrupt])
+def test_an_interrupt_or_an_error_ends_all_workers(copy_model, error):
     translator = load_translator(open_bundle(copy_model), SearchConfig(batch_size=1), 2)
+    translator.model = slow = Slow(translator.model)
 
-    def broken(_):
-        raise RuntimeError("broken")
+    def broken(count):
+        if count:
+            raise error("broken")
 
-    with pytest.raises(RuntimeError, match="broken"):
-        translator.translate(["ba do"] * 50, advance=lambda n: n and broken(n))
-    assert translator.translate(["ba"] * 3)[0][0].text == "BA"
+    with pytest.raises(error, match="broken"):
+        translator.translate(["ba do"] * 60, advance=broken)
+    # What is asked next comes after all that was begun or still waits.
+    found = translator.translate(["ba"] * 3)
+    assert [best[0].text for best in found] == ["BA"] * 3
+    assert 4 <= len(slow.batches) < 30
 
 
 def test_a_string_is_one_sentence_and_names_a_folder(copy_model):
@@ -102,5 +126,18 @@ def test_a_long_sentence_is_cut_and_says_so(make):
 
 
 def test_text_that_nobody_has_seen_does_no_harm(make):
-    odd = ["☃" * 50, "𝔅𝔞 𝔡𝔬", "\x00\x01", "שלום", "🏳️‍🌈", "\ue000\u2581"]
-    assert all(len(best) >= 1 for best in make().translate(odd))
+    odd = ["☃" * 50, "𝔅𝔞 𝔡𝔬", "\x00\x01", "שלום", "🏳️‍🌈", "\ue000\u2581", "ba ☃ do", "☃"]
+    translator = make()
+    alone = translator.translate(WORDS)
+    mixed = [text for pair in zip(WORDS, odd, strict=True) for text in pair]
+    found = translator.translate(mixed)
+    assert [best[0].text for best in found[::2]] == [word.upper() for word in WORDS]
+    assert [best[0].score for best in found[::2]] == pytest.approx(
+        [best[0].score for best in alone], abs=1e-5
+    )
+    letters = set("".join(WORDS).upper() + " ")
+    for text, (best, *_) in zip(mixed, found, strict=True):
+        assert best.source == text
+        assert set(best.text) <= letters
+        assert math.isfinite(best.score)
+        np.testing.assert_allclose(best.attention.sum(axis=1), 1, atol=1e-5)

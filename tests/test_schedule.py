@@ -1,0 +1,169 @@
+import math
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from seqcli.config import TrainingConfig
+from seqcli.training.events import Frozen
+from seqcli.training.loop import Position
+from seqcli.training.schedule import (
+    HOLD,
+    LEAST_UPDATES_MEASURED,
+    MEASURED,
+    Schedule,
+    affordable_evaluations,
+    evaluation_points,
+    frozen_total,
+    rate_at,
+)
+
+DECAYS = st.sampled_from(["cosine", "linear", "none"])
+
+
+@given(st.integers(1, 5000), DECAYS, st.integers(0, 200))
+def test_the_rate_is_constant_while_the_speed_is_measured(total, decay, warmup):
+    config = TrainingConfig(decay=decay, warmup=warmup)
+    for update in range(math.ceil(MEASURED * total)):
+        assert rate_at(update, total, config) == rate_at(update, None, config)
+    rates = [rate_at(update, total, config) for update in range(total)]
+    assert max(rates) <= config.learning_rate
+    if decay != "none":
+        after = rates[max(warmup, math.ceil(HOLD * total)) :]
+        assert after == sorted(after, reverse=True)
+        assert rate_at(total, total, config) == pytest.approx(0, abs=1e-12)
+
+
+# Of a run of 1,000 updates 200 hold the rate; the decay is at its quarters 200 updates apart.
+@pytest.mark.parametrize(
+    ("decay", "shares"),
+    [
+        ("none", [1, 1, 1, 1, 1]),
+        ("linear", [1, 0.75, 0.5, 0.25, 0]),
+        ("cosine", [1, (2 + math.sqrt(2)) / 4, 0.5, (2 - math.sqrt(2)) / 4, 0]),
+    ],
+)
+def test_the_rate_falls_as_its_decay_is_named(decay, shares):
+    config = TrainingConfig(decay=decay, warmup=0, learning_rate=0.5)
+    found = [rate_at(update, 1000, config) / 0.5 for update in (200, 400, 600, 800, 1000)]
+    assert found == pytest.approx(shares, abs=1e-12)
+    assert {rate_at(update, 1000, config) for update in (0, 1, 100, 199)} == {0.5}
+
+
+@pytest.mark.parametrize("total", [None, 100])
+def test_the_rate_rises_by_equal_steps_over_the_warm_up(total):
+    config = TrainingConfig(warmup=4, learning_rate=0.5)
+    found = [rate_at(update, total, config) for update in range(6)]
+    assert found == pytest.approx([0.125, 0.25, 0.375, 0.5, 0.5, 0.5])
+
+
+def test_a_warm_up_beyond_the_constant_part_meets_the_decay():
+    config = TrainingConfig(decay="linear", warmup=1000, learning_rate=1.0)
+    assert rate_at(599, 1000, config) == pytest.approx(0.6 * (1000 - 599) / 800)
+
+
+@given(st.integers(1, 2000), st.floats(1e-3, 10), st.floats(0, 1e4))
+def test_a_frozen_total_fits_the_budget_and_the_schedule(update, each, left):
+    total = frozen_total(update, each, left)
+    assert update <= HOLD * total + 1e-9
+    if total > math.ceil(update / HOLD):
+        assert (total - update) * each <= left
+    # As much of the time as caution allows is used.
+    assert (total - update + 1) * each >= 0.95 * left
+
+
+@given(st.floats(0, 1e4), st.floats(0, 1e3), st.integers(1, 20))
+def test_evaluations_take_a_tenth_of_the_time_at_most(left, each, wished):
+    count = affordable_evaluations(left, each, wished)
+    assert 1 <= count <= wished
+    assert count == 1 or count * each <= left / 10 + 1e-6
+    assert count == wished or (count + 1) * each >= left / 10 - 1e-6
+
+
+@given(st.integers(1, 10_000), st.integers(1, 50))
+def test_a_run_ends_with_an_evaluation(total, evaluations):
+    points = evaluation_points(total, evaluations)
+    assert points[-1] == total
+    assert 1 <= len(points) <= evaluations
+    assert points[0] >= HOLD * total - 1
+
+
+@given(st.integers(100, 10_000), st.integers(1, 50))
+def test_evaluations_are_evenly_spread_from_the_constant_part_on(total, evaluations):
+    points = evaluation_points(total, evaluations)
+    assert len(points) == evaluations
+    steps = [b - a for a, b in zip([HOLD * total, *points], points, strict=False)]
+    assert steps == pytest.approx([(1 - HOLD) * total / evaluations] * evaluations, abs=1)
+
+
+@pytest.mark.parametrize(
+    ("budget", "total"),
+    [
+        ({"updates": 70}, 70),
+        ({"updates": 70, "minutes": 5.0}, 70),
+        ({"epochs": 3, "minutes": 0.0}, 3 * 11),
+        ({"minutes": 5.0}, None),
+    ],
+)
+def test_a_budget_says_at_once_how_many_updates_there_are_except_in_minutes(budget, total):
+    schedule = Schedule(TrainingConfig(**({"updates": 0} | budget)), Position(), batches=11)
+    assert schedule.position.total == total
+    planned = evaluation_points(total, schedule.config.evaluations) if total else []
+    assert sorted(schedule.points) == planned
+
+
+def test_a_run_that_goes_on_keeps_its_plan():
+    position = Position(update=30, total=50, evaluations=2)
+    schedule = Schedule(TrainingConfig(updates=0, minutes=1.0, evaluations=9), position, 11)
+    assert position.total == 50
+    due = []
+    while not schedule.over():
+        position.update += 1
+        if schedule.due():
+            due.append(position.update)
+    assert evaluation_points(50, 2) == [30, 50]
+    assert due == [50]
+
+
+@pytest.mark.parametrize(
+    ("update", "seconds", "enough"),
+    [
+        (LEAST_UPDATES_MEASURED, 59, False),
+        (LEAST_UPDATES_MEASURED, 60, True),
+        (LEAST_UPDATES_MEASURED - 1, 61, False),
+        (LEAST_UPDATES_MEASURED - 1, 299, False),
+        (LEAST_UPDATES_MEASURED - 1, 300, True),
+        (1, 301, True),
+    ],
+)
+def test_the_speed_is_measured_in_a_tenth_of_the_time_or_in_half_of_it(update, seconds, enough):
+    config = TrainingConfig(updates=0, minutes=10.0)
+    assert Schedule(config, Position(update=update), 5).measured(seconds) is enough
+    assert not Schedule(config, Position(update=update, total=400), 5).measured(seconds)
+
+
+@pytest.mark.parametrize("excess", [1.0, 3.0])
+def test_a_plan_fills_the_time_with_evaluations_as_long_as_they_should_be(excess):
+    position = Position(update=100, learning_seconds=20.0)
+    schedule = Schedule(TrainingConfig(updates=0, minutes=10.0, evaluations=9), position, 5)
+    schedule.evaluation_seconds = 27.0  # 9 where translations are three times too long
+    frozen = schedule.freeze(60, excess)
+    left, each = 600 - 60, 27 / excess
+    assert frozen == Frozen(position.total, 0.2, position.evaluations)
+    assert frozen.evaluations == (2 if excess == 1 else 6) == int(left / 10 / each)
+    planned = (frozen.total - 100) * 0.2 + frozen.evaluations * each
+    assert 0.96 * left < planned <= left
+    assert sorted(schedule.points) == evaluation_points(frozen.total, frozen.evaluations)
+
+
+def test_the_time_left_counts_updates_and_evaluations_to_come():
+    config = TrainingConfig(updates=0, minutes=2.0)
+    before = Schedule(config, Position(update=5, learning_seconds=1.0), 7)
+    assert [before.seconds_left(seconds) for seconds in (0, 50, 130)] == [120, 70, 0]
+    position = Position(update=60, total=100, evaluations=4, learning_seconds=30.0)
+    schedule = Schedule(config, position, 7)
+    schedule.evaluation_seconds = 7.0
+    assert evaluation_points(100, 4) == [40, 60, 80, 100]
+    assert schedule.seconds_left(999) == pytest.approx(40 * 0.5 + 2 * 7)
+    position.update = 100
+    assert schedule.seconds_left(999) == 0
