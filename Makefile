@@ -3,7 +3,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test test-slow test-pages check format clean
+.PHONY: demo test test-slow test-pages mutants check format clean
 
 # Trains the bundled sample in front of you, translates, and scores.
 demo: .venv/installed
@@ -25,6 +25,11 @@ test-pages: .venv/installed
 	$(BIN)/pip install --quiet --constraint constraints.txt --editable '.[dev,pages]'
 	$(BIN)/pytest -m browser
 
+# Breaks the code in about 250 small ways and counts what the tests notice: half an hour.
+mutants: .venv/installed
+	$(BIN)/pip install --quiet --constraint constraints.txt --editable '.[dev,mutants]'
+	$(BIN)/python benchmarks/mutants.py
+
 # Lint, types, and who may import whom.
 check: .venv/installed
 	$(BIN)/ruff check .
@@ -42,4 +47,4 @@ format: .venv/installed
 	touch $@
 
 clean:
-	rm -rf .venv demo-model build dist
+	rm -rf .venv demo-model build dist mutants
