@@ -112,7 +112,6 @@ def train(
     _check_combination(settings, resume=resume, overwrite=overwrite, tokenizer=tokenizer)
 
     from seqcli.data.corpus import Files
-    from seqcli.training import run
     from seqcli.training.prepare import Request
     from seqcli.views.training import make_display
 
@@ -129,6 +128,8 @@ def train(
         cpu_threads=cpu_threads,
         watched=console.is_terminal and not quiet,
     )
+    from seqcli.training import run  # loads PyTorch, which a wrong setting need not wait for
+
     display = make_display(console, quiet)
     with stop_on_interrupt(display.tell) as stop, display:
         for event in run.train(request, stop):
