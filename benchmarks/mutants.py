@@ -1,4 +1,4 @@
-"""Measure how well the tests bite: break the code in small ways and count what they notice.
+"""Measure the tests: break the code in small ways and count what they notice.
 
     python benchmarks/mutants.py [FILE ...] [--one-in N]
 

@@ -52,9 +52,12 @@ def whole_file(path: Path) -> Iterator[TextIO]:
 
 @contextmanager
 def _told(path: Path) -> Iterator[None]:
-    """Failures of the system as a `UserError` that names the file."""
+    """Failures of the system as a `UserError` that names the file; a reader that is gone
+    (`| head -1`) is none."""
     try:
         yield
+    except BrokenPipeError:
+        raise
     except (OSError, RuntimeError) as error:  # a RuntimeError is a loop of links
         reason = (isinstance(error, OSError) and error.strerror) or error
         raise UserError(f"{path}: cannot be written ({reason})") from error

@@ -211,7 +211,7 @@ def test_compare_reads_standard_input_for_every_station(seqcli, copy_files, tmp_
     stations = ("--station", "none/none/hidden=8", "--station", "rnn/none/hidden=8")
     content = train.read_bytes()
     done = seqcli("compare", "-", "--dev", dev, *options, *stations, stdin=content)
-    assert "of 2 pairs, 1 an empty target" in done.err
+    assert "2 pairs have an empty target in 1" in done.err
     results = json.loads(done.out)["results"]
     assert [each["tests"]["test.tsv"]["sentences"] for each in results] == [2, 2]
     with pytest.raises(UserError, match="read only once"):
@@ -239,6 +239,13 @@ def test_a_budget_too_small_to_learn_is_told(bleu, exact, short, learned):
     assert found.unlearned == found.to_dict()["unlearned"] == names
     told = f"learned next to nothing ({found.measure} below 1 on every test): {', '.join(names)}"
     assert (told in capture.get()) == (told in page) == (not learned)
+
+
+def test_one_answer_to_everything_is_nothing_learned():
+    found = replace(made_up_comparison(0.0, 0.5), short=True)
+    assert found.unlearned == []
+    assert replace(found, guess=50.0).unlearned == ["rnn/none", "lstm/none", "lstm/additive"]
+    assert replace(found, guess=48.9).unlearned == []
 
 
 def test_one_test_that_is_mastered_is_enough():

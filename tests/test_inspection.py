@@ -21,6 +21,7 @@ from seqcli.config import CELLS, ModelConfig, SearchConfig
 from seqcli.data.vocabulary import END_TOKEN
 from seqcli.decoding.inspection import BEYOND_THE_END, Candidate, inspect
 from seqcli.decoding.runtime import OnnxSearchModel, load_translator
+from seqcli.decoding.scoring import token_log_probabilities
 from seqcli.decoding.search import beam_search
 from seqcli.decoding.translator import Translator
 from seqcli.errors import UserError
@@ -145,6 +146,13 @@ def leaves(branches):
         yield from leaves(branch.children) if branch.children else [branch]
 
 
+def every_way(branches, before=()):
+    """The pieces up to each leaf, and the leaf."""
+    for branch in branches:
+        pieces = (*before, branch.piece)
+        yield from every_way(branch.children, pieces) if branch.children else [(pieces, branch)]
+
+
 def levels(branches):
     while branches:
         yield branches
@@ -164,6 +172,13 @@ def test_the_tree_is_that_of_the_search(bundle, learned, beam, has_learned):
     told = [leaf for leaf in leaves(found.tree) if leaf.fate == best.stopped_by]
     (winner,) = [leaf for leaf in told if leaf.best]
     assert winner.score == max(leaf.score for leaf in told) == pytest.approx(best.score, abs=1e-6)
+    for pieces, leaf in every_way(found.tree):
+        ids = map(translator.tokenizer._processor.piece_to_id, pieces)
+        tokens = translator.writable.tokens(ids)
+        (own,) = token_log_probabilities(translator.model, [source], [tokens], END_TOKEN)
+        assert leaf.log_probability == pytest.approx(own.sum(), abs=1e-4)
+        if leaf.score is not None:
+            assert leaf.score == pytest.approx(own.mean(), abs=1e-5)
     assert all(leaf.fate for leaf in leaves(found.tree))
     for level in levels(found.tree):
         assert sum(branch.fate != "eos" for branch in level) <= beam

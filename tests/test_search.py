@@ -500,19 +500,21 @@ def test_where_even_the_end_is_forbidden_what_was_written_stands(beam):
 
 
 @pytest.mark.parametrize("beam", [1, 3])
-def test_a_model_that_gives_no_numbers_is_an_error(beam):
+@pytest.mark.parametrize("broken", [slice(None), 4])
+def test_a_model_that_gives_no_numbers_is_an_error(beam, broken):
     class Broken(PrefixModel):
         def draw(self, source, prefix):
             log_probabilities, weights = super().draw(source, prefix)
             if len(prefix) == 2:
-                log_probabilities[:] = np.nan
+                log_probabilities[broken] = np.nan
             return log_probabilities, weights
 
     model = Broken(vocabulary=5, sharpness=0.1)
     with pytest.raises(UserError, match="not numbers"):
-        search(model, SOURCES, beam=beam, minimum=5)
+        search(model, SOURCES, beam=beam, minimum=5, forbidden=[0])
+    asked = task(SOURCES, minimum=5, forbidden=[0])
     with pytest.raises(UserError, match="not numbers"):
-        sample(model, task(SOURCES, minimum=5), count=beam, temperature=1.0, seed=1)
+        sample(model, asked, count=beam, temperature=1.0, seed=1)
 
 
 @pytest.mark.parametrize("beam", [1, 3])

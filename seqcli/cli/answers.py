@@ -50,7 +50,8 @@ class Answers:
 
     def summarize(self) -> None:
         """Tell once which translations may be incomplete."""
-        tell_faults(self.sentences, self.faults, self.translator.config.max_source_pieces)
+        of = f"{self.sentences} translations"
+        tell_faults(of, self.faults, self.translator.config.max_source_pieces)
 
     def _line(self, rank: int, each: Translation) -> str:
         if self.form == "json":

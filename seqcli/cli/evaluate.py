@@ -96,4 +96,5 @@ def evaluate(
         from seqcli.views.scores import score_report
 
         answers().print(score_report(found, examples), crop=False)
-    tell_faults(found.scores.sentences, found.faults, config.max_source_pieces)
+    of = f"{found.scores.sentences} translations"
+    tell_faults(of, found.faults, config.max_source_pieces, files.unit)

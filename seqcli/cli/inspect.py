@@ -52,7 +52,7 @@ def inspect(
     translator = load_translator(bundle, override(bundle.settings.search, settings))
     found = look_into(translator, as_typed(text))
     faults = {fault: [1] for fault in found.translation.faults}
-    tell_faults(1, faults, translator.config.max_source_pieces)
+    tell_faults("1 translation", faults, translator.config.max_source_pieces)
     if html:
         with whole_file(html) as file:
             file.write(inspection_page(found, bundle.settings.model))

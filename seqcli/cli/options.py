@@ -35,8 +35,8 @@ Precision = Annotated[
     str,
     typer.Option(
         metavar="|".join(PRECISIONS),
-        help="Numbers of the decoder's products: int8 is faster; it words about one translation in "
-        "ten differently, with the same BLEU.",
+        help="Numbers of the decoder's products: int8 is faster; on Multi30k about one translation "
+        "in ten is worded differently, with the same BLEU.",
         rich_help_panel="Machine",
     ),
 ]

@@ -17,7 +17,7 @@ from seqcli.cli.options import (
     model_folders,
     takes_settings,
 )
-from seqcli.cli.streams import REVERSED, check_output, json_line, pair_files, remark
+from seqcli.cli.streams import REVERSED, check_output, json_line, pair_files, remark, tell_faults
 from seqcli.config import SearchConfig, override
 
 if TYPE_CHECKING:
@@ -61,20 +61,21 @@ def score(
     reverse = bundles[0].settings.corpus.reverse
     if reverse:
         remark(REVERSED)
-    count = unknown = cuts = 0
+    count = unknown = 0
+    cuts: list[int] = []
     for window in in_windows(files.read(reverse=reverse)):
         for each in translator.score(window):
             print(_line(each, as_json))
             count += 1
             unknown += each.unknown > 0
-            cuts += each.cut
+            cuts += [count] * each.cut
         sys.stdout.flush()
     if not count:
         remark(f"{files.names}: no pairs")
     if unknown:
         remark(f"{unknown} targets have pieces that the model cannot write")
     if cuts:
-        remark(f"{cuts} sources were cut after {config.max_source_pieces} pieces")
+        tell_faults(f"{count} pairs", {"cut": cuts}, config.max_source_pieces, files.unit)
 
 
 def _line(scored: Scored, as_json: bool) -> str:

@@ -18,8 +18,8 @@ from seqcli.errors import UserError
 if TYPE_CHECKING:
     from seqcli.decoding.translation import Fault
 
-# Lines that are named where a message is about many.
-LINES_NAMED = 10
+# Places that are named where a message is about many.
+PLACES_NAMED = 10
 
 REVERSED = (
     "the model was trained with --reverse: the second column (or --target) is the source here, too"
@@ -76,16 +76,20 @@ def as_typed(words: Iterable[str]) -> str:
         raise UserError("the text is not valid UTF-8") from error
 
 
-def tell_faults(sentences: int, faults: Mapping[Fault, Sequence[int]], most: int) -> None:
-    """A line of commentary for each kind of fault that `sentences` translations have, with the
-    lines of the input that have it. Sources are cut after `most` pieces."""
+def tell_faults(
+    of: str, faults: Mapping[Fault, Sequence[int]], most: int, unit: str = "line"
+) -> None:
+    """A line of commentary for each kind of fault, with the numbers of the lines (or of another
+    unit) that have it. `of` is what all are, such as "300 translations"; sources are read up to
+    `most` pieces."""
     told = {
-        "limit": "cut off at the length limit (--max-length), or where the options left nothing "
-        "to write",
-        "repetition": "stuck repeating and cut off; --no-repetition-guard turns this off",
-        "cut": f"of the beginning only, as their sources have more than {most} pieces",
+        "limit": "cut off at the length limit (translate --max-length), or where the settings left "
+        "no piece to write",
+        "repetition": "stuck repeating, and cut off (translate --no-repetition-guard turns this "
+        "off)",
+        "cut": f"only the first {most} pieces of the source were read",
     }
-    for fault, lines in faults.items():
-        numbers = ", ".join(map(str, lines[:LINES_NAMED])) + ", …" * (len(lines) > LINES_NAMED)
-        where = f"line{'s' * (len(lines) > 1)} {numbers}"
-        remark(f"{len(lines)} of {sentences} translations ({where}): {told[fault]}")
+    for fault, places in faults.items():
+        numbers = ", ".join(map(str, places[:PLACES_NAMED])) + ", …" * (len(places) > PLACES_NAMED)
+        where = f"{unit}{'s' * (len(places) > 1)} {numbers}"
+        remark(f"{len(places)} of {of} ({where}): {told[fault]}")

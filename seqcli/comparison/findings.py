@@ -17,7 +17,8 @@ Array = NDArray[Any]
 # Where the loss is looked at: times so much the recurrent weights that were learned.
 PLACES = tuple((np.arange(161) / 40).tolist())
 
-# A station that scores less than this on every test, of 100, has learned next to nothing.
+# A station that scores no more than this above a guess on every test, of 100, has learned next to
+# nothing.
 LEAST_SCORE = 1.0
 
 
@@ -82,7 +83,8 @@ class Comparison:
     `short` tells that most targets are too short for BLEU. `reach` are sizes [N] of the gradient n
     steps back, as a share of what the last piece gets, by cell, before and after learning; `lines`
     the loss at PLACES by station; `habits` are updates after a batch and after every sentence;
-    `failed` says of stations that came to no end why; `budget` are the settings that all had.
+    `failed` says of stations that came to no end why; `budget` are the settings that all had;
+    `guess` is the measure, 0 to 100, of answering every source with the most frequent target.
     """
 
     results: tuple[Result, ...]
@@ -92,6 +94,7 @@ class Comparison:
     habits: tuple[Result, ...]
     failed: dict[str, str]
     budget: Mapping[str, Any]
+    guess: float = 0.0
 
     @property
     def measure(self) -> str:
@@ -110,13 +113,18 @@ class Comparison:
         return scored.bleu
 
     @property
+    def least(self) -> float:
+        """The least measure of a station that has learned something."""
+        return self.guess + LEAST_SCORE
+
+    @property
     def unlearned(self) -> list[str]:
         """The stations that have learned next to nothing."""
         tests = {result.name: result.tests for result in (*self.results, *self.habits)}
         return [
             name
             for name, scores in tests.items()
-            if all(self.of(each) < LEAST_SCORE for each in scores.values())
+            if all(self.of(each) < self.least for each in scores.values())
         ]
 
     def to_dict(self) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -119,17 +119,22 @@ def _findings(
         raise UserError("no station came to its end: " + "; ".join(failed.values()))
     pairs = [pair for own in tests.values() for pair in own]
 
+    targets = [pair.target for pair in pairs]
+    short = evaluation.too_short_for_bleu(targets)
+    ((_, most),) = Counter(targets).most_common(1)
+
     def those(names: Sequence[str]) -> list[str]:
         return [name for name in names if wish.closer and name in bundles]
 
     return Comparison(
         results=tuple(results[name] for name in asked if name in results),
-        short=evaluation.too_short_for_bleu([pair.target for pair in pairs]),
+        short=short,
         reach={name.split("/")[0]: _reach(bundles[name], pairs) for name in those(REACHING)},
         lines={name: _line(bundles[name], pairs) for name in those(LINES)},
         habits=tuple(results[name] for name in those(HABITS)),
         failed=dict(failed),
         budget=dict(wish.budget),
+        guess=100 * most / len(targets) if short else 0.0,
     )
 
 

@@ -154,6 +154,11 @@ class Files:
         """What a message calls them."""
         return ", ".join(map(called, self.paths))
 
+    @property
+    def unit(self) -> str:
+        """What the number of a pair counts: the lines of the one file, or pairs of several."""
+        return "line" if len(self.pairs) + len(self.sources) == 1 else "pair"
+
     def read(self, *, reverse: bool = False) -> Iterator[Pair]:
         """The pairs; with `reverse`, the files' targets are the sources."""
         pairs = chain(read_tsv(self.pairs), read_aligned(self.sources, self.targets))

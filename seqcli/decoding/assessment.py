@@ -83,7 +83,7 @@ def about_empty_sides(pairs: Sequence[Pair]) -> str:
         "target": sum(not pair.target for pair in told),
         "source": sum(not pair.source for pair in told),
     }
-    found = [f"{count} an empty {side}" for side, count in counts.items() if count]
+    found = [f"an empty {side} in {count}" for side, count in counts.items() if count]
     if not found:
         return ""
-    return f"of {len(told)} pairs, {' and '.join(found)}: they are scored like the others"
+    return f"{len(told)} pairs have {' and '.join(found)}: they are scored like the others"

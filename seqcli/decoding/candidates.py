@@ -53,7 +53,7 @@ def drawn_continuations(
     """One continuation of each beam, drawn: [B,K], [R,V], numbers from 0 to 1 [B,K] -> [B,K].
 
     Token v has the chance p(v)^(1/temperature), scaled to a sum of 1; its score is its plain
-    log-probability all the same.
+    log-probability all the same, and NaN where any log-probability of its row is.
     """
     rows = np.arange(len(log_probabilities))
     tempered = log_probabilities.astype(np.float64) / temperature
@@ -61,7 +61,8 @@ def drawn_continuations(
     heights = np.exp(tempered - np.where(peaks == -np.inf, 0.0, peaks)).cumsum(axis=1)
     marks = uniform.reshape(-1, 1) * heights[:, -1:]
     tokens = np.minimum((heights <= marks).sum(axis=1), log_probabilities.shape[1] - 1)
-    totals = scores + log_probabilities[rows, tokens].reshape(scores.shape)
+    drawn = np.where(np.isnan(marks[:, 0]), np.nan, log_probabilities[rows, tokens])
+    totals = (scores + drawn.reshape(scores.shape)).astype(scores.dtype)
     return Candidates(totals, rows.reshape(scores.shape), tokens.reshape(scores.shape))
 
 

@@ -87,9 +87,10 @@ def beam_search(
 
 
 def _distinct(hypotheses: Sequence[Hypothesis]) -> list[Hypothesis]:
-    """Each once: two that ran to their limits may be the same without what they repeated."""
+    """Each once, best first: repetitions, when cut, may be the same, or change places."""
+    ranked = sorted(hypotheses, key=lambda each: (each.stopped_by != "eos", -each.score))
     found: dict[tuple[int, ...], Hypothesis] = {}
-    for each in hypotheses:
+    for each in ranked:
         found.setdefault(each.tokens, each)
     return list(found.values())
 
@@ -232,7 +233,7 @@ class Search:
         *,
         with_end: bool,
     ) -> None:
-        """Put a row of the sentence at a place away, with or without an end."""
+        """Record a row of a sentence as finished, with or without an end."""
         sentence, length = int(self.sentences[place]), len(self.history)
         score = self._score(sentence, total, length + with_end, covered[row])
         self._put_away(sentence, Stopped(score, total, length, row, with_end, reason))

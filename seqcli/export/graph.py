@@ -99,7 +99,7 @@ class Int8Graph(Graph):
         return self.add("MatMulIntegerToFloat", *inputs, domain="com.microsoft")
 
     def table(self, rows: Tensor, index: str) -> str:
-        # (What is beyond the range of fp16 saturates every gate: as the largest number, too.)
+        # Values beyond the range of fp16 are clipped to its ends: they saturate the gates anyway.
         halves = _array(rows).clip(-LARGEST_HALF, LARGEST_HALF).astype(np.float16)
         found = self.add("Gather", self.constant(halves), index)
         return self.add("Cast", found, to=TensorProto.FLOAT)

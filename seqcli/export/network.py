@@ -239,7 +239,7 @@ def check(network: Seq2Seq, exported: Exported) -> None:
     # (One after another: each of these is a copy of the network, and none outlives its walks.)
     right = walks(TorchSearchModel(copy.deepcopy(network).double()))
     near, moved = walks(TorchSearchModel(network)), walks(TorchSearchModel(_shifted(network)))
-    if not all(np.isfinite(part).all() for walk in near for part in walk):
+    if not all(np.isfinite(part).all() for walk in (*near, *moved) for part in walk):
         raise UserError(f"what the model computes is no longer a finite number: {REMEDY}")
     found = walks(OnnxSearchModel(exported.encoder, exported.step))
     rounded = walks(OnnxSearchModel(exported.encoder, exported.step_int8))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
@@ -111,14 +112,15 @@ def read_data(files: Files, dev: Files, config: CorpusConfig, seed: int) -> Data
         notes.append(f"{MOST_DEV_PAIRS:,} of the {len(held):,} dev pairs are used, drawn at random")
         held = random.Random(seed).sample(held, MOST_DEV_PAIRS)
     if dev:  # what is held out has no sentence of train
-        notes += _told_twice(train, held)
+        notes += _overlap_note(train, held)
     return Data(train, held, report, tuple(notes))
 
 
-def _told_twice(train: Sequence[Pair], dev: Sequence[Pair]) -> list[str]:
+def _overlap_note(train: Sequence[Pair], dev: Sequence[Pair]) -> list[str]:
     """A note on the sentences of dev that are in train too, as the model reads them."""
-    learned = {text.fold(pair.source) for pair in train}
-    count = sum(text.fold(pair.source) in learned for pair in dev)
+    sources = Counter(text.fold(pair.source) for pair in dev)
+    found = sources.keys() & map(text.fold, (pair.source for pair in train))
+    count = sum(sources[source] for source in found)
     if not count:
         return []
     return [

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import time
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable, Iterator, Mapping
 
 import torch
 
@@ -57,8 +56,8 @@ def _resumed(request: Request, started: float) -> Session:
     device = pick_device(request.device)
     settings = checkpoint.settings
     record = checkpoint.record
-    files = _again(request.files, Files.from_dict(record.files), request.folder)
-    dev = _again(request.dev, Files.from_dict(record.dev), request.folder)
+    files = _again(request.files, record.files, "--resume -")
+    dev = _again(request.dev, record.dev, "--resume --dev -")
     data = read_data(files, dev, settings.corpus, settings.training.seed)
     if fingerprint([*data.train, *data.dev]) != record.fingerprint:
         raise UserError(
@@ -92,11 +91,12 @@ def _resumed(request: Request, started: float) -> Session:
     return session
 
 
-def _again(named: Files, before: Files, folder: Path) -> Files:
+def _again(named: Files, recorded: Mapping[str, list[str]], options: str) -> Files:
     """The files that a resumed run reads: those that are named now, or those of before."""
+    before = Files.from_dict(recorded)
     if not named and STANDARD_STREAM in before.paths:
         raise UserError(
-            f"{folder} has learned from pairs on standard input: give the same pairs there again "
-            "and name it as before (seqcli train --resume - < PAIRS)"
+            "this run read pairs from standard input: give it the same pairs again "
+            f"(seqcli train {options} < PAIRS)"
         )
     return named or before

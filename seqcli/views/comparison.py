@@ -14,7 +14,6 @@ from rich.table import Table
 from rich.text import Text
 
 from seqcli.comparison.findings import (
-    LEAST_SCORE,
     PLACES,
     Comparison,
     Failed,
@@ -147,7 +146,7 @@ def unlearned(found: Comparison) -> str:
     if not names:
         return ""
     return (
-        f"learned next to nothing ({found.measure} below {LEAST_SCORE:g} on every test): "
+        f"learned next to nothing ({found.measure} below {found.least:g} on every test): "
         f"{', '.join(names)}. The budget was too small to compare; give more --minutes or --updates"
     )
 

@@ -71,7 +71,7 @@ class Panel(NamedTuple):
 
 
 def said(text: str) -> str:
-    """A text of people, escaped, in the direction that its script is written in."""
+    """A source, translation or piece as HTML: escaped, in the direction of its own script."""
     return f'<span dir="auto">{escape(text)}</span>'
 
 
