@@ -1,6 +1,7 @@
 import json
 import re
 import shutil
+import zlib
 
 import pytest
 
@@ -44,7 +45,11 @@ def test_nothing_in_it_is_a_pickle(copy_model):
 @pytest.mark.parametrize(
     ("damage", "message"),
     [
-        (lambda f: (f / MANIFEST).unlink(), "holds no model: a bare `seqcli train` makes one"),
+        (
+            lambda f: (f / MANIFEST).unlink(),
+            "holds no model: a bare `seqcli train` makes one "
+            r"from the sample data in about a minute, `seqcli train FILE` one from your own pairs$",
+        ),
         (lambda f: (f / MANIFEST).write_text("{"), "is damaged"),
         (lambda f: (f / TOKENIZER).unlink(), r"tokenizer\.model: cannot be read"),
         (lambda f: (f / TOKENIZER).write_bytes(b"x"), "is damaged or from another model"),
@@ -55,6 +60,16 @@ def test_nothing_in_it_is_a_pickle(copy_model):
 def test_what_is_missing_or_damaged_is_named(copied, damage, message):
     damage(copied)
     with pytest.raises(UserError, match=message):
+        open_bundle(copied)
+
+
+def test_a_tokenizer_that_is_none_is_named(copied):
+    (copied / TOKENIZER).write_bytes(b"x")
+    manifest = json.loads((copied / MANIFEST).read_text(encoding="utf-8"))
+    manifest["files"][TOKENIZER] = zlib.crc32(b"x")
+    (copied / MANIFEST).write_text(json.dumps(manifest), encoding="utf-8")
+    named = rf"^{re.escape(str(copied / TOKENIZER))} is not a SentencePiece model"
+    with pytest.raises(UserError, match=named):
         open_bundle(copied)
 
 
@@ -101,7 +116,8 @@ def test_a_folder_with_nothing_but_a_checkpoint_is_somebodys_work(copy_model, tm
     with pytest.raises(UserError, match=r"unfinished training.*--resume"):
         open_bundle(folder)
     (folder / "README.md").touch()  # which is not ours where no model is
-    with pytest.raises(UserError, match="holds other things"):
+    told = r"holds other things than a model \(.*\): name a folder of its own with --model$"
+    with pytest.raises(UserError, match=told):
         claim(folder, overwrite=True)
 
 

@@ -45,6 +45,12 @@ def test_tsv_in_all_its_forms(tmp_path, content, packed):
     assert list(read_tsv([path, path])) == PAIRS * 2
 
 
+def test_a_blank_line_is_an_empty_pair(tmp_path):
+    path = tmp_path / "pairs.tsv"
+    path.write_text("a cat\t一只猫\n\n \t \n", encoding="utf-8")
+    assert list(read_tsv([path])) == [PAIRS[0], Pair("", ""), Pair("", "")]
+
+
 def test_a_line_ends_at_a_newline_and_nowhere_else(tmp_path):
     path = tmp_path / "odd.txt"
     path.write_bytes("one\u2028still one\x0bstill\x85\rone\ntwo\n".encode())

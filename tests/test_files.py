@@ -10,7 +10,7 @@ import pytest
 from conftest import WORDS
 
 from seqcli.errors import UserError
-from seqcli.files import whole_file
+from seqcli.files import check_place, whole_file
 
 FULL = Path("/dev/full")  # each write to it fails as on a full disk
 needs_full = pytest.mark.skipif(not FULL.exists(), reason="needs /dev/full")
@@ -70,6 +70,20 @@ def test_a_compressed_file_is_a_whole_one(tmp_path):
     with whole_file(tmp_path / "answer.gz") as file:
         file.write("ein Fluß\n" * 9999)
     assert gzip.decompress((tmp_path / "answer.gz").read_bytes()).decode() == "ein Fluß\n" * 9999
+
+
+def test_a_place_is_looked_at_before_the_work(tmp_path):
+    (tmp_path / "old.html").write_text("before")
+    for place in ("new.html", "old.html"):
+        check_place(tmp_path / place)
+    assert (tmp_path / "old.html").read_text() == "before"
+    with pytest.raises(UserError, match=r"page\.html: cannot be written \(there is no folder"):
+        check_place(tmp_path / "no" / "page.html")
+    with pytest.raises(UserError, match=r"cannot be written$"):
+        check_place(tmp_path)
+    if Path("/proc/self").is_dir() and os.geteuid():
+        with pytest.raises(UserError, match=r"cannot be written$"):
+            check_place(Path("/proc/page.html"))
 
 
 def test_the_file_is_there_when_all_went_well_and_not_before(tmp_path):

@@ -18,7 +18,9 @@ from seqcli.data.tokenizer import (
     SPECIAL_PIECES,
     UNKNOWN,
     Tokenizer,
+    _candidates,
     build,
+    choose_size,
     escape,
     load,
     restore,
@@ -242,12 +244,37 @@ def test_of_many_sentences_pieces_with_han_have_at_most_four_characters(monkeypa
     assert 2 <= max(map(len, pieces)) <= 4
 
 
+def test_a_size_is_chosen_by_characters_pairs_and_words_that_come_twice():
+    # 8 characters with the space, 3 special pieces, 1 to spare; of 64 pairs an eighth are more.
+    texts = [" ab cd", " efg"] * 64
+    assert choose_size(texts, "unigram") == 8 + 3 + 1 + min(64 // 8, 3)
+    many = [f" {a}{b}" for a in "abcdefg" for b in "abcdefg"] * 2
+    assert choose_size(many, "bpe") == 8 + 3 + 1 + len(many) // 2 // 8
+    assert choose_size(texts, "word") == 3 + 3
+
+
+def test_candidates_are_of_two_characters_and_more_and_the_frequent_words_come_first(monkeypatch):
+    texts = [" abc"] * 5 + [" xy"] * 3 + [" rare"]
+    every = dict(_candidates(texts, 100))
+    assert every["▁abc"] == every["bc"] == 5
+    assert every["xy"] == 3 and every["rare"] == 1
+    assert min(map(len, every)) == 2
+    values = [count * len(piece) for piece, count in _candidates(texts, 100)]
+    assert values == sorted(values, reverse=True)
+    assert len(_candidates(texts, 1)) == 6
+    # Seven characters are in two words, the mark of a space among them; a third is not looked at.
+    monkeypatch.setattr("seqcli.data.tokenizer.CHARACTERS_SEARCHED", 6)
+    assert "xy" in dict(_candidates(texts, 100)) and "rare" not in dict(_candidates(texts, 100))
+    monkeypatch.setattr("seqcli.data.tokenizer.CHARACTERS_SEARCHED", 7)
+    assert "rare" in dict(_candidates(texts, 100))
+
+
 def test_load_refuses_what_is_none_of_ours(tmp_path, tokenizer):
     path = tmp_path / "tokenizer.model"
     path.write_bytes(tokenizer.model)
     assert load(path).encode_source("i love tea") == tokenizer.encode_source("i love tea")
     path.write_bytes(b"not a tokenizer")
-    with pytest.raises(UserError, match="is not a SentencePiece model"):
+    with pytest.raises(UserError, match=rf"^{re.escape(str(path))} is not a SentencePiece model"):
         load(path)
     with pytest.raises(UserError, match="cannot be read"):
         load(tmp_path / "missing.model")
