@@ -6,11 +6,13 @@ import gzip
 import io
 import os
 import shutil
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any, BinaryIO, TextIO
 
+from seqcli.data.corpus import STANDARD_STREAM
 from seqcli.errors import UserError
 
 
@@ -27,18 +29,36 @@ def check_place(path: Path) -> None:
 def whole_file(path: Path) -> Iterator[TextIO]:
     """A text file to write, in UTF-8 (`.gz`: compressed), that is there only when all went well.
 
-    What a link points to is replaced, not the link; a device or a pipe is written as it is. Raises
-    `UserError` where this very file cannot be opened, written or renamed. What the caller raises
-    passes unchanged.
+    What a link points to is replaced, not the link; a device or a pipe is written as it is; `-` is
+    standard output. Raises `UserError` where this very file cannot be opened, written or renamed.
+    What the caller raises passes unchanged.
     """
+    if path == STANDARD_STREAM:
+        yield sys.stdout
+        return
+    with _whole(path) as raw, _text(raw, compressed=path.suffix == ".gz") as file:
+        yield file
+
+
+def write_whole(path: Path, content: bytes) -> None:
+    """Write bytes to a file as `whole_file` writes text."""
+    if path == STANDARD_STREAM:
+        sys.stdout.buffer.write(content)
+        return
+    with _whole(path) as raw, _bytes(raw) as file:
+        file.write(content)
+
+
+@contextmanager
+def _whole(path: Path) -> Iterator[_Raw]:
+    """A file under a temporary name, which gets its own when all went well."""
     with _told(path):
         special = path.exists() and not path.is_file()
         place = path if special else path.resolve()
         part = place if special else place.with_name(f".{place.name}.{os.getpid()}.part")
         raw = _Raw(part, path)
     try:
-        with _text(raw, compressed=path.suffix == ".gz") as file:
-            yield file
+        yield raw
         if not special:
             with _told(path):
                 if place.exists():
@@ -80,21 +100,35 @@ class _Raw(io.FileIO):
 
 
 @contextmanager
-def _text(raw: _Raw, *, compressed: bool) -> Iterator[TextIO]:
-    """The file as text. After an error of the caller, one in closing it is not told as well."""
-    below = io.BufferedWriter(raw)
-    text = io.TextIOWrapper(
-        gzip.GzipFile(fileobj=below, mode="wb") if compressed else below,
-        encoding="utf-8",
-        newline="\n",
-        line_buffering=raw.isatty(),
-    )
+def _bytes(raw: _Raw) -> Iterator[BinaryIO]:
+    """The file with a buffer. After an error of the caller, one in closing it is not told as well.
+
+    (Closing a buffer writes what is left in it.)
+    """
+    buffered = io.BufferedWriter(raw)
     try:
-        yield text
+        yield buffered
     except BaseException:
-        for each in (text, below):
-            with suppress(UserError):
-                each.close()
+        with suppress(UserError, BrokenPipeError):
+            buffered.close()
         raise
-    with below:  # which compressing leaves open
+    buffered.close()
+
+
+@contextmanager
+def _text(raw: _Raw, *, compressed: bool) -> Iterator[TextIO]:
+    """The file as text."""
+    with _bytes(raw) as below:
+        text = io.TextIOWrapper(
+            gzip.GzipFile(fileobj=below, mode="wb") if compressed else below,
+            encoding="utf-8",
+            newline="\n",
+            line_buffering=raw.isatty(),
+        )
+        try:
+            yield text
+        except BaseException:
+            with suppress(UserError, BrokenPipeError):
+                text.close()
+            raise
         text.close()

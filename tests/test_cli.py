@@ -334,7 +334,7 @@ def test_a_run_that_learned_from_standard_input_goes_on(seqcli, pairs):
     content = pairs.read_bytes()
     seqcli("train", "-", *FAST, "-q", stdin=content)
     more = ("train", "--resume", "--updates", 6, "-q")
-    assert "name it as before" in one_line(seqcli(*more, stdin=content, code=2))
+    assert "give it the same pairs again" in one_line(seqcli(*more, stdin=content, code=2))
     other = one_line(seqcli(*more, "-", stdin=content + b"ba\tba\n", code=2))
     assert "not those" in other
     seqcli(*more, "-", stdin=content)

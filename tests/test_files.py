@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from conftest import WORDS
+from conftest import WORDS, copy_pairs, write_pairs
 
 from seqcli.errors import UserError
 from seqcli.files import check_place, whole_file
@@ -84,6 +84,28 @@ def test_a_place_is_looked_at_before_the_work(tmp_path):
     if Path("/proc/self").is_dir() and os.geteuid():
         with pytest.raises(UserError, match=r"cannot be written$"):
             check_place(Path("/proc/page.html"))
+
+
+def test_pieces_are_written_like_any_answer(seqcli, tmp_path):
+    write_pairs(tmp_path / "pairs.tsv", copy_pairs(60))
+    build = ("tokenizer", "build", "pairs.tsv", "--vocabulary", 32, "-o")
+    seqcli(*build, "pieces.model")
+    model = (tmp_path / "pieces.model").read_bytes()
+    (tmp_path / "link.model").symlink_to("pieces.model")
+    (tmp_path / "pieces.model").write_bytes(b"before")
+    seqcli(*build, "link.model")
+    assert (tmp_path / "link.model").is_symlink()
+    assert (tmp_path / "pieces.model").read_bytes() == model
+    piped = subprocess.run(
+        [sys.executable, "-m", "seqcli", *map(str, build), "-"],
+        capture_output=True, cwd=tmp_path, check=True,
+    )  # fmt: skip
+    assert piped.stdout == model
+    if FULL.exists():
+        (tmp_path / "full").symlink_to(FULL)
+        error = seqcli(*build, "full", code=2).err
+        assert error == "seqcli: full: cannot be written (No space left on device)\n"
+        assert FULL.is_char_device()
 
 
 def test_the_file_is_there_when_all_went_well_and_not_before(tmp_path):

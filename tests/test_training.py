@@ -263,6 +263,19 @@ def test_a_checkpoint_that_cannot_be_written_does_not_cost_the_model(tiny, monke
         finish(tiny("model", resume=True))
 
 
+def test_a_finished_run_whose_model_is_gone_writes_it_again(tiny):
+    folder = tiny("model").folder
+    finish(tiny("model", updates=4))
+    before = weights(folder)
+    for path in folder.iterdir():
+        if path.is_file():
+            path.unlink()
+    events = finish(tiny("model", resume=True))
+    assert [type(event) for event in events] == [Prepared, Ended]
+    assert events[-1].reason == "finished"
+    assert_same(weights(folder), before)
+
+
 def test_a_checkpoint_of_another_version_is_told(tiny):
     finish(tiny("model", updates=2))
     path = Checkpoint(tiny("model").folder).path

@@ -15,6 +15,7 @@ from seqcli.cli.options import file_option, takes_settings
 from seqcli.cli.streams import answers, check_output, commentary, json_line, remark
 from seqcli.cli.train import stop_on_interrupt
 from seqcli.config import TrainingConfig
+from seqcli.data.corpus import STANDARD_STREAM
 from seqcli.errors import UserError
 
 if TYPE_CHECKING:
@@ -105,7 +106,12 @@ def compare(
             tuple(test or ()),
             closer,
         )
-        found = _watch(wish)
+        try:
+            found = _watch(wish)
+        except KeyboardInterrupt:
+            kept = f"the models so far are in {keep}" if keep else "nothing is kept"
+            remark(f"interrupted: {kept}")
+            raise
     if as_json:
         print(json_line(found.to_dict()))
     else:
@@ -118,7 +124,8 @@ def compare(
 
         with whole_file(html) as file:
             file.write(comparison_page(found, _command(wish)))
-        remark(f"wrote {html}: open it in a browser")
+        if html != STANDARD_STREAM:
+            remark(f"wrote {html}: open it in a browser")
 
 
 @contextmanager

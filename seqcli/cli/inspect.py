@@ -10,6 +10,7 @@ import typer
 from seqcli.cli.options import DEFAULT_MODEL, ModelFolder, takes_settings
 from seqcli.cli.streams import answers, as_typed, check_output, remark, tell_faults
 from seqcli.config import SearchConfig, override
+from seqcli.data.corpus import STANDARD_STREAM
 from seqcli.errors import UserError
 
 
@@ -56,7 +57,8 @@ def inspect(
     if html:
         with whole_file(html) as file:
             file.write(inspection_page(found, bundle.settings.model))
-        remark(f"wrote {html}: open it in a browser")
+        if html != STANDARD_STREAM:
+            remark(f"wrote {html}: open it in a browser")
         return
     console = answers()
     console.print(report(found, show or list(PANELS), console.width), soft_wrap=False)

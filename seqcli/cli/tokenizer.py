@@ -35,8 +35,8 @@ def build(
     target: Annotated[list[Path] | None, file_option("Their translations.")] = None,
 ) -> None:
     """Learn pieces from sentence pairs, for `seqcli train --tokenizer`."""
-    from seqcli.bundle import write_files
     from seqcli.data import corpus, tokenizer
+    from seqcli.files import write_whole
 
     files = pair_files(pairs, source, target)
     config, of_corpus = override(TokenizerConfig(), settings), override(CorpusConfig(), settings)
@@ -44,10 +44,10 @@ def build(
     if not kept:
         raise UserError(f"no usable pairs: {report.read} lines were read and none kept")
     built = tokenizer.build(kept, config)
-    write_files(output.parent, {output.name: built.model})
+    write_whole(output, built.model)
     dropped = sum(report.dropped.values())
     left_out = f" ({dropped:,} were left out)" if dropped else ""
-    remark(f"{len(built):,} pieces from {report.kept:,} pairs{left_out} in {output}")
+    remark(f"{len(built):,} pieces from {report.kept:,} pairs{left_out}, written to {output}")
 
 
 @app.command()

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Literal
 
+import numpy as np
+
 from seqcli.data.corpus import Pair
 from seqcli.decoding.candidates import Array
 from seqcli.decoding.hypotheses import StoppedBy
@@ -44,6 +46,8 @@ class Translation:
 
     def to_dict(self) -> dict[str, Any]:
         """What `--format json` prints."""
+        # (Rounded as doubles: rounded floats would be printed with all their digits.)
+        attention = None if self.attention is None else self.attention.astype(np.float64).round(6)
         return {
             "source": self.source,
             "translation": self.text,
@@ -51,7 +55,7 @@ class Translation:
             "log_probability": round(self.log_probability, 6),
             "source_pieces": list(self.source_pieces),
             "target_pieces": list(self.target_pieces),
-            "attention": None if self.attention is None else self.attention.round(6).tolist(),
+            "attention": None if attention is None else attention.tolist(),
             "stopped_by": self.stopped_by,
             "cut": self.cut,
         }

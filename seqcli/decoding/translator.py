@@ -141,8 +141,8 @@ class Translator:
             )
         if UNKNOWN_TOKEN in tokens:
             raise UserError(
-                f"the prefix {prefix!r} has characters that this model has never seen in a "
-                "translation, so it cannot write them"
+                f"the prefix {prefix!r} cannot be written: the pieces that this model writes do "
+                "not cover all of it"
             )
         return tokens
 

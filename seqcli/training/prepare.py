@@ -131,7 +131,11 @@ def _overlap_note(train: Sequence[Pair], dev: Sequence[Pair]) -> list[str]:
 
 def _refuse_nothing(files: Files, report: Report) -> None:
     if not report.kept:
-        raise UserError(f"{files.names}: {report.read} lines were read, and none is a usable pair")
+        why = ", ".join(f"{count} {reason}" for reason, count in report.dropped.items())
+        raise UserError(
+            f"{files.names}: {report.read} lines were read, and none is a usable pair"
+            + (f" ({why})" if why else "")
+        )
 
 
 def prepare(request: Request) -> Material:

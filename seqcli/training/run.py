@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 
 import torch
 
-from seqcli.bundle import check_writable, claim
+from seqcli.bundle import check_writable, claim, holds_model
 from seqcli.data.corpus import STANDARD_STREAM, Files, fingerprint
 from seqcli.errors import UserError
 from seqcli.training.best import Best
@@ -70,7 +70,8 @@ def _resumed(request: Request, started: float) -> Session:
         settings = dataclasses.replace(settings, training=training)
         checkpoint.position.total = updates
     total = checkpoint.position.total
-    if total is not None and checkpoint.position.update >= total:
+    finished = total is not None and checkpoint.position.update >= total
+    if finished and holds_model(request.folder):  # else the model is still to be written
         raise UserError(
             f"{request.folder} has learned {checkpoint.position.update} updates, all that were "
             "asked for: a larger --updates goes on"

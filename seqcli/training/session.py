@@ -113,6 +113,9 @@ class Session:
 
     def go(self, stop: Callable[[], bool]) -> Iterator[Event]:
         """Update until the budget is spent, the score stands still, or `stop` says so."""
+        if self.schedule.over():
+            yield self._end()
+            return
         looked = saved = begun = time.monotonic()
         steps = learn(
             self.gradients,

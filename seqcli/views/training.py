@@ -26,6 +26,7 @@ from seqcli.training.events import (
 from seqcli.views.bars import sparkline
 from seqcli.views.training_text import METRICS, clock, farewell, frozen, preparation
 
+LARGEST_LOSS = math.log(1e6)  # whose perplexity is told
 SECONDS_BETWEEN_LINES = 15.0
 # Of the shown speed and loss, the share that each update renews.
 NEWS = 0.05
@@ -268,4 +269,4 @@ def _speed(tokens_per_second: float) -> str:
 
 
 def _perplexity(loss: float) -> str:
-    return f"{math.exp(min(loss, 30.0)):,.1f}"
+    return f"{math.exp(loss):,.1f}" if loss < LARGEST_LOSS else "over a million"
