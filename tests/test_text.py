@@ -48,6 +48,7 @@ def test_folding_again_changes_nothing(text):
 
 def test_the_punctuation_of_texts_is_told_once_and_in_order():
     assert punctuation(["Well, “quoted” — so.", "这是什么？好。", "1 + 1 = 2 €"]) == '",-.?。'
+    assert punctuation(["I don’t.", "he said！"]) == "!'."
     assert punctuation([]) == ""
 
 
@@ -62,10 +63,13 @@ def test_the_punctuation_of_texts_is_told_once_and_in_order():
         ("«a» (b)", "", "a b"),
         ("1 + 1 = 2 €", "", "1 + 1 = 2 €"),  # symbols are no punctuation
         ("...", "", ""),
+        ("the cat ！", "", "the cat"),
+        ("the – cat", "", "the cat"),
+        ("“我爱你”", "", "我爱你"),
     ],
 )
 def test_marks_that_are_not_known_are_left_out(text, known, left):
-    assert without_strange_punctuation(text, known) == left
+    assert without_strange_punctuation(fold(text), known) == left
 
 
 # The first and the last character of each script's blocks, and their neighbours outside.

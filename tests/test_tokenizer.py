@@ -12,7 +12,7 @@ from seqcli.config import TokenizerConfig
 from seqcli.data import tokenizer as module
 from seqcli.data.corpus import Files, Pair
 from seqcli.data.sample import sample_file
-from seqcli.data.text import fold, is_east_asian, punctuation, without_strange_punctuation
+from seqcli.data.text import fold, is_east_asian, without_strange_punctuation
 from seqcli.data.tokenizer import (
     END,
     SPECIAL_PIECES,
@@ -148,33 +148,6 @@ def test_people_may_type_as_they_like(tokenizer):
     ):
         known = without_strange_punctuation(fold(typed), known="'")
         assert tokenizer.encode_source(known) == wanted
-
-
-@given(st.text())
-def test_folding_twice_is_folding_once(text):
-    assert fold(fold(text)) == fold(text)
-
-
-def test_curly_quotes_are_quotes():
-    assert fold("I don’t say “no”") == 'i don\'t say "no"'
-
-
-@pytest.mark.parametrize(
-    ("typed", "known", "wanted"),
-    [
-        ("the cat !", "", "the cat"),
-        ("the - cat", "", "the cat"),
-        ("don't stop.", "'", "don't stop"),
-        ("don't stop.", ".", "dont stop."),
-        ("“我爱你”", "", "我爱你"),
-    ],
-)
-def test_strange_punctuation_goes_without_a_trace(typed, known, wanted):
-    assert without_strange_punctuation(fold(typed), known) == wanted
-
-
-def test_known_punctuation_is_that_of_the_folded_text():
-    assert punctuation(["I don’t.", "“No”, he said！"]) == "!\"',."
 
 
 def test_unknown_characters_are_told(tokenizer):
