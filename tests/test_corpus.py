@@ -67,8 +67,14 @@ def test_aligned_files(tmp_path):
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        (b"a\tb\nc d\n", "pairs.tsv, line 2: no tab"),
-        (b"a\tb\nc\t\xff\xfe\n", "pairs.tsv, line 2: not valid UTF-8"),
+        (
+            b"a\tb\nc d\n",
+            r"pairs\.tsv, line 2: no tab between .*; each line is source<TAB>target$",
+        ),
+        (
+            b"a\tb\nc\t\xff\xfe\n",
+            r"pairs\.tsv, line 2: not valid UTF-8 \(byte 3\); save the file as UTF-8$",
+        ),
     ],
 )
 def test_bad_lines_are_named(tmp_path, content, message):
@@ -84,7 +90,8 @@ def test_unequal_line_counts_name_file_and_line(tmp_path):
     target.write_text("1\n2\n")
     with pytest.raises(UserError, match=r"a\.zh ends before line 3, but .*a\.en goes on"):
         list(read_aligned([source], [target]))
-    with pytest.raises(UserError, match=r"a\.zh ends before line 3"):
+    told = r"a\.zh ends before line 3, .*: the two files must have the same number of lines$"
+    with pytest.raises(UserError, match=told):
         list(read_aligned([target], [source]))
 
 
@@ -221,6 +228,24 @@ def test_sentences_that_the_model_reads_alike_are_not_parted():
     _, dev, strict = hold_out([*pairs, *(Pair(f"s{i}", f"u{i}") for i in range(40))], 5, seed=1)
     assert strict
     assert not any(pair.source.lower() == "hello" for pair in dev)
+
+
+def test_of_two_families_the_one_that_fits_is_held_out():
+    pairs = [Pair("same", f"t{i}") for i in range(39)] + [Pair("other", "one")]
+    train, dev, strict = hold_out(pairs, 1000, seed=1)
+    assert (train, dev, strict) == (pairs[:-1], pairs[-1:], True)
+
+
+def test_pairs_come_from_one_kind_of_files():
+    one, other = Path("a"), Path("b")
+    told = "^name files of source<TAB>target or aligned source and target files, not both$"
+    for more in ({"sources": (other,)}, {"targets": (other,)}):
+        assert Files(**more)
+        with pytest.raises(UserError, match=told):
+            Files(pairs=(one,), **more)
+    assert Files(pairs=(one,)) and not Files()
+    assert Files(pairs=(one,)).unit == Files(sources=(one,), targets=(other,)).unit == "line"
+    assert Files(pairs=(one, other)).unit == Files(sources=(one, one)).unit == "pair"
 
 
 def test_too_little_to_hold_anything_out():

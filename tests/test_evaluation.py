@@ -1,3 +1,4 @@
+import importlib.util
 import math
 import unicodedata
 from collections import Counter
@@ -190,6 +191,24 @@ def test_the_tokenizer_can_be_chosen_and_is_in_the_signature():
     assert "tok:char" in found.signatures["bleu"]
     assert "chrF2" in found.signatures["chrf"]
     assert "tok:zh" in evaluation.score(["我爱北京"], [["我爱北京"]]).signatures["bleu"]
+
+
+def test_a_tokenizer_of_sacrebleu_is_checked_by_name():
+    for name in ("13a", "zh", "char", "none"):
+        evaluation.check_tokenizer(name)
+    with pytest.raises(UserError, match=r"bleu-tokenizer is one of .*zh.*, not 'chinese'$"):
+        evaluation.check_tokenizer("chinese")
+    if not importlib.util.find_spec("MeCab"):
+        with pytest.raises(UserError, match="the tokenizer ja-mecab needs more than is installed"):
+            evaluation.check_tokenizer("ja-mecab")
+
+
+def test_each_translation_has_its_references():
+    with pytest.raises(ValueError, match="zip"):
+        evaluation.exact_match(["a", "b"], [["a"]])
+    found = evaluation.sentence_chrf("a small cat", ["a small dog"])
+    assert 0 < found < 100
+    assert found == round(found, 10) != round(found)
 
 
 def test_text_that_is_split_already_is_scored_without_a_warning(caplog):

@@ -10,7 +10,7 @@ import pytest
 from conftest import WORDS, copy_pairs, write_pairs
 
 from seqcli.errors import UserError
-from seqcli.files import check_place, whole_file
+from seqcli.files import check_place, whole_file, write_whole
 
 FULL = Path("/dev/full")  # each write to it fails as on a full disk
 needs_full = pytest.mark.skipif(not FULL.exists(), reason="needs /dev/full")
@@ -84,6 +84,21 @@ def test_a_place_is_looked_at_before_the_work(tmp_path):
     if Path("/proc/self").is_dir() and os.geteuid():
         with pytest.raises(UserError, match=r"cannot be written$"):
             check_place(Path("/proc/page.html"))
+
+
+def test_bytes_are_written_whole_or_not_at_all(tmp_path, monkeypatch):
+    path = tmp_path / "pieces.model"
+    write_whole(path, b"\0before")
+    assert path.read_bytes() == b"\0before"
+
+    def refused(*_):
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "replace", refused)
+    told = r"pieces\.model: cannot be written \(Permission denied\)"
+    with pytest.raises(UserError, match=told):
+        write_whole(path, b"after")
+    assert [each.read_bytes() for each in tmp_path.iterdir()] == [b"\0before"]
 
 
 def test_pieces_are_written_like_any_answer(seqcli, tmp_path):

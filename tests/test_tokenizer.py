@@ -15,6 +15,7 @@ from seqcli.data.sample import sample_file
 from seqcli.data.text import fold, is_east_asian, without_strange_punctuation
 from seqcli.data.tokenizer import (
     END,
+    LONGEST_PIECE,
     SPECIAL_PIECES,
     UNKNOWN,
     Tokenizer,
@@ -171,6 +172,19 @@ def test_the_refusal_names_a_size_that_works():
     assert len(build(corpus(), TokenizerConfig(vocabulary=most))) == most
 
 
+@pytest.mark.parametrize(
+    ("target", "refused"),
+    [("我", True), ("我爱", True), ("我 爱 你", False), ("hello我", False), ("yes", False)],
+)
+def test_words_need_spaces_in_scripts_that_have_none(target, refused):
+    pairs = [Pair("one two", target)] * 9
+    if refused:
+        with pytest.raises(UserError, match="the target side has none"):
+            build(pairs, TokenizerConfig(pieces="word"))
+    else:
+        assert len(build(pairs, TokenizerConfig(pieces="word")))
+
+
 def test_words_need_spaces():
     with pytest.raises(UserError, match="the target side has none"):
         build(corpus(), TokenizerConfig(pieces="word"))
@@ -221,6 +235,10 @@ def test_a_size_is_chosen_by_characters_pairs_and_words_that_come_twice():
     # 8 characters with the space, 3 special pieces, 1 to spare; of 64 pairs an eighth are more.
     texts = [" ab cd", " efg"] * 64
     assert choose_size(texts, "unigram") == 8 + 3 + 1 + min(64 // 8, 3)
+    once = [" xyz", " y"]  # two characters more with the letters of words that come once
+    assert choose_size(texts + once, "bpe") == 8 + 3 + 3 + 1 + min(65 // 8, 3)
+    # Where hardly a word comes twice, there is still a piece for every thirty-two pairs.
+    assert choose_size([" a"] * (2 * 352), "unigram") == 2 + 3 + 1 + 352 // 32
     many = [f" {a}{b}" for a in "abcdefg" for b in "abcdefg"] * 2
     assert choose_size(many, "bpe") == 8 + 3 + 1 + len(many) // 2 // 8
     assert choose_size(texts, "word") == 3 + 3
@@ -232,6 +250,9 @@ def test_candidates_are_of_two_characters_and_more_and_the_frequent_words_come_f
     assert every["▁abc"] == every["bc"] == 5
     assert every["xy"] == 3 and every["rare"] == 1
     assert min(map(len, every)) == 2
+    long = "abcdefghijklmnopqrst"
+    assert max(map(len, dict(_candidates([long], 100)))) == LONGEST_PIECE
+    assert {"qrst", "st", long[:LONGEST_PIECE]} <= dict(_candidates([long], 100)).keys()
     values = [count * len(piece) for piece, count in _candidates(texts, 100)]
     assert values == sorted(values, reverse=True)
     assert len(_candidates(texts, 1)) == 6
