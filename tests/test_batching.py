@@ -1,4 +1,5 @@
 import itertools
+import math
 
 import numpy as np
 import pytest
@@ -32,7 +33,10 @@ def test_batches_are_full_and_hold_what_is_alike(examples, tokens, seed):
         return len(examples[i].source), len(examples[i].target)
 
     batches = epoch_batches(Packed.of(examples), tokens, np.random.default_rng(seed))
-    batches = sorted([sizes(i) for i in batch] for batch in batches)
+    # In their order before they were shuffled: of equal sizes the rest comes last.
+    last = (math.inf, math.inf)
+    batches = [[sizes(i) for i in batch] for batch in batches]
+    batches.sort(key=lambda batch: [*batch, last])
     whole = [each for batch in batches for each in batch]
     assert whole == sorted(whole)
     for batch, following in itertools.pairwise(batches):
