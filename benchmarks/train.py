@@ -110,18 +110,18 @@ def work_for_a_token(data: Path) -> tuple[float, float]:
     from torch.utils.flop_counter import FlopCounterMode
 
     from seqcli.data.batching import collate, epoch_batches
-    from seqcli.data.corpus import Files
+    from seqcli.data.corpus import CorpusFiles
     from seqcli.model.seq2seq import Seq2Seq
     from seqcli.training.gradients import Gradients
-    from seqcli.training.prepare import Request
+    from seqcli.training.prepare import TrainRequest
     from seqcli.training.prepare import prepare as prepare_seqcli
 
-    files, dev = (Files(pairs=(data / f"{split}.tsv",)) for split in ("train", "dev"))
-    material = prepare_seqcli(Request(Path("unused"), files, dev, given=SIZE))
+    files, dev = (CorpusFiles(pairs=(data / f"{split}.tsv",)) for split in ("train", "dev"))
+    material = prepare_seqcli(TrainRequest(Path("unused"), files, dev, overrides=SIZE))
     network = Seq2Seq(
         material.settings.model,
         len(material.tokenizer),
-        torch.from_numpy(material.writable.pieces),
+        torch.from_numpy(material.output_vocabulary.pieces),
     )
     config = material.settings.training
     gradients = Gradients(network, config, shares=1)
@@ -164,7 +164,7 @@ def compare_speed(data: Path, folder: Path | None, seconds: float, runs: int) ->
                 training = learner.run(run, seconds)
                 speed = learner.tokens_a_second(training)
                 speeds[learner.name].append(speed)
-                memory[learner.name] = max(memory[learner.name], training.memory)
+                memory[learner.name] = max(memory[learner.name], training.heap)
                 print(f"round {number + 1}, {learner.name}: {speed}", file=sys.stderr, flush=True)
                 shutil.rmtree(run)
     work, tokens = work_for_a_token(data)

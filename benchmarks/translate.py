@@ -283,7 +283,9 @@ def compare_precisions(model: Path, dev: Sequence[tuple[str, str]]) -> None:
 
     bundle = open_bundle(model)
     network = Seq2Seq(
-        bundle.settings.model, len(bundle.tokenizer), torch.from_numpy(bundle.writable.pieces)
+        bundle.settings.model,
+        len(bundle.tokenizer),
+        torch.from_numpy(bundle.output_vocabulary.pieces),
     )
     load_network_tensors(network, bundle.weights())
     print("\n| BLEU on dev | PyTorch | fp32 | int8 |\n|---|---|---|---|")

@@ -15,17 +15,18 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from safetensors import SafetensorError
 from safetensors.numpy import load
 
 from seqcli import __version__
-from seqcli.config import CorpusConfig, ModelConfig, SearchConfig, TokenizerConfig, TrainingConfig
+from seqcli.arrays import Tensors
+from seqcli.config import CorpusConfig, ModelConfig, TokenizerConfig, TrainingConfig
 from seqcli.data.tokenizer import Tokenizer
-from seqcli.data.vocabulary import Writable
+from seqcli.data.vocabulary import OutputVocabulary
 from seqcli.errors import UserError
 
-FORMAT = 2
+FORMAT = 3
+READABLE_FORMATS = (2, FORMAT)
 MANIFEST = "config.json"
 TOKENIZER = "tokenizer.model"
 WEIGHTS = "model.safetensors"
@@ -41,24 +42,21 @@ NETWORK = (WEIGHTS, ENCODER, STEP, STEP_INT8)
 _PARTS = (TOKENIZER, *NETWORK)
 _OURS = {MANIFEST, *_PARTS, HISTORY, CARD, CHECKPOINT}
 
-Tensors = dict[str, NDArray[Any]]
-
 
 @dataclass(frozen=True)
 class Settings:
     """Everything that made a model, and that is needed to use it.
 
-    `length_ratio` is how many target pieces a source piece may need; `punctuation` is what the
-    source side has shown of it; `about` is for people.
+    `max_length_ratio` is the number of target pieces per source piece that the length limit allows;
+    `source_punctuation` holds the punctuation marks of the training sources; `about` is for people.
     """
 
     corpus: CorpusConfig
     tokenizer: TokenizerConfig
     model: ModelConfig
     training: TrainingConfig
-    search: SearchConfig
-    length_ratio: float
-    punctuation: str
+    max_length_ratio: float
+    source_punctuation: str
     about: dict[str, Any]
 
     def to_dict(self) -> dict[str, Any]:
@@ -67,9 +65,8 @@ class Settings:
             "tokenizer": self.tokenizer.to_dict(),
             "model": self.model.to_dict(),
             "training": self.training.to_dict(),
-            "search": self.search.to_dict(),
-            "length_ratio": self.length_ratio,
-            "punctuation": self.punctuation,
+            "max_length_ratio": self.max_length_ratio,
+            "source_punctuation": self.source_punctuation,
             "about": self.about,
         }
 
@@ -80,9 +77,8 @@ class Settings:
             tokenizer=TokenizerConfig.from_dict(values["tokenizer"]),
             model=ModelConfig.from_dict(values["model"]),
             training=TrainingConfig.from_dict(values["training"]),
-            search=SearchConfig.from_dict(values["search"]),
-            length_ratio=float(values["length_ratio"]),
-            punctuation=str(values["punctuation"]),
+            max_length_ratio=float(values["max_length_ratio"]),
+            source_punctuation=str(values["source_punctuation"]),
             about=dict(values["about"]),
         )
 
@@ -94,7 +90,7 @@ class Bundle:
     folder: Path
     settings: Settings
     tokenizer: Tokenizer
-    writable: Writable
+    output_vocabulary: OutputVocabulary
     checksums: Mapping[str, int]
 
     def part(self, name: str) -> bytes:
@@ -108,10 +104,13 @@ class Bundle:
         return path
 
     def weights(self) -> Tensors:
+        """The weights of the network by name."""
         try:
-            return load(self.part(WEIGHTS))
+            tensors = load(self.part(WEIGHTS))
         except SafetensorError as error:
             raise UserError(f"{self.folder / WEIGHTS} is damaged ({error})") from error
+        tensors.pop("writable", None)  # format 2 also keeps the output pieces here
+        return tensors
 
 
 def holds_model(folder: Path) -> bool:
@@ -130,7 +129,7 @@ def check_writable(folder: Path) -> None:
         raise UserError(f"{folder} cannot be written: name another folder with --model") from error
 
 
-def claim(folder: Path, *, overwrite: bool) -> None:
+def check_output_dir(folder: Path, *, overwrite: bool) -> None:
     """Raise a `UserError` if a model must not or could not be saved here."""
     place = folder
     try:
@@ -176,34 +175,44 @@ def open_bundle(folder: str | Path) -> Bundle:
             )
         manifest = json.loads(path.read_text(encoding="utf-8"))
         check_format(folder, manifest["format"])
+        if manifest["format"] == 2:
+            manifest["output_pieces"] = manifest["writable"]
+            manifest["settings"] = settings_of_format_2(manifest["settings"])
         checksums = {name: int(manifest["files"][name]) for name in _PARTS}
         try:
             settings = Settings.from_dict(manifest["settings"])
         except UserError as error:
             raise UserError(f"{path} is damaged: {error}") from error
-        writable = Writable(np.array(manifest["writable"], dtype=np.int64))
+        output_vocabulary = OutputVocabulary(np.array(manifest["output_pieces"], dtype=np.int64))
     except OSError as error:
         raise UserError(f"{path}: cannot be read ({error.strerror or error})") from error
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise UserError(f"{path} is damaged ({error}): copy the folder again") from error
     model = _read_checked(folder / TOKENIZER, checksums[TOKENIZER])
     tokenizer = Tokenizer(model, str(folder / TOKENIZER))
-    return Bundle(folder, settings, tokenizer, writable, checksums)
+    return Bundle(folder, settings, tokenizer, output_vocabulary, checksums)
 
 
 def check_format(place: Path, version: object) -> None:
-    """Raise a `UserError` where a folder or its checkpoint has another version of the format."""
-    if version != FORMAT:
+    """Raise a `UserError` if this version of seqcli cannot read the format of a folder or file."""
+    if version not in READABLE_FORMATS:
+        readable = " and ".join(map(str, READABLE_FORMATS))
         raise UserError(
-            f"{place} has format {version}, and this seqcli ({__version__}) reads {FORMAT}: "
+            f"{place} has format {version}, and this seqcli ({__version__}) reads {readable}: "
             "train it again, or use the seqcli that made it"
         )
+
+
+def settings_of_format_2(values: Mapping[str, Any]) -> dict[str, Any]:
+    """The settings in a manifest or checkpoint of format 2 under their names in format 3."""
+    renamed = {"length_ratio": "max_length_ratio", "punctuation": "source_punctuation"}
+    return {renamed.get(name, name): value for name, value in values.items() if name != "search"}
 
 
 def write_bundle(
     folder: Path,
     settings: Settings,
-    writable: Writable,
+    output_vocabulary: OutputVocabulary,
     parts: Mapping[str, bytes],
     history: list[dict[str, Any]],
     card: str,
@@ -219,7 +228,7 @@ def write_bundle(
         "format": FORMAT,
         "seqcli": __version__,
         "settings": settings.to_dict(),
-        "writable": writable.pieces.tolist(),
+        "output_pieces": output_vocabulary.pieces.tolist(),
         "files": {name: zlib.crc32(content) for name, content in parts.items()},
     }
     texts = {

@@ -70,10 +70,10 @@ class Config:
 AnyConfig = TypeVar("AnyConfig", bound=Config)
 
 
-def override(config: AnyConfig, given: Mapping[str, Any]) -> AnyConfig:
+def override(config: AnyConfig, overrides: Mapping[str, Any]) -> AnyConfig:
     """The config with those of the given settings that are its own."""
     names = {each.name for each in fields(config)}
-    return replace(config, **{name: value for name, value in given.items() if name in names})
+    return replace(config, **{name: value for name, value in overrides.items() if name in names})
 
 
 def check_value(name: str, value: Any, kind: Any, metadata: Mapping[str, Any]) -> None:

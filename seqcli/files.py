@@ -16,7 +16,7 @@ from seqcli.data.corpus import STANDARD_STREAM
 from seqcli.errors import UserError
 
 
-def check_place(path: Path) -> None:
+def check_output_file(path: Path) -> None:
     """Raise a `UserError` where a file cannot be written, as far as can be told beforehand."""
     folder = path.resolve().parent
     if not folder.is_dir():
@@ -26,7 +26,7 @@ def check_place(path: Path) -> None:
 
 
 @contextmanager
-def whole_file(path: Path) -> Iterator[TextIO]:
+def atomic_writer(path: Path) -> Iterator[TextIO]:
     """A text file to write, in UTF-8 (`.gz`: compressed), that is there only when all went well.
 
     What a link points to is replaced, not the link; a device or a pipe is written as it is; `-` is
@@ -40,8 +40,8 @@ def whole_file(path: Path) -> Iterator[TextIO]:
         yield file
 
 
-def write_whole(path: Path, content: bytes) -> None:
-    """Write bytes to a file as `whole_file` writes text."""
+def write_atomically(path: Path, content: bytes) -> None:
+    """Write bytes to a file as `atomic_writer` writes text."""
     if path == STANDARD_STREAM:
         sys.stdout.buffer.write(content)
         return

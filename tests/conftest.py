@@ -62,13 +62,13 @@ def copy_files(tmp_path_factory):
 @pytest.fixture(scope="session")
 def copy_model(tmp_path_factory, copy_files):
     """A model folder that has learned the copy task; tests must not write into it."""
-    from seqcli.data.corpus import Files
-    from seqcli.training.prepare import Request
-    from seqcli.training.run import train
+    from seqcli.data.corpus import CorpusFiles
+    from seqcli.training.prepare import TrainRequest
+    from seqcli.training.train import train
 
     folder = tmp_path_factory.mktemp("models") / "copy"
-    files, dev = (Files(pairs=(path,)) for path in copy_files)
-    request = Request(folder, files, dev, given=SMALL | {"updates": 300, "evaluations": 3})
+    files, dev = (CorpusFiles(pairs=(path,)) for path in copy_files)
+    request = TrainRequest(folder, files, dev, overrides=SMALL | {"updates": 300, "evaluations": 3})
     for _ in train(request):
         pass
     return folder

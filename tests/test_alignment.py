@@ -5,14 +5,14 @@ from hypothesis import strategies as st
 
 from seqcli.config import TokenizerConfig
 from seqcli.data.corpus import Pair
-from seqcli.data.text import fold, without_strange_punctuation
+from seqcli.data.text import drop_unseen_punctuation, normalize_source
 from seqcli.data.tokenizer import build
 from seqcli.decoding.alignment import word_links, words
 from seqcli.decoding.translation import Translation
 
 
 def known(text):
-    return without_strange_punctuation(fold(text), "-")
+    return drop_unseen_punctuation(normalize_source(text), "-")
 
 
 def translation(source, source_pieces, text, target_pieces, looks):

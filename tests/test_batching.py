@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seqcli.data.batching import Example, Packed, collate, deal, epoch_batches
+from seqcli.data.batching import Example, Packed, collate, epoch_batches, split_batch
 from seqcli.data.tokenizer import PAD
 
 EXAMPLES = st.lists(
@@ -97,10 +97,10 @@ def test_padding_fills_the_right_side():
 
 
 @given(EXAMPLES, st.integers(1, 9))
-def test_a_batch_dealt_out_is_the_batch(examples, shares):
+def test_a_batch_dealt_out_is_the_batch(examples, shards):
     batch = collate(examples)
-    parts = deal(batch, shares)
-    assert len(parts) == min(shares, len(examples))
+    parts = split_batch(batch, shards)
+    assert len(parts) == min(shards, len(examples))
     sizes = [len(part.source) for part in parts]
     assert max(sizes) - min(sizes) <= 1
     for first, part in enumerate(parts):

@@ -6,7 +6,7 @@ import zlib
 import pytest
 
 from seqcli import bundle
-from seqcli.bundle import FORMAT, MANIFEST, TOKENIZER, WEIGHTS, claim, open_bundle
+from seqcli.bundle import FORMAT, MANIFEST, TOKENIZER, WEIGHTS, check_output_dir, open_bundle
 from seqcli.config import SearchConfig
 from seqcli.decoding.runtime import load_translator
 from seqcli.errors import UserError
@@ -88,8 +88,8 @@ def test_other_formats_and_unknown_settings_are_refused(copied):
 def test_a_folder_that_lost_its_manifest_can_be_trained_again(copied):
     (copied / MANIFEST).unlink()
     with pytest.raises(UserError, match="--overwrite"):
-        claim(copied, overwrite=False)
-    claim(copied, overwrite=True)
+        check_output_dir(copied, overwrite=False)
+    check_output_dir(copied, overwrite=True)
 
 
 def test_a_part_that_is_missing_or_damaged_is_named_when_it_is_asked_for(copied):
@@ -111,25 +111,27 @@ def test_a_folder_with_nothing_but_a_checkpoint_is_somebodys_work(copy_model, tm
     folder = tmp_path / "begun"
     shutil.copytree(copy_model / "checkpoint", folder / "checkpoint")
     with pytest.raises(UserError, match=r"training already: --resume .*--overwrite"):
-        claim(folder, overwrite=False)
-    claim(folder, overwrite=True)
+        check_output_dir(folder, overwrite=False)
+    check_output_dir(folder, overwrite=True)
     with pytest.raises(UserError, match=r"unfinished training.*--resume"):
         open_bundle(folder)
     (folder / "README.md").touch()  # which is not ours where no model is
     told = r"holds other things than a model \(.*\): name a folder of its own with --model$"
     with pytest.raises(UserError, match=told):
-        claim(folder, overwrite=True)
+        check_output_dir(folder, overwrite=True)
 
 
 def test_an_empty_checkpoint_folder_is_nobodys_work(tmp_path):
     (tmp_path / "model" / "checkpoint").mkdir(parents=True)
-    claim(tmp_path / "model", overwrite=False)
+    check_output_dir(tmp_path / "model", overwrite=False)
 
 
-@pytest.mark.parametrize("writable", [[1, 2, 5, 4], [1, 3, 4], [], [[1, 2]], [1, 2, 2]])
-def test_damaged_numbers_of_pieces_are_told(copied, writable):
+@pytest.mark.parametrize("output_pieces", [[1, 2, 5, 4], [1, 3, 4], [], [[1, 2]], [1, 2, 2]])
+def test_damaged_numbers_of_pieces_are_told(copied, output_pieces):
     manifest = json.loads((copied / MANIFEST).read_text(encoding="utf-8"))
-    (copied / MANIFEST).write_text(json.dumps(manifest | {"writable": writable}), encoding="utf-8")
+    (copied / MANIFEST).write_text(
+        json.dumps(manifest | {"output_pieces": output_pieces}), encoding="utf-8"
+    )
     with pytest.raises(UserError, match="is damaged"):
         open_bundle(copied)
 
@@ -142,7 +144,9 @@ def rewrite(folder):
     """Write the same model again, with other history and card."""
     opened = open_bundle(folder)
     parts = {name: opened.part(name) for name in opened.checksums}
-    bundle.write_bundle(folder, opened.settings, opened.writable, parts, [{"update": 1}], "card")
+    bundle.write_bundle(
+        folder, opened.settings, opened.output_vocabulary, parts, [{"update": 1}], "card"
+    )
 
 
 @pytest.mark.parametrize("part", [TOKENIZER, WEIGHTS, MANIFEST])

@@ -7,7 +7,7 @@ import torch
 from seqcli.config import CELLS as NAMES
 from seqcli.config import ModelConfig
 from seqcli.errors import UserError
-from seqcli.model.cells import CELLS, LSTM, run
+from seqcli.model.cells import CELLS, LSTM, run_cell
 from seqcli.model.encoder import Encoder
 
 
@@ -53,7 +53,7 @@ def test_a_step_is_its_formula(name):
     cell = CELLS[name](3, 4, feedback_size=2)
     cell.bias.data.normal_()
     x, fed = torch.randn(6, 3), torch.randn(6, 2)
-    state = tuple(torch.randn(6, 4) for _ in range(cell.memories))
+    state = tuple(torch.randn(6, 4) for _ in range(cell.num_states))
     found = one_step(cell, x, state, fed)
     for row in range(6):
         arrays = [each[row].numpy().astype(float) for each in (x, fed, *state)]
@@ -76,7 +76,7 @@ def test_a_step_is_torchs(name, theirs):
     theirs.weight_hh.data = ours.recurrent.data.clone()
     theirs.bias_ih.data = ours.bias.data.clone()
     theirs.bias_hh.data.zero_()
-    x, state = torch.randn(4, 7), tuple(torch.randn(4, 5) for _ in range(ours.memories))
+    x, state = torch.randn(4, 7), tuple(torch.randn(4, 5) for _ in range(ours.num_states))
     wanted = theirs(x, state) if len(state) > 1 else (theirs(x, state[0]),)
     for mine, other in zip(one_step(ours, x, state), wanted, strict=True):
         torch.testing.assert_close(mine, other)
@@ -91,7 +91,7 @@ def test_feedback_is_one_more_input(name):
         "recurrent": cell.recurrent.data[:, 2:],
     })  # fmt: skip
     x, fed = torch.randn(6, 3), torch.randn(6, 2)
-    state = tuple(torch.randn(6, 4) for _ in range(cell.memories))
+    state = tuple(torch.randn(6, 4) for _ in range(cell.num_states))
     with_feedback = one_step(cell, x, state, fed)
     as_input = one_step(plain, torch.cat([x, fed], dim=1), state)
     torch.testing.assert_close(with_feedback, as_input)
@@ -106,7 +106,7 @@ def test_run_is_step_after_step(name):
     for x in inputs:
         state = one_step(cell, x, state)
         shown.append(state[0])
-    torch.testing.assert_close(run(cell, inputs), torch.stack(shown))
+    torch.testing.assert_close(run_cell(cell, inputs), torch.stack(shown))
 
 
 @pytest.mark.parametrize("name", CELLS)
@@ -114,7 +114,7 @@ def test_only_a_cell_with_a_memory_hands_anything_on(name):
     torch.manual_seed(1)
     cell, inputs = CELLS[name](3, 4), torch.randn(5, 2, 3)
     inputs.requires_grad_()
-    (reached,) = torch.autograd.grad(run(cell, inputs)[-1].sum(), inputs)
+    (reached,) = torch.autograd.grad(run_cell(cell, inputs)[-1].sum(), inputs)
     assert (reached[-1] != 0).any()
     assert bool((reached[:-1] != 0).any()) == (name != "none")
 

@@ -14,17 +14,17 @@ from rich.console import Console
 from test_inspection import Page
 from test_pages import made_up_comparison
 
-from seqcli.comparison.probes import gradient_reach, long_reading, loss_along
-from seqcli.comparison.run import Wish, by_length, compare
+from seqcli.comparison import compare as comparing
+from seqcli.comparison.compare import CompareRequest, by_length, compare
+from seqcli.comparison.probes import gradient_norms, long_sources, loss_curve
 from seqcli.comparison.stations import Station
 from seqcli.config import ModelConfig
 from seqcli.data.batching import Example, collate
-from seqcli.data.corpus import STANDARD_STREAM, Files
+from seqcli.data.corpus import STANDARD_STREAM, CorpusFiles
 from seqcli.decoding.assessment import Assessed
 from seqcli.errors import UserError
-from seqcli.model.cells import run
+from seqcli.model.cells import run_cell
 from seqcli.model.seq2seq import Seq2Seq
-from seqcli.training import run as training_run
 from seqcli.training.events import Updated
 from seqcli.training.gradients import batch_loss
 from seqcli.training.loss import cross_entropy
@@ -46,9 +46,9 @@ EXAMPLES = [Example([3, 4, 5, 2], [6, 7, 1]), Example([8, 9, 2], [3, 1])] * 10
 @pytest.mark.parametrize("cell", ["rnn", "gru", "lstm", "none"])
 def test_the_reach_of_a_gradient_is_that_of_the_jacobian(cell):
     model = network(cell)
-    vectors = long_reading(model, EXAMPLES, 5, 2)
+    vectors = long_sources(model, EXAMPLES, 5, 2)
     assert vectors.shape == (5, 2, 6)
-    found = gradient_reach(model, vectors)
+    found = gradient_norms(model, vectors)
     generator = torch.Generator().manual_seed(0)
     direction = torch.randn(2, 4, generator=generator)
     direction = direction / direction.norm(dim=1, keepdim=True)
@@ -62,7 +62,7 @@ def test_the_reach_of_a_gradient_is_that_of_the_jacobian(cell):
                 shifted[0][4 - back, row, unit] += 1e-5
                 shifted[1][4 - back, row, unit] -= 1e-5
                 with torch.no_grad():
-                    ends = [run(onward.double(), each)[-1, row] for each in shifted]
+                    ends = [run_cell(onward.double(), each)[-1, row] for each in shifted]
                 slope = (ends[0] - ends[1]) @ direction[row].double() / 2e-5
                 moved += float(slope) ** 2
             wanted[back, row] = math.sqrt(moved)
@@ -76,7 +76,7 @@ def test_the_loss_along_a_line_is_that_of_networks_on_it(cell):
     model = network(cell)
     batch = collate(EXAMPLES[:3])
     before = {name: weight.clone() for name, weight in model.state_dict().items()}
-    found = loss_along(model, batch, [0.0, 1.0, 2.5])
+    found = loss_curve(model, batch, [0.0, 1.0, 2.5])
     for name, weight in model.state_dict().items():
         assert (weight == before[name]).all()  # it is left as it was
     tokens = int(batch.target_lengths.sum())
@@ -84,13 +84,13 @@ def test_the_loss_along_a_line_is_that_of_networks_on_it(cell):
         other = network(cell)
         for part in (*other.encoder.forwards, *other.encoder.backwards, other.decoder.cell):
             part.recurrent.data[:, -part.hidden_size :] *= place  # and not what is fed back
-        wanted = float(batch_loss(other, batch, cross_entropy).surprise.detach()) / tokens
+        wanted = float(batch_loss(other, batch, cross_entropy).nll.detach()) / tokens
         assert loss == pytest.approx(wanted, rel=1e-5)
 
 
 def test_a_station_is_read_from_its_name():
     station = Station.parse("rnn/none/clip=0/batch-tokens=1/tied=no")
-    assert station.given == {
+    assert station.overrides == {
         "cell": "rnn", "attention": "none", "clip": 0.0, "batch_tokens": 1, "tied": False
     }  # fmt: skip
     for wrong in ("rnn/none/clip", "rnn/none/speed=3", "rnn/none/cell=lstm"):
@@ -143,19 +143,21 @@ def test_scores_by_length_are_of_the_sentences_of_that_length():
 def test_a_station_that_runs_away_is_told_of_and_the_others_stand(
     copy_files, tmp_path, monkeypatch
 ):
-    train, dev = (Files(pairs=(path,)) for path in copy_files)
-    real = training_run.train
+    train, dev = (CorpusFiles(pairs=(path,)) for path in copy_files)
+    real = comparing.train
 
     def running_away(request, stop):
         for event in real(request, stop):
             yield event
-            if isinstance(event, Updated) and request.given["cell"] == "rnn":
+            if isinstance(event, Updated) and request.overrides["cell"] == "rnn":
                 raise UserError("the loss is no longer a number")
 
-    monkeypatch.setattr(training_run, "train", running_away)
+    monkeypatch.setattr(comparing, "train", running_away)
     stations = [Station.parse(f"{cell}/none/hidden=8") for cell in ("rnn", "lstm")]
-    wish = Wish(tmp_path, stations, {"updates": 2}, train, dev, (copy_files[1],), closer=False)
-    *_, found = compare(wish)
+    request = CompareRequest(
+        tmp_path, stations, {"updates": 2}, train, dev, (copy_files[1],), analysis=False
+    )
+    *_, found = compare(request)
     assert [result.name for result in found.results] == ["lstm/none/hidden=8"]
     assert found.failed == {"rnn/none/hidden=8": "the loss is no longer a number"}
     console = Console(width=100)
@@ -163,7 +165,7 @@ def test_a_station_that_runs_away_is_told_of_and_the_others_stand(
         console.print(comparison_report(found))
     assert "rnn/none/hidden=8 failed: the loss" in capture.get()
     with pytest.raises(UserError, match="no station came to its end: the loss"):
-        list(compare(replace(wish, stations=stations[:1])))
+        list(compare(replace(request, stations=stations[:1])))
 
 
 def test_a_comparison_in_the_terminal_shows_all_that_was_found():
@@ -189,7 +191,7 @@ def test_a_comparison_of_labels_shows_no_bleu():
         replace(each, tests={name: replace(own, bleu=None) for name, own in each.tests.items()})
         for each in made_up.results
     )
-    found = replace(made_up, short=True, results=results, habits=results[:2])
+    found = replace(made_up, short=True, results=results, update_frequency=results[:2])
     console = Console(width=100, no_color=True)
     with console.capture() as capture:
         console.print(comparison_report(found))
@@ -215,7 +217,9 @@ def test_compare_reads_standard_input_for_every_station(seqcli, copy_files, tmp_
     results = json.loads(done.out)["results"]
     assert [each["tests"]["test.tsv"]["sentences"] for each in results] == [2, 2]
     with pytest.raises(UserError, match="read only once"):
-        Wish(tmp_path, [], {}, Files(pairs=(STANDARD_STREAM,)), tests=(STANDARD_STREAM,))
+        CompareRequest(
+            tmp_path, [], {}, CorpusFiles(pairs=(STANDARD_STREAM,)), tests=(STANDARD_STREAM,)
+        )
     kept = (tmp_path / "kept" / "standard-input.tsv").read_bytes()
     assert kept == content
 
@@ -244,15 +248,15 @@ def test_a_budget_too_small_to_learn_is_told(bleu, exact, short, learned):
 def test_one_answer_to_everything_is_nothing_learned():
     found = replace(made_up_comparison(0.0, 0.5), short=True)
     assert found.unlearned == []
-    assert replace(found, guess=50.0).unlearned == ["rnn/none", "lstm/none", "lstm/additive"]
-    assert replace(found, guess=48.9).unlearned == []
+    assert replace(found, baseline=50.0).unlearned == ["rnn/none", "lstm/none", "lstm/additive"]
+    assert replace(found, baseline=48.9).unlearned == []
 
 
 def test_one_test_that_is_mastered_is_enough():
     found = made_up_comparison(0.0, 0.0)
     better = replace(found.results[0].tests["test.en-zh.tsv"], bleu=9.0)
     first = replace(found.results[0], tests=found.results[0].tests | {"test.en-zh.tsv": better})
-    found = replace(found, results=(first, *found.results[1:]), habits=())
+    found = replace(found, results=(first, *found.results[1:]), update_frequency=())
     assert found.unlearned == ["lstm/none", "lstm/additive"]
 
 
@@ -278,8 +282,8 @@ def test_compare_trains_and_tells(seqcli, copy_files, tmp_path):
     assert [each["name"] for each in found["results"]] == ["gru/dot/hidden=8", "none/none/hidden=8"]
     assert all(each["updates"] == 3 and each["speed"] > 0 for each in found["results"])
     assert found["results"][0]["tests"][dev.name]["sentences"] == 60
-    assert set(found["reach"]) == {"rnn", "gru", "lstm"}
-    assert all(math.isfinite(loss) for losses in found["lines"].values() for loss in losses)
+    assert set(found["gradient_norms"]) == {"rnn", "gru", "lstm"}
+    assert all(math.isfinite(loss) for losses in found["loss_curves"].values() for loss in losses)
     shown = Page(page.read_text(encoding="utf-8"))
     assert shown.sections == ["scores", "lengths", "reach", "loss", "updates"]
     assert "Budget of each station: updates 3." in shown.text

@@ -10,7 +10,7 @@ import pytest
 from seqcli.config import CorpusConfig
 from seqcli.data.corpus import (
     STANDARD_STREAM,
-    Files,
+    CorpusFiles,
     Pair,
     check_standard_input,
     clean,
@@ -133,8 +133,8 @@ def both_forms(folder, pairs):
     for name, lines in columns.items():
         (folder / name).write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
     return (
-        Files(pairs=(folder / "pairs.tsv",)),
-        Files(sources=(folder / "a.en",), targets=(folder / "a.zh",)),
+        CorpusFiles(pairs=(folder / "pairs.tsv",)),
+        CorpusFiles(sources=(folder / "a.en",), targets=(folder / "a.zh",)),
     )
 
 
@@ -157,10 +157,10 @@ def test_a_dash_is_standard_input(tmp_path, monkeypatch):
         monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(content)))
 
     piped(b"\xef\xbb\xbf" + TEXT.encode())
-    assert list(Files(pairs=(STANDARD_STREAM,)).read()) == PAIRS
+    assert list(CorpusFiles(pairs=(STANDARD_STREAM,)).read()) == PAIRS
     _, aligned = both_forms(tmp_path, PAIRS)
     piped("一只猫\n一只狗\n".encode())
-    assert list(Files(sources=aligned.sources, targets=(STANDARD_STREAM,)).read()) == PAIRS
+    assert list(CorpusFiles(sources=aligned.sources, targets=(STANDARD_STREAM,)).read()) == PAIRS
     for content, message in (
         (b"a\tb\nc d\n", "^standard input, line 2: no tab"),
         (b"a\tb\nc\t\xff\n", "^standard input, line 2: not valid UTF-8"),
@@ -183,17 +183,17 @@ def test_standard_input_is_named_once():
         {"sources": (STANDARD_STREAM,), "targets": (STANDARD_STREAM,)},
     ):
         with pytest.raises(UserError, match="read only once"):
-            Files(**twice)
-    piped = Files(pairs=(STANDARD_STREAM,))
-    check_standard_input(piped, Files(pairs=(a_file,)))
+            CorpusFiles(**twice)
+    piped = CorpusFiles(pairs=(STANDARD_STREAM,))
+    check_standard_input(piped, CorpusFiles(pairs=(a_file,)))
     with pytest.raises(UserError, match="read only once"):
         check_standard_input(piped, piped)
 
 
 def test_files_are_found_again_from_another_folder(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    files = Files(pairs=(Path("a.tsv"), STANDARD_STREAM))
-    assert Files.from_dict(files.to_dict()).pairs == (tmp_path / "a.tsv", STANDARD_STREAM)
+    files = CorpusFiles(pairs=(Path("a.tsv"), STANDARD_STREAM))
+    assert CorpusFiles.from_dict(files.to_dict()).pairs == (tmp_path / "a.tsv", STANDARD_STREAM)
 
 
 def test_held_out_sentences_do_not_occur_in_the_rest():
@@ -240,12 +240,16 @@ def test_pairs_come_from_one_kind_of_files():
     one, other = Path("a"), Path("b")
     told = "^name files of source<TAB>target or aligned source and target files, not both$"
     for more in ({"sources": (other,)}, {"targets": (other,)}):
-        assert Files(**more)
+        assert CorpusFiles(**more)
         with pytest.raises(UserError, match=told):
-            Files(pairs=(one,), **more)
-    assert Files(pairs=(one,)) and not Files()
-    assert Files(pairs=(one,)).unit == Files(sources=(one,), targets=(other,)).unit == "line"
-    assert Files(pairs=(one, other)).unit == Files(sources=(one, one)).unit == "pair"
+            CorpusFiles(pairs=(one,), **more)
+    assert CorpusFiles(pairs=(one,)) and not CorpusFiles()
+    assert (
+        CorpusFiles(pairs=(one,)).unit
+        == CorpusFiles(sources=(one,), targets=(other,)).unit
+        == "line"
+    )
+    assert CorpusFiles(pairs=(one, other)).unit == CorpusFiles(sources=(one, one)).unit == "pair"
 
 
 def test_too_little_to_hold_anything_out():

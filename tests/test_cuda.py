@@ -43,8 +43,8 @@ def test_the_gradients_are_those_of_the_cpu(settings, loss):
     there = copy.deepcopy(here).cuda()
     batch = collate(EXAMPLES)
     config = TrainingConfig(loss=loss, label_smoothing=0.0)
-    surprises = [Gradients(each, config, 1)(batch, 1) for each in (here, there)]
-    assert surprises[1] == pytest.approx(surprises[0], rel=1e-5)
+    nlls = [Gradients(each, config, 1)(batch, 1) for each in (here, there)]
+    assert nlls[1] == pytest.approx(nlls[0], rel=1e-5)
     for (name, mine), theirs in zip(here.named_parameters(), there.parameters(), strict=True):
         if mine.grad is None:
             assert theirs.grad is None
@@ -81,10 +81,10 @@ def test_the_looks_inside_are_those_of_the_cpu():
 @pytest.mark.parametrize("optimizer", ["adam", "rmsprop", "nesterov", "sgd"])
 @pytest.mark.parametrize("goes_on", ["cuda", "cpu"])
 def test_a_run_is_resumed_on_the_card_and_away_from_it(tiny, optimizer, goes_on):  # noqa: F811
-    given = {"updates": 14, "optimizer": optimizer, "dropout": 0.0, "learning_rate": 0.003}
-    whole = finish(tiny("whole", device="cuda", **given))
+    overrides = {"updates": 14, "optimizer": optimizer, "dropout": 0.0, "learning_rate": 0.003}
+    whole = finish(tiny("whole", device="cuda", **overrides))
     assert next(e for e in whole if isinstance(e, Prepared)).device == "cuda:0"
-    finish(tiny("parts", device="cuda", **given), StopAfter(7))
+    finish(tiny("parts", device="cuda", **overrides), StopAfter(7))
     finish(tiny("parts", device=goes_on, resume=True))
     one, other = state(tiny("whole").folder), state(tiny("parts").folder)
     assert one.keys() == other.keys()

@@ -8,7 +8,7 @@ from seqcli.data import tokenizer
 from seqcli.data.batching import pad
 from seqcli.data.vocabulary import END_TOKEN
 from seqcli.decoding.ensemble import Ensemble
-from seqcli.decoding.search import Task, beam_search
+from seqcli.decoding.search import SearchRequest, beam_search
 from seqcli.model.seq2seq import Seq2Seq
 from seqcli.model.stepper import TorchSearchModel
 
@@ -53,9 +53,9 @@ class Together(PrefixModel):
 def test_members_speak_with_the_mean_of_their_probabilities(columns):
     members = [PrefixModel(vocabulary=5), Other(vocabulary=5)]
     source, lengths = pad(SOURCES)
-    task = Task(source, lengths, END, [7] * 3)
-    found = beam_search(Ensemble(members, columns), task, beam=4, wanted=4)
-    slow = beam_search(Together(members, columns), task, beam=4, wanted=4)
+    request = SearchRequest(source, lengths, END, [7] * 3)
+    found = beam_search(Ensemble(members, columns), request, beam=4, nbest=4)
+    slow = beam_search(Together(members, columns), request, beam=4, nbest=4)
     for ours, theirs in zip(found, slow, strict=True):
         assert [h.tokens for h in ours] == [h.tokens for h in theirs]
         for h, other in zip(ours, theirs, strict=True):
@@ -65,9 +65,9 @@ def test_members_speak_with_the_mean_of_their_probabilities(columns):
 
 def test_a_model_with_itself_is_the_model():
     model = PrefixModel(vocabulary=5)
-    task = Task(*pad(SOURCES), END, [7] * 3)
-    twice = beam_search(Ensemble([model, model], [np.arange(5)] * 2), task, beam=3)
-    once = beam_search(model, task, beam=3)
+    request = SearchRequest(*pad(SOURCES), END, [7] * 3)
+    twice = beam_search(Ensemble([model, model], [np.arange(5)] * 2), request, beam=3)
+    once = beam_search(model, request, beam=3)
     assert [h[0].tokens for h in twice] == [h[0].tokens for h in once]
 
 

@@ -10,7 +10,7 @@ import pytest
 from conftest import WORDS, copy_pairs, write_pairs
 
 from seqcli.errors import UserError
-from seqcli.files import check_place, whole_file, write_whole
+from seqcli.files import atomic_writer, check_output_file, write_atomically
 
 FULL = Path("/dev/full")  # each write to it fails as on a full disk
 needs_full = pytest.mark.skipif(not FULL.exists(), reason="needs /dev/full")
@@ -26,7 +26,7 @@ ERRORS = [
 
 
 def fail_in(path, error, text="some text\n"):
-    with pytest.raises(type(error)) as caught, whole_file(path) as file:
+    with pytest.raises(type(error)) as caught, atomic_writer(path) as file:
         file.write(text)
         raise error
     assert caught.value is error
@@ -49,7 +49,7 @@ def test_a_full_disk_is_told_with_the_name_of_the_file(tmp_path, name, size):
     text = "".join(chr(33 + i * i % 89) for i in range(size))
     (tmp_path / name).symlink_to(FULL)
     told = rf"{name}: cannot be written \(No space left on device\)"
-    with pytest.raises(UserError, match=told), whole_file(tmp_path / name) as file:
+    with pytest.raises(UserError, match=told), atomic_writer(tmp_path / name) as file:
         file.write(text)
 
 
@@ -61,13 +61,13 @@ def test_an_error_of_the_caller_is_told_even_where_the_disk_is_full_too():
 def test_a_place_that_cannot_be_opened_or_is_a_loop_is_told(tmp_path):
     (tmp_path / "loop").symlink_to(tmp_path / "loop")
     for path in (tmp_path / "no" / "answer.txt", tmp_path / "loop", tmp_path):
-        with pytest.raises(UserError, match="cannot be written"), whole_file(path) as file:
+        with pytest.raises(UserError, match="cannot be written"), atomic_writer(path) as file:
             file.write("text")
     assert [path.name for path in tmp_path.iterdir()] == ["loop"]
 
 
 def test_a_compressed_file_is_a_whole_one(tmp_path):
-    with whole_file(tmp_path / "answer.gz") as file:
+    with atomic_writer(tmp_path / "answer.gz") as file:
         file.write("ein Fluß\n" * 9999)
     assert gzip.decompress((tmp_path / "answer.gz").read_bytes()).decode() == "ein Fluß\n" * 9999
 
@@ -75,20 +75,20 @@ def test_a_compressed_file_is_a_whole_one(tmp_path):
 def test_a_place_is_looked_at_before_the_work(tmp_path):
     (tmp_path / "old.html").write_text("before")
     for place in ("new.html", "old.html"):
-        check_place(tmp_path / place)
+        check_output_file(tmp_path / place)
     assert (tmp_path / "old.html").read_text() == "before"
     with pytest.raises(UserError, match=r"page\.html: cannot be written \(there is no folder"):
-        check_place(tmp_path / "no" / "page.html")
+        check_output_file(tmp_path / "no" / "page.html")
     with pytest.raises(UserError, match=r"cannot be written$"):
-        check_place(tmp_path)
+        check_output_file(tmp_path)
     if Path("/proc/self").is_dir() and os.geteuid():
         with pytest.raises(UserError, match=r"cannot be written$"):
-            check_place(Path("/proc/page.html"))
+            check_output_file(Path("/proc/page.html"))
 
 
 def test_bytes_are_written_whole_or_not_at_all(tmp_path, monkeypatch):
     path = tmp_path / "pieces.model"
-    write_whole(path, b"\0before")
+    write_atomically(path, b"\0before")
     assert path.read_bytes() == b"\0before"
 
     def refused(*_):
@@ -97,7 +97,7 @@ def test_bytes_are_written_whole_or_not_at_all(tmp_path, monkeypatch):
     monkeypatch.setattr(Path, "replace", refused)
     told = r"pieces\.model: cannot be written \(Permission denied\)"
     with pytest.raises(UserError, match=told):
-        write_whole(path, b"after")
+        write_atomically(path, b"after")
     assert [each.read_bytes() for each in tmp_path.iterdir()] == [b"\0before"]
 
 
@@ -125,7 +125,7 @@ def test_pieces_are_written_like_any_answer(seqcli, tmp_path):
 
 def test_the_file_is_there_when_all_went_well_and_not_before(tmp_path):
     path = tmp_path / "answer.txt"
-    with whole_file(path) as file:
+    with atomic_writer(path) as file:
         file.write("好\n")
         file.flush()
         assert not path.exists()
@@ -142,7 +142,7 @@ def test_a_rename_that_breaks_leaves_the_old_file_alone(tmp_path, monkeypatch):
 
     monkeypatch.setattr(Path, "replace", refused)
     told = r"answer\.txt: cannot be written \(Permission denied\)"
-    with pytest.raises(UserError, match=told), whole_file(path) as file:
+    with pytest.raises(UserError, match=told), atomic_writer(path) as file:
         file.write("after")
     assert [each.read_text() for each in tmp_path.iterdir()] == ["before"]
 
@@ -153,7 +153,7 @@ def test_what_a_link_points_to_is_replaced_and_keeps_its_rights(tmp_path):
     place.write_text("before")
     place.chmod(0o640)
     link.symlink_to(place)
-    with whole_file(link) as file:
+    with atomic_writer(link) as file:
         file.write("after")
     assert link.is_symlink()
     assert (place.read_text(), place.stat().st_mode & 0o777) == ("after", 0o640)

@@ -49,13 +49,15 @@ def at_random(bundle, beam=4, **shape):
     """A translator with the pieces of a model, and a network that has learned nothing; and that."""
     torch.manual_seed(1)
     config = ModelConfig(embedding=12, hidden=16, attention_size=8, **shape)
-    network = Seq2Seq(config, len(bundle.tokenizer), torch.from_numpy(bundle.writable.pieces))
+    network = Seq2Seq(
+        config, len(bundle.tokenizer), torch.from_numpy(bundle.output_vocabulary.pieces)
+    )
     graphs = export(network)
     return network, Translator(
         OnnxSearchModel(graphs.encoder, graphs.step),
         bundle.tokenizer,
-        bundle.writable,
-        bundle.settings.length_ratio,
+        bundle.output_vocabulary,
+        bundle.settings.max_length_ratio,
         "",
         SearchConfig(beam=beam),
     )
@@ -67,7 +69,7 @@ def learned(bundle):
     network = Seq2Seq(
         bundle.settings.model,
         len(bundle.tokenizer),
-        torch.from_numpy(bundle.writable.pieces),
+        torch.from_numpy(bundle.output_vocabulary.pieces),
     )
     load_network_tensors(network, bundle.weights())
     return network, load_translator(bundle, SearchConfig(beam=4))
@@ -77,19 +79,19 @@ def assert_shown_is_used(network, translator):
     """From weights to gates, from gates to memory, from memory to probabilities, by the formulas
     alone."""
     found = inspect(translator, TEXT)
-    source = torch.tensor([translator.ids_of(translator.read(TEXT))])
+    source = torch.tensor([translator.to_ids(translator.encode_source(TEXT))])
     memory, _ = network.encode(source, torch.tensor([source.shape[1]]))
     before, previous = found.start, END_TOKEN
-    tokens = {translator.tokenizer.pieces(translator.writable.ids([t]))[0]: t
-              for t in range(len(translator.writable))}  # fmt: skip
+    tokens = {translator.tokenizer.pieces(translator.output_vocabulary.ids([t]))[0]: t
+              for t in range(len(translator.output_vocabulary))}  # fmt: skip
     name, cell = network.config.cell, network.decoder.cell
-    for moment in found.moments:
+    for moment in found.steps:
         state = [before[each] for each in ("hidden", "cell") if each in before]
         x = network._vectors(torch.tensor([previous]))[0].detach().numpy()
         following, gates = numpy_step(name, cell, x, before.get("context", np.zeros(0)), state)
-        assert moment.inside.keys() == gates.keys()
+        assert moment.gates.keys() == gates.keys()
         for gate, right in gates.items():
-            np.testing.assert_allclose(moment.inside[gate], right, atol=1e-5)
+            np.testing.assert_allclose(moment.gates[gate], right, atol=1e-5)
         for part, right in zip(("hidden", "cell"), following, strict=False):
             np.testing.assert_allclose(moment.state[part], right, atol=1e-5)
         probabilities = read_out(network, memory, previous, following[0], moment, before)
@@ -133,10 +135,10 @@ def test_an_inspection_is_of_the_translation(learned):
     found = inspect(translator, TEXT)
     ((best,),) = translator.translate([TEXT])
     assert found.translation.text == best.text == TEXT.upper()
-    assert tuple(moment.piece for moment in found.moments) == best.target_pieces
-    total = sum(np.log(moment.probability) for moment in found.moments)
+    assert tuple(moment.piece for moment in found.steps) == best.target_pieces
+    total = sum(np.log(moment.probability) for moment in found.steps)
     assert total == pytest.approx(best.log_probability, abs=1e-4)
-    shown = np.stack([moment.weights for moment in found.moments])
+    shown = np.stack([moment.weights for moment in found.steps])
     np.testing.assert_allclose(shown, best.attention, atol=1e-5)
     assert found.words == ("▁ba", "▁do", "▁ki", "▁mu")
 
@@ -166,27 +168,27 @@ def test_the_tree_is_that_of_the_search(bundle, learned, beam, has_learned):
     translator = copy.copy(translator)
     translator.config = replace(translator.config, beam=beam)
     found = inspect(translator, TEXT)
-    source = translator.ids_of(translator.read(TEXT))
-    ((best,),) = beam_search(translator.model, translator.task([source]), beam=beam)
+    source = translator.to_ids(translator.encode_source(TEXT))
+    ((best,),) = beam_search(translator.model, translator.search_request([source]), beam=beam)
     assert best.stopped_by == "eos" or not has_learned
-    told = [leaf for leaf in leaves(found.tree) if leaf.fate == best.stopped_by]
+    told = [leaf for leaf in leaves(found.tree) if leaf.outcome == best.stopped_by]
     (winner,) = [leaf for leaf in told if leaf.best]
     assert winner.score == max(leaf.score for leaf in told) == pytest.approx(best.score, abs=1e-6)
     for pieces, leaf in every_way(found.tree):
         ids = map(translator.tokenizer._processor.piece_to_id, pieces)
-        tokens = translator.writable.tokens(ids)
+        tokens = translator.output_vocabulary.tokens(ids)
         (own,) = token_log_probabilities(translator.model, [source], [tokens], END_TOKEN)
         assert leaf.log_probability == pytest.approx(own.sum(), abs=1e-4)
         if leaf.score is not None:
             assert leaf.score == pytest.approx(own.mean(), abs=1e-5)
-    assert all(leaf.fate for leaf in leaves(found.tree))
+    assert all(leaf.outcome for leaf in leaves(found.tree))
     for level in levels(found.tree):
-        assert sum(branch.fate != "eos" for branch in level) <= beam
+        assert sum(branch.outcome != "eos" for branch in level) <= beam
         assert sum(branch.best for branch in level) <= 1
     winning = [branch.piece for level in levels(found.tree) for branch in level if branch.best]
     assert tuple(winning) == found.translation.target_pieces
     if beam > 1:
-        assert {leaf.fate for leaf in leaves(found.tree)} & {"pruned", "outrun"}
+        assert {leaf.outcome for leaf in leaves(found.tree)} & {"pruned", "outrun"}
 
 
 def test_the_rows_of_a_tree_hold_every_branch_once(bundle):
@@ -200,8 +202,8 @@ def test_the_rows_of_a_tree_hold_every_branch_once(bundle):
 
 def paths(branches, before=()):
     for branch in branches:
-        if branch.fate:
-            yield (*before, branch.piece), branch.fate
+        if branch.outcome:
+            yield (*before, branch.piece), branch.outcome
         yield from paths(branch.children, (*before, branch.piece))
 
 
@@ -214,8 +216,8 @@ def test_every_way_can_be_read_off_the_rows(bundle, learned, has_learned):
     for row in tree_rows(found.tree):
         before = begun[row.depth - 1] if row.beside else gone[row.depth]
         begun[row.depth], gone[row.depth] = before, (*before, *row.pieces)
-        if row.fate:
-            read.append((gone[row.depth], row.fate))
+        if row.outcome:
+            read.append((gone[row.depth], row.outcome))
     assert sorted(read) == sorted(paths(found.tree))
 
 
@@ -254,23 +256,23 @@ def test_pieces_look_different_on_the_screen(learned):
 def test_influence_is_how_far_the_memory_moves(learned):
     _, translator = learned
     found = inspect(translator, TEXT)
-    ids = translator.ids_of(translator.read(TEXT))
-    assert found.influence.shape == (len(found.moments) + 1, 4)
+    ids = translator.to_ids(translator.encode_source(TEXT))
+    assert found.influence.shape == (len(found.steps) + 1, 4)
 
-    def memories(source):
+    def num_states(source):
         memory, state = translator.model.encode(np.array([source]), np.array([len(source)]))
         rows, previous = [np.concatenate([state[0], state[1]], axis=1)], END_TOKEN
-        for moment in found.moments:
+        for moment in found.steps:
             _, _, state = translator.model.step(np.array([previous]), memory, state)
             rows.append(np.concatenate([state[0], state[1]], axis=1))
-            (previous,) = translator.writable.tokens(
+            (previous,) = translator.output_vocabulary.tokens(
                 [translator.tokenizer._processor.piece_to_id(moment.piece)]
             )
         return np.concatenate(rows)
 
-    whole = memories(ids)
+    whole = num_states(ids)
     place = next(i for i, piece in enumerate(found.translation.source_pieces) if piece == "▁ki")
-    without = memories([*ids[:place], 1, *ids[place + 1 :]])
+    without = num_states([*ids[:place], 1, *ids[place + 1 :]])
     moved = np.linalg.norm(without - whole, axis=1) / np.linalg.norm(whole, axis=1)
     np.testing.assert_allclose(found.influence[:, 2], moved, atol=1e-5)
 
@@ -278,11 +280,11 @@ def test_influence_is_how_far_the_memory_moves(learned):
 def test_what_would_have_followed_begins_with_the_next_best(learned):
     _, translator = learned
     found = inspect(translator, TEXT)
-    assert found.moments[-1].piece == END
+    assert found.steps[-1].piece == END
     assert len(found.ignored) == BEYOND_THE_END
-    others = [c for c in found.moments[-1].candidates if c.piece not in (END, "<unk>")]
+    others = [c for c in found.steps[-1].candidates if c.piece not in (END, "<unk>")]
     assert found.ignored[0].piece == others[0].piece
-    assert found.ignored[0].end == found.moments[-1].end
+    assert found.ignored[0].end == found.steps[-1].end
     assert END not in [moment.piece for moment in found.ignored]
 
 
@@ -315,7 +317,7 @@ def printed(renderable, width):
 @pytest.mark.parametrize("shape", [{}, {"cell": "gru"}, {"cell": "rnn", "attention": "none"}])
 def test_sixty_pieces_fit_a_terminal(bundle, shape, width):
     found = long_inspection(bundle, **shape)
-    assert len(found.moments) >= 60
+    assert len(found.steps) >= 60
     shown = printed(report(found, list(PANELS), width), width)
     titles = [panel.title for panel in PANELS.values()]
     assert [line for line in shown if line in titles] == titles
@@ -333,13 +335,13 @@ def test_sixty_pieces_fit_a_terminal(bundle, shape, width):
 def test_every_gate_is_whole_in_any_width(bundle, cell, width):
     found = long_inspection(bundle, cell=cell)
     lines = printed(PANELS["gates"].draw(found, width), width)
-    for name in (name for name in found.moments[0].inside if name != "candidate"):
+    for name in (name for name in found.steps[0].gates if name != "candidate"):
         heads = [place for place, line in enumerate(lines) if f"{name} 0…1" in line]
         assert len(heads) == 1
         begin = lines[heads[0]].index(f"{name} 0…1")
         rows = [line for line in lines[heads[0] + 1 :] if not line.startswith("(start)")]
-        for moment, row in zip(found.moments, rows, strict=False):
-            gate = moment.inside[name]
+        for moment, row in zip(found.steps, rows, strict=False):
+            gate = moment.gates[name]
             place = begin + len(row) - cell_len(row)  # (wide characters stand before it)
             own = row[place : place + len(f"{name} 0…1")]
             assert own.rstrip() == histogram(gate).rstrip()
@@ -405,12 +407,12 @@ def strips(html):
 @pytest.mark.parametrize("cell", ["lstm", "gru", "rnn", "peephole", "none"])
 def test_the_numbers_beside_a_picture_are_of_what_it_shows(bundle, cell):
     found = long_inspection(bundle, cell=cell)
-    louder = [replace(m, state={k: 30 * v for k, v in m.state.items()}) for m in found.moments]
+    louder = [replace(m, state={k: 30 * v for k, v in m.state.items()}) for m in found.steps]
     if cell in ("lstm", "peephole"):  # whose memory has no bounds
-        found = replace(found, moments=tuple(louder))
+        found = replace(found, steps=tuple(louder))
     html = inspection_page(found, ModelConfig(cell=cell))
     pictures = strips(html)
-    assert len(pictures) == 1 + len(found.moments[0].inside)
+    assert len(pictures) == 1 + len(found.steps[0].gates)
     for values, right, numbers in pictures.values():
         mean = right.startswith("mean")
         shown = values.mean(axis=1) if mean else np.sqrt((values**2).mean(axis=1))
@@ -447,14 +449,12 @@ class Directed(HTMLParser):
 def test_texts_of_a_page_have_the_direction_of_their_script(bundle):
     hebrew = "שלום"
     found = inspect(at_random(bundle, beam=2)[1], f"ba {hebrew}")
-    moments = [
-        replace(m, piece=hebrew, candidates=(Candidate(hebrew, 0.5),)) for m in found.moments
-    ]
+    steps = [replace(m, piece=hebrew, candidates=(Candidate(hebrew, 0.5),)) for m in found.steps]
     found = replace(
         found,
         translation=replace(found.translation, text=hebrew),
-        moments=tuple(moments),
-        ignored=tuple(moments[:1]),
+        steps=tuple(steps),
+        ignored=tuple(steps[:1]),
         tree=(replace(found.tree[0], piece=hebrew),),
     )
     html = inspection_page(found, ModelConfig())

@@ -38,13 +38,13 @@ def copies(network):
 def test_an_update_steps_down_the_gradient_clipped_to_a_norm(clip):
     settings = {"clip": clip, "batch_tokens": 10_000}
     network, gradients, updates = learner(rate=lambda update: 0.5 - update, **settings)
-    surprise = gradients(collate(EXAMPLES), 0)
+    nll = gradients(collate(EXAMPLES), 0)
     gradient = [weight.grad.clone() for weight in network.parameters()]
     norm = math.sqrt(sum(float(each.square().sum()) for each in gradient))
     assert 0.05 < norm < 1000
     before = copies(network)
     learned = next(updates)
-    assert learned == (pytest.approx(surprise), TOKENS, 0.5)
+    assert learned == (pytest.approx(nll), TOKENS, 0.5)
     step = 0.5 * (min(1.0, clip / norm) if clip else 1.0)
     for old, new, slope in zip(before, copies(network), gradient, strict=True):
         torch.testing.assert_close(new, old - step * slope, atol=1e-6, rtol=1e-4)
@@ -68,7 +68,7 @@ def test_an_epoch_shows_every_pair_once_and_the_next_in_another_order():
         assert position.batch == len(epochs[position.epoch])
     assert [sum(each.tokens for each in epoch) for epoch in epochs] == [TOKENS] * 3
     # Nothing is learned at a rate of 0, so a pair costs the same in each epoch.
-    costs = [[each.surprise for each in epoch] for epoch in epochs]
+    costs = [[each.nll for each in epoch] for epoch in epochs]
     assert [sum(cost) for cost in costs] == pytest.approx([sum(costs[0])] * 3)
     assert costs[0] != costs[1] != costs[2]
 
@@ -80,7 +80,7 @@ def test_the_position_counts_what_has_been_learned():
     tokens = sum(each.tokens for each in learned)
     assert position.update == 12
     assert (position.tokens, position.all_tokens) == (3 + tokens, 100 + tokens)
-    assert position.loss == pytest.approx(2 + sum(each.surprise for each in learned))
+    assert position.loss == pytest.approx(2 + sum(each.nll for each in learned))
 
 
 def test_a_run_goes_on_where_it_stands():

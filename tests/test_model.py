@@ -13,7 +13,7 @@ from seqcli.model.attention import Memory, make_attention
 from seqcli.model.cells import CELLS
 from seqcli.model.dropout import Dropout
 from seqcli.model.seq2seq import Seq2Seq
-from seqcli.model.unrolled import unrolled
+from seqcli.model.stepwise_linear import stepwise_linear
 
 ATTENTIONS = ["additive", "bilinear", "dot", "cosine", "none"]
 PIECES = 40
@@ -56,7 +56,7 @@ def test_units_are_silenced_in_all_that_the_decoder_looks_at_and_in_what_it_read
         assert share_of_zeros(getattr(memory, name)) == pytest.approx(0.4, abs=0.03), name
         assert share_of_zeros(getattr(plain, name)) == 0
     torch.testing.assert_close(memory.keys, made.decoder.keys(memory.values))
-    read = made.read(source, lengths, target, END_TOKEN, silenced(0.4))
+    read = made.output_vectors(source, lengths, target, END_TOKEN, silenced(0.4))
     assert share_of_zeros(read) == pytest.approx(0.4, abs=0.03)
     # What is left is raised: the words' vectors stay what they are on average.
     kept = memory.words != 0
@@ -84,7 +84,7 @@ def test_words_are_silenced_as_a_whole_on_both_sides(side):
     others = {"source": (source.flip(1), target), "target": (source, target.flip(0))}[side]
 
     def read(words, source, target):
-        return made.read(source, lengths, target, END_TOKEN, silenced(0.0, words))
+        return made.output_vectors(source, lengths, target, END_TOKEN, silenced(0.0, words))
 
     lengths = torch.full_like(lengths, source.shape[1])
     blind = [read(0.9999, *each) for each in ((source, target), others)]
@@ -101,7 +101,7 @@ def test_unrolled_products_have_the_values_and_gradients_of_linear():
     torch.manual_seed(2)
     start = [torch.randn(*shape, dtype=torch.double) for shape in ((4, 4), (3, 4), (5, 3, 4))]
     results = []
-    for make in (unrolled, linear_products):
+    for make in (stepwise_linear, linear_products):
         weight, state, added = leaves = [each.clone().requires_grad_() for each in start]
         total = torch.zeros((), dtype=torch.double)
         for product in make(weight, added):
@@ -114,7 +114,7 @@ def test_unrolled_products_have_the_values_and_gradients_of_linear():
 
 def test_unrolled_products_are_taken_in_order_and_can_be_gone_back_through_again():
     weight, added = torch.randn(2, 2, requires_grad=True), torch.randn(3, 4, 2)
-    first, second, _ = unrolled(weight, added)
+    first, second, _ = stepwise_linear(weight, added)
     loss = second(first(torch.randn(4, 2))).sum()
     once, again = (torch.autograd.grad(loss, weight, retain_graph=True) for _ in range(2))
     torch.testing.assert_close(once, again)
@@ -124,7 +124,7 @@ def test_unrolled_products_are_taken_in_order_and_can_be_gone_back_through_again
 
 def test_unrolled_products_that_do_not_count_or_are_not_taken_have_no_gradient():
     weight, added = torch.randn(2, 2, requires_grad=True), torch.randn(3, 4, 2, requires_grad=True)
-    first, *_ = unrolled(weight, added)
+    first, *_ = stepwise_linear(weight, added)
     (first(torch.randn(4, 2)) * 0 + weight.sum()).sum().backward()
     torch.testing.assert_close(weight.grad, torch.full((2, 2), 8.0))
     torch.testing.assert_close(added.grad, torch.zeros(3, 4, 2))
@@ -259,7 +259,7 @@ def test_dropout_hangs_on_its_generator_alone():
     for seed in (1, 1, 2):
         torch.rand(seed)  # the generator of the whole process is another one
         dropout = Dropout(0.3, 0.2, torch.Generator().manual_seed(seed))
-        read.append(model.read(source, lengths, target, END_TOKEN, dropout))
+        read.append(model.output_vectors(source, lengths, target, END_TOKEN, dropout))
     assert (read[0] == read[1]).all()
     assert (read[0] != read[2]).any()
 

@@ -16,8 +16,8 @@ from seqcli.config import ModelConfig, SearchConfig
 from seqcli.decoding.inspection import inspect
 from seqcli.decoding.runtime import load_translator
 from seqcli.evaluation import Scores
-from seqcli.training.prepare import Request
-from seqcli.training.run import train
+from seqcli.training.prepare import TrainRequest
+from seqcli.training.train import train
 from seqcli.views.comparison_page import comparison_page
 from seqcli.views.inspection import PANELS
 from seqcli.views.inspection_page import inspection_page
@@ -64,7 +64,7 @@ def browser():
 def chinese(tmp_path_factory):
     """How a model of the sample translates, after half a minute of learning."""
     folder = tmp_path_factory.mktemp("models") / "sample"
-    for _ in train(Request(folder, given={"updates": 250, "evaluations": 1})):
+    for _ in train(TrainRequest(folder, overrides={"updates": 250, "evaluations": 1})):
         pass
     opened = open_bundle(folder)
     found = inspect(load_translator(opened, SearchConfig()), "i love beijing tian an men")

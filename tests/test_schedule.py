@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from seqcli.config import TrainingConfig
-from seqcli.training.events import Frozen
+from seqcli.training.events import BudgetFixed
 from seqcli.training.loop import Position
 from seqcli.training.schedule import (
     HOLD,
@@ -13,8 +13,8 @@ from seqcli.training.schedule import (
     MEASURED,
     Schedule,
     affordable_evaluations,
+    affordable_updates,
     evaluation_points,
-    frozen_total,
     rate_at,
 )
 
@@ -64,7 +64,7 @@ def test_a_warm_up_beyond_the_constant_part_meets_the_decay():
 
 @given(st.integers(1, 2000), st.floats(1e-3, 10), st.floats(0, 1e4))
 def test_a_frozen_total_fits_the_budget_and_the_schedule(update, each, left):
-    total = frozen_total(update, each, left)
+    total = affordable_updates(update, each, left)
     assert update <= HOLD * total + 1e-9
     if total > math.ceil(update / HOLD):
         assert (total - update) * each <= left
@@ -147,9 +147,9 @@ def test_a_plan_fills_the_time_with_evaluations_as_long_as_they_should_be(excess
     position = Position(update=100, learning_seconds=20.0)
     schedule = Schedule(TrainingConfig(updates=0, minutes=10.0, evaluations=9), position, 5)
     schedule.evaluation_seconds = 27.0  # 9 where translations are three times too long
-    frozen = schedule.freeze(60, excess)
+    frozen = schedule.fix_budget(60, excess)
     left, each = 600 - 60, 27 / excess
-    assert frozen == Frozen(position.total, 0.2, position.evaluations)
+    assert frozen == BudgetFixed(position.total, 0.2, position.evaluations)
     assert frozen.evaluations == (2 if excess == 1 else 6) == int(left / 10 / each)
     planned = (frozen.total - 100) * 0.2 + frozen.evaluations * each
     assert 0.96 * left < planned <= left

@@ -6,28 +6,30 @@ from hypothesis import strategies as st
 
 from seqcli.data.batching import pad
 from seqcli.decoding.candidates import best_continuations
-from seqcli.decoding.rules import (
+from seqcli.decoding.constraints import (
     LEAST_LOOP,
     LEAST_ROUNDS,
     LONGEST_BLOCK,
-    Rules,
+    Constraints,
     before_loop,
     ends_in_loop,
     has_loop,
 )
-from seqcli.decoding.search import Task, beam_search, sample
+from seqcli.decoding.search import SearchRequest, beam_search, sample
 from seqcli.errors import UserError
 
 SOURCES = [[3, 4, 5], [7], [9, 8, 7, 6, 5], [2, 2]]
 
 
-def search(model, sources, *, beam=4, wanted=100, **options):
-    return beam_search(model, task(sources, **options), beam=beam, wanted=wanted)
+def search(model, sources, *, beam=4, nbest=100, **options):
+    return beam_search(model, request(sources, **options), beam=beam, nbest=nbest)
 
 
-def task(sources, *, limits=None, forbidden=(), prefixes=(), **rules):
+def request(sources, *, limits=None, forbidden=(), prefixes=(), **constraints):
     limits = limits or [8] * len(sources)
-    return Task(*pad(sources), END, limits, forbidden, prefixes, Rules(**rules))
+    return SearchRequest(
+        *pad(sources), END, limits, forbidden, prefixes, Constraints(**constraints)
+    )
 
 
 @pytest.mark.parametrize("length_penalty", [0.0, 0.6, 1.0])
@@ -128,13 +130,13 @@ def slow_beam_search(model, source, beam, limit, norm):
 )
 @settings(max_examples=150)
 def test_the_search_finds_what_it_would_find_without_stopping_early(
-    vocabulary, beam, wanted, limit, alpha, kind, source, sharpness
+    vocabulary, beam, nbest, limit, alpha, kind, source, sharpness
 ):
     model = PrefixModel(vocabulary, sharpness)
-    norm = Rules(length_penalty=alpha, length_norm=kind).norm
-    slow = slow_beam_search(model, source, beam, limit, norm)[: min(wanted, beam)]
+    norm = Constraints(length_penalty=alpha, length_norm=kind).norm
+    slow = slow_beam_search(model, source, beam, limit, norm)[: min(nbest, beam)]
     (found,) = search(
-        model, [source], beam=beam, wanted=wanted, limits=[limit], length_penalty=alpha,
+        model, [source], beam=beam, nbest=nbest, limits=[limit], length_penalty=alpha,
         length_norm=kind,
     )  # fmt: skip
     assert [h.tokens for h in found] == [tokens for tokens, _ in slow]
@@ -281,9 +283,9 @@ class OneWay(PrefixModel):
         return sorted(scored, reverse=True)
 
 
-def found_by(model, beam, **rules):
+def found_by(model, beam, **constraints):
     limits = [len(model.ending) - 1]
-    (found,) = search(model, [[5]], beam=beam, limits=limits, guard=False, **rules)
+    (found,) = search(model, [[5]], beam=beam, limits=limits, guard=False, **constraints)
     return [(pytest.approx(h.score, abs=1e-5), len(h.tokens)) for h in found]
 
 
@@ -411,10 +413,14 @@ def test_loops_are_what_they_are_said_to_be(block, times, rest):
         assert kept == len(tokens)
 
 
-def draws(temperature, count=4000, **rules):
+def draws(temperature, count=4000, **constraints):
     model = PrefixModel(vocabulary=4)
     (found,) = sample(
-        model, task([[3, 4]], limits=[3], **rules), count=count, temperature=temperature, seed=7
+        model,
+        request([[3, 4]], limits=[3], **constraints),
+        count=count,
+        temperature=temperature,
+        seed=7,
     )
     return model, found
 
@@ -431,7 +437,7 @@ def test_samples_come_as_often_as_they_should(temperature):
 
 def test_a_cold_sample_is_greedy():
     model = PrefixModel(vocabulary=6)
-    asked = task(SOURCES)
+    asked = request(SOURCES)
     cold = sample(model, asked, count=1, temperature=0.01, seed=1)
     greedy = beam_search(model, asked, beam=1)
     assert [h[0].tokens for h in cold] == [h[0].tokens for h in greedy]
@@ -441,7 +447,7 @@ def test_a_sample_hangs_on_its_seed_and_its_sentence_alone():
     model = PrefixModel(vocabulary=6)
 
     def texts(sources, seed=1):
-        found = sample(model, task(sources), count=3, temperature=1.0, seed=seed)
+        found = sample(model, request(sources), count=3, temperature=1.0, seed=seed)
         return [[h.tokens for h in hypotheses] for hypotheses in found]
 
     together = texts(SOURCES)
@@ -461,7 +467,7 @@ def test_where_the_rules_leave_no_way_on_what_was_written_stands():
     for found in (
         search(PrefixModel(vocabulary=4), SOURCES, no_repeat=1, minimum=20, limits=[30] * 4),
         sample(
-            PrefixModel(vocabulary=4), task(SOURCES, no_repeat=1, minimum=20, limits=[30] * 4),
+            PrefixModel(vocabulary=4), request(SOURCES, no_repeat=1, minimum=20, limits=[30] * 4),
             count=2, temperature=1.0, seed=1,
         ),
     ):  # fmt: skip
@@ -483,7 +489,7 @@ def test_a_prefix_is_kept_with_every_vocabulary_and_beam(beam, nbest):
     for vocabulary in (3, 4, 5, 7, 11, 16, 23, 32, 45, 64, 199):
         prefixes = [(2,), (2, vocabulary - 1), (vocabulary - 1, 2, 2), ()]
         found = search(
-            Strict(vocabulary), SOURCES, beam=beam, wanted=nbest, prefixes=prefixes,
+            Strict(vocabulary), SOURCES, beam=beam, nbest=nbest, prefixes=prefixes,
             limits=[6] * 4, forbidden=[0],
         )  # fmt: skip
         for prefix, hypotheses in zip(prefixes, found, strict=True):
@@ -494,8 +500,8 @@ def test_a_prefix_is_kept_with_every_vocabulary_and_beam(beam, nbest):
 @pytest.mark.parametrize("beam", [1, 2, 5])
 def test_where_even_the_end_is_forbidden_what_was_written_stands(beam):
     """The end is what a row likes best, and the rules forbid it and everything else."""
-    source, rules = [[5, 6]], {"no_repeat": 1, "minimum": 9, "limits": [20]}
-    ((best, *_),) = search(Stuck(vocabulary=4), source, beam=beam, **rules)
+    source, constraints = [[5, 6]], {"no_repeat": 1, "minimum": 9, "limits": [20]}
+    ((best, *_),) = search(Stuck(vocabulary=4), source, beam=beam, **constraints)
     assert (best.tokens, best.stopped_by) == ((2, 3), "limit")
 
 
@@ -512,7 +518,7 @@ def test_a_model_that_gives_no_numbers_is_an_error(beam, broken):
     model = Broken(vocabulary=5, sharpness=0.1)
     with pytest.raises(UserError, match="not numbers"):
         search(model, SOURCES, beam=beam, minimum=5, forbidden=[0])
-    asked = task(SOURCES, minimum=5, forbidden=[0])
+    asked = request(SOURCES, minimum=5, forbidden=[0])
     with pytest.raises(UserError, match="not numbers"):
         sample(model, asked, count=beam, temperature=1.0, seed=1)
 

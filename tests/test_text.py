@@ -5,11 +5,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from seqcli.data.text import (
-    fold,
+    drop_unseen_punctuation,
+    find_punctuation,
     is_east_asian,
     is_unspaced,
-    punctuation,
-    without_strange_punctuation,
+    normalize_source,
 )
 
 
@@ -28,28 +28,28 @@ from seqcli.data.text import (
     ],
 )
 def test_case_width_and_spacing_mean_nothing(typed, folded):
-    assert fold(typed) == folded
+    assert normalize_source(typed) == folded
 
 
 @pytest.mark.parametrize(
     ("marks", "plain"), [("‘’‚‛'", "'"), ('“”„‟"', '"'), ("–—‐‑-", "-"), ("…", "...")]
 )
 def test_quotes_and_dashes_of_all_kinds_are_the_plain_ones(marks, plain):
-    assert {fold(f"a{mark}b") for mark in marks} == {f"a{plain}b"}
+    assert {normalize_source(f"a{mark}b") for mark in marks} == {f"a{plain}b"}
 
 
 @given(st.text())
 def test_folding_again_changes_nothing(text):
-    folded = fold(text)
-    assert fold(folded) == folded
+    folded = normalize_source(text)
+    assert normalize_source(folded) == folded
     assert folded == " ".join(folded.split())
     assert unicodedata.is_normalized("NFKC", folded)
 
 
 def test_the_punctuation_of_texts_is_told_once_and_in_order():
-    assert punctuation(["Well, “quoted” — so.", "这是什么？好。", "1 + 1 = 2 €"]) == '",-.?。'
-    assert punctuation(["I don’t.", "he said！"]) == "!'."
-    assert punctuation([]) == ""
+    assert find_punctuation(["Well, “quoted” — so.", "这是什么？好。", "1 + 1 = 2 €"]) == '",-.?。'
+    assert find_punctuation(["I don’t.", "he said！"]) == "!'."
+    assert find_punctuation([]) == ""
 
 
 @pytest.mark.parametrize(
@@ -69,7 +69,7 @@ def test_the_punctuation_of_texts_is_told_once_and_in_order():
     ],
 )
 def test_marks_that_are_not_known_are_left_out(text, known, left):
-    assert without_strange_punctuation(fold(text), known) == left
+    assert drop_unseen_punctuation(normalize_source(text), known) == left
 
 
 # The first and the last character of each script's blocks, and their neighbours outside.

@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from seqcli.config import TokenizerConfig
 from seqcli.data import tokenizer as module
-from seqcli.data.corpus import Files, Pair
+from seqcli.data.corpus import CorpusFiles, Pair
 from seqcli.data.sample import sample_file
-from seqcli.data.text import fold, is_east_asian, without_strange_punctuation
+from seqcli.data.text import drop_unseen_punctuation, is_east_asian, normalize_source
 from seqcli.data.tokenizer import (
     END,
     LONGEST_PIECE,
@@ -27,7 +27,7 @@ from seqcli.data.tokenizer import (
     restore,
     unescape,
 )
-from seqcli.data.vocabulary import END_TOKEN, UNKNOWN_TOKEN, Writable
+from seqcli.data.vocabulary import END_TOKEN, UNKNOWN_TOKEN, OutputVocabulary
 from seqcli.errors import UserError
 
 WORDS = [
@@ -133,8 +133,8 @@ def test_a_tokenizer_of_an_earlier_version_still_works(monkeypatch, tmp_path):
 def test_a_reserved_character_that_cannot_be_written_is_one_unknown():
     pairs = [Pair("a < b", "a b")] * 3
     built = build(pairs, TokenizerConfig(pieces="char"))
-    writable = Writable.of([built.encode_target("a b")])
-    assert writable.encode(built, "a<b").count(UNKNOWN_TOKEN) == 1
+    output_vocabulary = OutputVocabulary.of([built.encode_target("a b")])
+    assert output_vocabulary.encode(built, "a<b").count(UNKNOWN_TOKEN) == 1
     assert built.surfaces("a ▅ b")[3] == ("▅", UNKNOWN)
 
 
@@ -147,7 +147,7 @@ def test_people_may_type_as_they_like(tokenizer):
         "Ｉ love the city…",
         " i love the city ",
     ):
-        known = without_strange_punctuation(fold(typed), known="'")
+        known = drop_unseen_punctuation(normalize_source(typed), known="'")
         assert tokenizer.encode_source(known) == wanted
 
 
@@ -216,7 +216,7 @@ def several_east_asian(built):
 
 @pytest.mark.parametrize("mark", ["{}。", "「{}」", "{} OK", "iPhone{}", "{}iPhone", "{}！a，{}"])
 def test_of_few_sentences_han_stays_single_whatever_stands_beside_it(mark):
-    sample = Files(pairs=(sample_file("train.en-zh.tsv"),)).read()
+    sample = CorpusFiles(pairs=(sample_file("train.en-zh.tsv"),)).read()
     pairs = [Pair(p.source, mark.replace("{}", p.target)) for p in islice(sample, 2000)]
     built = build(pairs, TokenizerConfig())
     assert several_east_asian(built) == []
@@ -276,10 +276,12 @@ def test_load_refuses_what_is_none_of_ours(tmp_path, tokenizer):
 
 
 def test_tokens_are_numbers_of_what_can_be_written():
-    writable = Writable.of([[7, 5, 9], [5, 30]])
-    assert list(writable.pieces) == [UNKNOWN, END, 5, 7, 9, 30]
-    assert writable.tokens([5, 30, END]) == [2, 5, END_TOKEN]
-    assert writable.ids(writable.tokens([9, 7, END])) == [9, 7, END]
-    assert writable.tokens([8]) == [UNKNOWN_TOKEN]
+    output_vocabulary = OutputVocabulary.of([[7, 5, 9], [5, 30]])
+    assert list(output_vocabulary.pieces) == [UNKNOWN, END, 5, 7, 9, 30]
+    assert output_vocabulary.tokens([5, 30, END]) == [2, 5, END_TOKEN]
+    assert output_vocabulary.ids(output_vocabulary.tokens([9, 7, END])) == [9, 7, END]
+    assert output_vocabulary.tokens([8]) == [UNKNOWN_TOKEN]
     every = np.arange(40).reshape(5, 8)
-    assert writable.numbers(every).ravel().tolist() == writable.tokens(range(40))
+    assert output_vocabulary.to_tokens(every).ravel().tolist() == output_vocabulary.tokens(
+        range(40)
+    )

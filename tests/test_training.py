@@ -21,8 +21,8 @@ from seqcli.config import (
     TrainingConfig,
     override,
 )
-from seqcli.data.batching import Example, Packed, collate, deal
-from seqcli.data.corpus import Files, Pair, read_tsv
+from seqcli.data.batching import Example, Packed, collate, split_batch
+from seqcli.data.corpus import CorpusFiles, Pair, read_tsv
 from seqcli.data.tokenizer import build
 from seqcli.decoding.assessment import assess
 from seqcli.decoding.runtime import load_translator
@@ -37,17 +37,17 @@ from seqcli.training.checkpoint import (
     save_checkpoint,
 )
 from seqcli.training.device import pick_device
-from seqcli.training.events import Ended, Evaluated, Frozen, Looked, Prepared, Updated
+from seqcli.training.events import BudgetFixed, Ended, Evaluated, Prepared, Previewed, Updated
 from seqcli.training.gradients import Gradients, batch_loss
 from seqcli.training.loop import Position, learn
 from seqcli.training.loss import cross_entropy, squared_error
 from seqcli.training.optimization import make_optimizer
-from seqcli.training.prepare import Request, length_ratio, prepare, read_data
+from seqcli.training.prepare import TrainRequest, max_length_ratio, prepare, read_data
 from seqcli.training.recipe import recipe
-from seqcli.training.run import train
 from seqcli.training.schedule import (
     evaluation_points,
 )
+from seqcli.training.train import train
 from seqcli.training.validation import GREEDY, Validation
 
 TINY = SMALL | {"embedding": 8, "hidden": 8, "attention_size": 4, "dropout": 0.3, "evaluations": 3}
@@ -56,9 +56,9 @@ TINY = SMALL | {"embedding": 8, "hidden": 8, "attention_size": 4, "dropout": 0.3
 def test_learning_turns_both_forms_round(tmp_path):
     lines = copy_pairs(30)
     columns = list(zip(*(line.split("\t") for line in lines), strict=True))
-    one = Files(pairs=(write_pairs(tmp_path / "both.tsv", lines),))
+    one = CorpusFiles(pairs=(write_pairs(tmp_path / "both.tsv", lines),))
     small, capitals = (write_pairs(tmp_path / f"{i}", columns[i]) for i in (0, 1))
-    two = Files(sources=(small,), targets=(capitals,))
+    two = CorpusFiles(sources=(small,), targets=(capitals,))
     wanted = list(dict.fromkeys(Pair(*line.split("\t")[::-1]) for line in lines))
     for files, dev in ((one, two), (two, one)):
         data = read_data(files, dev, CorpusConfig(reverse=True), seed=1)
@@ -68,21 +68,21 @@ def test_learning_turns_both_forms_round(tmp_path):
 @pytest.fixture
 def tiny(tmp_path):
     """Makes requests for short trainings on a few pairs."""
-    files = Files(
+    files = CorpusFiles(
         pairs=(write_pairs(tmp_path / "train.tsv", list(dict.fromkeys(copy_pairs(200)))),)
     )
-    dev = Files(pairs=(write_pairs(tmp_path / "dev.tsv", copy_pairs(8, seed=9)),))
+    dev = CorpusFiles(pairs=(write_pairs(tmp_path / "dev.tsv", copy_pairs(8, seed=9)),))
 
-    def request(name, resume=False, threads=0, device="cpu", **given):
-        settings = given if resume else TINY | given
-        return Request(
+    def request(name, resume=False, threads=0, device="cpu", **overrides):
+        settings = overrides if resume else TINY | overrides
+        return TrainRequest(
             tmp_path / name,
             files,
             dev,
-            given=settings,
+            overrides=settings,
             resume=resume,
             device=device,
-            cpu_threads=threads,
+            threads=threads,
         )
 
     return request
@@ -136,7 +136,7 @@ def test_a_training_tells_what_it_does(tiny):
     updated = [e for e in events if isinstance(e, Updated)]
     assert [e.update for e in updated] == list(range(1, 11))
     assert [e.update for e in events if isinstance(e, Evaluated)] == evaluation_points(10, 3)
-    assert not any(isinstance(e, Looked) for e in events)
+    assert not any(isinstance(e, Previewed) for e in events)
     history = (tiny("model").folder / "history.jsonl").read_text().splitlines()
     assert [json.loads(line)["update"] for line in history] == evaluation_points(10, 3)
 
@@ -162,8 +162,8 @@ def test_the_loss_on_dev_is_what_score_says(tiny, tmp_path, monkeypatch):
     assert sum(each.unknown > 0 for each in scored) >= 3
     assert any(each.cut for each in scored)
     tokens = sum(len(each.log_probabilities) for each in scored)
-    surprise = -sum(each.log_probability for each in scored)
-    assert evaluated.dev_loss == pytest.approx(surprise / tokens, rel=1e-5)
+    nll = -sum(each.log_probability for each in scored)
+    assert evaluated.dev_loss == pytest.approx(nll / tokens, rel=1e-5)
 
 
 @pytest.mark.parametrize("threads", [1, 3])
@@ -181,10 +181,10 @@ def test_the_same_seed_gives_the_same_model(tiny, threads):
 @pytest.mark.parametrize("interrupted_after", [[1], [7], [3, 11]])
 @pytest.mark.parametrize("optimizer", ["adam", "rmsprop", "nesterov", "sgd"])
 def test_a_resumed_run_is_the_uninterrupted_run(tiny, interrupted_after, optimizer):
-    given = {"updates": 14, "optimizer": optimizer, "learning_rate": 0.003}
-    whole = finish(tiny("whole", threads=3, **given))
+    overrides = {"updates": 14, "optimizer": optimizer, "learning_rate": 0.003}
+    whole = finish(tiny("whole", threads=3, **overrides))
     for number, update in enumerate(interrupted_after):
-        settings = {} if number else given
+        settings = {} if number else overrides
         request = tiny("parts", resume=number > 0, threads=0 if number else 3, **settings)
         assert finish(request, StopAfter(update))[-1].reason == "interrupted"
         assert weights(request.folder)  # usable at once
@@ -302,7 +302,7 @@ def test_resume_refuses_other_pairs_and_a_finished_run(tiny, tmp_path):
 
 def test_updates_repeat_a_run_that_had_minutes(tiny):
     timed = finish(tiny("timed", minutes=0.05))
-    (frozen,) = [e for e in timed if isinstance(e, Frozen)]
+    (frozen,) = [e for e in timed if isinstance(e, BudgetFixed)]
     assert timed[-1].update == frozen.total
     repeated = finish(tiny("repeated", updates=frozen.total, evaluations=frozen.evaluations))
     assert [e.rate for e in timed if isinstance(e, Updated)] == [
@@ -315,9 +315,9 @@ def test_updates_repeat_a_run_that_had_minutes(tiny):
 def hopeless(tiny, tmp_path):
     """The same with dev targets of characters that no target has: BLEU is always 0."""
 
-    def request(name, resume=False, **given):
+    def request(name, resume=False, **overrides):
         request = tiny(
-            name, resume, **({} if resume else {"metric": "bleu", "decay": "none"} | given)
+            name, resume, **({} if resume else {"metric": "bleu", "decay": "none"} | overrides)
         )
         write_pairs(tmp_path / "dev.tsv", ["ba do ki mu\tQ Q Q Q Q", "ki mu ba\tZ Z Z Z Z"])
         return request
@@ -339,10 +339,10 @@ def test_of_equal_scores_the_lower_loss_is_better(hopeless):
 
 def test_a_resumed_run_remembers_its_best_network(hopeless):
     # Dev is nothing like train: the first network is the best.
-    given = {"updates": 12, "evaluations": 5, "warmup": 0}
-    whole = finish(hopeless("whole", **given))
+    overrides = {"updates": 12, "evaluations": 5, "warmup": 0}
+    whole = finish(hopeless("whole", **overrides))
     assert [e.improved for e in whole if isinstance(e, Evaluated)] == [True] + [False] * 4
-    finish(hopeless("parts", **given), StopAfter(7))
+    finish(hopeless("parts", **overrides), StopAfter(7))
     best = weights(hopeless("parts").folder)
     resumed = finish(hopeless("parts", resume=True))
     assert [e.improved for e in resumed if isinstance(e, Evaluated)] == [False] * 3
@@ -392,9 +392,9 @@ def test_a_loss_that_is_no_number_is_reported():
 def test_a_gradient_that_is_no_number_moves_no_weight(clip, value):
     class Exploding(Gradients):
         def __call__(self, batch, update):
-            surprise = super().__call__(batch, update)
+            nll = super().__call__(batch, update)
             network.output_bias.grad[0] = value
-            return surprise
+            return nll
 
     network = Seq2Seq(ModelConfig(embedding=4, hidden=4), 9, torch.arange(1, 9))
     before = network_tensors(network)
@@ -413,7 +413,7 @@ def test_weights_that_are_not_finite_are_neither_saved_nor_loaded(tiny):
     tensors = checkpoint.best()
     tensors["output_bias"] = np.full_like(tensors["output_bias"], math.nan)
     network = Seq2Seq(
-        settings.model, len(tokenizer), torch.from_numpy(np.array(tensors["writable"]))
+        settings.model, len(tokenizer), torch.arange(1, 1 + len(tensors["output_bias"]))
     )
     with pytest.raises(UserError, match=r"output_bias.*lower --learning-rate"):
         load_network_tensors(network, tensors)
@@ -439,7 +439,7 @@ def test_shares_have_the_gradient_of_the_whole_batch(shares, attention, smoothin
             for s, t in ((4, 5), (4, 2), (7, 9), (1, 3), (4, 3))
         ]
     )
-    surprise = Gradients(network, config, shares)(batch, update=0)
+    nll = Gradients(network, config, shares)(batch, update=0)
     found = {name: weight.grad for name, weight in network.named_parameters()}
     network.zero_grad(set_to_none=True)
     source, lengths, target, target_lengths = map(torch.from_numpy, batch)
@@ -452,7 +452,7 @@ def test_shares_have_the_gradient_of_the_whole_batch(shares, attention, smoothin
             *own, reduction="sum", label_smoothing=smoothing
         )
     (objective / int(target_lengths.sum())).backward()
-    assert surprise == pytest.approx(float(wanted.detach()))
+    assert nll == pytest.approx(float(wanted.detach()))
     for name, weight in network.named_parameters():
         torch.testing.assert_close(found[name], weight.grad)
 
@@ -461,17 +461,17 @@ def test_what_is_silenced_hangs_on_seed_update_and_share():
     examples = [Example([5, 6, 2], [3, 4, 1])] * 4
     network = Seq2Seq(ModelConfig(embedding=6, hidden=8), 9, torch.arange(1, 9))
 
-    def surprise(seed, update):
+    def nll(seed, update):
         return Gradients(network, TrainingConfig(seed=seed), 2)(collate(examples), update)
 
-    assert surprise(1, 1) == surprise(1, 1)
-    assert len({surprise(1, 1), surprise(1, 2), surprise(2, 1)}) == 3
+    assert nll(1, 1) == nll(1, 1)
+    assert len({nll(1, 1), nll(1, 2), nll(2, 1)}) == 3
     model = ModelConfig(embedding=6, hidden=8, dropout=0.3, word_dropout=0.1)
     gradients = Gradients(Seq2Seq(model, 9, torch.arange(1, 9)), TrainingConfig(), 2)
     assert (gradients._dropout(0, 0).units, gradients._dropout(0, 0).words) == (0.3, 0.1)
     losses = {
-        float(batch_loss(network, part, cross_entropy, gradients._dropout(0, share)).surprise)
-        for share, part in enumerate(deal(collate(examples), 2))
+        float(batch_loss(network, part, cross_entropy, gradients._dropout(0, share)).nll)
+        for share, part in enumerate(split_batch(collate(examples), 2))
     }
     assert len(losses) == 2
 
@@ -480,7 +480,7 @@ def test_what_is_silenced_hangs_on_seed_update_and_share():
 @pytest.mark.parametrize("long", range(5))
 def test_the_length_limit_lets_999_of_1000_targets_be_written(long, length):
     usual = [Example([5] * (1 + i % 9), [6] * (1 + i % 7)) for i in range(2000 - long)]
-    ratio = length_ratio([*usual, *[Example([5, 6], [6] * length)] * long])
+    ratio = max_length_ratio([*usual, *[Example([5, 6], [6] * length)] * long])
     if long <= 2:  # these may be cut short
         assert ratio == pytest.approx(1.5, abs=0.05)
     else:
@@ -503,15 +503,15 @@ def test_dev_sentences_that_are_in_train_are_told(tiny, tmp_path):
     sources = [known[0].upper(), f"  {known[1]}", known[2], *strange]
     # Other targets, since it is the source that the model has learned by heart.
     dev = write_pairs(tmp_path / "seen.tsv", [f"{source}\tX" for source in sources])
-    notes = read_data(files, Files(pairs=(dev,)), settings, 1).notes
+    notes = read_data(files, CorpusFiles(pairs=(dev,)), settings, 1).notes
     assert [note for note in notes if "3 of 5 dev sentences" in note and "too high" in note]
     write_pairs(dev, [f"{source}\tX" for source in strange])
-    assert not read_data(files, Files(pairs=(dev,)), settings, 1).notes
+    assert not read_data(files, CorpusFiles(pairs=(dev,)), settings, 1).notes
 
 
 def test_an_unknown_setting_is_refused(tmp_path):
     with pytest.raises(UserError, match="no setting named hiden"):
-        Request(tmp_path, given={"hiden": 3})
+        TrainRequest(tmp_path, overrides={"hiden": 3})
 
 
 def test_squared_error_is_measured_against_one_hot_and_fades_where_it_is_surely_wrong():
@@ -524,7 +524,7 @@ def test_squared_error_is_measured_against_one_hot_and_fades_where_it_is_surely_
     torch.testing.assert_close(found.objective, wanted)
     gradients = [torch.autograd.grad(each, logits)[0] for each in (found.objective, wanted)]
     torch.testing.assert_close(*gradients)
-    torch.testing.assert_close(found.surprise, cross_entropy(logits, tokens).surprise)
+    torch.testing.assert_close(found.nll, cross_entropy(logits, tokens).nll)
     sure = torch.tensor([[20.0, 0.0]], requires_grad=True)
     for loss, size in ((squared_error, 0.0), (cross_entropy, 1.0)):
         (gradient,) = torch.autograd.grad(loss(sure, torch.tensor([1])).objective, sure)
@@ -534,7 +534,7 @@ def test_squared_error_is_measured_against_one_hot_and_fades_where_it_is_surely_
 def test_squared_error_goes_without_smoothing():
     assert recipe(100, {"loss": "mse"})[1].label_smoothing == 0
     with pytest.raises(UserError, match="no label-smoothing"):
-        Request(Path("unused"), given={"loss": "mse", "label_smoothing": 0.1})
+        TrainRequest(Path("unused"), overrides={"loss": "mse", "label_smoothing": 0.1})
 
 
 def test_smoothed_cross_entropy_is_torchs():
@@ -548,9 +548,9 @@ def test_smoothed_cross_entropy_is_torchs():
         torch.testing.assert_close(found.objective, wanted)
         gradients = [torch.autograd.grad(3 * each, logits) for each in (found.objective, wanted)]
         torch.testing.assert_close(*gradients)
-        assert not found.surprise.requires_grad
+        assert not found.nll.requires_grad
         torch.testing.assert_close(
-            found.surprise, functional.cross_entropy(logits, tokens, reduction="sum")
+            found.nll, functional.cross_entropy(logits, tokens, reduction="sum")
         )
 
 

@@ -15,9 +15,9 @@ import pytest
 from conftest import WORDS, write_pairs
 
 from seqcli.bundle import MANIFEST, open_bundle
-from seqcli.cli.answers import Answers
+from seqcli.cli.translation_writer import TranslationWriter
 from seqcli.data.vocabulary import END_TOKEN
-from seqcli.decoding.rules import LEAST_LOOP
+from seqcli.decoding.constraints import LEAST_LOOP
 from seqcli.decoding.runtime import load_translator
 
 
@@ -65,12 +65,12 @@ def test_ten_thousand_odd_lines_come_out_one_for_one(translate):
     for place in range(0, len(lines), 100):
         lines[place] = WORDS[place // 100 % len(WORDS)]
     result = translate("--beam", 2, stdin="\n".join(lines).encode())
-    answers = result.out.split("\n")
-    assert answers.pop() == ""
-    assert len(answers) == len(lines)
+    writer = result.out.split("\n")
+    assert writer.pop() == ""
+    assert len(writer) == len(lines)
     for place in range(0, len(lines), 100):
-        assert answers[place] == lines[place].upper()
-    assert all(line == "" or not line.isspace() for line in answers)
+        assert writer[place] == lines[place].upper()
+    assert all(line == "" or not line.isspace() for line in writer)
     assert "): only the first 1000 pieces of the source were read" in result.err
     remarks = [line.split(" of 10000 ")[1] for line in result.err.splitlines()]
     assert len(remarks) == len(set(remarks)) <= 3
@@ -102,11 +102,11 @@ def test_a_file_is_written_whole_or_not_at_all(translate, tmp_path):
 
 
 def test_a_dash_is_standard_input_and_output(translate, tmp_path):
-    lines, answers = b"ba do\n\nki\n", "BA DO\n\nKI\n"
-    assert translate("-i", "-", stdin=lines).out == answers
-    assert translate("--input", "-", "--output", "-", stdin=lines).out == answers
+    lines, expected = b"ba do\n\nki\n", "BA DO\n\nKI\n"
+    assert translate("-i", "-", stdin=lines).out == expected
+    assert translate("--input", "-", "--output", "-", stdin=lines).out == expected
     translate("-i", "-", "-o", "out.txt", stdin=lines)
-    assert (tmp_path / "out.txt").read_text() == answers
+    assert (tmp_path / "out.txt").read_text() == expected
     assert not (tmp_path / "-").exists()
     result = translate("-i", "-", stdin=b"ba\n\xff\n", code=2)
     assert "standard input, line 2: not valid UTF-8" in result.err
@@ -125,19 +125,19 @@ def test_one_line_is_one_line_for_every_reader(seqcli, tmp_path):
     seqcli("train", "p.tsv", *shape, "--updates", 40, "--evaluations", 1, "--warmup", 5, "-q")
     lines = b"ba do\n\nki mu\n"
 
-    def answers(*options):
+    def output_lines(*options):
         out = seqcli("translate", *options, stdin=lines).out
         assert out.splitlines() == out.rstrip("\n").split("\n")
         return out.splitlines()
 
-    plain = answers()
+    plain = output_lines()
     assert len(plain) == 3
     assert plain[0] == plain[2] == " ".join(ODD.splitlines())
-    assert [row.split("\t")[3] for row in answers("--format", "tsv")] == plain
-    assert len(answers("--format", "pharaoh")) == 3
-    told = [json.loads(line) for line in answers("--format", "json")]
+    assert [row.split("\t")[3] for row in output_lines("--format", "tsv")] == plain
+    assert len(output_lines("--format", "pharaoh")) == 3
+    told = [json.loads(line) for line in output_lines("--format", "json")]
     assert [each["translation"] for each in told] == [ODD, "", ODD]
-    answers("--heatmap")
+    output_lines("--heatmap")
     card = (tmp_path / "seqcli-model" / "README.md").read_bytes().decode()
     assert " ".join(ODD.splitlines()) in card
     assert card.splitlines() == card.rstrip("\n").split("\n")
@@ -268,19 +268,21 @@ def test_lines_that_got_stuck_repeating_are_told_by_number(copy_model, capsys):
 
         def step(self, previous, _, state):
             copies, step = state
-            scores = np.full((len(previous), len(bundle.writable)), -9.0, dtype=np.float32)
+            scores = np.full((len(previous), len(bundle.output_vocabulary)), -9.0, dtype=np.float32)
             scores[:, END_TOKEN] = -99
             scores[np.arange(len(previous)), np.where(copies & (step > 0), END_TOKEN, 2)] = -0.1
             return scores, None, (copies, step + 1)
 
     bundle = open_bundle(copy_model)
-    translator = load_translator(bundle, bundle.settings.search)
+    translator = load_translator(bundle)
     translator.model = StuckOnSo()
     out = io.StringIO()
-    answers = Answers(translator, out, "text", heatmap=False, prefix="", advance=lambda _: None)
-    answers(["ba", "so", "ba"])
-    answers(["do"])
-    answers.summarize()
+    writer = TranslationWriter(
+        translator, out, "text", heatmap=False, prefix="", advance=lambda _: None
+    )
+    writer(["ba", "so", "ba"])
+    writer(["do"])
+    writer.summarize()
     once, repeated, again, last = out.getvalue().splitlines()
     assert once == again
     assert len(repeated.split()) == len(last.split()) == LEAST_LOOP

@@ -10,10 +10,10 @@ from rich.console import Console
 from seqcli.decoding.assessment import Assessed, Assessment
 from seqcli.decoding.translation import Translation
 from seqcli.evaluation import score, sentence_chrf
-from seqcli.training.events import Ended, Evaluated, Frozen, Looked, Sample, Updated
+from seqcli.training.events import BudgetFixed, Ended, Evaluated, Previewed, Sample, Updated
 from seqcli.views.heatmap import attention_map
 from seqcli.views.scores import score_report
-from seqcli.views.training import LiveDisplay, LogLines, Silence, make_display
+from seqcli.views.training import LiveDisplay, LogLines, NullDisplay, make_display
 from seqcli.views.training_text import clock
 
 
@@ -120,8 +120,8 @@ def test_sentences_are_one_line_each():
 def events(folder):
     samples = (Sample("i love beijing", "我爱北京", "我爱北京"), Sample("no", "不", "是"))
     yield Updated(1, None, 0, 50.0, 10, 0.001, 1.0, 59.0)
-    yield Frozen(100, 0.5, 8)
-    yield Looked(2, samples)
+    yield BudgetFixed(100, 0.5, 8)
+    yield Previewed(2, samples)
     for update in range(2, 20):
         yield Updated(update, 100, 0, 40.0, 10, 0.001, update * 1.0, 50.0)
     yield Evaluated(20, 20.0, 3.0, 2.5, "bleu", 31.4, True, samples)
@@ -172,7 +172,7 @@ def test_a_remark_is_part_of_the_live_picture():
     screen = io.StringIO()
     display = LiveDisplay(Console(file=screen, force_terminal=True, width=100, color_system=None))
     display.show(Updated(4, 200, 0, 9.0, 9, 0.1, 9.0, 47.0))
-    display.tell("stopping soon")
+    display.message("stopping soon")
     assert screen.getvalue() == ""
     display.console.print(display._picture())
     assert screen.getvalue().splitlines()[-1].rstrip() == "stopping soon"
@@ -203,7 +203,7 @@ def test_what_is_shown_depends_on_where():
     assert isinstance(make_display(Console(file=io.StringIO()), quiet=False), LogLines)
     terminal = Console(file=io.StringIO(), force_terminal=True)
     assert isinstance(make_display(terminal, quiet=False), LiveDisplay)
-    assert type(make_display(terminal, quiet=True)) is Silence
+    assert type(make_display(terminal, quiet=True)) is NullDisplay
 
 
 @pytest.mark.parametrize(("seconds", "shown"), [(0, "0:00"), (61.4, "1:01"), (3661, "1:01:01")])

@@ -12,15 +12,15 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from seqcli.cli.options import file_option, takes_settings
-from seqcli.cli.streams import answers, check_output, commentary, json_line, remark
+from seqcli.cli.streams import check_output, info, json_line, stderr_console, stdout_console
 from seqcli.cli.train import stop_on_interrupt
 from seqcli.config import TrainingConfig
 from seqcli.data.corpus import STANDARD_STREAM
 from seqcli.errors import UserError
 
 if TYPE_CHECKING:
+    from seqcli.comparison.compare import CompareRequest
     from seqcli.comparison.findings import Comparison
-    from seqcli.comparison.run import Wish
 
 MINUTES = 0.7
 
@@ -56,7 +56,7 @@ def compare(
         list[Path] | None,
         file_option("Pairs to score on; if left out, dev (of the sample: test and test-long)."),
     ] = None,
-    closer: Annotated[
+    analysis: Annotated[
         bool,
         typer.Option(
             "--closer/--no-closer",
@@ -83,49 +83,49 @@ def compare(
     """Train several stations on the same data and budget, and show what differs."""
     check_output()
     from seqcli.comparison.stations import STATIONS, Station
-    from seqcli.files import check_place
+    from seqcli.files import check_output_file
 
     if html:
-        check_place(html)  # rather than after minutes of training
+        check_output_file(html)  # rather than after minutes of training
     budget = {name: value for name, value in settings.items() if name == "seed" or value}
     if "updates" in budget and "minutes" in budget:
         raise UserError("--minutes and --updates are two kinds of budget: choose one")
     if not {"updates", "minutes"} & set(budget):
         budget["minutes"] = MINUTES
     chosen = [Station.parse(text) for text in stations or STATIONS]
-    from seqcli.comparison.run import Wish
-    from seqcli.data.corpus import Files
+    from seqcli.comparison.compare import CompareRequest
+    from seqcli.data.corpus import CorpusFiles
 
     with _place(keep) as folder:
-        wish = Wish(
+        request = CompareRequest(
             folder,
             chosen,
             budget,
-            Files(tuple(pairs or ())),
-            Files(tuple(dev or ())),
+            CorpusFiles(tuple(pairs or ())),
+            CorpusFiles(tuple(dev or ())),
             tuple(test or ()),
-            closer,
+            analysis,
         )
         try:
-            found = _watch(wish)
+            found = _watch(request)
         except KeyboardInterrupt:
             kept = f"the models so far are in {keep}" if keep else "nothing is kept"
-            remark(f"interrupted: {kept}")
+            info(f"interrupted: {kept}")
             raise
     if as_json:
         print(json_line(found.to_dict()))
     else:
         from seqcli.views.comparison import comparison_report
 
-        answers().print(comparison_report(found))
+        stdout_console().print(comparison_report(found))
     if html:
-        from seqcli.files import whole_file
+        from seqcli.files import atomic_writer
         from seqcli.views.comparison_page import comparison_page
 
-        with whole_file(html) as file:
-            file.write(comparison_page(found, _command(wish)))
+        with atomic_writer(html) as file:
+            file.write(comparison_page(found, _command(request)))
         if html != STANDARD_STREAM:
-            remark(f"wrote {html}: open it in a browser")
+            info(f"wrote {html}: open it in a browser")
 
 
 @contextmanager
@@ -139,25 +139,25 @@ def _place(keep: Path | None) -> Iterator[Path]:
         yield Path(folder)
 
 
-def _command(wish: Wish) -> str:
+def _command(request: CompareRequest) -> str:
     """What is typed to repeat a comparison, all but where its findings go."""
-    options = [("--station", station.name) for station in wish.stations]
-    options += [("--dev", str(path)) for path in wish.dev.pairs]
-    options += [("--test", str(path)) for path in wish.tests]
-    options += [(f"--{name}", str(value)) for name, value in wish.budget.items()]
-    words = [str(path) for path in wish.files.pairs]
+    options = [("--station", station.name) for station in request.stations]
+    options += [("--dev", str(path)) for path in request.dev.pairs]
+    options += [("--test", str(path)) for path in request.tests]
+    options += [(f"--{name}", str(value)) for name, value in request.budget.items()]
+    words = [str(path) for path in request.files.pairs]
     words += [word for option in options for word in option]
-    return shlex.join(["seqcli", "compare", *words, *([] if wish.closer else ["--no-closer"])])
+    return shlex.join(["seqcli", "compare", *words, *([] if request.analysis else ["--no-closer"])])
 
 
-def _watch(wish: Wish) -> Comparison:
+def _watch(request: CompareRequest) -> Comparison:
+    from seqcli.comparison.compare import compare as run
     from seqcli.comparison.findings import Comparison
-    from seqcli.comparison.run import compare as run
     from seqcli.views.comparison import ComparisonDisplay
 
-    display = ComparisonDisplay(commentary())
-    with stop_on_interrupt(display.tell) as stop, display:
-        for event in run(wish, stop):
+    display = ComparisonDisplay(stderr_console())
+    with stop_on_interrupt(display.message) as stop, display:
+        for event in run(request, stop):
             if isinstance(event, Comparison):
                 return event
             display.show(event)

@@ -19,12 +19,12 @@ from seqcli.cli.options import (
 )
 from seqcli.cli.streams import (
     REVERSED,
-    answers,
     check_output,
+    info,
     json_line,
     pair_files,
-    remark,
-    tell_faults,
+    report_faults,
+    stdout_console,
 )
 from seqcli.config import SearchConfig, override
 
@@ -82,19 +82,19 @@ def evaluate(
     if bleu_tokenizer:
         check_tokenizer(bleu_tokenizer)
     bundles = [open_bundle(model) for model in model_folders(models)]
-    config = override(bundles[0].settings.search, settings)
+    config = override(SearchConfig(), settings)
     translator = load_translator(bundles, config, threads, precision)
     reverse = bundles[0].settings.corpus.reverse
     pairs = list(files.read(reverse=reverse))
     for note in (REVERSED if reverse else "", about_empty_sides(pairs)):
         if note:
-            remark(note)
+            info(note)
     found = assess(translator, pairs, bleu_tokenizer)
     if as_json:
         print(json_line(dataclasses.asdict(found.scores) | {"seconds": found.seconds}))
     else:
         from seqcli.views.scores import score_report
 
-        answers().print(score_report(found, examples), crop=False)
+        stdout_console().print(score_report(found, examples), crop=False)
     of = f"{found.scores.sentences} translations"
-    tell_faults(of, found.faults, config.max_source_pieces, files.unit)
+    report_faults(of, found.faults, config.max_source_pieces, files.unit)

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from seqcli.cli.options import DEFAULT_MODEL, ModelFolder, takes_settings
-from seqcli.cli.streams import answers, as_typed, check_output, remark, tell_faults
+from seqcli.cli.streams import argument_text, check_output, info, report_faults, stdout_console
 from seqcli.config import SearchConfig, override
 from seqcli.data.corpus import STANDARD_STREAM
 from seqcli.errors import UserError
@@ -42,7 +42,7 @@ def inspect(
     from seqcli.bundle import open_bundle
     from seqcli.decoding.inspection import inspect as look_into
     from seqcli.decoding.runtime import load_translator
-    from seqcli.files import whole_file
+    from seqcli.files import atomic_writer
     from seqcli.views.inspection import PANELS, report
     from seqcli.views.inspection_page import inspection_page
 
@@ -50,15 +50,15 @@ def inspect(
     if unknown:
         raise UserError(f"show is one of {', '.join(PANELS)}, not {', '.join(sorted(unknown))}")
     bundle = open_bundle(model)
-    translator = load_translator(bundle, override(bundle.settings.search, settings))
-    found = look_into(translator, as_typed(text))
+    translator = load_translator(bundle, override(SearchConfig(), settings))
+    found = look_into(translator, argument_text(text))
     faults = {fault: [1] for fault in found.translation.faults}
-    tell_faults("1 translation", faults, translator.config.max_source_pieces)
+    report_faults("1 translation", faults, translator.config.max_source_pieces)
     if html:
-        with whole_file(html) as file:
+        with atomic_writer(html) as file:
             file.write(inspection_page(found, bundle.settings.model))
         if html != STANDARD_STREAM:
-            remark(f"wrote {html}: open it in a browser")
+            info(f"wrote {html}: open it in a browser")
         return
-    console = answers()
+    console = stdout_console()
     console.print(report(found, show or list(PANELS), console.width), soft_wrap=False)

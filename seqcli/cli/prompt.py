@@ -6,7 +6,7 @@ import contextlib
 import sys
 from collections.abc import Iterator
 
-from seqcli.cli.streams import remark
+from seqcli.cli.streams import info
 
 
 def prompt_lines() -> Iterator[str]:
@@ -14,7 +14,7 @@ def prompt_lines() -> Iterator[str]:
     with contextlib.suppress(ImportError):
         import readline  # noqa: F401  (line editing and history come with the import)
 
-    remark("type a sentence and Enter; Ctrl-D ends")
+    info("type a sentence and Enter; Ctrl-D ends")
     while True:
         try:
             line = _ask("> ")

@@ -17,11 +17,11 @@ from seqcli.cli.options import (
     model_folders,
     takes_settings,
 )
-from seqcli.cli.streams import REVERSED, check_output, json_line, pair_files, remark, tell_faults
+from seqcli.cli.streams import REVERSED, check_output, info, json_line, pair_files, report_faults
 from seqcli.config import SearchConfig, override
 
 if TYPE_CHECKING:
-    from seqcli.decoding.translation import Scored
+    from seqcli.decoding.translation import ScoredPair
 
 
 @takes_settings(SearchConfig, "batch_size", "max_source_pieces", panel="Machine")
@@ -56,11 +56,11 @@ def score(
     check_output()
     files = pair_files(pairs, source, target)
     bundles = [open_bundle(model) for model in model_folders(models)]
-    config = override(bundles[0].settings.search, settings)
+    config = override(SearchConfig(), settings)
     translator = load_translator(bundles, config, threads, precision)
     reverse = bundles[0].settings.corpus.reverse
     if reverse:
-        remark(REVERSED)
+        info(REVERSED)
     count = unknown = 0
     cuts: list[int] = []
     for window in in_windows(files.read(reverse=reverse)):
@@ -71,14 +71,14 @@ def score(
             cuts += [count] * each.cut
         sys.stdout.flush()
     if not count:
-        remark(f"{files.names}: no pairs")
+        info(f"{files.names}: no pairs")
     if unknown:
-        remark(f"{unknown} targets have pieces that the model cannot write")
+        info(f"{unknown} targets have pieces that the model cannot write")
     if cuts:
-        tell_faults(f"{count} pairs", {"cut": cuts}, config.max_source_pieces, files.unit)
+        report_faults(f"{count} pairs", {"cut": cuts}, config.max_source_pieces, files.unit)
 
 
-def _line(scored: Scored, as_json: bool) -> str:
+def _line(scored: ScoredPair, as_json: bool) -> str:
     if as_json:
         return json_line(scored.to_dict())
     pieces = len(scored.log_probabilities)

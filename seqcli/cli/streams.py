@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 
-from seqcli.data.corpus import STANDARD_STREAM, Files
+from seqcli.data.corpus import STANDARD_STREAM, CorpusFiles
 from seqcli.errors import UserError
 
 if TYPE_CHECKING:
@@ -35,15 +35,15 @@ def check_output() -> None:
         raise UserError("standard output is closed: there is nowhere to write the answer")
 
 
-def answers() -> Console:
+def stdout_console() -> Console:
     return Console(file=sys.stdout, highlight=False)
 
 
-def commentary() -> Console:
+def stderr_console() -> Console:
     return Console(file=sys.stderr, highlight=False)
 
 
-def remark(text: str) -> None:
+def info(text: str) -> None:
     """A line of commentary."""
     print(f"seqcli: {text}", file=sys.stderr)
 
@@ -56,19 +56,19 @@ def json_line(value: Any) -> str:
 
 def pair_files(
     pairs: list[Path] | None, source: list[Path] | None, target: list[Path] | None
-) -> Files:
+) -> CorpusFiles:
     """The files of pairs that were named; where none was, standard input, if it is piped in."""
-    files = Files(tuple(pairs or ()), tuple(source or ()), tuple(target or ()))
+    files = CorpusFiles(tuple(pairs or ()), tuple(source or ()), tuple(target or ()))
     if files:
         return files
     if sys.stdin is None or sys.stdin.isatty():
         raise UserError(
             "name files of source<TAB>target (- is standard input), or --source and --target"
         )
-    return Files((STANDARD_STREAM,))
+    return CorpusFiles((STANDARD_STREAM,))
 
 
-def as_typed(words: Iterable[str]) -> str:
+def argument_text(words: Iterable[str]) -> str:
     """Arguments as one sentence; their bytes are UTF-8 whatever the locale made of them."""
     try:
         return os.fsencode(" ".join(words)).decode("utf-8")
@@ -76,7 +76,7 @@ def as_typed(words: Iterable[str]) -> str:
         raise UserError("the text is not valid UTF-8") from error
 
 
-def tell_faults(
+def report_faults(
     of: str, faults: Mapping[Fault, Sequence[int]], most: int, unit: str = "line"
 ) -> None:
     """A line of commentary for each kind of fault, with the numbers of the lines (or of another
@@ -92,4 +92,4 @@ def tell_faults(
     for fault, places in faults.items():
         numbers = ", ".join(map(str, places[:PLACES_NAMED])) + ", …" * (len(places) > PLACES_NAMED)
         where = f"{unit}{'s' * (len(places) > 1)} {numbers}"
-        remark(f"{len(places)} of {of} ({where}): {told[fault]}")
+        info(f"{len(places)} of {of} ({where}): {told[fault]}")

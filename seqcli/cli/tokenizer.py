@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from seqcli.cli.options import DEFAULT_MODEL, ModelFolder, file_option, takes_settings
-from seqcli.cli.streams import answers, as_typed, pair_files, remark
+from seqcli.cli.streams import argument_text, info, pair_files, stdout_console
 from seqcli.config import CorpusConfig, TokenizerConfig, override
 from seqcli.errors import UserError
 
@@ -36,7 +36,7 @@ def build(
 ) -> None:
     """Learn pieces from sentence pairs, for `seqcli train --tokenizer`."""
     from seqcli.data import corpus, tokenizer
-    from seqcli.files import write_whole
+    from seqcli.files import write_atomically
 
     files = pair_files(pairs, source, target)
     config, of_corpus = override(TokenizerConfig(), settings), override(CorpusConfig(), settings)
@@ -44,10 +44,10 @@ def build(
     if not kept:
         raise UserError(f"no usable pairs: {report.read} lines were read and none kept")
     built = tokenizer.build(kept, config)
-    write_whole(output, built.model)
+    write_atomically(output, built.model)
     dropped = sum(report.dropped.values())
     left_out = f" ({dropped:,} were left out)" if dropped else ""
-    remark(f"{len(built):,} pieces from {report.kept:,} pairs{left_out}, written to {output}")
+    info(f"{len(built):,} pieces from {report.kept:,} pairs{left_out}, written to {output}")
 
 
 @app.command()
@@ -74,4 +74,6 @@ def show(
     from seqcli.views.pieces import piece_table
 
     tokenizer = load(file) if file else open_bundle(model).tokenizer
-    answers().print(piece_table(tokenizer.surfaces(as_typed(text), as_target=as_target)))
+    stdout_console().print(
+        piece_table(tokenizer.surfaces(argument_text(text), as_target=as_target))
+    )

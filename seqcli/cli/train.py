@@ -12,7 +12,7 @@ from typing import Annotated, Any
 import typer
 
 from seqcli.cli.options import DEFAULT_MODEL, ModelFolder, file_option, takes_settings
-from seqcli.cli.streams import commentary
+from seqcli.cli.streams import stderr_console
 from seqcli.config import CorpusConfig, ModelConfig, TokenizerConfig, TrainingConfig
 from seqcli.errors import UserError
 
@@ -93,7 +93,7 @@ def train(
     device: Annotated[
         str, typer.Option(help="Where to compute: auto, cpu or cuda.", rich_help_panel="Machine")
     ] = "auto",
-    cpu_threads: Annotated[
+    threads: Annotated[
         int,
         typer.Option(
             min=0,
@@ -111,28 +111,30 @@ def train(
     """
     _check_combination(settings, resume=resume, overwrite=overwrite, tokenizer=tokenizer)
 
-    from seqcli.data.corpus import Files
-    from seqcli.training.prepare import Request
+    from seqcli.data.corpus import CorpusFiles
+    from seqcli.training.prepare import TrainRequest
     from seqcli.views.training import make_display
 
-    console = commentary()
-    request = Request(
+    console = stderr_console()
+    request = TrainRequest(
         folder=model,
-        files=Files(tuple(pairs or ()), tuple(source or ()), tuple(target or ())),
-        dev=Files(tuple(dev or ()), tuple(dev_source or ()), tuple(dev_target or ())),
+        files=CorpusFiles(tuple(pairs or ()), tuple(source or ()), tuple(target or ())),
+        dev=CorpusFiles(tuple(dev or ()), tuple(dev_source or ()), tuple(dev_target or ())),
         tokenizer=tokenizer,
-        given=settings,
+        overrides=settings,
         resume=resume,
         overwrite=overwrite,
         device=device,
-        cpu_threads=cpu_threads,
-        watched=console.is_terminal and not quiet,
+        threads=threads,
+        preview=console.is_terminal and not quiet,
     )
-    from seqcli.training import run  # loads PyTorch, which a wrong setting need not wait for
+    from seqcli.training.train import (
+        train as run_training,  # loads PyTorch, which a wrong setting need not wait for
+    )
 
     display = make_display(console, quiet)
-    with stop_on_interrupt(display.tell) as stop, display:
-        for event in run.train(request, stop):
+    with stop_on_interrupt(display.message) as stop, display:
+        for event in run_training(request, stop):
             display.show(event)
 
 

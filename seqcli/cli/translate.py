@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Annotated, Any, TextIO
 
 import typer
 
-from seqcli.cli.answers import FORMATS, Answers
 from seqcli.cli.options import (
     DEFAULT_PRECISION,
     ModelFolders,
@@ -20,7 +19,8 @@ from seqcli.cli.options import (
     takes_settings,
 )
 from seqcli.cli.prompt import prompt_lines
-from seqcli.cli.streams import as_typed, check_output, commentary
+from seqcli.cli.streams import argument_text, check_output, stderr_console
+from seqcli.cli.translation_writer import FORMATS, TranslationWriter
 from seqcli.config import SearchConfig, override
 from seqcli.data.corpus import STANDARD_STREAM
 from seqcli.errors import UserError
@@ -104,7 +104,7 @@ def translate(
         raise UserError("there is a text and an --input file: name one of them")
     # Both are where lines come from and go to anyway.
     source, target = (None if path == STANDARD_STREAM else path for path in (source, target))
-    override(SearchConfig(), settings)  # a wrong value is told before anything is loaded
+    config = override(SearchConfig(), settings)  # reports a wrong value before anything is loaded
     from seqcli.bundle import open_bundle
     from seqcli.decoding.runtime import load_translator
 
@@ -112,16 +112,15 @@ def translate(
     if heatmap or form == "pharaoh":
         for bundle in bundles:
             _require_attention(bundle, "heat map" if heatmap else "alignment")
-    config = override(bundles[0].settings.search, settings)
     translator = load_translator(bundles, config, threads, precision)
     with _output(target) as out, _progress(source, out) as advance:
-        answers = Answers(
-            translator, out, form, heatmap=heatmap, prefix=as_typed([prefix]), advance=advance
+        writer = TranslationWriter(
+            translator, out, form, heatmap=heatmap, prefix=argument_text([prefix]), advance=advance
         )
-        answers([])  # tells of a prefix that cannot be, before anything is read
+        writer([])  # tells of a prefix that cannot be, before anything is read
         for lines in _windows(text, source):
-            answers(lines)
-    answers.summarize()
+            writer(lines)
+    writer.summarize()
 
 
 def _require_attention(bundle: Bundle, what: str) -> None:
@@ -135,7 +134,7 @@ def _windows(text: list[str] | None, source: Path | None) -> Iterable[Sequence[s
     from seqcli.decoding.windows import in_windows, windows
 
     if text:
-        return [[as_typed(text)]]
+        return [[argument_text(text)]]
     if source:
         return in_windows(read_lines(source))
     if sys.stdin is None:
@@ -156,7 +155,7 @@ def _progress(source: Path | None, out: TextIO) -> Iterator[Callable[[int], None
 
     # Tells of a bad line before anything is translated; a pipe can be read only once.
     total = sum(1 for _ in read_lines(source)) if source.is_file() else None
-    console = commentary()
+    console = stderr_console()
     with line_progress(console, total, shown=console.is_terminal and not out.isatty()) as advance:
         yield advance
 
@@ -167,7 +166,7 @@ def _output(target: Path | None) -> Iterator[TextIO]:
     if target is None:
         yield sys.stdout
         return
-    from seqcli.files import whole_file
+    from seqcli.files import atomic_writer
 
-    with whole_file(target) as file:
+    with atomic_writer(target) as file:
         yield file

@@ -8,18 +8,16 @@ from dataclasses import asdict, dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
+from seqcli.arrays import Array
 from seqcli.evaluation import Scores
 
-Array = NDArray[Any]
-
 # Where the loss is looked at: times so much the recurrent weights that were learned.
-PLACES = tuple((np.arange(161) / 40).tolist())
+SCALES = tuple((np.arange(161) / 40).tolist())
 
 # A station that scores no more than this above a guess on every test, of 100, has learned next to
 # nothing.
-LEAST_SCORE = 1.0
+LEARNED_MARGIN = 1.0
 
 
 @dataclass(frozen=True)
@@ -78,23 +76,23 @@ class Result:
 
 @dataclass(frozen=True)
 class Comparison:
-    """Everything that was found.
+    """The result of a comparison.
 
-    `short` tells that most targets are too short for BLEU. `reach` are sizes [N] of the gradient n
-    steps back, as a share of what the last piece gets, by cell, before and after learning; `lines`
-    the loss at PLACES by station; `habits` are updates after a batch and after every sentence;
-    `failed` says of stations that came to no end why; `budget` are the settings that all had;
-    `guess` is the measure, 0 to 100, of answering every source with the most frequent target.
+    `short`: most targets are too short for BLEU. `gradient_norms`: by cell, before and after
+    training, the norm [N] of the gradient n steps back relative to n = 0. `loss_curves`: by station,
+    the loss at SCALES. `update_frequency`: results with updates per batch and per sentence.
+    `failed`: by station, why it did not finish. `budget`: the settings that all stations share.
+    `baseline`: the measure, 0 to 100, of answering every source with the most frequent target.
     """
 
     results: tuple[Result, ...]
     short: bool
-    reach: dict[str, tuple[Array, Array]]
-    lines: dict[str, Array]
-    habits: tuple[Result, ...]
+    gradient_norms: dict[str, tuple[Array, Array]]
+    loss_curves: dict[str, Array]
+    update_frequency: tuple[Result, ...]
     failed: dict[str, str]
     budget: Mapping[str, Any]
-    guess: float = 0.0
+    baseline: float = 0.0
 
     @property
     def measure(self) -> str:
@@ -106,25 +104,25 @@ class Comparison:
         """Whether a test has no BLEU, its references being too short."""
         return any(own.bleu is None for each in self.results for own in each.tests.values())
 
-    def of(self, scored: Bucket | Scores) -> float:
+    def measure_of(self, scored: Bucket | Scores) -> float:
         """That score of a bucket, or of a test; exact match where it has no BLEU."""
         if self.short or scored.bleu is None:
             return 100 * scored.exact_match
         return scored.bleu
 
     @property
-    def least(self) -> float:
+    def learned_threshold(self) -> float:
         """The least measure of a station that has learned something."""
-        return self.guess + LEAST_SCORE
+        return self.baseline + LEARNED_MARGIN
 
     @property
     def unlearned(self) -> list[str]:
         """The stations that have learned next to nothing."""
-        tests = {result.name: result.tests for result in (*self.results, *self.habits)}
+        tests = {result.name: result.tests for result in (*self.results, *self.update_frequency)}
         return [
             name
             for name, scores in tests.items()
-            if all(self.of(each) < self.least for each in scores.values())
+            if all(self.measure_of(each) < self.learned_threshold for each in scores.values())
         ]
 
     def to_dict(self) -> dict[str, Any]:
@@ -133,17 +131,17 @@ class Comparison:
             "budget": dict(self.budget),
             "unlearned": self.unlearned,
             "results": [self._plain(result) for result in self.results],
-            "reach": {
+            "gradient_norms": {
                 cell: {"before": before.tolist(), "after": after.tolist()}
-                for cell, (before, after) in self.reach.items()
+                for cell, (before, after) in self.gradient_norms.items()
             },
-            "places": list(PLACES) if self.lines else [],
+            "scales": list(SCALES) if self.loss_curves else [],
             # (JSON has no word for what is no number.)
-            "lines": {
+            "loss_curves": {
                 name: [loss if math.isfinite(loss) else None for loss in losses.tolist()]
-                for name, losses in self.lines.items()
+                for name, losses in self.loss_curves.items()
             },
-            "habits": [self._plain(result) for result in self.habits],
+            "update_frequency": [self._plain(result) for result in self.update_frequency],
             "failed": self.failed,
         }
 

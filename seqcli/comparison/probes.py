@@ -4,24 +4,22 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Sequence
-from typing import Any, cast
+from typing import cast
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional
 
+from seqcli.arrays import Array
 from seqcli.data.batching import Batch, Example
-from seqcli.model.cells import Cell, run
+from seqcli.model.cells import Cell, run_cell
 from seqcli.model.seq2seq import Seq2Seq
 from seqcli.training.gradients import batch_loss
 from seqcli.training.loss import cross_entropy
 
-Array = NDArray[Any]
 
-
-def long_reading(network: Seq2Seq, examples: Sequence[Example], length: int, rows: int) -> Tensor:
+def long_sources(network: Seq2Seq, examples: Sequence[Example], length: int, rows: int) -> Tensor:
     """Piece vectors of sources that are joined until they are long: [length, B, E], B at most
     `rows`."""
     ids = [piece for example in examples for piece in example.source[:-1]]
@@ -31,7 +29,7 @@ def long_reading(network: Seq2Seq, examples: Sequence[Example], length: int, row
     return functional.embedding(pieces, network.source_table).detach()
 
 
-def gradient_reach(network: Seq2Seq, vectors: Tensor) -> Array:
+def gradient_norms(network: Seq2Seq, vectors: Tensor) -> Array:
     """How large a gradient arrives at a piece n steps back: [S,B,E] -> [S], n rising from 0.
 
     It is ‖∂(u · h_S) / ∂x_{S-n}‖ in the encoder's first forward cell, for one random direction u of
@@ -41,7 +39,7 @@ def gradient_reach(network: Seq2Seq, vectors: Tensor) -> Array:
     # (In double precision: the squares of what has faded are too small for single.)
     cell = copy.deepcopy(cast(Cell, network.encoder.forwards[0])).double()
     inputs = vectors.double().requires_grad_()
-    last = run(cell, inputs)[-1]
+    last = run_cell(cell, inputs)[-1]
     generator = torch.Generator().manual_seed(0)
     direction = torch.randn(last.shape, generator=generator).to(last)
     pulled = (last * functional.normalize(direction, dim=1)).sum()
@@ -51,7 +49,7 @@ def gradient_reach(network: Seq2Seq, vectors: Tensor) -> Array:
 
 
 @torch.no_grad()
-def loss_along(network: Seq2Seq, batch: Batch, places: Sequence[float]) -> Array:
+def loss_curve(network: Seq2Seq, batch: Batch, places: Sequence[float]) -> Array:
     """The loss of a token (nats) at places on the line through a network's weights along which its
     recurrent weights grow, from 0 (none) through 1 (its own). The network is left as it was.
 
@@ -66,7 +64,7 @@ def loss_along(network: Seq2Seq, batch: Batch, places: Sequence[float]) -> Array
     for place in places:
         for weight, learned in zip(recurrent, own, strict=True):
             weight.copy_(place * learned)
-        losses.append(float(batch_loss(network, batch, cross_entropy).surprise) / tokens)
+        losses.append(float(batch_loss(network, batch, cross_entropy).nll) / tokens)
     for weight, learned in zip(recurrent, own, strict=True):
         weight.copy_(learned)
     return np.array(losses)

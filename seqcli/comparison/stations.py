@@ -22,7 +22,7 @@ class Station:
     """What a network is and how it learns, as far as it differs from the defaults."""
 
     name: str
-    given: Mapping[str, Any]
+    overrides: Mapping[str, Any]
 
     @classmethod
     def parse(cls, text: str) -> Station:
@@ -32,7 +32,7 @@ class Station:
         """
         cell, _, rest = text.partition("/")
         attention, *more = rest.split("/")
-        given: dict[str, Any] = {"cell": cell, "attention": attention}
+        overrides: dict[str, Any] = {"cell": cell, "attention": attention}
         kinds = get_type_hints(ModelConfig) | get_type_hints(TrainingConfig)
         known = {each.name for kind in (ModelConfig, TrainingConfig) for each in fields(kind)}
         for setting in more:
@@ -44,9 +44,9 @@ class Station:
                 )
             if name in IN_COMMON:
                 raise UserError(f"{name} is the same for all stations: it cannot be of {text!r}")
-            given[name] = _value(kinds[name], value)
-        recipe(1, given)
-        return cls(text, given)
+            overrides[name] = _value(kinds[name], value)
+        recipe(1, overrides)
+        return cls(text, overrides)
 
 
 def _value(kind: type, text: str) -> Any:

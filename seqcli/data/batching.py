@@ -8,18 +8,16 @@ from dataclasses import dataclass
 from typing import NamedTuple, overload
 
 import numpy as np
-from numpy.typing import NDArray
 
+from seqcli.arrays import Int32s, Ints
 from seqcli.data.tokenizer import PAD
-
-Ints = NDArray[np.int64]
 
 
 class Example(NamedTuple):
     """One pair as ids: source pieces with an end, target pieces with an end."""
 
-    source: Sequence[int] | NDArray[np.int32]
-    target: Sequence[int] | NDArray[np.int32]
+    source: Sequence[int] | Int32s
+    target: Sequence[int] | Int32s
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,9 +28,9 @@ class Packed(Sequence[Example]):
     of the targets.
     """
 
-    sources: NDArray[np.int32]
+    sources: Int32s
     source_ends: Ints
-    targets: NDArray[np.int32]
+    targets: Int32s
     target_ends: Ints
 
     @classmethod
@@ -79,7 +77,7 @@ class Batch(NamedTuple):
     target_lengths: Ints
 
 
-def pad(rows: Sequence[Sequence[int] | NDArray[np.int32]]) -> tuple[Ints, Ints]:
+def pad(rows: Sequence[Sequence[int] | Int32s]) -> tuple[Ints, Ints]:
     """Rows of ids -> [B,L] filled up with PAD on the right, and their lengths [B]."""
     lengths = np.array([len(row) for row in rows], dtype=np.int64)
     padded = np.full((len(rows), int(lengths.max())), PAD, dtype=np.int64)
@@ -93,11 +91,11 @@ def collate(examples: Sequence[Example]) -> Batch:
     return Batch(*pad([e.source for e in examples]), *pad([e.target for e in examples]))
 
 
-def deal(batch: Batch, shares: int) -> list[Batch]:
+def split_batch(batch: Batch, shards: int) -> list[Batch]:
     """A batch in so many parts of about the same lengths and sizes, or in fewer if it is small."""
     parts = []
-    for first in range(min(shares, len(batch.target_lengths))):
-        source, source_lengths, target, target_lengths = (part[first::shares] for part in batch)
+    for first in range(min(shards, len(batch.target_lengths))):
+        source, source_lengths, target, target_lengths = (part[first::shards] for part in batch)
         longest = int(target_lengths.max())
         parts.append(Batch(source, source_lengths, target[:, :longest], target_lengths))
     return parts

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from seqcli.config import CorpusConfig
-from seqcli.data.text import fold
+from seqcli.data.text import normalize_source
 from seqcli.errors import UserError
 
 # The name that stands for standard input, or for standard output where something is written.
@@ -34,7 +34,7 @@ class Pair(NamedTuple):
 
 
 @dataclass
-class Report:
+class CleaningReport:
     """What cleaning did: pairs read and kept, and for each reason how many fell and the first."""
 
     read: int = 0
@@ -47,7 +47,7 @@ class Report:
         self.examples.setdefault(reason, pair)
 
 
-def called(path: Path) -> str:
+def display_name(path: Path) -> str:
     """What a message calls a file."""
     return "standard input" if path == STANDARD_STREAM else str(path)
 
@@ -67,13 +67,15 @@ def read_lines(path: Path) -> Iterator[str]:
                 yield text.removeprefix("\ufeff") if number == 1 else text
     except UnicodeDecodeError as error:
         raise UserError(
-            f"{called(path)}, line {number}: not valid UTF-8 (byte {error.start + 1}); "
+            f"{display_name(path)}, line {number}: not valid UTF-8 (byte {error.start + 1}); "
             "save the file as UTF-8"
         ) from error
     except (gzip.BadGzipFile, EOFError, zlib.error) as error:
         raise UserError(f"{path}: not a whole gzip file ({error})") from error
     except OSError as error:
-        raise UserError(f"{called(path)}: cannot be read ({error.strerror or error})") from error
+        raise UserError(
+            f"{display_name(path)}: cannot be read ({error.strerror or error})"
+        ) from error
 
 
 def _open(path: Path) -> AbstractContextManager[Iterable[bytes]]:
@@ -101,7 +103,7 @@ def read_tsv(paths: Iterable[Path]) -> Iterator[Pair]:
             columns = line.split("\t")
             if len(columns) < 2:
                 raise UserError(
-                    f"{called(path)}, line {number}: no tab between source and target; "
+                    f"{display_name(path)}, line {number}: no tab between source and target; "
                     "each line is source<TAB>target"
                 )
             yield _pair(columns[0], columns[1])
@@ -121,14 +123,15 @@ def read_aligned(sources: Sequence[Path], targets: Sequence[Path]) -> Iterator[P
                 if target is None:
                     shorter, longer = target_path, source_path
                 raise UserError(
-                    f"{called(shorter)} ends before line {number}, but {called(longer)} goes on: "
-                    "the two files must have the same number of lines"
+                    f"{display_name(shorter)} ends before line {number}, but "
+                    f"{display_name(longer)} goes on: the two files must have the same number of "
+                    "lines"
                 )
             yield _pair(source, target)
 
 
 @dataclass(frozen=True)
-class Files:
+class CorpusFiles:
     """Where pairs come from: TSV files, or aligned source and target files. Both empty: nowhere."""
 
     pairs: tuple[Path, ...] = ()
@@ -152,7 +155,7 @@ class Files:
     @property
     def names(self) -> str:
         """What a message calls them."""
-        return ", ".join(map(called, self.paths))
+        return ", ".join(map(display_name, self.paths))
 
     @property
     def unit(self) -> str:
@@ -175,19 +178,19 @@ class Files:
         }
 
     @classmethod
-    def from_dict(cls, values: Mapping[str, list[str]]) -> Files:
+    def from_dict(cls, values: Mapping[str, list[str]]) -> CorpusFiles:
         return cls(**{name: tuple(map(Path, paths)) for name, paths in values.items()})
 
 
-def check_standard_input(*files: Files) -> None:
+def check_standard_input(*files: CorpusFiles) -> None:
     """Raise a `UserError` where files of one command name standard input more than once."""
     if sum(each.paths.count(STANDARD_STREAM) for each in files) > 1:
         raise UserError("- is standard input, which can be read only once: name a file instead")
 
 
-def clean(pairs: Iterable[Pair], config: CorpusConfig) -> tuple[list[Pair], Report]:
+def clean(pairs: Iterable[Pair], config: CorpusConfig) -> tuple[list[Pair], CleaningReport]:
     """The pairs worth learning from, and a report on the others."""
-    report = Report()
+    report = CleaningReport()
     seen: set[Pair] = set()
     kept = []
     for pair in pairs:
@@ -224,7 +227,7 @@ def hold_out(pairs: Sequence[Pair], wanted: int, seed: int) -> tuple[list[Pair],
     only the source side is kept apart, and `strict` is False.
     """
     wanted = max(1, min(wanted, len(pairs) // 20))
-    folded = [Pair(fold(pair.source), fold(pair.target)) for pair in pairs]
+    folded = [Pair(normalize_source(pair.source), normalize_source(pair.target)) for pair in pairs]
     chosen = _draw(_families(folded), wanted, seed)
     strict = len(chosen) >= max(1, wanted // 10)
     if not strict:

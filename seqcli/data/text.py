@@ -18,18 +18,20 @@ _UNSPACED = (
 )
 
 
-def fold(text: str) -> str:
+def normalize_source(text: str) -> str:
     """Source text without differences that mean nothing: case, width, curly quotes, spacing."""
     text = unicodedata.normalize("NFKC", text).casefold().translate(_LOOKALIKES)
     return " ".join(unicodedata.normalize("NFKC", text).split())
 
 
-def punctuation(texts: Iterable[str]) -> str:
+def find_punctuation(texts: Iterable[str]) -> str:
     """The punctuation marks that occur in the folded texts, in order of their code points."""
-    return "".join(sorted(c for c in set().union(*map(fold, texts)) if _is_punctuation(c)))
+    return "".join(
+        sorted(c for c in set().union(*map(normalize_source, texts)) if _is_punctuation(c))
+    )
 
 
-def without_strange_punctuation(text: str, known: str) -> str:
+def drop_unseen_punctuation(text: str, known: str) -> str:
     """Folded text without the marks that are not among the known: they could only confuse.
 
     So a full stop does no harm to a model whose sentences never had one.

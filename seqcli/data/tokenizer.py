@@ -20,7 +20,7 @@ import sentencepiece
 from seqcli.config import TokenizerConfig
 from seqcli.data.corpus import Pair
 from seqcli.data.segmentation import best_segmentation
-from seqcli.data.text import fold, is_east_asian, is_unspaced
+from seqcli.data.text import is_east_asian, is_unspaced, normalize_source
 from seqcli.errors import UserError
 
 PAD, UNKNOWN, END = 0, 1, 2
@@ -95,7 +95,7 @@ class Tokenizer:
 
     def encode_source(self, text: str) -> list[int]:
         """Ids of the folded text, without an end."""
-        return self._encode(escape(fold(text)))
+        return self._encode(escape(normalize_source(text)))
 
     def encode_target(self, text: str) -> list[int]:
         """Ids of the text as it is, without an end."""
@@ -122,7 +122,7 @@ class Tokenizer:
 
     def surfaces(self, text: str, *, as_target: bool = False) -> list[tuple[str, int]]:
         """Each piece of a text with its id, the unknown ones as they stand in the text."""
-        text = escape(text if as_target else fold(text))
+        text = escape(text if as_target else normalize_source(text))
         pieces = self._processor.encode(text, out_type=str)
         return [(restore(p), i) for p, i in zip(pieces, self._encode(text), strict=True)]
 
@@ -144,7 +144,7 @@ def build(pairs: Sequence[Pair], config: TokenizerConfig) -> Tokenizer:
     Raises `UserError` when the corpus cannot give the size asked for, and for `word` pieces of a
     language that is written without spaces.
     """
-    texts = [escape(fold(pair.source)) for pair in pairs]
+    texts = [escape(normalize_source(pair.source)) for pair in pairs]
     texts += [escape(pair.target) for pair in pairs]
     characters = len(_characters(texts))
     if config.pieces == "word":

@@ -9,16 +9,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
-from seqcli.data.batching import Ints
+from seqcli.arrays import Int32s, Ints
 from seqcli.data.tokenizer import END, UNKNOWN, Tokenizer
 
 # Tokens, not piece ids: the two that every model has.
 UNKNOWN_TOKEN, END_TOKEN = 0, 1
 
 
-class Writable:
+class OutputVocabulary:
     """A rising list of piece ids [V], UNKNOWN and END first; a token is an index into it.
 
     Raises `ValueError` for any other list, as a damaged file may hold.
@@ -32,7 +31,7 @@ class Writable:
         self._tokens = {int(piece): token for token, piece in enumerate(pieces)}
 
     @classmethod
-    def of(cls, targets: Iterable[Sequence[int]]) -> Writable:
+    def of(cls, targets: Iterable[Sequence[int]]) -> OutputVocabulary:
         """The pieces that occur in the targets."""
         shown = {UNKNOWN, END}.union(*targets)
         return cls(np.array(sorted(shown), dtype=np.int64))
@@ -52,7 +51,7 @@ class Writable:
         """Piece ids -> tokens; `missing` for a piece that cannot be written."""
         return [self._tokens.get(piece, missing) for piece in ids]
 
-    def numbers(self, ids: NDArray[np.int32]) -> NDArray[np.int32]:
+    def to_tokens(self, ids: Int32s) -> Int32s:
         """Piece ids -> tokens, of any shape; UNKNOWN_TOKEN for a piece that cannot be written."""
         tokens = np.searchsorted(self.pieces, ids).clip(max=len(self) - 1)
         return np.where(self.pieces[tokens] == ids, tokens, UNKNOWN_TOKEN).astype(np.int32)

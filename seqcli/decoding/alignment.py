@@ -7,22 +7,22 @@ from collections.abc import Callable, Sequence
 import numpy as np
 import regex
 
+from seqcli.arrays import Array
 from seqcli.data.text import is_unspaced
-from seqcli.decoding.search import Array
 from seqcli.decoding.translation import Translation
 
 Span = tuple[int, int]
 
 
-def word_links(translation: Translation, known: Callable[[str], str]) -> list[tuple[int, int]]:
+def word_links(translation: Translation, normalize: Callable[[str], str]) -> list[tuple[int, int]]:
     """(source word, target word) for each target word: the source word that it looked at most.
 
     Words are counted from 0, in the texts as they stand; a character of a script without spaces is
-    a word. `known` is what makes of source text what the model gets.
+    a word. `normalize` is what makes of source text what the model gets.
     """
     assert translation.attention is not None, "a model without attention has no links"
-    read = known(translation.source)
-    spans = _find(words(translation.source), known, read)
+    read = normalize(translation.source)
+    spans = _find(words(translation.source), normalize, read)
     sources = _shares(spans, translation.source_pieces[:-1], read)
     pieces = translation.target_pieces
     if pieces[-1:] == translation.source_pieces[-1:]:  # the end
@@ -51,11 +51,11 @@ def words(text: str) -> list[str]:
     return found
 
 
-def _find(seen: Sequence[str], known: Callable[[str], str], text: str) -> list[Span]:
+def _find(seen: Sequence[str], normalize: Callable[[str], str], text: str) -> list[Span]:
     """Where each word stands in the text that was made of them; an empty span if nowhere."""
     spans, position = [], 0
     for word in seen:
-        inner = known(word)
+        inner = normalize(word)
         place = text.find(inner, position) if inner else -1
         if place < 0:
             spans.append((position, position))

@@ -6,9 +6,9 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 
-from seqcli.data.batching import Ints
+from seqcli.arrays import Array, Arrays, Ints
 from seqcli.data.tokenizer import END
-from seqcli.decoding.search import Array, Arrays, SearchModel
+from seqcli.decoding.search import SearchModel
 
 
 class Ensemble:
@@ -26,8 +26,8 @@ class Ensemble:
         self._sizes = [[len(part) for part in member.encode(*short)] for member in members]
 
     def encode(self, source: Ints, lengths: Ints) -> tuple[Arrays, Arrays]:
-        memories, states = zip(*(m.encode(source, lengths) for m in self.members), strict=True)
-        return _joined(memories), _joined(states)
+        num_states, states = zip(*(m.encode(source, lengths) for m in self.members), strict=True)
+        return _joined(num_states), _joined(states)
 
     def step(
         self, previous: Ints, memory: Arrays, state: Arrays

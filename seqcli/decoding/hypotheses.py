@@ -8,7 +8,7 @@ from typing import Literal, NamedTuple
 
 import numpy as np
 
-from seqcli.decoding.candidates import Array, Ints
+from seqcli.arrays import Array, Ints
 
 StoppedBy = Literal["eos", "limit", "repetition"]
 
@@ -30,7 +30,7 @@ class Hypothesis:
     stopped_by: StoppedBy
 
 
-class Step(NamedTuple):
+class SearchStep(NamedTuple):
     """One step of the search for the rows that go on: for each its row in the step before, the
     token it wrote, and the log-probability of all its tokens, each [R]."""
 
@@ -40,7 +40,7 @@ class Step(NamedTuple):
     weights: Array | None  # [R,S] of all rows of the step before
 
 
-class Stopped(NamedTuple):
+class FinishedHypothesis(NamedTuple):
     """A hypothesis that is over: the first `length` tokens of a row, with or without an end.
 
     `row` is a row of the step that wrote the last of these tokens; of the start, if there is none.
@@ -54,13 +54,15 @@ class Stopped(NamedTuple):
     stopped_by: StoppedBy
 
 
-def trace(history: Sequence[Step], stopped: Stopped, end: int, source_length: int) -> Hypothesis:
+def trace(
+    history: Sequence[SearchStep], finished: FinishedHypothesis, end: int, source_length: int
+) -> Hypothesis:
     """The hypothesis, read from its last token back to its first."""
-    tokens, looks, row = [], [], stopped.row
-    if stopped.with_end:
+    tokens, looks, row = [], [], finished.row
+    if finished.with_end:
         tokens.append(end)
-        looks.append((history[stopped.length].weights, row))
-    for step in reversed(history[: stopped.length]):
+        looks.append((history[finished.length].weights, row))
+    for step in reversed(history[: finished.length]):
         tokens.append(int(step.tokens[row]))
         row = int(step.parents[row])
         looks.append((step.weights, row))
@@ -68,16 +70,16 @@ def trace(history: Sequence[Step], stopped: Stopped, end: int, source_length: in
     attends = history[0].weights is not None
     return Hypothesis(
         tokens=tuple(reversed(tokens)),
-        log_probability=stopped.log_probability,
-        score=stopped.score,
+        log_probability=finished.log_probability,
+        score=finished.score,
         weights=np.reshape(weights, (len(tokens), source_length)) if attends else None,
-        stopped_by=stopped.stopped_by,
+        stopped_by=finished.stopped_by,
     )
 
 
-def row_before(history: Sequence[Step], stopped: Stopped, length: int) -> int:
+def row_before(history: Sequence[SearchStep], finished: FinishedHypothesis, length: int) -> int:
     """The row in which the hypothesis had `length` tokens, at most all of them."""
-    row = stopped.row
-    for step in reversed(history[length : stopped.length]):
+    row = finished.row
+    for step in reversed(history[length : finished.length]):
         row = int(step.parents[row])
     return row

@@ -8,14 +8,14 @@ from typing import NamedTuple
 
 import numpy as np
 
+from seqcli.arrays import Array, Arrays
 from seqcli.data.text import is_unspaced
 from seqcli.data.tokenizer import UNKNOWN
 from seqcli.data.vocabulary import END_TOKEN, UNKNOWN_TOKEN
 from seqcli.decoding.runtime import OnnxSearchModel
-from seqcli.decoding.search import Array, Arrays
 from seqcli.decoding.translation import Translation
 from seqcli.decoding.translator import Translator
-from seqcli.decoding.tree import Branch, grow
+from seqcli.decoding.tree import Branch, search_tree
 from seqcli.errors import UserError
 
 CANDIDATES = 5
@@ -31,12 +31,12 @@ class Candidate(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Moment:
+class DecoderStep:
     """One step of the decoder, which writes a piece. H units, S source pieces.
 
     `probability` is that of the piece, `end` that of the end of the sentence; `weights` [S] are
     those of attention, None without it. `state` is what the step left: "hidden" [H], for an LSTM
-    "cell" [H], and "context" [H], where there is one. `inside` are the gates [H], and the
+    "cell" [H], and "context" [H], where there is one. `gates` are the gates [H], and the
     "candidate" [H] that they let in; a cell without gates has none.
     """
 
@@ -46,7 +46,7 @@ class Moment:
     candidates: tuple[Candidate, ...]
     weights: Array | None
     state: dict[str, Array]
-    inside: dict[str, Array]
+    gates: dict[str, Array]
 
 
 @dataclass(frozen=True)
@@ -62,11 +62,11 @@ class Inspection:
 
     translation: Translation
     start: dict[str, Array]
-    moments: tuple[Moment, ...]
+    steps: tuple[DecoderStep, ...]
     words: tuple[str, ...]
     unknown: tuple[bool, ...]
     influence: Array
-    ignored: tuple[Moment, ...]
+    ignored: tuple[DecoderStep, ...]
     tree: tuple[Branch, ...]
 
     @property
@@ -79,20 +79,22 @@ def inspect(translator: Translator, text: str) -> Inspection:
     """Translate a text, and look at how. Raises `UserError` if there is nothing to translate."""
     model = translator.model
     assert isinstance(model, OnnxSearchModel), "one model is looked into, not several"
-    pieces = translator.read(text)
+    pieces = translator.encode_source(text)
     if not pieces:
         raise UserError("there is nothing to translate: name a text")
-    source = translator.ids_of(pieces)
+    source = translator.to_ids(pieces)
     decoder = _Decoder(translator, model, source)
     beam = translator.config.beam
-    best, tree = grow(model, translator.task([source]), beam=beam, spell=decoder.spell)
-    translation = translator.spell(text, pieces, best)
-    moments = tuple(decoder.follow(best.tokens))
+    best, tree = search_tree(
+        model, translator.search_request([source]), beam=beam, piece_of=decoder.piece_of
+    )
+    translation = translator.to_translation(text, pieces, best)
+    steps = tuple(decoder.follow(best.tokens))
     words = _words(translation.source_pieces[:-1])
     return Inspection(
         translation=translation,
         start=decoder.named(decoder.first),
-        moments=moments,
+        steps=steps,
         words=tuple("".join(translation.source_pieces[i] for i in word) for word in words),
         unknown=tuple(any(source[i] == UNKNOWN for i in word) for word in words),
         influence=_influence(model, source, words, best.tokens),
@@ -101,13 +103,13 @@ def inspect(translator: Translator, text: str) -> Inspection:
     )
 
 
-class _Seen(NamedTuple):
+class _StepOutput(NamedTuple):
     """What a step gives: probabilities [V], weights [S], the next state, the inside of the cell."""
 
     probabilities: Array
     weights: Array | None
     state: Arrays
-    inside: dict[str, Array]
+    gates: dict[str, Array]
 
 
 class _Decoder:
@@ -119,54 +121,54 @@ class _Decoder:
         self.translator, self.model = translator, model
         self.memory, self.first = model.encode(np.array([source]), np.array([len(source)]))
 
-    def spell(self, token: int) -> str:
-        (piece,) = self.translator.tokenizer.pieces(self.translator.writable.ids([token]))
+    def piece_of(self, token: int) -> str:
+        (piece,) = self.translator.tokenizer.pieces(self.translator.output_vocabulary.ids([token]))
         return piece
 
     def named(self, state: Arrays) -> dict[str, Array]:
         return {name: part[0] for name, part in zip(self.model.state_names, state, strict=True)}
 
-    def follow(self, tokens: Sequence[int]) -> Iterator[Moment]:
+    def follow(self, tokens: Sequence[int]) -> Iterator[DecoderStep]:
         """The steps that write the given tokens."""
-        seen = self._see(END_TOKEN, self.first)
+        output = self._see(END_TOKEN, self.first)
         for token in tokens:
-            yield self._moment(seen, token)
-            seen = self._see(token, seen.state)
+            yield self._step(output, token)
+            output = self._see(token, output.state)
 
-    def beyond(self, tokens: Sequence[int]) -> Iterator[Moment]:
+    def beyond(self, tokens: Sequence[int]) -> Iterator[DecoderStep]:
         """What is likeliest after the given tokens, again and again, with no end."""
-        seen = self._see(END_TOKEN, self.first)
+        output = self._see(END_TOKEN, self.first)
         for token in tokens:
-            seen = self._see(token, seen.state)
+            output = self._see(token, output.state)
         for _ in range(BEYOND_THE_END):
-            allowed = seen.probabilities.copy()
+            allowed = output.probabilities.copy()
             allowed[[END_TOKEN, UNKNOWN_TOKEN]] = 0
             likeliest = int(allowed.argmax())
-            yield self._moment(seen, likeliest)
-            seen = self._see(likeliest, seen.state)
+            yield self._step(output, likeliest)
+            output = self._see(likeliest, output.state)
 
-    def _see(self, previous: int, state: Arrays) -> _Seen:
-        log_probabilities, weights, following, inside = self.model.step_inside(
+    def _see(self, previous: int, state: Arrays) -> _StepOutput:
+        log_probabilities, weights, following, gates = self.model.step_with_gates(
             np.array([previous]), self.memory, state
         )
-        return _Seen(
+        return _StepOutput(
             np.exp(log_probabilities[0]),
             None if weights is None else weights[0],
             following,
-            {name: part[0] for name, part in inside.items()},
+            {name: part[0] for name, part in gates.items()},
         )
 
-    def _moment(self, seen: _Seen, token: int) -> Moment:
-        probabilities = seen.probabilities
+    def _step(self, output: _StepOutput, token: int) -> DecoderStep:
+        probabilities = output.probabilities
         best = np.argsort(-probabilities, kind="stable")[:CANDIDATES]
-        return Moment(
-            piece=self.spell(token),
+        return DecoderStep(
+            piece=self.piece_of(token),
             probability=float(probabilities[token]),
             end=float(probabilities[END_TOKEN]),
-            candidates=tuple(Candidate(self.spell(i), float(probabilities[i])) for i in best),
-            weights=seen.weights,
-            state=self.named(seen.state),
-            inside=seen.inside,
+            candidates=tuple(Candidate(self.piece_of(i), float(probabilities[i])) for i in best),
+            weights=output.weights,
+            state=self.named(output.state),
+            gates=output.gates,
         )
 
 

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import numpy as np
 
+from seqcli.arrays import Array, Arrays, Ints
 from seqcli.bundle import ENCODER, STEP, STEP_INT8, TOKENIZER, Bundle
 from seqcli.config import PRECISIONS, SearchConfig
-from seqcli.data.vocabulary import Writable
+from seqcli.data.vocabulary import OutputVocabulary
 from seqcli.decoding.ensemble import Ensemble
-from seqcli.decoding.search import Array, Arrays, Ints
 from seqcli.decoding.translator import Translator
 from seqcli.errors import UserError
 
@@ -21,8 +21,9 @@ from seqcli.errors import UserError
 os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
 import onnxruntime
 
+DEFAULT_SEARCH = SearchConfig()
 MEMORY = ("values", "keys", "mask", "words")
-INSIDE = "inside."  # begins the names of what a step shows of its cell beside the state
+GATE_PREFIX = "inside."  # begins the names of what a step shows of its cell beside the state
 
 
 class OnnxSearchModel:
@@ -40,7 +41,7 @@ class OnnxSearchModel:
         self.state_names = [name for name in produced if name not in MEMORY]
         of_step = _names(self._step.get_outputs())
         self._attends = "weights" in of_step
-        self._inside = [name for name in of_step if name.startswith(INSIDE)]
+        self._gates = [name for name in of_step if name.startswith(GATE_PREFIX)]
         # A graph may have no use for some of it, such as the values without attention.
         self._wanted = set(_names(self._step.get_inputs()))
 
@@ -57,15 +58,15 @@ class OnnxSearchModel:
         log_probabilities, weights, following, _ = self._run(previous, memory, state, [])
         return log_probabilities, weights, following
 
-    def step_inside(
+    def step_with_gates(
         self, previous: Ints, memory: Arrays, state: Arrays
     ) -> tuple[Array, Array | None, Arrays, dict[str, Array]]:
         """The same, and what the cell did: its gates, and the candidate that they let in, by name,
         each [R,H]. The cells without gates have nothing to show."""
-        return self._run(previous, memory, state, self._inside)
+        return self._run(previous, memory, state, self._gates)
 
     def _run(
-        self, previous: Ints, memory: Arrays, state: Arrays, inside: Sequence[str]
+        self, previous: Ints, memory: Arrays, state: Arrays, gates: Sequence[str]
     ) -> tuple[Array, Array | None, Arrays, dict[str, Array]]:
         inputs = dict(zip([*self._memory, *self.state_names], [*memory, *state], strict=True))
         inputs["previous"] = previous
@@ -74,11 +75,11 @@ class OnnxSearchModel:
         names += [f"next_{name}" for name in self.state_names]
         last = len(names)
         outputs = self._step.run(
-            [*names, *inside], {n: array for n, array in inputs.items() if n in self._wanted}
+            [*names, *gates], {n: array for n, array in inputs.items() if n in self._wanted}
         )
         shown = {
-            name.removeprefix(INSIDE): array
-            for name, array in zip(inside, outputs[last:], strict=True)
+            name.removeprefix(GATE_PREFIX): array
+            for name, array in zip(gates, outputs[last:], strict=True)
         }
         weights = outputs[1] if self._attends else None
         return outputs[0], weights, tuple(outputs[first:last]), shown
@@ -86,7 +87,7 @@ class OnnxSearchModel:
 
 def load_translator(
     bundles: Bundle | Sequence[Bundle],
-    config: SearchConfig,
+    config: SearchConfig = DEFAULT_SEARCH,
     threads: int = 0,
     precision: str = PRECISIONS[0],
 ) -> Translator:
@@ -115,14 +116,18 @@ def load_translator(
         if config.coverage_penalty and bundle.settings.model.attention == "none":
             raise UserError(f"{bundle.folder} was trained without attention: it covers nothing")
     models = [OnnxSearchModel(b.checked(ENCODER), b.checked(step)) for b in bundles]
-    writable = Writable(np.unique(np.concatenate([b.writable.pieces for b in bundles])))
-    columns = [np.array(b.writable.tokens(writable.pieces, missing=-1)) for b in bundles]
+    output_vocabulary = OutputVocabulary(
+        np.unique(np.concatenate([b.output_vocabulary.pieces for b in bundles]))
+    )
+    columns = [
+        np.array(b.output_vocabulary.tokens(output_vocabulary.pieces, missing=-1)) for b in bundles
+    ]
     return Translator(
         models[0] if len(models) == 1 else Ensemble(models, columns),
         first.tokenizer,
-        writable,
-        max(bundle.settings.length_ratio for bundle in bundles),
-        "".join(sorted(set().union(*(bundle.settings.punctuation for bundle in bundles)))),
+        output_vocabulary,
+        max(bundle.settings.max_length_ratio for bundle in bundles),
+        "".join(sorted(set().union(*(bundle.settings.source_punctuation for bundle in bundles)))),
         config,
         threads or available_cores(),
     )

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from seqcli.data.batching import Ints, pad
-from seqcli.decoding.search import Array, SearchModel
+from seqcli.arrays import Array, Ints
+from seqcli.data.batching import pad
+from seqcli.decoding.search import SearchModel
 
 
 def token_log_probabilities(

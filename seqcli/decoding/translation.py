@@ -7,8 +7,8 @@ from typing import Any, Literal
 
 import numpy as np
 
+from seqcli.arrays import Array
 from seqcli.data.corpus import Pair
-from seqcli.decoding.candidates import Array
 from seqcli.decoding.hypotheses import StoppedBy
 
 # A translation that did not end by itself, or that is of a part of its source only.
@@ -62,7 +62,7 @@ class Translation:
 
 
 @dataclass(frozen=True)
-class Scored:
+class ScoredPair:
     """A given pair, its target's pieces and the log-probability of each, the end included.
 
     `unknown` counts target pieces that the model cannot write; `cut` is as in `Translation`.

@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING
 from seqcli.config import SearchConfig
 from seqcli.data.batching import Example, pad
 from seqcli.data.corpus import Pair
-from seqcli.data.text import fold, without_strange_punctuation
+from seqcli.data.text import drop_unseen_punctuation, normalize_source
 from seqcli.data.tokenizer import END, Tokenizer
-from seqcli.data.vocabulary import END_TOKEN, UNKNOWN_TOKEN, Writable
+from seqcli.data.vocabulary import END_TOKEN, UNKNOWN_TOKEN, OutputVocabulary
+from seqcli.decoding.constraints import Constraints
 from seqcli.decoding.hypotheses import Hypothesis
-from seqcli.decoding.rules import Rules
 from seqcli.decoding.scoring import token_log_probabilities
-from seqcli.decoding.search import SearchModel, Task, beam_search, sample
-from seqcli.decoding.translation import Scored, Translation
+from seqcli.decoding.search import SearchModel, SearchRequest, beam_search, sample
+from seqcli.decoding.translation import ScoredPair, Translation
 from seqcli.errors import UserError
 
 if TYPE_CHECKING:
@@ -33,8 +33,8 @@ BATCH_LOOKS = 1536
 class Translator:
     """A model, its tokenizer and the settings of the search.
 
-    `length_ratio` is how many target pieces a source piece may need, and sets the length limit;
-    `punctuation` is what the source side of the training data has shown of it; `workers` are
+    `max_length_ratio` is how many target pieces a source piece may need, and sets the length limit;
+    `source_punctuation` is what the source side of the training data has shown of it; `workers` are
     threads, each of which takes batch after batch.
     """
 
@@ -42,17 +42,17 @@ class Translator:
         self,
         model: SearchModel,
         tokenizer: Tokenizer,
-        writable: Writable,
-        length_ratio: float,
-        punctuation: str,
+        output_vocabulary: OutputVocabulary,
+        max_length_ratio: float,
+        source_punctuation: str,
         config: SearchConfig,
         workers: int = 1,
     ) -> None:
         self.model = model
         self.tokenizer = tokenizer
-        self.writable = writable
-        self.length_ratio = length_ratio
-        self.punctuation = punctuation
+        self.output_vocabulary = output_vocabulary
+        self.max_length_ratio = max_length_ratio
+        self.source_punctuation = source_punctuation
         self.config = config
         self.workers = workers
 
@@ -70,70 +70,72 @@ class Translator:
         """
         if isinstance(texts, str):
             texts = [texts]
-        forced = self._forced(prefix)
-        sources = [self.read(text) for text in texts]
-        results = [[_nothing(text)] for text in texts]
+        forced = self._prefix_tokens(prefix)
+        sources = [self.encode_source(text) for text in texts]
+        results = [[_empty_translation(text)] for text in texts]
         if advance:
             advance(sum(not source for source in sources))
 
         def work(chosen: Sequence[int]) -> None:
-            found = self._search([self.ids_of(sources[i]) for i in chosen], forced)
+            found = self._search([self.to_ids(sources[i]) for i in chosen], forced)
             for i, hypotheses in zip(chosen, found, strict=True):
-                results[i] = [self.spell(texts[i], sources[i], each) for each in hypotheses]
+                results[i] = [
+                    self.to_translation(texts[i], sources[i], each) for each in hypotheses
+                ]
             if advance:
                 advance(len(chosen))
 
-        self._side_by_side(work, self._batches([len(source) for source in sources], self._beam()))
+        self._run_batches(work, self._batches([len(source) for source in sources], self._beam()))
         return results
 
-    def score(self, pairs: Sequence[Pair]) -> list[Scored]:
+    def score(self, pairs: Sequence[Pair]) -> list[ScoredPair]:
         """How probable the model finds each pair's target, given its source."""
-        read = [self.read(pair.source) for pair in pairs]
-        examples = [self._example(*both) for both in zip(read, pairs, strict=True)]
-        results: list[Scored | None] = [None for _ in pairs]
+        encoded = [self.encode_source(pair.source) for pair in pairs]
+        examples = [self._to_example(*both) for both in zip(encoded, pairs, strict=True)]
+        results: list[ScoredPair | None] = [None for _ in pairs]
 
         def work(chosen: Sequence[int]) -> None:
             sources, targets = zip(*(examples[i] for i in chosen), strict=True)
             found = token_log_probabilities(self.model, sources, targets, END_TOKEN)
             for i, target, log_probabilities in zip(chosen, targets, found, strict=True):
-                results[i] = Scored(
+                results[i] = ScoredPair(
                     pairs[i],
-                    tuple(self.tokenizer.pieces(self.writable.ids(target))),
+                    tuple(self.tokenizer.pieces(self.output_vocabulary.ids(target))),
                     tuple(map(float, log_probabilities)),
                     list(target).count(UNKNOWN_TOKEN),
-                    self._is_cut(read[i]),
+                    self._is_cut(encoded[i]),
                 )
 
-        sizes = [max(map(len, example)) for example in examples]
-        self._side_by_side(work, self._batches(sizes, beam=1))
+        sizes = [max(map(len, to_example)) for to_example in examples]
+        self._run_batches(work, self._batches(sizes, beam=1))
         return [each for each in results if each is not None]
 
-    def example(self, pair: Pair) -> Example:
+    def to_example(self, pair: Pair) -> Example:
         """A given pair as the model reads its source and would write its target, with ends."""
-        return self._example(self.read(pair.source), pair)
+        return self._to_example(self.encode_source(pair.source), pair)
 
-    def _example(self, source: Sequence[tuple[str, int]], pair: Pair) -> Example:
-        target = self.writable.encode(self.tokenizer, pair.target)
-        return Example(self.ids_of(source), [*target, END_TOKEN])
+    def _to_example(self, source: Sequence[tuple[str, int]], pair: Pair) -> Example:
+        target = self.output_vocabulary.encode(self.tokenizer, pair.target)
+        return Example(self.to_ids(source), [*target, END_TOKEN])
 
-    def known(self, text: str) -> str:
+    def normalize(self, text: str) -> str:
         """The text as the model gets it: folded, without punctuation that is strange to it."""
-        return without_strange_punctuation(fold(text), self.punctuation)
+        return drop_unseen_punctuation(normalize_source(text), self.source_punctuation)
 
-    def read(self, text: str) -> list[tuple[str, int]]:
-        return self.tokenizer.surfaces(self.known(text))
+    def encode_source(self, text: str) -> list[tuple[str, int]]:
+        return self.tokenizer.surfaces(self.normalize(text))
 
-    def ids_of(self, pieces: Sequence[tuple[str, int]]) -> list[int]:
+    def to_ids(self, pieces: Sequence[tuple[str, int]]) -> list[int]:
         return [*(i for _, i in pieces[: self.config.max_source_pieces]), END]
 
     def _is_cut(self, pieces: Sequence[tuple[str, int]]) -> bool:
         return len(pieces) > self.config.max_source_pieces
 
-    def _forced(self, prefix: str) -> list[int]:
+    def _prefix_tokens(self, prefix: str) -> list[int]:
         # NFC as the targets of training. A space at its end would stand in the way of the next
         # word, which brings its own.
         prefix = unicodedata.normalize("NFC", prefix).rstrip()
-        tokens = self.writable.encode(self.tokenizer, prefix) if prefix else []
+        tokens = self.output_vocabulary.encode(self.tokenizer, prefix) if prefix else []
         if 0 < self.config.max_length < len(tokens):
             raise UserError(
                 f"the prefix {prefix!r} has {len(tokens)} pieces, more than max-length "
@@ -146,22 +148,22 @@ class Translator:
             )
         return tokens
 
-    def _side_by_side(
+    def _run_batches(
         self, work: Callable[[Sequence[int]], None], batches: Sequence[Sequence[int]]
     ) -> None:
         if min(self.workers, len(batches)) < 2:
             for batch in batches:
                 work(batch)
             return
-        tasks: list[Future[None]] = []
+        futures: list[Future[None]] = []
         try:
             for batch in batches:
-                tasks.append(self._pool.submit(work, batch))  # noqa: PERF401  (see below)
-            for task in tasks:
-                task.result()
+                futures.append(self._pool.submit(work, batch))  # noqa: PERF401  (see below)
+            for future in futures:
+                future.result()
         finally:
-            for task in tasks:
-                task.cancel()  # after an error or Ctrl-C nobody waits for the rest
+            for future in futures:
+                future.cancel()  # after an error or Ctrl-C nobody waits for the rest
 
     @cached_property
     def _pool(self) -> ThreadPoolExecutor:
@@ -186,22 +188,24 @@ class Translator:
             batches[-1].append(i)
         return batches
 
-    def task(self, sources: Sequence[Sequence[int]], forced: Sequence[int] = ()) -> Task:
+    def search_request(
+        self, sources: Sequence[Sequence[int]], forced: Sequence[int] = ()
+    ) -> SearchRequest:
         """What is asked of a search for the translations of sources, by the settings."""
         config = self.config
         padded, lengths = pad(sources)
         most = [
-            config.max_length or int(self.length_ratio * length) + LENGTH_MARGIN + len(forced)
+            config.max_length or int(self.max_length_ratio * length) + LENGTH_MARGIN + len(forced)
             for length in lengths
         ]
-        return Task(
+        return SearchRequest(
             padded,
             lengths,
             END_TOKEN,
             limits=[max(limit, config.min_length) for limit in most],
             forbidden=[UNKNOWN_TOKEN],
             prefixes=[forced for _ in sources] if forced else (),
-            rules=Rules(
+            constraints=Constraints(
                 length_penalty=config.length_penalty,
                 length_norm=config.length_norm,
                 coverage_penalty=config.coverage_penalty,
@@ -212,30 +216,30 @@ class Translator:
         )
 
     def _search(self, sources: list[list[int]], forced: list[int]) -> list[list[Hypothesis]]:
-        config, task = self.config, self.task(sources, forced)
+        config, request = self.config, self.search_request(sources, forced)
         if config.sample:
             return sample(
                 self.model,
-                task,
+                request,
                 count=self._beam(),
                 temperature=config.temperature,
                 seed=config.seed,
             )
-        return beam_search(self.model, task, beam=self._beam(), wanted=config.nbest)
+        return beam_search(self.model, request, beam=self._beam(), nbest=config.nbest)
 
-    def spell(
+    def to_translation(
         self, text: str, source: Sequence[tuple[str, int]], hypothesis: Hypothesis
     ) -> Translation:
-        ids = self.writable.ids(hypothesis.tokens)
+        ids = self.output_vocabulary.ids(hypothesis.tokens)
         written = ids[:-1] if ids[-1:] == [END] else ids
-        read = [piece for piece, _ in source[: self.config.max_source_pieces]]
+        source_pieces = [piece for piece, _ in source[: self.config.max_source_pieces]]
         end = self.tokenizer.pieces([END])
         return Translation(
             source=text,
             text=self.tokenizer.decode(written),
             score=hypothesis.score,
             log_probability=hypothesis.log_probability,
-            source_pieces=(*read, *end),
+            source_pieces=(*source_pieces, *end),
             target_pieces=tuple(self.tokenizer.pieces(ids)),
             attention=hypothesis.weights,
             stopped_by=hypothesis.stopped_by,
@@ -243,5 +247,5 @@ class Translator:
         )
 
 
-def _nothing(text: str) -> Translation:
+def _empty_translation(text: str) -> Translation:
     return Translation(text, "", 0.0, 0.0, (), (), None, "eos")

@@ -9,12 +9,12 @@ from typing import Literal
 
 import numpy as np
 
-from seqcli.decoding.hypotheses import Hypothesis, Stopped
-from seqcli.decoding.search import Search, SearchModel, Task, run
+from seqcli.decoding.hypotheses import FinishedHypothesis, Hypothesis
+from seqcli.decoding.search import Search, SearchModel, SearchRequest, run_search
 
 # How a branch ends: as a hypothesis may, or because others were better: fallen out of the beam, or
 # still in it when the search was over. A branch that goes on has no fate.
-Fate = Literal["", "eos", "limit", "repetition", "pruned", "outrun"]
+Outcome = Literal["", "eos", "limit", "repetition", "pruned", "outrun"]
 
 
 @dataclass(frozen=True)
@@ -29,33 +29,33 @@ class Branch:
     log_probability: float
     children: tuple[Branch, ...]
     height: int
-    fate: Fate
+    outcome: Outcome
     score: float | None = None
     best: bool = False  # whether it is part of the hypothesis that won
 
 
-def grow(
-    model: SearchModel, task: Task, *, beam: int, spell: Callable[[int], str]
+def search_tree(
+    model: SearchModel, request: SearchRequest, *, beam: int, piece_of: Callable[[int], str]
 ) -> tuple[Hypothesis, tuple[Branch, ...]]:
     """The best hypothesis of one sentence, and the tree of the search that has found it: what
-    begins it, best first. `spell` tells the piece of a token."""
-    assert len(task.source) == 1, "a tree is of one sentence"
-    search = _Watched(task, beam, spell)
-    ((best,),) = run(model, search)
+    begins it, best first. `piece_of` tells the piece of a token."""
+    assert len(request.source) == 1, "a tree is of one sentence"
+    search = _Watched(request, beam, piece_of)
+    ((best,),) = run_search(model, search)
     return best, search.branches(best)
 
 
 class _Watched(Search):
     """A search that remembers every hypothesis that was over."""
 
-    def __init__(self, task: Task, beam: int, spell: Callable[[int], str]) -> None:
-        super().__init__(task, beam, wanted=1)
-        self.spell = spell
-        self.over: defaultdict[int, list[Stopped]] = defaultdict(list)  # by their length
+    def __init__(self, request: SearchRequest, beam: int, piece_of: Callable[[int], str]) -> None:
+        super().__init__(request, beam, nbest=1)
+        self.piece_of = piece_of
+        self.over: defaultdict[int, list[FinishedHypothesis]] = defaultdict(list)  # by their length
 
-    def _put_away(self, sentence: int, stopped: Stopped) -> None:
-        super()._put_away(sentence, stopped)
-        self.over[stopped.length].append(stopped)
+    def _finish(self, sentence: int, finished: FinishedHypothesis) -> None:
+        super()._finish(sentence, finished)
+        self.over[finished.length].append(finished)
 
     def branches(self, best: Hypothesis) -> tuple[Branch, ...]:
         """The first pieces, with all that follows them; `best` is the hypothesis that won."""
@@ -75,13 +75,13 @@ class _Watched(Search):
                     alive = self._alive(step, row, children, won=won)
                     if won and step == cut:  # it only repeats itself from here on
                         alive = replace(
-                            alive, children=(), height=1, fate="repetition", score=best.score
+                            alive, children=(), height=1, outcome="repetition", score=best.score
                         )
                     found[parent].append(alive)
             after = found
         return _ranked(after.get(0, []))
 
-    def _way_to(self, winner: Stopped) -> dict[int, int]:
+    def _way_to(self, winner: FinishedHypothesis) -> dict[int, int]:
         """The row of each step that the winner went through while it was alive."""
         way, row = {}, winner.row
         for step in reversed(range(winner.length)):
@@ -89,20 +89,20 @@ class _Watched(Search):
             row = int(self.history[step].parents[row])
         return way
 
-    def _ended(self, stopped: Stopped, *, won: bool) -> Branch:
-        piece, total = self.spell(self.task.end), stopped.log_probability
-        return Branch(piece, total, (), 1, stopped.stopped_by, stopped.score, won)
+    def _ended(self, finished: FinishedHypothesis, *, won: bool) -> Branch:
+        piece, total = self.piece_of(self.request.end), finished.log_probability
+        return Branch(piece, total, (), 1, finished.stopped_by, finished.score, won)
 
     def _alive(self, step: int, row: int, children: tuple[Branch, ...], *, won: bool) -> Branch:
         rows = self.history[step]
-        piece, total = self.spell(int(rows.tokens[row])), float(rows.totals[row])
+        piece, total = self.piece_of(int(rows.tokens[row])), float(rows.totals[row])
         height = 1 + max((each.height for each in children), default=0)
         for each in self.over[step + 1]:
             if each.row == row and not each.with_end:
                 return Branch(piece, total, children, height, "limit", each.score, won)
         last = step + 1 >= len(self.history) or not len(self.history[step + 1].tokens)
-        fate: Fate = "" if children else "outrun" if last else "pruned"
-        return Branch(piece, total, children, height, fate, None, won)
+        outcome: Outcome = "" if children else "outrun" if last else "pruned"
+        return Branch(piece, total, children, height, outcome, None, won)
 
 
 def _ranked(branches: Sequence[Branch]) -> tuple[Branch, ...]:

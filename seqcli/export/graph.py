@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 from torch import Tensor
 
+from seqcli.arrays import Array
+
 OPSET = 17
 
 
@@ -33,7 +35,7 @@ class Graph:
         self.nodes.append(helper.make_node("Identity", [value], [name]))
         self.outputs.append(helper.make_tensor_value_info(name, kind, shape))
 
-    def constant(self, array: Tensor | NDArray[Any]) -> str:
+    def constant(self, array: Tensor | Array) -> str:
         values = array.detach().cpu().numpy() if isinstance(array, Tensor) else array
         name = f"c{len(self.weights)}"
         self.weights.append(numpy_helper.from_array(np.ascontiguousarray(values), name))

@@ -17,8 +17,9 @@ import torch
 from onnx import TensorProto
 from torch.nn import functional
 
-from seqcli.decoding.runtime import INSIDE, OnnxSearchModel
-from seqcli.decoding.search import Array, Arrays, Ints, SearchModel
+from seqcli.arrays import Array, Arrays, Ints
+from seqcli.decoding.runtime import GATE_PREFIX, OnnxSearchModel
+from seqcli.decoding.search import SearchModel
 from seqcli.errors import UserError
 from seqcli.export import recurrence
 from seqcli.export.graph import WEIGHT_LIMIT, Graph, Int8Graph
@@ -117,12 +118,12 @@ def step_graph(network: Seq2Seq, graph: Graph) -> bytes:
     if isinstance(decoder.attention, (Additive, Cosine)):
         keys = graph.input("keys", TensorProto.FLOAT, ["B", "S", "A"])
     mask = graph.input("mask", TensorProto.BOOL, ["B", "S"])
-    names = STATE[: decoder.cell.memories]
+    names = STATE[: decoder.cell.num_states]
     state = [graph.input(name, TensorProto.FLOAT, ["R", size]) for name in names]
     fed = graph.input("context", TensorProto.FLOAT, ["R", size]) if _has_context(decoder) else ""
-    vectors = functional.embedding(network.writable, network.target_table)
+    vectors = functional.embedding(network.output_pieces, network.target_table)
     projected = graph.table(decoder.cell.project(vectors), previous)
-    state, inside = recurrence.step(graph, decoder.cell, projected, state, fed)
+    state, gates = recurrence.step(graph, decoder.cell, projected, state, fed)
     hidden = state[0]
     look = _look(graph, decoder.attention, hidden, keys, values, mask, size)
     context = _mix(graph, look, values, size) if look else fed
@@ -135,7 +136,7 @@ def step_graph(network: Seq2Seq, graph: Graph) -> bytes:
     read = graph.linear(shown, decoder.readout.weight[:, :known])
     share = vectors @ decoder.readout.weight[:, known:].T + decoder.readout.bias
     read = graph.add("Tanh", graph.add("Add", read, graph.table(share, previous)))
-    logits = graph.linear(read, network.output_table[network.writable], network.output_bias)
+    logits = graph.linear(read, network.output_table[network.output_pieces], network.output_bias)
     graph.output(
         graph.add("LogSoftmax", logits, axis=-1), "log_probabilities", TensorProto.FLOAT, ["R", "V"]
     )
@@ -145,8 +146,8 @@ def step_graph(network: Seq2Seq, graph: Graph) -> bytes:
         graph.output(graph.add("Reshape", look, rows), "weights", TensorProto.FLOAT, ["R", "S"])
     for name, part in zip(names, state, strict=True):
         graph.output(part, f"next_{name}", TensorProto.FLOAT, ["R", size])
-    for name, part in inside.items():
-        graph.output(part, INSIDE + name, TensorProto.FLOAT, ["R", size])
+    for name, part in gates.items():
+        graph.output(part, GATE_PREFIX + name, TensorProto.FLOAT, ["R", size])
     if context:
         graph.output(context, "next_context", TensorProto.FLOAT, ["R", size])
     return graph.to_bytes()
@@ -226,7 +227,7 @@ def check(network: Seq2Seq, exported: Exported) -> None:
     the weights by as much as int8 rounds moves in the network itself is granted to the graphs.
     """
     draw = np.random.default_rng(0)
-    pieces, tokens = network.source_table.shape[0], len(network.writable)
+    pieces, tokens = network.source_table.shape[0], len(network.output_pieces)
     cases = []
     for lengths in ([4], [7, 1, 3], [2, 19, 11, 19]):
         source = draw.integers(0, pieces, (len(lengths), max(lengths)))

@@ -19,7 +19,7 @@ class Stepped(NamedTuple):
     the candidate that they let in."""
 
     state: list[str]
-    inside: dict[str, str]
+    gates: dict[str, str]
 
 
 def bidirectional(
@@ -56,7 +56,7 @@ def _operator(cell: Cell) -> str:
 
 def _weights(cell: Cell, operator: str) -> tuple[Tensor, Tensor, Tensor]:
     """W, R and B of a cell without feedback; where nothing comes round, R is zero."""
-    shown = cell.recurrent if cell.sees_shown else torch.zeros(len(cell.bias), cell.hidden_size)
+    shown = cell.recurrent if cell.is_recurrent else torch.zeros(len(cell.bias), cell.hidden_size)
 
     def ordered(part: Tensor) -> Tensor:
         blocks = part.chunk(cell.blocks)
@@ -70,7 +70,7 @@ def start(cell: Cell, hidden: str, nothing: str) -> list[str]:
     """The state of `Cell.start`, given what begins it and zeros of its shape."""
     if isinstance(cell, SimpleLSTM):
         return [hidden, hidden]
-    return [hidden, nothing][: cell.memories]
+    return [hidden, nothing][: cell.num_states]
 
 
 def step(graph: Graph, cell: Cell, projected: str, state: list[str], fed: str) -> Stepped:
@@ -88,7 +88,7 @@ def step(graph: Graph, cell: Cell, projected: str, state: list[str], fed: str) -
 
 
 def _blocks(graph: Graph, cell: Cell, projected: str, shown: str, fed: str) -> str:
-    returning = [name for name in (fed, shown if cell.sees_shown else "") if name]
+    returning = [name for name in (fed, shown if cell.is_recurrent else "") if name]
     if not returning:
         return projected
     together = graph.add("Concat", *returning, axis=1) if len(returning) > 1 else returning[0]
@@ -110,8 +110,8 @@ def _lstm(graph: Graph, cell: LSTM, blocks: str, old: str) -> Stepped:
     memory = graph.add("Add", graph.add("Mul", forget, old), new)
     out = gate(out, see[2], memory)
     shown = graph.add("Mul", out, graph.add("Tanh", memory))
-    inside = {"input": into, "forget": forget, "output": out, "candidate": candidate}
-    return Stepped([shown, memory], inside)
+    gates = {"input": into, "forget": forget, "output": out, "candidate": candidate}
+    return Stepped([shown, memory], gates)
 
 
 def _gru(graph: Graph, cell: GRU, projected: str, shown: str, fed: str) -> Stepped:
@@ -122,10 +122,10 @@ def _gru(graph: Graph, cell: GRU, projected: str, shown: str, fed: str) -> Stepp
         together = graph.add("Concat", fed, returning, axis=1) if fed else returning
         return graph.add("Add", known, graph.linear(together, weight))
 
-    gates = graph.add("Sigmoid", blocks(known[0], cell.recurrent[: 2 * size], shown))
-    update, reset = graph.add_many("Split", 2, gates, axis=1)
+    squashed = graph.add("Sigmoid", blocks(known[0], cell.recurrent[: 2 * size], shown))
+    update, reset = graph.add_many("Split", 2, squashed, axis=1)
     returning = graph.add("Mul", reset, shown)
     candidate = graph.add("Tanh", blocks(known[1], cell.recurrent[2 * size :], returning))
     kept = graph.add("Mul", update, graph.add("Sub", shown, candidate))
-    inside = {"update": update, "reset": reset, "candidate": candidate}
-    return Stepped([graph.add("Add", candidate, kept)], inside)
+    gates = {"update": update, "reset": reset, "candidate": candidate}
+    return Stepped([graph.add("Add", candidate, kept)], gates)

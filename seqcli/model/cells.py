@@ -14,7 +14,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from seqcli.model.unrolled import Product, unrolled
+from seqcli.model.stepwise_linear import StepLinear, stepwise_linear
 
 State = tuple[Tensor, ...]  # each [R,H]; the first is what the cell shows to the outside
 # One step whose inputs are known: the state, and feedback [R,F] if any -> the next state.
@@ -30,14 +30,14 @@ class Cell(nn.Module):
     """
 
     blocks = 1
-    memories = 1  # how many vectors the state holds
-    sees_shown = True  # whether h comes round; without it `recurrent` is [G·H,F]
+    num_states = 1  # how many vectors the state holds
+    is_recurrent = True  # whether h comes round; without it `recurrent` is [G·H,F]
 
     def __init__(self, input_size: int, hidden_size: int, feedback_size: int = 0) -> None:
         super().__init__()
         self.hidden_size = hidden_size
         self.feedback_size = feedback_size
-        rows, returning = self.blocks * hidden_size, hidden_size if self.sees_shown else 0
+        rows, returning = self.blocks * hidden_size, hidden_size if self.is_recurrent else 0
         self.inputs = nn.Parameter(torch.empty(rows, input_size))
         self.recurrent = nn.Parameter(torch.empty(rows, feedback_size + returning))
         self.bias = nn.Parameter(torch.zeros(rows))
@@ -49,7 +49,7 @@ class Cell(nn.Module):
         nn.init.xavier_uniform_(self.inputs.data[rows])
         if self.feedback_size:
             nn.init.xavier_uniform_(self.recurrent.data[rows, : self.feedback_size])
-        if self.sees_shown:
+        if self.is_recurrent:
             nn.init.orthogonal_(self.recurrent.data[rows, self.feedback_size :])
 
     def project(self, inputs: Tensor) -> Tensor:
@@ -58,20 +58,20 @@ class Cell(nn.Module):
 
     def unroll(self, projected: Tensor) -> Iterator[Step]:
         """The steps of a sequence [T,R,G·H], to be taken in their order, each once."""
-        for blocks_of in unrolled(self.recurrent, projected):
+        for blocks_of in stepwise_linear(self.recurrent, projected):
             yield partial(self._step, blocks_of)
 
     def start(self, hidden: Tensor) -> State:
         """The state that begins with `hidden` [R,H] and remembers nothing else."""
-        return (hidden, *(torch.zeros_like(hidden) for _ in range(self.memories - 1)))
+        return (hidden, *(torch.zeros_like(hidden) for _ in range(self.num_states - 1)))
 
-    def _step(self, blocks_of: Product, state: State, feedback: Tensor | None) -> State:
+    def _step(self, blocks_of: StepLinear, state: State, feedback: Tensor | None) -> State:
         """`blocks_of` takes what comes round [R,F+H] to all blocks before their squashing."""
         raise NotImplementedError
 
     def _returning(self, shown: Tensor, feedback: Tensor | None) -> Tensor:
         """What comes round from the step before: [R,F+H], or [R,F] if the cell looks at no h."""
-        if not self.sees_shown:
+        if not self.is_recurrent:
             return shown[:, :0] if feedback is None else feedback
         return shown if feedback is None else torch.cat([feedback, shown], dim=1)
 
@@ -80,7 +80,7 @@ class RNN(Cell):
     """The plain recurrent cell: h' = tanh(W [x; feedback; h] + b) (Elman 1990, whose σ is a tanh
     here). Its memory is what it shows, and is replaced at each step."""
 
-    def _step(self, blocks_of: Product, state: State, feedback: Tensor | None) -> State:
+    def _step(self, blocks_of: StepLinear, state: State, feedback: Tensor | None) -> State:
         return (torch.tanh(blocks_of(self._returning(state[0], feedback))),)
 
 
@@ -90,7 +90,7 @@ class Memoryless(RNN):
     (In a decoder with attention that input is still what was written and looked at last.)
     """
 
-    sees_shown = False
+    is_recurrent = False
 
 
 class GRU(Cell):
@@ -104,13 +104,13 @@ class GRU(Cell):
 
     def unroll(self, projected: Tensor) -> Iterator[Step]:
         gates = 2 * self.hidden_size
-        gates_of = unrolled(self.recurrent[:gates], projected[..., :gates])
-        candidates_of = unrolled(self.recurrent[gates:], projected[..., gates:])
+        gates_of = stepwise_linear(self.recurrent[:gates], projected[..., :gates])
+        candidates_of = stepwise_linear(self.recurrent[gates:], projected[..., gates:])
         for both in zip(gates_of, candidates_of, strict=True):
             yield partial(self._gated_step, *both)
 
     def _gated_step(
-        self, gates_of: Product, candidate_of: Product, state: State, feedback: Tensor | None
+        self, gates_of: StepLinear, candidate_of: StepLinear, state: State, feedback: Tensor | None
     ) -> State:
         (hidden,) = state
         gates = torch.sigmoid(gates_of(self._returning(hidden, feedback)))
@@ -129,13 +129,13 @@ class LSTM(Cell):
     """
 
     blocks = 4
-    memories = 2
+    num_states = 2
 
     def __init__(self, input_size: int, hidden_size: int, feedback_size: int = 0) -> None:
         super().__init__(input_size, hidden_size, feedback_size)
         self.bias.data[hidden_size : 2 * hidden_size] = 1.0
 
-    def _step(self, blocks_of: Product, state: State, feedback: Tensor | None) -> State:
+    def _step(self, blocks_of: StepLinear, state: State, feedback: Tensor | None) -> State:
         shown, cell = state
         size = self.hidden_size
         # Few splits: the gradient of each is one more pass over memory.
@@ -159,7 +159,7 @@ class Peephole(LSTM):
         self.peephole = nn.Parameter(torch.empty(3, hidden_size))
         nn.init.normal_(self.peephole, std=0.1)
 
-    def _step(self, blocks_of: Product, state: State, feedback: Tensor | None) -> State:
+    def _step(self, blocks_of: StepLinear, state: State, feedback: Tensor | None) -> State:
         shown, cell = state
         see_in, see_forget, see_out = self.peephole
         into, forget, candidate, out = blocks_of(self._returning(shown, feedback)).chunk(4, dim=1)
@@ -172,7 +172,7 @@ class SimpleLSTM(LSTM):
     """The LSTM of the classroom: gates and candidate see the present input (and feedback) alone, so
     that the cell c is all that is handed on. What it begins with is therefore put into c."""
 
-    sees_shown = False
+    is_recurrent = False
 
     def start(self, hidden: Tensor) -> State:
         return hidden, hidden
@@ -188,7 +188,7 @@ CELLS: dict[str, type[Cell]] = {
 }
 
 
-def run(cell: Cell, inputs: Tensor) -> Tensor:
+def run_cell(cell: Cell, inputs: Tensor) -> Tensor:
     """A whole sequence from an empty memory: [S,B,I] -> what the cell shows [S,B,H]."""
     state = cell.start(inputs.new_zeros(inputs.shape[1], cell.hidden_size))
     shown = []

@@ -13,7 +13,7 @@ from torch.nn import functional
 from seqcli.config import ModelConfig
 from seqcli.model.attention import Memory, make_attention, mix
 from seqcli.model.cells import CELLS, State, Step
-from seqcli.model.unrolled import Product
+from seqcli.model.stepwise_linear import StepLinear
 
 
 class DecoderState(NamedTuple):
@@ -86,7 +86,7 @@ class Decoder(nn.Module):
         context = torch.stack(contexts) if contexts else None
         return self._read(previous, torch.stack(shown), context, words)
 
-    def _moments(self, previous: Tensor) -> Iterator[tuple[Step, Product | None]]:
+    def _moments(self, previous: Tensor) -> Iterator[tuple[Step, StepLinear | None]]:
         """What the cell and the attention do at each step of [T,R,E]."""
         steps, rows, _ = previous.shape
         attention = self.attention
@@ -94,7 +94,7 @@ class Decoder(nn.Module):
         return zip(self.cell.unroll(self.cell.project(previous)), queries, strict=True)
 
     def _advance(
-        self, recur: Step, query: Product | None, memory: Memory, state: DecoderState
+        self, recur: Step, query: StepLinear | None, memory: Memory, state: DecoderState
     ) -> tuple[DecoderState, Tensor | None]:
         cell = recur(state.cell, state.context)
         if self.attention is None or query is None:

@@ -7,7 +7,7 @@ from typing import cast
 import torch
 from torch import Tensor, nn
 
-from seqcli.model.cells import CELLS, Cell, run
+from seqcli.model.cells import CELLS, Cell, run_cell
 from seqcli.model.dropout import NO_DROPOUT, Dropout
 
 
@@ -34,8 +34,8 @@ class Encoder(nn.Module):
         for layer, (onward, back) in enumerate(zip(self.forwards, self.backwards, strict=True)):
             if layer:
                 states = dropout(states)
-            read = run(cast(Cell, onward), states)
-            reread = _reorder(run(cast(Cell, back), _reorder(states, mirror)), mirror)
+            read = run_cell(cast(Cell, onward), states)
+            reread = _reorder(run_cell(cast(Cell, back), _reorder(states, mirror)), mirror)
             states = torch.cat([read, reread], dim=2)
         rows = torch.arange(lengths.shape[0], device=lengths.device)
         return states, torch.cat([read[lengths - 1, rows], reread[0]], dim=1)

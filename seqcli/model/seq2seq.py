@@ -1,8 +1,8 @@
 """The whole network: pieces in, log-probabilities of the next piece out.
 
-The output has its own numbering: it speaks only of the pieces that the target side of the training
-data has shown, `writable` [V], a rising list of piece ids that begins with UNKNOWN and END. A token
-is an index into that list.
+The output layer covers only the pieces that occur in the targets of the training data:
+`output_pieces` [V], a sorted list of piece ids that begins with UNKNOWN and END. A token is an index
+into that list.
 """
 
 from __future__ import annotations
@@ -26,16 +26,16 @@ REMEDY = "start again with a lower --learning-rate, or with --clip 1 if clipping
 class Seq2Seq(nn.Module):
     """Encoder, decoder and the tables of piece vectors between them and the world."""
 
-    writable: Tensor
+    output_pieces: Tensor
 
-    def __init__(self, config: ModelConfig, pieces: int, writable: Tensor) -> None:
+    def __init__(self, config: ModelConfig, pieces: int, output_pieces: Tensor) -> None:
         super().__init__()
         self.config = config
-        self.register_buffer("writable", writable)
+        self.register_buffer("output_pieces", output_pieces, persistent=False)
         self.source_table = _table(pieces, config.embedding)
         self.target_table = self.source_table if config.tied else _table(pieces, config.embedding)
         self.output_table = self.source_table if config.tied else _table(pieces, config.embedding)
-        self.output_bias = nn.Parameter(torch.zeros(len(writable)))
+        self.output_bias = nn.Parameter(torch.zeros(len(output_pieces)))
         self.encoder = Encoder(config.embedding, config.hidden, config.encoder_layers, config.cell)
         self.decoder = Decoder(config)
 
@@ -67,17 +67,17 @@ class Seq2Seq(nn.Module):
 
         A sentence starts after END.
         """
-        read, weights, state = self.decoder.step(self._vectors(previous), memory, state)
-        return torch.log_softmax(self.logits(read), dim=-1), weights, state
+        output_vectors, weights, state = self.decoder.step(self._vectors(previous), memory, state)
+        return torch.log_softmax(self.logits(output_vectors), dim=-1), weights, state
 
     def forward(self, source: Tensor, lengths: Tensor, target: Tensor, start: int) -> Tensor:
         """Logits of every target token given those before it: [B,S], [B], [T,B] -> [T,B,V].
 
         `start` is the token before the first. What stands on padding means nothing.
         """
-        return self.logits(self.read(source, lengths, target, start))
+        return self.logits(self.output_vectors(source, lengths, target, start))
 
-    def read(
+    def output_vectors(
         self,
         source: Tensor,
         lengths: Tensor,
@@ -92,11 +92,13 @@ class Seq2Seq(nn.Module):
         return dropout(self.decoder.steps(vectors, memory))
 
     def _vectors(self, tokens: Tensor) -> Tensor:
-        return functional.embedding(self.writable[tokens], self.target_table)
+        return functional.embedding(self.output_pieces[tokens], self.target_table)
 
-    def logits(self, read: Tensor) -> Tensor:
+    def logits(self, output_vectors: Tensor) -> Tensor:
         """The output layer: [...,E] -> [...,V]."""
-        return functional.linear(read, self.output_table[self.writable], self.output_bias)
+        return functional.linear(
+            output_vectors, self.output_table[self.output_pieces], self.output_bias
+        )
 
 
 def _table(pieces: int, size: int) -> nn.Parameter:

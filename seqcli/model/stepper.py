@@ -2,20 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 
+from seqcli.arrays import Array, Arrays, Ints
 from seqcli.model.attention import Memory
 from seqcli.model.decoder import DecoderState
 from seqcli.model.seq2seq import Seq2Seq
-
-Array = NDArray[Any]
-Arrays = tuple[Array, ...]
-Ints = NDArray[np.int64]
 
 
 class TorchSearchModel:
@@ -23,7 +16,7 @@ class TorchSearchModel:
 
     def __init__(self, network: Seq2Seq) -> None:
         self.network = network
-        self.device = network.writable.device
+        self.device = network.output_pieces.device
 
     @torch.inference_mode()
     def encode(self, source: Ints, lengths: Ints) -> tuple[Arrays, Arrays]:
@@ -45,9 +38,9 @@ class TorchSearchModel:
 
     def _restore(self, state: Arrays) -> DecoderState:
         tensors = [self._tensor(part) for part in state]
-        memories = self.network.decoder.cell.memories
-        context = tensors[memories] if len(tensors) > memories else None
-        return DecoderState(tuple(tensors[:memories]), context)
+        num_states = self.network.decoder.cell.num_states
+        context = tensors[num_states] if len(tensors) > num_states else None
+        return DecoderState(tuple(tensors[:num_states]), context)
 
     def _tensor(self, array: Array) -> Tensor:
         return torch.from_numpy(array).to(self.device)

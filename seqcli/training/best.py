@@ -6,7 +6,8 @@ import copy
 
 from safetensors.numpy import save
 
-from seqcli.bundle import ENCODER, STEP, STEP_INT8, WEIGHTS, Tensors
+from seqcli.arrays import Tensors
+from seqcli.bundle import ENCODER, STEP, STEP_INT8, WEIGHTS
 from seqcli.export.network import export
 from seqcli.model.seq2seq import Seq2Seq
 from seqcli.training.checkpoint import load_network_tensors, network_tensors

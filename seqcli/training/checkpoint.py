@@ -16,7 +16,15 @@ import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save
 
-from seqcli.bundle import CHECKPOINT, FORMAT, Settings, Tensors, check_format, write_files
+from seqcli.arrays import Tensors
+from seqcli.bundle import (
+    CHECKPOINT,
+    FORMAT,
+    Settings,
+    check_format,
+    settings_of_format_2,
+    write_files,
+)
 from seqcli.data.tokenizer import Tokenizer
 from seqcli.errors import UserError
 from seqcli.model.seq2seq import Seq2Seq
@@ -26,7 +34,7 @@ STATE = "state.safetensors"
 
 
 @dataclass
-class Record:
+class RunRecord:
     """What a run remembers besides numbers: where its data came from, on how many threads it runs,
     its evaluations, and what its best model makes of a few dev sentences."""
 
@@ -80,7 +88,7 @@ def save_checkpoint(
     best: Tensors | None,
     optimizer: torch.optim.Optimizer,
     position: Position,
-    record: Record,
+    record: RunRecord,
 ) -> None:
     """Write the state of a run. `best` are the best weights so far, None before an evaluation.
 
@@ -98,13 +106,13 @@ def save_checkpoint(
             # None where an optimiser has not begun to use a slot.
             if value is not None:
                 tensors[f"optimizer.{index}.{name}"] = value.detach().cpu().numpy().copy()
-    told = {
+    metadata = {
         "format": FORMAT,
         "settings": settings.to_dict(),
         "position": asdict(position),
         "record": asdict(record),
     }
-    content = save(tensors, metadata={"run": json.dumps(told)})
+    content = save(tensors, metadata={"run": json.dumps(metadata)})
     write_files(folder / CHECKPOINT, {STATE: content})
 
 
@@ -117,13 +125,18 @@ class Checkpoint:
             if not self.path.exists():
                 raise UserError(f"{folder} holds no training to resume ({self.path} is missing)")
             with safe_open(self.path, framework="np") as file:
-                told = json.loads(file.metadata()["run"])
+                metadata = json.loads(file.metadata()["run"])
                 self._tensors: Tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
-            check_format(self.path, told.get("format", 1))
-            self.settings = Settings.from_dict(told["settings"])
+            check_format(self.path, metadata.get("format", 1))
+            settings = metadata["settings"]
+            if metadata["format"] == 2:
+                settings = settings_of_format_2(settings)
+                self._tensors.pop("network.writable", None)
+                self._tensors.pop("best.writable", None)
+            self.settings = Settings.from_dict(settings)
             self.tokenizer = Tokenizer(self._tensors["tokenizer"].tobytes(), str(self.path))
-            self.position = Position(**told["position"])
-            self.record = Record(**told["record"])
+            self.position = Position(**metadata["position"])
+            self.record = RunRecord(**metadata["record"])
         except (OSError, SafetensorError, KeyError, TypeError, ValueError, AttributeError) as error:
             raise UserError(f"{self.path} is damaged: {error}") from error
 

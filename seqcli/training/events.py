@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Literal, NamedTuple
 
 from seqcli.bundle import Settings
-from seqcli.data.corpus import Report
+from seqcli.data.corpus import CleaningReport
 
 
 class Sample(NamedTuple):
@@ -23,11 +23,11 @@ class Prepared:
     """Data, tokenizer and network are ready. `notes` are sentences for the user."""
 
     settings: Settings
-    report: Report
+    report: CleaningReport
     train_pairs: int
     dev_pairs: int
     pieces: int
-    writable: int
+    output_size: int
     parameters: int
     batches: int
     device: str
@@ -52,7 +52,7 @@ class Updated:
 
 
 @dataclass(frozen=True)
-class Frozen:
+class BudgetFixed:
     """The speed is measured: the run will have `total` updates and so many evaluations."""
 
     total: int
@@ -61,7 +61,7 @@ class Frozen:
 
 
 @dataclass(frozen=True)
-class Looked:
+class Previewed:
     """A glance at a few dev sentences between evaluations."""
 
     update: int
@@ -95,4 +95,4 @@ class Ended:
     score: float | None
 
 
-Event = Prepared | Updated | Frozen | Looked | Evaluated | Ended
+Event = Prepared | Updated | BudgetFixed | Previewed | Evaluated | Ended

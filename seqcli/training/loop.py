@@ -36,10 +36,10 @@ class Position:
     all_tokens: int = 0
 
 
-class Learned(NamedTuple):
+class UpdateResult(NamedTuple):
     """One update: the sum of -log p (nats) over its tokens, and its rate."""
 
-    surprise: float
+    nll: float
     tokens: int
     rate: float
 
@@ -50,7 +50,7 @@ def learn(
     examples: Packed,
     position: Position,
     rate: Callable[[int], float],
-) -> Iterator[Learned]:
+) -> Iterator[UpdateResult]:
     """Update after update without end; `position` moves along and may be one to go on from.
 
     Each epoch's order depends on the seed and the epoch alone.
@@ -62,14 +62,14 @@ def learn(
         for indices in batches[position.batch :]:
             now = rate(position.update)
             batch = collate([examples[i] for i in indices])
-            surprise = _update(gradients, optimizer, batch, position.update, now)
+            nll = _update(gradients, optimizer, batch, position.update, now)
             position.update += 1
             position.batch += 1
             tokens = int(batch.target_lengths.sum())
-            position.loss += surprise
+            position.loss += nll
             position.tokens += tokens
             position.all_tokens += tokens
-            yield Learned(surprise, tokens, now)
+            yield UpdateResult(nll, tokens, now)
         position.epoch += 1
         position.batch = 0
 
@@ -83,10 +83,10 @@ def _update(
 ) -> float:
     for group in optimizer.param_groups:
         group["lr"] = rate
-    surprise = gradients(batch, update)
+    nll = gradients(batch, update)
     # (Without a limit, the norm is measured and the gradient stays as it is.)
     norm = nn.utils.clip_grad_norm_(gradients.parameters, gradients.config.clip or math.inf)
-    if not (math.isfinite(surprise) and math.isfinite(norm)):
+    if not (math.isfinite(nll) and math.isfinite(norm)):
         raise UserError(f"the loss or its gradient is no longer a finite number: {REMEDY}")
     optimizer.step()
-    return surprise
+    return nll

@@ -18,7 +18,7 @@ class Loss(NamedTuple):
     """Sums over tokens: what is minimised, and -log p of the right tokens alone (nats)."""
 
     objective: Tensor
-    surprise: Tensor
+    nll: Tensor
 
 
 # Logits [N,V] and the right tokens [N] -> sums over N.
@@ -67,15 +67,15 @@ class _CrossEntropy(torch.autograd.Function):
         # The logarithm of the sum of all e^logit, found where it is safe: at the likeliest token.
         likeliest = probabilities.amax(dim=1, keepdim=True)
         logarithm = logits.amax(dim=1, keepdim=True) - likeliest.log()
-        surprise = (logarithm - right).sum()
-        objective = surprise
+        nll = (logarithm - right).sum()
+        objective = nll
         if smoothing:
             spread = (logarithm - logits.mean(dim=1, keepdim=True)).sum()
-            objective = (1 - smoothing) * surprise + smoothing * spread
+            objective = (1 - smoothing) * nll + smoothing * spread
         ctx.smoothing = smoothing
         ctx.probabilities, ctx.tokens = probabilities, tokens
-        ctx.mark_non_differentiable(surprise)
-        return objective.clone(), surprise
+        ctx.mark_non_differentiable(nll)
+        return objective.clone(), nll
 
     @staticmethod
     @once_differentiable

@@ -16,15 +16,15 @@ SMALL, LARGE = 15_000, 80_000
 SENTENCES_SEEN = 55_000
 
 
-def recipe(pairs: int, given: Mapping[str, Any]) -> tuple[ModelConfig, TrainingConfig]:
+def recipe(pairs: int, overrides: Mapping[str, Any]) -> tuple[ModelConfig, TrainingConfig]:
     """Model and training settings that suit a number of training pairs, and those given."""
     model, training = _by_amount(pairs)
     defaults: dict[str, Any] = {}
-    if given.get("optimizer") in RATES:
-        defaults["learning_rate"] = RATES[given["optimizer"]]
-    if given.get("loss") == "mse":
+    if overrides.get("optimizer") in RATES:
+        defaults["learning_rate"] = RATES[overrides["optimizer"]]
+    if overrides.get("loss") == "mse":
         defaults["label_smoothing"] = 0.0
-    return override(model, given), override(training, defaults | dict(given))
+    return override(model, overrides), override(training, defaults | dict(overrides))
 
 
 def _by_amount(pairs: int) -> tuple[ModelConfig, TrainingConfig]:

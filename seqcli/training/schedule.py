@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from seqcli.config import TrainingConfig
-from seqcli.training.events import Frozen
+from seqcli.training.events import BudgetFixed
 from seqcli.training.loop import Position
 
 # The rate is held for this share of a run before it decays. A budget in minutes is measured within
@@ -51,7 +51,7 @@ class Schedule:
         enough = MEASURED if self.position.update >= LEAST_UPDATES_MEASURED else 0.5
         return seconds / 60 / self.config.minutes >= enough
 
-    def freeze(self, seconds: float, excess: float) -> Frozen:
+    def fix_budget(self, seconds: float, excess: float) -> BudgetFixed:
         """Fix the number of updates by the speed of learning and of one evaluation so far.
 
         `seconds` are spent. A beginner's translations run on, `excess` times as long as they
@@ -62,13 +62,13 @@ class Schedule:
         self.position.evaluations = affordable_evaluations(
             left, evaluation, self.config.evaluations
         )
-        self.position.total = frozen_total(
+        self.position.total = affordable_updates(
             self.position.update,
             self._per_update(),
             left - self.position.evaluations * evaluation,
         )
         self.points = self._points()
-        return Frozen(self.position.total, self._per_update(), self.position.evaluations)
+        return BudgetFixed(self.position.total, self._per_update(), self.position.evaluations)
 
     def seconds_left(self, seconds: float) -> float:
         """How long it will still take, after so much time."""
@@ -109,7 +109,7 @@ def affordable_evaluations(seconds_left: float, seconds_each: float, wished: int
     return max(1, min(wished, int(seconds_left / 10 / max(seconds_each, 1e-9))))
 
 
-def frozen_total(update: int, seconds_per_update: float, seconds_left: float) -> int:
+def affordable_updates(update: int, seconds_per_update: float, seconds_left: float) -> int:
     """The updates of a run that has done some and has `seconds_left` to learn.
 
     Never so few that the rate should have begun to fall before `update`.

@@ -19,21 +19,21 @@ from seqcli.model.seq2seq import Seq2Seq
 from seqcli.model.stepper import TorchSearchModel
 from seqcli.training.best import Best
 from seqcli.training.card import model_card
-from seqcli.training.checkpoint import Record, network_tensors, save_checkpoint
+from seqcli.training.checkpoint import RunRecord, network_tensors, save_checkpoint
 from seqcli.training.events import (
     Ended,
     Evaluated,
     Event,
-    Looked,
     Prepared,
+    Previewed,
     Sample,
     Updated,
 )
-from seqcli.training.gradients import Gradients, useful_shares
-from seqcli.training.loop import Learned, Position, learn
-from seqcli.training.memory import give_back
+from seqcli.training.gradients import Gradients, useful_shards
+from seqcli.training.heap import trim_heap
+from seqcli.training.loop import Position, UpdateResult, learn
 from seqcli.training.optimization import make_optimizer
-from seqcli.training.prepare import Material, Request
+from seqcli.training.prepare import PreparedData, TrainRequest
 from seqcli.training.schedule import Schedule
 from seqcli.training.validation import GREEDY, Validation, Validator
 
@@ -48,14 +48,14 @@ class Session:
 
     def __init__(
         self,
-        request: Request,
-        material: Material,
-        record: Record,
+        request: TrainRequest,
+        material: PreparedData,
+        record: RunRecord,
         position: Position,
         device: torch.device,
         started: float,
     ) -> None:
-        workers = useful_shares(record.threads) if device.type == "cpu" else 1
+        workers = useful_shards(record.threads) if device.type == "cpu" else 1
         torch.set_num_threads(record.threads // workers)
         self.request = request
         self.material = material
@@ -67,16 +67,16 @@ class Session:
         self.network = Seq2Seq(
             self.settings.model,
             len(material.tokenizer),
-            torch.from_numpy(material.writable.pieces),
+            torch.from_numpy(material.output_vocabulary.pieces),
         ).to(device)
         self.gradients = Gradients(self.network, self.config, workers)
         self.optimizer = make_optimizer(self.network.parameters(), self.config)
         translator_of = partial(
             Translator,
             tokenizer=material.tokenizer,
-            writable=material.writable,
-            length_ratio=self.settings.length_ratio,
-            punctuation=self.settings.punctuation,
+            output_vocabulary=material.output_vocabulary,
+            max_length_ratio=self.settings.max_length_ratio,
+            source_punctuation=self.settings.source_punctuation,
             config=GREEDY,
             workers=record.threads,
         )
@@ -84,7 +84,7 @@ class Session:
         self.validator = Validator(
             translator_of,
             dev,
-            Packed.of(map(translator_of(TorchSearchModel(self.network)).example, dev)),
+            Packed.of(map(translator_of(TorchSearchModel(self.network)).to_example, dev)),
             self.config.batch_tokens,
             self.config.metric,
             workers,
@@ -104,10 +104,10 @@ class Session:
             train_pairs=len(data.train),
             dev_pairs=len(data.dev),
             pieces=len(self.material.tokenizer),
-            writable=len(self.material.writable),
+            output_size=len(self.material.output_vocabulary),
             parameters=sum(p.numel() for p in self.network.parameters()),
             batches=self.batches,
-            device=str(self.network.writable.device),
+            device=str(self.network.output_pieces.device),
             notes=data.notes,
         )
 
@@ -130,7 +130,7 @@ class Session:
             yield self._updated(learned)
             if self.schedule.measured(self._seconds()):
                 excess = self._validate().excess
-                yield self.schedule.freeze(self._seconds(), excess)
+                yield self.schedule.fix_budget(self._seconds(), excess)
             if self.schedule.due():
                 yield self._evaluate()
                 if self._finished():
@@ -143,8 +143,8 @@ class Session:
             elif now - saved > SECONDS_WITHOUT_SAVING:
                 self._save()
                 saved = time.monotonic()
-            elif self.request.watched and now - looked > SECONDS_BETWEEN_LOOKS:
-                yield Looked(self.position.update, self.validator.look(self.network))
+            elif self.request.preview and now - looked > SECONDS_BETWEEN_LOOKS:
+                yield Previewed(self.position.update, self.validator.look(self.network))
                 looked = time.monotonic()
             begun = time.monotonic()
         yield self._end()
@@ -152,13 +152,13 @@ class Session:
     def _seconds(self) -> float:
         return time.monotonic() - self.started
 
-    def _updated(self, learned: Learned) -> Updated:
+    def _updated(self, learned: UpdateResult) -> Updated:
         position, seconds = self.position, self._seconds()
         return Updated(
             update=position.update,
             total=position.total,
             epoch=position.epoch,
-            loss=learned.surprise,
+            loss=learned.nll,
             tokens=learned.tokens,
             rate=learned.rate,
             seconds=seconds,
@@ -205,9 +205,9 @@ class Session:
 
     def _validate(self) -> Validation:
         before = time.monotonic()
-        give_back()
+        trim_heap()
         validation = self.validator(self.network)
-        give_back()
+        trim_heap()
         self.schedule.evaluation_seconds = time.monotonic() - before
         return validation
 
@@ -230,7 +230,7 @@ class Session:
         self._save_model()
 
     def _save_checkpoint(self) -> None:
-        give_back()
+        trim_heap()
         self.position.seconds = self._seconds()
         save_checkpoint(
             self.request.folder,
@@ -245,7 +245,7 @@ class Session:
 
     def _save_model(self) -> None:
         """The folder to translate with: the best network so far, or the present one."""
-        give_back()
+        trim_heap()
         about = self.settings.about | {
             "updates": self.position.update,
             "total_updates": self.position.total,
@@ -260,12 +260,12 @@ class Session:
         write_bundle(
             self.request.folder,
             settings,
-            self.material.writable,
+            self.material.output_vocabulary,
             {TOKENIZER: self.material.tokenizer.model} | self.best.files(self.network),
             self.record.history,
             card,
         )
-        give_back()
+        trim_heap()
 
     def _end(self) -> Ended:
         self._save()

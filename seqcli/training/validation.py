@@ -64,7 +64,7 @@ class Validator:
         self.metric = metric
         self.workers = workers
         self.tokenizer = evaluation.bleu_tokenizer(pair.target for pair in pairs)
-        self.shown = _telling(pairs)
+        self.shown = sample_indices(pairs)
 
     def __call__(self, network: Seq2Seq) -> Validation:
         loss = self._loss(network)
@@ -100,16 +100,16 @@ class Validator:
 
     def _loss(self, network: Seq2Seq) -> float:
         with ThreadPoolExecutor(self.workers) as pool:
-            surprises = list(pool.map(partial(_surprise, network), self.batches))
-        return sum(surprises) / self.tokens
+            nlls = list(pool.map(partial(_nll, network), self.batches))
+        return sum(nlls) / self.tokens
 
 
 @torch.no_grad()
-def _surprise(network: Seq2Seq, batch: Batch) -> float:
-    return float(batch_loss(network, batch, cross_entropy).surprise)
+def _nll(network: Seq2Seq, batch: Batch) -> float:
+    return float(batch_loss(network, batch, cross_entropy).nll)
 
 
-def _telling(pairs: Sequence[Pair], count: int = 4) -> list[int]:
+def sample_indices(pairs: Sequence[Pair], count: int = 4) -> list[int]:
     """Sentences worth watching: of middling length, spread over it, always the same."""
     order = sorted(range(len(pairs)), key=lambda i: len(pairs[i].source))
     places = [len(order) * (2 * i + 1) // (2 * count) for i in range(count)]

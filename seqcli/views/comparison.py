@@ -14,7 +14,7 @@ from rich.table import Table
 from rich.text import Text
 
 from seqcli.comparison.findings import (
-    PLACES,
+    SCALES,
     Comparison,
     Failed,
     Result,
@@ -28,7 +28,7 @@ from seqcli.views.training import Average, share_done
 from seqcli.views.training_text import METRICS, clock
 
 # How far back the size of the gradient is told.
-BACK = (1, 2, 5, 10, 20, 39)
+STEPS_BACK = (1, 2, 5, 10, 20, 39)
 DRAWN = 5  # of the places on a line, every fifth is drawn
 
 
@@ -41,14 +41,14 @@ class ComparisonDisplay:
         self.progress = Progress(
             TextColumn("{task.description}"),
             BarColumn(bar_width=20),
-            TextColumn("{task.fields[told]}"),
+            TextColumn("{task.fields[status]}"),
             console=console,
         )
         self.task: TaskID | None = None
         self.name, self.score = "", ""
         self.average = Average()
         self.notes: set[str] = set()
-        self.told = ""
+        self.message_line = ""
         self.picture = Live(console=console, get_renderable=self._picture, refresh_per_second=5)
 
     def __enter__(self) -> Self:
@@ -57,24 +57,26 @@ class ComparisonDisplay:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self.told = ""
+        self.message_line = ""
         self.picture.stop()
 
-    def tell(self, text: str) -> None:
+    def message(self, text: str) -> None:
         """A remark from a signal handler: part of the picture, or a line where there is none."""
-        self.told = text
+        self.message_line = text
         if not self.live:
             self.console.print(f"seqcli: {text}")
 
     def _picture(self) -> RenderableType:
-        return Group(self.progress, *([Text(self.told, style="dim")] if self.told else []))
+        return Group(
+            self.progress, *([Text(self.message_line, style="dim")] if self.message_line else [])
+        )
 
     def show(self, event: Event | Started | Failed | Scoring) -> None:
         """What happens now."""
         if isinstance(event, Started):
             self.name = f"{event.number}/{event.total} {event.name}"
             self.score, self.average = "", Average()
-            self.task = self.progress.add_task(self.name, total=1.0, told="reading the data")
+            self.task = self.progress.add_task(self.name, total=1.0, status="reading the data")
         elif isinstance(event, Prepared):
             self._remark(*event.notes)
         elif isinstance(event, Updated):
@@ -92,7 +94,7 @@ class ComparisonDisplay:
             self._remark(f"{self.name} failed: {event.why}")
         elif isinstance(event, Scoring):
             self._remark(*event.notes)
-            self.task = self.progress.add_task("scores", total=None, told="translating the tests")
+            self.task = self.progress.add_task("scores", total=None, status="translating the tests")
 
     def _remark(self, *notes: str) -> None:
         """Each note once, however many stations have it."""
@@ -103,8 +105,8 @@ class ComparisonDisplay:
 
     def _progress(self, share: float, time: str) -> None:
         if self.task is not None:
-            told = f"{time}, loss {self.average.loss:.3f}{self.score}"
-            self.progress.update(self.task, completed=share, told=told)
+            status = f"{time}, loss {self.average.loss:.3f}{self.score}"
+            self.progress.update(self.task, completed=share, status=status)
 
 
 def comparison_report(found: Comparison) -> RenderableType:
@@ -116,26 +118,26 @@ def comparison_report(found: Comparison) -> RenderableType:
         parts.append(Text(NO_BLEU, style="dim"))
     parts += [Text(f"{name} failed: {why}", style="red") for name, why in found.failed.items()]
     parts += [Text(f"\n{found.measure} by words of the source", style="bold"), _lengths(found)]
-    if found.reach:
+    if found.gradient_norms:
         parts += [
             Text("\nSize of the gradient that reaches a piece n steps back", style="bold"),
             Text("in the encoder, as a share of what the piece read last gets", style="dim"),
-            _reach(found),
+            _gradient_norms(found),
         ]
-    if found.lines:
+    if found.loss_curves:
         parts += [
             Text("\nLoss as the recurrent weights grow", style="bold"),
             Text(
-                f"on the longest sentence, {PLACES[0]:g} to {PLACES[-1]:g} times the learned ones; "
+                f"on the longest sentence, {SCALES[0]:g} to {SCALES[-1]:g} times the learned ones; "
                 "ups and downs in sum",
                 style="dim",
             ),
-            _lines(found),
+            _loss_curves(found),
         ]
-    if found.habits:
+    if found.update_frequency:
         parts += [
             Text("\nUpdates after a batch, and after every sentence", style="bold"),
-            result_table(found.habits),
+            result_table(found.update_frequency),
         ]
     return Group(*parts)
 
@@ -146,8 +148,8 @@ def unlearned(found: Comparison) -> str:
     if not names:
         return ""
     return (
-        f"learned next to nothing ({found.measure} below {found.least:g} on every test): "
-        f"{', '.join(names)}. The budget was too small to compare; give more --minutes or --updates"
+        f"learned next to nothing ({found.measure} below {found.learned_threshold:g} on every "
+        f"test): {', '.join(names)}. The budget was too small to compare; give more --minutes or --updates"
     )
 
 
@@ -189,30 +191,30 @@ def _lengths(found: Comparison) -> Table:
         table.add_row(
             f"{bucket.shortest}-{bucket.longest}",
             str(bucket.sentences),
-            *(f"{found.of(result.by_length[i]):.1f}" for result in found.results),
+            *(f"{found.measure_of(result.by_length[i]):.1f}" for result in found.results),
         )
     return table
 
 
-def _reach(found: Comparison) -> Table:
-    table = _table("cell", "", *(f"n = {back}" for back in BACK))
-    for cell, both in found.reach.items():
+def _gradient_norms(found: Comparison) -> Table:
+    table = _table("cell", "", *(f"n = {back}" for back in STEPS_BACK))
+    for cell, both in found.gradient_norms.items():
         for when, sizes in zip(("before", "after"), both, strict=True):
-            table.add_row(cell, when, *(f"{sizes[back]:.0e}" for back in BACK))
+            table.add_row(cell, when, *(f"{sizes[back]:.0e}" for back in STEPS_BACK))
     return table
 
 
-def _lines(found: Comparison) -> Table:
+def _loss_curves(found: Comparison) -> Table:
     table = _table("station", "", "at 1", "highest", "ups and downs")
-    every = np.stack(list(found.lines.values()))
+    every = np.stack(list(found.loss_curves.values()))
     finite = every[np.isfinite(every)]
     high = float(finite.max(initial=0.0))
-    for name, losses in found.lines.items():
+    for name, losses in found.loss_curves.items():
         shown = np.where(np.isfinite(losses), losses, high)  # what is no number is off the scale
         table.add_row(
             name,
             sparkline(shown[::DRAWN], high),
-            f"{losses[PLACES.index(1.0)]:.2f}",
+            f"{losses[SCALES.index(1.0)]:.2f}",
             f"{losses.max():.1f}",
             f"{np.abs(np.diff(shown)).sum():.1f}",
         )

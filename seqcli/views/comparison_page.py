@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from html import escape
 from pathlib import Path
 
-from seqcli.comparison.findings import PLACES, Comparison, Result
+from seqcli.comparison.findings import SCALES, Comparison, Result
 from seqcli.views.charts import Line, line_chart
 from seqcli.views.comparison import unlearned
 from seqcli.views.page import Panel, page, said, table
@@ -40,32 +40,32 @@ def comparison_page(found: Comparison, command: str) -> str:
         f"<p>Budget of each station: {escape(budget)}. This repeats the comparison:</p>\n"
         f"<pre>{escape(command)}</pre>"
     )
-    return page(("Stations side by side",), introduction, [*panels, *_closer(found)])
+    return page(("Stations side by side",), introduction, [*panels, *_analysis(found)])
 
 
-def _closer(found: Comparison) -> list[Panel]:
+def _analysis(found: Comparison) -> list[Panel]:
     """What is there only where it was looked closer."""
     panels = []
-    if found.reach:
+    if found.gradient_norms:
         about = (
             "size of the gradient that arrives at a piece n steps back in the encoder, as a share "
             "of what the last piece gets; dashed: before learning"
         )
-        panels.append(Panel("reach", "How far the gradient reaches", about, _reach(found)))
-    if found.lines:
+        panels.append(Panel("reach", "How far the gradient reaches", about, _gradient_norms(found)))
+    if found.loss_curves:
         about = (
             "on the longest sentence, as the recurrent weights grow from nothing through what was "
             "learned (1); look for sudden rises, where one step too far undoes a lot: clipping "
             "keeps steps short, and clip=0 has learned without it"
         )
-        panels.append(Panel("loss", "The loss along a line", about, _lines(found)))
-    if found.habits:
+        panels.append(Panel("loss", "The loss along a line", about, _loss_curves(found)))
+    if found.update_frequency:
         about = (
             "the same network within the same budget, its weights updated after every batch, and "
             "after every single sentence (batch-tokens=1)"
         )
         title = "After a batch, or after every sentence"
-        panels.append(Panel("updates", title, about, _results(found.habits)))
+        panels.append(Panel("updates", title, about, _results(found.update_frequency)))
     return panels
 
 
@@ -88,10 +88,10 @@ def _results(results: Sequence[Result]) -> str:
 
 
 def _lengths(found: Comparison) -> str:
-    lines = {
+    loss_curves = {
         result.name: Line(
             [each.mean for each in result.by_length],
-            [found.of(each) for each in result.by_length],
+            [found.measure_of(each) for each in result.by_length],
         )
         for result in found.results
     }
@@ -100,23 +100,25 @@ def _lengths(found: Comparison) -> str:
         [
             f"{bucket.shortest}-{bucket.longest}",
             str(bucket.sentences),
-            *(f"{found.of(result.by_length[i]):.1f}" for result in found.results),
+            *(f"{found.measure_of(result.by_length[i]):.1f}" for result in found.results),
         ]
         for i, bucket in enumerate(found.results[0].by_length)
     ]
-    chart = line_chart(lines, "words of the source", found.measure)
+    chart = line_chart(loss_curves, "words of the source", found.measure)
     return chart + table(head, rows, numbers=range(1, len(head)))
 
 
-def _reach(found: Comparison) -> str:
-    lines = {}
-    for cell, (before, after) in found.reach.items():
+def _gradient_norms(found: Comparison) -> str:
+    loss_curves = {}
+    for cell, (before, after) in found.gradient_norms.items():
         steps = list(range(len(before)))
-        lines[cell] = Line(steps, after.tolist())
-        lines[f"{cell}, before"] = Line(steps, before.tolist(), like=cell)
-    return line_chart(lines, "steps back", "size of the gradient", logarithmic=True)
+        loss_curves[cell] = Line(steps, after.tolist())
+        loss_curves[f"{cell}, before"] = Line(steps, before.tolist(), like=cell)
+    return line_chart(loss_curves, "steps back", "size of the gradient", logarithmic=True)
 
 
-def _lines(found: Comparison) -> str:
-    lines = {name: Line(PLACES, losses.tolist()) for name, losses in found.lines.items()}
-    return line_chart(lines, "times the learned recurrent weights", "loss (nats a token)")
+def _loss_curves(found: Comparison) -> str:
+    loss_curves = {
+        name: Line(SCALES, losses.tolist()) for name, losses in found.loss_curves.items()
+    }
+    return line_chart(loss_curves, "times the learned recurrent weights", "loss (nats a token)")

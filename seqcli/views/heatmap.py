@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from rich.cells import cell_len, set_cell_size
 from rich.style import Style
 from rich.text import Text
 
+from seqcli.arrays import Array
 from seqcli.decoding.translation import Translation
 from seqcli.views.pieces import visible
 
@@ -28,7 +27,7 @@ def attention_map(translation: Translation, width: int) -> Text:
     )
 
 
-def heatmap(rows: Sequence[str], columns: Sequence[str], values: NDArray[Any], width: int) -> Text:
+def heatmap(rows: Sequence[str], columns: Sequence[str], values: Array, width: int) -> Text:
     """Values from 0 to 1 [rows, columns], a fuller cell for more.
 
     Columns are as wide as their names on screen (a Chinese character takes two cells); what does

@@ -12,8 +12,8 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from seqcli.decoding.inspection import Inspection, Moment
-from seqcli.decoding.search import Array
+from seqcli.arrays import Array
+from seqcli.decoding.inspection import DecoderStep, Inspection
 from seqcli.views.bars import HEIGHTS, histogram
 from seqcli.views.heatmap import attention_map, blocks, cut, heatmap
 from seqcli.views.pieces import visible
@@ -64,7 +64,7 @@ def _candidates(inspection: Inspection, _: int) -> RenderableType:
     table.add_column("wrote", style="bold", no_wrap=True)
     table.add_column("p", justify="right")
     table.add_column("could have been", overflow="fold")
-    for number, moment in enumerate(inspection.moments, start=1):
+    for number, moment in enumerate(inspection.steps, start=1):
         others = Text()
         for candidate in moment.candidates:
             if candidate.piece != moment.piece and candidate.probability >= 0.001:
@@ -90,7 +90,7 @@ class _Column(NamedTuple):
 
 def _gates(inspection: Inspection, width: int) -> RenderableType:
     """One table, or, in a narrow terminal, as many below each other as are needed."""
-    names = [name for name in inspection.moments[0].inside if name != "candidate"]
+    names = [name for name in inspection.steps[0].gates if name != "candidate"]
     columns = [_gate(name, inspection) for name in names] + [_memory(inspection)]
     steps = [cut(name, width // 3) for name in _steps(inspection)]
     room = width - max(map(cell_len, ["wrote", *steps])) - 1
@@ -113,7 +113,7 @@ def _gate_table(steps: Sequence[str], columns: Sequence[_Column]) -> Table:
 
 
 def _gate(name: str, inspection: Inspection) -> _Column:
-    values = [moment.inside[name] for moment in inspection.moments]
+    values = [moment.gates[name] for moment in inspection.steps]
     means = [f"{each.mean():.2f}" for each in values]
     return _Column(f"{name} 0…1", "mean", ["", *map(histogram, values)], ["", *means])
 
@@ -121,7 +121,7 @@ def _gate(name: str, inspection: Inspection) -> _Column:
 def _memory(inspection: Inspection) -> _Column:
     """What lies beyond -1 and 1 is in the outermost bars."""
     name = inspection.memory
-    values = [inspection.start[name], *(moment.state[name] for moment in inspection.moments)]
+    values = [inspection.start[name], *(moment.state[name] for moment in inspection.steps)]
     bars = [histogram(each, -1.0, 1.0) for each in values]
     return _Column(f"{name} -1…1", "size", bars, [f"{size(each):.2f}" for each in values])
 
@@ -132,7 +132,7 @@ def size(vector: Array) -> float:
 
 
 def _steps(inspection: Inspection) -> list[str]:
-    return ["(start)", *(visible(moment.piece) for moment in inspection.moments)]
+    return ["(start)", *(visible(moment.piece) for moment in inspection.steps)]
 
 
 def _influence(inspection: Inspection, width: int) -> RenderableType:
@@ -167,13 +167,13 @@ def _tree_line(row: TreeRow) -> Text:
     line = Text(lead, style="" if row.best else "dim")
     line.append(" ".join(map(visible, row.pieces)), style="bold" if row.best else "")
     line.append(f"  {row.log_probability:.2f}", style="dim")
-    if row.fate:
-        line.append(f"  {row.told}", style="green" if row.best else "red")
+    if row.outcome:
+        line.append(f"  {row.description}", style="green" if row.best else "red")
     return line
 
 
 def _end(inspection: Inspection, width: int) -> RenderableType:
-    every = [*inspection.moments, *inspection.ignored]
+    every = [*inspection.steps, *inspection.ignored]
     taken = max(cell_len(visible(moment.piece)) for moment in every) + len("00  p of the end ")
     longest = min(max(1, width - taken), LONGEST_BAR)
     table = Table(box=None, padding=(0, 1, 0, 0), header_style="dim")
@@ -181,16 +181,16 @@ def _end(inspection: Inspection, width: int) -> RenderableType:
     table.add_column("wrote", style="bold", no_wrap=True)
     table.add_column("p of the end", justify="right", no_wrap=True)
     table.add_column("")
-    for number, moment in enumerate(inspection.moments, start=1):
+    for number, moment in enumerate(inspection.steps, start=1):
         table.add_row(str(number), Text(visible(moment.piece)), *_bar(moment, longest))
     if inspection.ignored:
         table.add_row("", Text("(ignored)", style="dim"))
-    for number, moment in enumerate(inspection.ignored, start=len(inspection.moments)):
+    for number, moment in enumerate(inspection.ignored, start=len(inspection.steps)):
         table.add_row(str(number), Text(visible(moment.piece), style="dim"), *_bar(moment, longest))
     return table
 
 
-def _bar(moment: Moment, longest: int) -> tuple[str, Text]:
+def _bar(moment: DecoderStep, longest: int) -> tuple[str, Text]:
     return f"{moment.end:.2%}", Text("█" * round(longest * moment.end), style="blue")
 
 

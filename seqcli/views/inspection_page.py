@@ -7,9 +7,9 @@ from html import escape
 
 import numpy as np
 
+from seqcli.arrays import Array
 from seqcli.config import ModelConfig
-from seqcli.decoding.inspection import Inspection, Moment
-from seqcli.decoding.search import Array
+from seqcli.decoding.inspection import DecoderStep, Inspection
 from seqcli.views.inspection import (
     NO_ATTENTION,
     NO_GATES,
@@ -39,7 +39,7 @@ def inspection_page(inspection: Inspection, model: ModelConfig) -> str:
     translation = inspection.translation
     bodies = {
         "attention": _attention(inspection),
-        "candidates": _candidates(inspection.moments),
+        "candidates": _candidates(inspection.steps),
         "gates": _gates(inspection),
         "influence": _influence(inspection),
         "tree": _tree(inspection),
@@ -59,8 +59,8 @@ def inspection_page(inspection: Inspection, model: ModelConfig) -> str:
     )
 
 
-def _names(moments: Sequence[Moment]) -> list[str]:
-    return [visible(moment.piece) for moment in moments]
+def _names(steps: Sequence[DecoderStep]) -> list[str]:
+    return [visible(moment.piece) for moment in steps]
 
 
 def _said(piece: str) -> str:
@@ -72,12 +72,12 @@ def _attention(inspection: Inspection) -> str:
     if translation.attention is None:
         return f"<p>{NO_ATTENTION}</p>"
     sources, weights = list(map(visible, translation.source_pieces)), translation.attention.T
-    return heat_table(sources, _names(inspection.moments), weights, weights)
+    return heat_table(sources, _names(inspection.steps), weights, weights)
 
 
-def _candidates(moments: Sequence[Moment]) -> str:
+def _candidates(steps: Sequence[DecoderStep]) -> str:
     rows = []
-    for number, moment in enumerate(moments, start=1):
+    for number, moment in enumerate(steps, start=1):
         chips = "".join(
             f'<span class="chip{" chosen" if each.piece == moment.piece else ""}" '
             f'style="--v:{each.probability:.2f}">{_said(each.piece)} '
@@ -91,21 +91,19 @@ def _candidates(moments: Sequence[Moment]) -> str:
 def _gates(inspection: Inspection) -> str:
     """A picture for each gate and for the memory; units stand in one order in all of them."""
     memory = inspection.memory
-    moments, names = inspection.moments, _names(inspection.moments)
-    inside = {
-        name: np.stack([moment.inside[name] for moment in moments]) for name in moments[0].inside
-    }
-    kept = np.stack([inspection.start[memory], *(moment.state[memory] for moment in moments)])
+    steps, names = inspection.steps, _names(inspection.steps)
+    gates = {name: np.stack([moment.gates[name] for moment in steps]) for name in steps[0].gates}
+    kept = np.stack([inspection.start[memory], *(moment.state[memory] for moment in steps)])
     if memory == "cell":
         kept = np.tanh(kept)
-    leading = next((name for name in ("forget", "update") if name in inside), "")
-    order = inside.get(leading, np.abs(kept)).mean(axis=0).argsort(kind="stable")
+    leading = next((name for name in ("forget", "update") if name in gates), "")
+    order = gates.get(leading, np.abs(kept)).mean(axis=0).argsort(kind="stable")
     by = (
         f"the mean of their {leading} gate" if leading else f"the mean size of their {memory} state"
     )
     parts = [f"<p>Units from left to right by {by}, the lowest first.</p>"]
-    parts += [] if inside else [f"<p>{NO_GATES}</p>"]
-    for name, values in inside.items():
+    parts += [] if gates else [f"<p>{NO_GATES}</p>"]
+    for name, values in gates.items():
         means = [f"{row.mean():.2f}" for row in values]
         kind = "candidate" if name == "candidate" else f"{name} gate"
         parts.append(_strip(kind, "mean over the units", names, values[:, order], means))
@@ -125,7 +123,7 @@ def _strip(
 
 
 def _influence(inspection: Inspection) -> str:
-    columns = ["(start)", *_names(inspection.moments)]
+    columns = ["(start)", *_names(inspection.steps)]
     shades = influence_shades(inspection)
     return heat_table(word_names(inspection), columns, inspection.influence.T, shades)
 
@@ -137,18 +135,18 @@ def _tree(inspection: Inspection) -> str:
 def _branch(row: TreeRow) -> str:
     kind = "good" if row.best else "bad"
     place = "best" if row.best else "beside" if row.beside else "onward"
-    fate = f' <span class="{kind}">{escape(row.told)}</span>' if row.fate else ""
+    outcome = f' <span class="{kind}">{escape(row.description)}</span>' if row.outcome else ""
     pieces = " ".join(map(_said, row.pieces))
     return (
         f'<li class="{place}" style="--depth:{row.depth}">{pieces} '
-        f'<span class="dim">{row.log_probability:.2f}</span>{fate}</li>'
+        f'<span class="dim">{row.log_probability:.2f}</span>{outcome}</li>'
     )
 
 
 def _end(inspection: Inspection) -> str:
     rows = [
         [str(number), _said(moment.piece), f"{moment.end:.2%}", bar(moment.end)]
-        for number, moment in enumerate(inspection.moments, start=1)
+        for number, moment in enumerate(inspection.steps, start=1)
     ]
     found = table(("", "wrote", "p of the end", ""), rows, numbers=(0, 2))
     if inspection.ignored:

@@ -7,10 +7,11 @@ import struct
 import zlib
 from collections.abc import Sequence
 from html import escape
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
+
+from seqcli.arrays import Array
 
 STYLE = """
 :root { color-scheme: light dark; --ink: 30 90 220; --line: rgb(128 128 128 / .35);
@@ -109,9 +110,7 @@ def table(head: Sequence[str], rows: Sequence[Sequence[str]], numbers: Sequence[
     return f'<div class="scroll"><table>{titles}<tbody>{body}</tbody></table></div>'
 
 
-def heat_table(
-    rows: Sequence[str], columns: Sequence[str], values: NDArray[Any], shades: NDArray[Any]
-) -> str:
+def heat_table(rows: Sequence[str], columns: Sequence[str], values: Array, shades: Array) -> str:
     """Values [rows, columns], which are told, and how dark each is, from 0 to 1."""
     head = "".join(f"<th>{said(name)}</th>" for name in columns)
     lines = []
@@ -132,7 +131,7 @@ def bar(share: float) -> str:
     return f'<span class="bar" style="width:{10 * share:.2f}em"></span>'
 
 
-def strip(names: Sequence[str], values: NDArray[Any], notes: Sequence[str], told: str) -> str:
+def strip(names: Sequence[str], values: Array, notes: Sequence[str], told: str) -> str:
     """Values from -1 to 1 [rows, units] as a picture, a row beside each name: red below zero, blue
     above."""
     labels, remarks = ("<br>".join(map(said, texts)) for texts in (names, notes))
@@ -143,7 +142,7 @@ def strip(names: Sequence[str], values: NDArray[Any], notes: Sequence[str], told
     )
 
 
-def _png(values: NDArray[Any]) -> str:
+def _png(values: Array) -> str:
     """A picture of one pixel a value (PNG specification, third edition), in base64."""
     level = np.clip(np.rint(127 + 127 * values), 0, 254).astype(np.uint8)
     raw = b"".join(b"\0" + row.tobytes() for row in level)

@@ -14,17 +14,17 @@ from rich.table import Table
 from rich.text import Text
 
 from seqcli.training.events import (
+    BudgetFixed,
     Ended,
     Evaluated,
     Event,
-    Frozen,
-    Looked,
     Prepared,
+    Previewed,
     Sample,
     Updated,
 )
 from seqcli.views.bars import sparkline
-from seqcli.views.training_text import METRICS, clock, farewell, frozen, preparation
+from seqcli.views.training_text import METRICS, budget_line, clock, closing_lines, opening_lines
 
 LARGEST_LOSS = math.log(1e6)  # whose perplexity is told
 SECONDS_BETWEEN_LINES = 15.0
@@ -47,18 +47,18 @@ class Display(Protocol):
 
     def show(self, event: Event) -> None: ...
 
-    def tell(self, text: str) -> None:
+    def message(self, text: str) -> None:
         """A remark from a signal handler, which may interrupt anything."""
 
 
 def make_display(console: Console, quiet: bool) -> Display:
     """What suits the console: nothing, a live display or plain lines."""
     if quiet:
-        return Silence()
+        return NullDisplay()
     return LiveDisplay(console) if console.is_terminal else LogLines(console)
 
 
-class Silence:
+class NullDisplay:
     """Shows nothing."""
 
     def __enter__(self) -> Self:
@@ -75,34 +75,34 @@ class Silence:
     def show(self, event: Event) -> None:
         pass
 
-    def tell(self, text: str) -> None:
+    def message(self, text: str) -> None:
         pass
 
 
-class LogLines(Silence):
+class LogLines(NullDisplay):
     """One plain line for each thing worth telling."""
 
     def __init__(self, console: Console) -> None:
         self.console = console
         self.average = Average()
-        self.told = -math.inf
+        self.last_printed = -math.inf
 
     def show(self, event: Event) -> None:
         if isinstance(event, Prepared):
-            for line in preparation(event):
+            for line in opening_lines(event):
                 self._print(line)
         elif isinstance(event, Updated):
             self.average.add(event)
-            if event.seconds - self.told >= SECONDS_BETWEEN_LINES:
-                self.told = event.seconds
+            if event.seconds - self.last_printed >= SECONDS_BETWEEN_LINES:
+                self.last_printed = event.seconds
                 self._print(
                     f"{clock(event.seconds)}  update {event.update:,} of {_total(event.total)}, "
                     f"epoch {event.epoch + 1}, loss {self.average.loss:.3f}, "
                     f"perplexity {_perplexity(self.average.loss)}, "
                     f"{_speed(self.average.speed)}, {clock(event.seconds_left)} left"
                 )
-        elif isinstance(event, Frozen):
-            self._print(frozen(event))
+        elif isinstance(event, BudgetFixed):
+            self._print(budget_line(event))
         elif isinstance(event, Evaluated):
             best = ", the best so far" if event.improved else ""
             self._print(
@@ -112,10 +112,10 @@ class LogLines(Silence):
             sample = event.samples[0]
             self._print(f"        {sample.source} => {sample.translation}")
         elif isinstance(event, Ended):
-            for line in farewell(event):
+            for line in closing_lines(event):
                 self._print(line)
 
-    def tell(self, text: str) -> None:
+    def message(self, text: str) -> None:
         self._print(f"seqcli: {text}")
 
     def _print(self, line: str) -> None:
@@ -125,7 +125,7 @@ class LogLines(Silence):
             self.console.file.flush()
 
 
-class LiveDisplay(Silence):
+class LiveDisplay(NullDisplay):
     """One live picture: progress, what matters, dev scores so far, sentences getting better."""
 
     def __init__(self, console: Console) -> None:
@@ -134,7 +134,7 @@ class LiveDisplay(Silence):
         self.updated: Updated | None = None
         self.scores: list[Evaluated] = []
         self.samples: tuple[Sample, ...] = ()
-        self.told = ""
+        self.message_line = ""
         self.live = Live(console=console, get_renderable=self._picture, refresh_per_second=5)
 
     def __enter__(self) -> Self:
@@ -148,33 +148,33 @@ class LiveDisplay(Silence):
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self._stop()
+        self._finish_row()
 
     def show(self, event: Event) -> None:
         if isinstance(event, Prepared):
-            for line in preparation(event):
+            for line in opening_lines(event):
                 self.live.console.print(Text(line))
         elif isinstance(event, Updated):
             self.average.add(event)
             self.updated = event
-        elif isinstance(event, Frozen):
-            self.live.console.print(Text(frozen(event), style="dim"))
-        elif isinstance(event, Looked):
+        elif isinstance(event, BudgetFixed):
+            self.live.console.print(Text(budget_line(event), style="dim"))
+        elif isinstance(event, Previewed):
             self.samples = event.samples
         elif isinstance(event, Evaluated):
             self.samples = event.samples
             self.scores.append(event)
         elif isinstance(event, Ended):
-            self._stop()  # so that what follows stands below the picture
-            for line in farewell(event):
+            self._finish_row()  # so that what follows stands below the picture
+            for line in closing_lines(event):
                 self.console.print(Text(line))
 
-    def tell(self, text: str) -> None:
+    def message(self, text: str) -> None:
         """It becomes part of the picture: what is printed beside that would leave a copy behind."""
-        self.told = text
+        self.message_line = text
 
-    def _stop(self) -> None:
-        self.told = ""
+    def _finish_row(self) -> None:
+        self.message_line = ""
         self.live.stop()
 
     def _picture(self) -> RenderableType:
@@ -185,8 +185,8 @@ class LiveDisplay(Silence):
             parts.append(self._dev_scores())
         if self.samples:
             parts.append(sample_table(self.samples))
-        if self.told:
-            parts.append(Text(self.told, style="dim"))
+        if self.message_line:
+            parts.append(Text(self.message_line, style="dim"))
         return Group(*parts)
 
     def _progress(self, updated: Updated) -> RenderableType:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import shlex
 
-from seqcli.training.events import Ended, Frozen, Prepared
+from seqcli.training.events import BudgetFixed, Ended, Prepared
 
 METRICS = {"bleu": "BLEU", "chrf": "chrF"}
 
 
-def preparation(event: Prepared) -> list[str]:
+def opening_lines(event: Prepared) -> list[str]:
     """What is about to be learned, in a few lines."""
     report, model, training = event.report, event.settings.model, event.settings.training
     lines = [f"{event.train_pairs:,} pairs to learn from, {event.dev_pairs:,} to measure on (dev)"]
@@ -25,21 +25,21 @@ def preparation(event: Prepared) -> list[str]:
         f"{event.parameters / 1e6:.1f} million weights"
     )
     lines.append(
-        f"pieces: {event.pieces:,}, of which {event.writable:,} can be written; about "
+        f"pieces: {event.pieces:,}, of which {event.output_size:,} can be written; about "
         f"{event.batches:,} updates an epoch; {training.optimizer}, rate "
         f"{training.learning_rate:g}; on {event.device}"
     )
     return lines
 
 
-def frozen(event: Frozen) -> str:
+def budget_line(event: BudgetFixed) -> str:
     return (
         f"{event.seconds_per_update:.2f} s an update: {event.total:,} updates fit the budget "
         f"(--updates {event.total} --evaluations {event.evaluations} repeats this run)"
     )
 
 
-def farewell(event: Ended) -> list[str]:
+def closing_lines(event: Ended) -> list[str]:
     """How it ended, and what to do now."""
     score = (
         ""

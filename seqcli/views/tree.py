@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from seqcli.decoding.tree import Branch, Fate
+from seqcli.decoding.tree import Branch, Outcome
 
-TOLD = {
+DESCRIPTIONS = {
     "": "",
     "eos": "ended",
     "limit": "cut off at the length limit",
@@ -27,15 +27,15 @@ class TreeRow(NamedTuple):
     beside: bool
     pieces: tuple[str, ...]
     log_probability: float
-    fate: Fate
+    outcome: Outcome
     score: float | None
     best: bool
 
     @property
-    def told(self) -> str:
+    def description(self) -> str:
         """The fate in words."""
         score = "" if self.score is None else f", score {self.score:.3f}"
-        return TOLD[self.fate] + score
+        return DESCRIPTIONS[self.outcome] + score
 
 
 def tree_rows(branches: Sequence[Branch], depth: int = 0) -> Iterator[TreeRow]:
@@ -48,11 +48,17 @@ def tree_rows(branches: Sequence[Branch], depth: int = 0) -> Iterator[TreeRow]:
     while branches:
         onward = max(branches, key=lambda branch: (branch.best, branch.height))
         pieces, last = [onward.piece], onward
-        while len(last.children) == 1 and not last.fate:
+        while len(last.children) == 1 and not last.outcome:
             (last,) = last.children
             pieces.append(last.piece)
         yield TreeRow(
-            depth, beside, tuple(pieces), last.log_probability, last.fate, last.score, onward.best
+            depth,
+            beside,
+            tuple(pieces),
+            last.log_probability,
+            last.outcome,
+            last.score,
+            onward.best,
         )
         beside = False
         for branch in branches:

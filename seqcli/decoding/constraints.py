@@ -9,14 +9,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
-from numpy.typing import NDArray
 
-Array = NDArray[Any]
-Ints = NDArray[np.int64]
+from seqcli.arrays import Array, Ints
 
 # A translation that ends in a block of at most LONGEST_BLOCK tokens said LEAST_ROUNDS times or
 # more, LEAST_LOOP tokens or more in all, is taken to repeat itself for ever.
@@ -26,7 +23,7 @@ LONGEST_BLOCK = 20
 
 
 @dataclass(frozen=True)
-class Rules:
+class Constraints:
     """The rules of a search.
 
     `length_penalty` and `coverage_penalty` are alpha and beta of Wu et al. 2016, equation 14;

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, TextIO
 
-from seqcli.cli.streams import json_line, tell_faults
+from seqcli.cli.streams import json_line, report_faults
 from seqcli.data.text import one_line
 
 if TYPE_CHECKING:
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 FORMATS = ("text", "tsv", "json", "pharaoh")
 
 
-class Answers:
+class TranslationWriter:
     """Translates sentence after sentence, writes the answers, and remembers their faults."""
 
     def __init__(
@@ -51,7 +51,7 @@ class Answers:
     def summarize(self) -> None:
         """Tell once which translations may be incomplete."""
         of = f"{self.sentences} translations"
-        tell_faults(of, self.faults, self.translator.config.max_source_pieces)
+        report_faults(of, self.faults, self.translator.config.max_source_pieces)
 
     def _line(self, rank: int, each: Translation) -> str:
         if self.form == "json":
@@ -69,7 +69,7 @@ class Answers:
 
         if each.attention is None:  # a blank line has nothing to align
             return ""
-        links = word_links(each, self.translator.known)
+        links = word_links(each, self.translator.normalize)
         return " ".join(f"{source}-{target}" for source, target in links)
 
     def _draw(self, each: Translation) -> None:

@@ -16,10 +16,10 @@ import torch
 from torch import Tensor
 from torch.autograd.function import once_differentiable
 
-Product = Callable[[Tensor], Tensor]
+StepLinear = Callable[[Tensor], Tensor]
 
 
-def unrolled(weight: Tensor, added: Tensor) -> Iterator[Product]:
+def stepwise_linear(weight: Tensor, added: Tensor) -> Iterator[StepLinear]:
     """The products of a sequence, one a step: x -> x Wᵀ + added_t.
 
     W [O,I], added [T,R,O]; each product takes [R,I] to [R,O]. They are to be taken in their order,
@@ -34,12 +34,12 @@ def unrolled(weight: Tensor, added: Tensor) -> Iterator[Product]:
             taken.append(inputs.detach())
         return torch.addmm(plus, inputs, fixed)
 
-    tapped = _Tap.apply(added, weight, taken)  # type: ignore[no-untyped-call]
+    tapped = _SummedWeightGradient.apply(added, weight, taken)  # type: ignore[no-untyped-call]
     for step, plus in enumerate(tapped.unbind(0)):
         yield partial(product, step, plus)
 
 
-class _Tap(torch.autograd.Function):
+class _SummedWeightGradient(torch.autograd.Function):
     """What is added has, at each step, the gradient of the product; all steps' come by here."""
 
     @staticmethod

@@ -8,19 +8,19 @@ from collections.abc import Callable, Iterator, Mapping
 
 import torch
 
-from seqcli.bundle import check_writable, claim, holds_model
-from seqcli.data.corpus import STANDARD_STREAM, Files, fingerprint
+from seqcli.bundle import check_output_dir, check_writable, holds_model
+from seqcli.data.corpus import STANDARD_STREAM, CorpusFiles, fingerprint
 from seqcli.errors import UserError
 from seqcli.training.best import Best
-from seqcli.training.checkpoint import Checkpoint, Record
+from seqcli.training.checkpoint import Checkpoint, RunRecord
 from seqcli.training.device import pick_device
 from seqcli.training.events import Event
 from seqcli.training.loop import Position
-from seqcli.training.prepare import Request, encode, prepare, read_data
+from seqcli.training.prepare import TrainRequest, encode, prepare, read_data
 from seqcli.training.session import Session
 
 
-def train(request: Request, stop: Callable[[], bool] = lambda: False) -> Iterator[Event]:
+def train(request: TrainRequest, stop: Callable[[], bool] = lambda: False) -> Iterator[Event]:
     """Learn, evaluate and save, telling of it as it goes.
 
     `stop` is asked after every update; when it says yes, the run is saved and ends. Sets torch's
@@ -37,20 +37,20 @@ def train(request: Request, stop: Callable[[], bool] = lambda: False) -> Iterato
         torch.set_num_threads(threads)
 
 
-def _begun(request: Request, started: float) -> Session:
-    claim(request.folder, overwrite=request.overwrite)
+def _begun(request: TrainRequest, started: float) -> Session:
+    check_output_dir(request.folder, overwrite=request.overwrite)
     device = pick_device(request.device)
     material = prepare(request)
-    record = Record(
+    record = RunRecord(
         files=request.files.to_dict(),
         dev=request.dev.to_dict(),
         fingerprint=fingerprint([*material.data.train, *material.data.dev]),
-        threads=request.cpu_threads or torch.get_num_threads(),
+        threads=request.threads or torch.get_num_threads(),
     )
     return Session(request, material, record, Position(), device, started)
 
 
-def _resumed(request: Request, started: float) -> Session:
+def _resumed(request: TrainRequest, started: float) -> Session:
     checkpoint = Checkpoint(request.folder)
     check_writable(request.folder)
     device = pick_device(request.device)
@@ -64,7 +64,7 @@ def _resumed(request: Request, started: float) -> Session:
             f"the pairs are not those that {request.folder} has learned from: name the same files, "
             "or start again with --overwrite"
         )
-    updates = request.given.get("updates")
+    updates = request.overrides.get("updates")
     if updates:
         training = dataclasses.replace(settings.training, updates=updates, minutes=0.0)
         settings = dataclasses.replace(settings, training=training)
@@ -80,7 +80,7 @@ def _resumed(request: Request, started: float) -> Session:
         record,
         files=files.to_dict(),
         dev=dev.to_dict(),
-        threads=request.cpu_threads or record.threads,
+        threads=request.threads or record.threads,
     )
     material = encode(settings, data, checkpoint.tokenizer)
     position = checkpoint.position
@@ -92,9 +92,9 @@ def _resumed(request: Request, started: float) -> Session:
     return session
 
 
-def _again(named: Files, recorded: Mapping[str, list[str]], options: str) -> Files:
+def _again(named: CorpusFiles, recorded: Mapping[str, list[str]], options: str) -> CorpusFiles:
     """The files that a resumed run reads: those that are named now, or those of before."""
-    before = Files.from_dict(recorded)
+    before = CorpusFiles.from_dict(recorded)
     if not named and STANDARD_STREAM in before.paths:
         raise UserError(
             "this run read pairs from standard input: give it the same pairs again "

@@ -6,7 +6,7 @@ import ctypes
 import sys
 
 
-def give_back() -> None:
+def trim_heap() -> None:
     """Hand freed memory back to the system.
 
     The C library of Linux keeps what each thread has freed for what it asks for next. Learning,
