@@ -79,8 +79,9 @@ class Comparison:
     """The result of a comparison.
 
     `short`: most targets are too short for BLEU. `gradient_norms`: by cell, before and after
-    training, the norm [N] of the gradient n steps back relative to n = 0. `loss_curves`: by station,
-    the loss at SCALES. `update_frequency`: results with updates per batch and per sentence.
+    training, the norm [N] of the gradient n steps back relative to n = 0. `loss_curves`: by
+    station, the loss at SCALES. `update_frequency`: results with updates per batch and per
+    sentence.
     `failed`: by station, why it did not finish. `budget`: the settings that all stations share.
     `baseline`: the measure, 0 to 100, of answering every source with the most frequent target.
     """

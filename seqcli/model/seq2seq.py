@@ -1,8 +1,8 @@
 """The whole network: pieces in, log-probabilities of the next piece out.
 
 The output layer covers only the pieces that occur in the targets of the training data:
-`output_pieces` [V], a sorted list of piece ids that begins with UNKNOWN and END. A token is an index
-into that list.
+`output_pieces` [V], a sorted list of piece ids that begins with UNKNOWN and END. A token is an
+index into that list.
 """
 
 from __future__ import annotations

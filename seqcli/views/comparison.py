@@ -149,7 +149,8 @@ def unlearned(found: Comparison) -> str:
         return ""
     return (
         f"learned next to nothing ({found.measure} below {found.learned_threshold:g} on every "
-        f"test): {', '.join(names)}. The budget was too small to compare; give more --minutes or --updates"
+        f"test): {', '.join(names)}. The budget was too small to compare; give more "
+        "--minutes or --updates"
     )
 
 
