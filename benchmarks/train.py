@@ -113,23 +113,22 @@ def work_for_a_token(data: Path) -> tuple[float, float]:
     from seqcli.data.corpus import CorpusFiles
     from seqcli.model.seq2seq import Seq2Seq
     from seqcli.training.gradients import Gradients
-    from seqcli.training.prepare import TrainRequest
-    from seqcli.training.prepare import prepare as prepare_seqcli
+    from seqcli.training.prepare import TrainRequest, prepare_data
 
     files, dev = (CorpusFiles(pairs=(data / f"{split}.tsv",)) for split in ("train", "dev"))
-    material = prepare_seqcli(TrainRequest(Path("unused"), files, dev, overrides=SIZE))
+    prepared = prepare_data(TrainRequest(Path("unused"), files, dev, overrides=SIZE))
     network = Seq2Seq(
-        material.settings.model,
-        len(material.tokenizer),
-        torch.from_numpy(material.output_vocabulary.pieces),
+        prepared.settings.model,
+        len(prepared.tokenizer),
+        torch.from_numpy(prepared.output_vocabulary.pieces),
     )
-    config = material.settings.training
-    gradients = Gradients(network, config, shares=1)
+    config = prepared.settings.training
+    gradients = Gradients(network, config, shards=1)
     tokens = sentences = 0
     with FlopCounterMode(display=False) as counter:
-        batches = epoch_batches(material.train, config.batch_tokens, np.random.default_rng(1))
+        batches = epoch_batches(prepared.examples, config.batch_tokens, np.random.default_rng(1))
         for indices in batches[:20]:
-            batch = collate([material.train[i] for i in indices])
+            batch = collate([prepared.examples[i] for i in indices])
             gradients(batch, 0)
             tokens += int(batch.target_lengths.sum())
             sentences += len(indices)

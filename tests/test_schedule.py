@@ -8,9 +8,9 @@ from seqcli.config import TrainingConfig
 from seqcli.training.events import BudgetFixed
 from seqcli.training.loop import Position
 from seqcli.training.schedule import (
-    HOLD,
-    LEAST_UPDATES_MEASURED,
-    MEASURED,
+    CONSTANT_PART,
+    MEASURED_PART,
+    MIN_MEASURED_UPDATES,
     Schedule,
     affordable_evaluations,
     affordable_updates,
@@ -24,12 +24,12 @@ DECAYS = st.sampled_from(["cosine", "linear", "none"])
 @given(st.integers(1, 5000), DECAYS, st.integers(0, 200))
 def test_the_rate_is_constant_while_the_speed_is_measured(total, decay, warmup):
     config = TrainingConfig(decay=decay, warmup=warmup)
-    for update in range(math.ceil(MEASURED * total)):
+    for update in range(math.ceil(MEASURED_PART * total)):
         assert rate_at(update, total, config) == rate_at(update, None, config)
     rates = [rate_at(update, total, config) for update in range(total)]
     assert max(rates) <= config.learning_rate
     if decay != "none":
-        after = rates[max(warmup, math.ceil(HOLD * total)) :]
+        after = rates[max(warmup, math.ceil(CONSTANT_PART * total)) :]
         assert after == sorted(after, reverse=True)
         assert rate_at(total, total, config) == pytest.approx(0, abs=1e-12)
 
@@ -65,8 +65,8 @@ def test_a_warm_up_beyond_the_constant_part_meets_the_decay():
 @given(st.integers(1, 2000), st.floats(1e-3, 10), st.floats(0, 1e4))
 def test_a_frozen_total_fits_the_budget_and_the_schedule(update, each, left):
     total = affordable_updates(update, each, left)
-    assert update <= HOLD * total + 1e-9
-    if total > math.ceil(update / HOLD):
+    assert update <= CONSTANT_PART * total + 1e-9
+    if total > math.ceil(update / CONSTANT_PART):
         assert (total - update) * each <= left
     # As much of the time as caution allows is used.
     assert (total - update + 1) * each >= 0.95 * left
@@ -85,15 +85,15 @@ def test_a_run_ends_with_an_evaluation(total, evaluations):
     points = evaluation_points(total, evaluations)
     assert points[-1] == total
     assert 1 <= len(points) <= evaluations
-    assert points[0] >= HOLD * total - 1
+    assert points[0] >= CONSTANT_PART * total - 1
 
 
 @given(st.integers(100, 10_000), st.integers(1, 50))
 def test_evaluations_are_evenly_spread_from_the_constant_part_on(total, evaluations):
     points = evaluation_points(total, evaluations)
     assert len(points) == evaluations
-    steps = [b - a for a, b in zip([HOLD * total, *points], points, strict=False)]
-    assert steps == pytest.approx([(1 - HOLD) * total / evaluations] * evaluations, abs=1)
+    steps = [b - a for a, b in zip([CONSTANT_PART * total, *points], points, strict=False)]
+    assert steps == pytest.approx([(1 - CONSTANT_PART) * total / evaluations] * evaluations, abs=1)
 
 
 @pytest.mark.parametrize(
@@ -109,7 +109,7 @@ def test_a_budget_says_at_once_how_many_updates_there_are_except_in_minutes(budg
     schedule = Schedule(TrainingConfig(**({"updates": 0} | budget)), Position(), batches=11)
     assert schedule.position.total == total
     planned = evaluation_points(total, schedule.config.evaluations) if total else []
-    assert sorted(schedule.points) == planned
+    assert sorted(schedule.evaluation_points) == planned
 
 
 def test_a_run_that_goes_on_keeps_its_plan():
@@ -117,9 +117,9 @@ def test_a_run_that_goes_on_keeps_its_plan():
     schedule = Schedule(TrainingConfig(updates=0, minutes=1.0, evaluations=9), position, 11)
     assert position.total == 50
     due = []
-    while not schedule.over():
+    while not schedule.finished():
         position.update += 1
-        if schedule.due():
+        if schedule.evaluation_due():
             due.append(position.update)
     assert evaluation_points(50, 2) == [30, 50]
     assert due == [50]
@@ -128,18 +128,18 @@ def test_a_run_that_goes_on_keeps_its_plan():
 @pytest.mark.parametrize(
     ("update", "seconds", "enough"),
     [
-        (LEAST_UPDATES_MEASURED, 59, False),
-        (LEAST_UPDATES_MEASURED, 60, True),
-        (LEAST_UPDATES_MEASURED - 1, 61, False),
-        (LEAST_UPDATES_MEASURED - 1, 299, False),
-        (LEAST_UPDATES_MEASURED - 1, 300, True),
+        (MIN_MEASURED_UPDATES, 59, False),
+        (MIN_MEASURED_UPDATES, 60, True),
+        (MIN_MEASURED_UPDATES - 1, 61, False),
+        (MIN_MEASURED_UPDATES - 1, 299, False),
+        (MIN_MEASURED_UPDATES - 1, 300, True),
         (1, 301, True),
     ],
 )
 def test_the_speed_is_measured_in_a_tenth_of_the_time_or_in_half_of_it(update, seconds, enough):
     config = TrainingConfig(updates=0, minutes=10.0)
-    assert Schedule(config, Position(update=update), 5).measured(seconds) is enough
-    assert not Schedule(config, Position(update=update, total=400), 5).measured(seconds)
+    assert Schedule(config, Position(update=update), 5).should_fix_budget(seconds) is enough
+    assert not Schedule(config, Position(update=update, total=400), 5).should_fix_budget(seconds)
 
 
 @pytest.mark.parametrize("excess", [1.0, 3.0])
@@ -153,7 +153,7 @@ def test_a_plan_fills_the_time_with_evaluations_as_long_as_they_should_be(excess
     assert frozen.evaluations == (2 if excess == 1 else 6) == int(left / 10 / each)
     planned = (frozen.total - 100) * 0.2 + frozen.evaluations * each
     assert 0.96 * left < planned <= left
-    assert sorted(schedule.points) == evaluation_points(frozen.total, frozen.evaluations)
+    assert sorted(schedule.evaluation_points) == evaluation_points(frozen.total, frozen.evaluations)
 
 
 def test_the_time_left_counts_updates_and_evaluations_to_come():

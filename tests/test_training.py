@@ -29,7 +29,7 @@ from seqcli.decoding.runtime import load_translator
 from seqcli.decoding.translator import LENGTH_MARGIN
 from seqcli.errors import UserError
 from seqcli.model.seq2seq import Seq2Seq
-from seqcli.training.best import Best
+from seqcli.training.best_model import BestModel
 from seqcli.training.checkpoint import (
     Checkpoint,
     load_network_tensors,
@@ -42,7 +42,7 @@ from seqcli.training.gradients import Gradients, batch_loss
 from seqcli.training.loop import Position, learn
 from seqcli.training.loss import cross_entropy, squared_error
 from seqcli.training.optimization import make_optimizer
-from seqcli.training.prepare import TrainRequest, max_length_ratio, prepare, read_data
+from seqcli.training.prepare import TrainRequest, max_length_ratio, prepare_data, read_data
 from seqcli.training.recipe import recipe
 from seqcli.training.schedule import (
     evaluation_points,
@@ -141,11 +141,41 @@ def test_a_training_tells_what_it_does(tiny):
     assert [json.loads(line)["update"] for line in history] == evaluation_points(10, 3)
 
 
+@pytest.mark.parametrize(
+    ("between_saves", "without_save", "between_previews", "expected"),
+    [
+        (99, 99, 99, "U U U E U U E S"),
+        (0, 99, 99, "U U U E S U U E S"),
+        (0, 0, 0, "U S U S U E S U S U E S"),
+        (99, 99, 0, "U P U P U E U P U E S"),
+    ],
+)
+def test_what_is_due_after_an_update_depends_on_the_time(
+    tiny, monkeypatch, between_saves, without_save, between_previews, expected
+):
+    """Updates, evaluations, saves and previews, in their order."""
+    monkeypatch.setattr("seqcli.training.train.SECONDS_BETWEEN_SAVES", between_saves)
+    monkeypatch.setattr("seqcli.training.train.MAX_SECONDS_WITHOUT_SAVE", without_save)
+    monkeypatch.setattr("seqcli.training.train.SECONDS_BETWEEN_PREVIEWS", between_previews)
+    order = []
+    monkeypatch.setattr("seqcli.training.recorder.Recorder.save", lambda _: order.append("S"))
+    request = dataclasses.replace(tiny("model", updates=5, evaluations=2), preview=True)
+    letters = {Updated: "U", Evaluated: "E", Previewed: "P"}
+    for event in train(request):
+        order += letters.get(type(event), "")
+    assert " ".join(order) == expected
+
+
+def test_a_run_that_stops_at_an_evaluation_makes_one_more_update(tiny):
+    events = finish(tiny("model", updates=5, evaluations=2), StopAfter(3))
+    assert [type(event) for event in events[-3:]] == [Evaluated, Updated, Ended]
+
+
 def test_the_loss_on_dev_is_what_score_says(tiny, tmp_path, monkeypatch):
     """Where a source has strange punctuation or is cut, and a target cannot be written, too."""
     assert GREEDY.max_source_pieces == SearchConfig().max_source_pieces
     short = {"max_source_pieces": 20}
-    monkeypatch.setattr("seqcli.training.session.GREEDY", override(GREEDY, short))
+    monkeypatch.setattr("seqcli.training.validation.GREEDY", override(GREEDY, short))
     strange = [
         "ba, do!\tBA, DO!",  # no sentence has had a comma
         "ba ☃ do\tBA ☃ DO",
@@ -222,7 +252,9 @@ def test_every_station_learns_and_resumes_and_translates(tiny, station):
     assert answer.target_pieces
 
 
-@pytest.mark.parametrize("failing", ["session.model_card", "best.export", "session.write_bundle"])
+@pytest.mark.parametrize(
+    "failing", ["recorder.model_card", "best_model.export", "recorder.write_bundle"]
+)
 def test_a_run_whose_model_cannot_be_written_can_be_resumed(tiny, monkeypatch, failing):
     """With the best network too, which is that of the first evaluation and not the present one."""
 
@@ -233,9 +265,9 @@ def test_a_run_whose_model_cannot_be_written_can_be_resumed(tiny, monkeypatch, f
     def fail(*_):
         raise RuntimeError("this fails")
 
-    monkeypatch.setattr("seqcli.training.session.Validator.__call__", scores())
+    monkeypatch.setattr("seqcli.training.validation.Validator.__call__", scores())
     finish(tiny("whole", updates=14))
-    monkeypatch.setattr("seqcli.training.session.Validator.__call__", scores())
+    monkeypatch.setattr("seqcli.training.validation.Validator.__call__", scores())
     with monkeypatch.context() as broken, pytest.raises(RuntimeError, match="this fails"):
         broken.setattr(f"seqcli.training.{failing}", fail)
         finish(tiny("parts", updates=14), StopAfter(evaluation_points(14, 3)[0] + 1))
@@ -290,7 +322,7 @@ def test_a_checkpoint_of_another_version_is_told(tiny):
 
 def test_resume_refuses_other_pairs_and_a_finished_run(tiny, tmp_path):
     finish(tiny("model", updates=4))
-    with pytest.raises(UserError, match="has learned 4 updates, all that were asked for"):
+    with pytest.raises(UserError, match="finished its 4 updates: give a larger --updates"):
         finish(tiny("model", resume=True))
     assert finish(tiny("model", resume=True, updates=6))[-1].update == 6
     write_pairs(tmp_path / "train.tsv", copy_pairs(100, seed=4))
@@ -492,8 +524,8 @@ def test_a_tokenizer_built_before_is_recorded_as_what_it_is(tiny, tmp_path, kind
     request = tiny("model")
     built = build(list(request.files.read()), TokenizerConfig(kind))
     (tmp_path / "pieces.model").write_bytes(built.model)
-    material = prepare(dataclasses.replace(request, tokenizer=tmp_path / "pieces.model"))
-    assert material.settings.tokenizer == TokenizerConfig(kind, len(built))
+    data = prepare_data(dataclasses.replace(request, tokenizer=tmp_path / "pieces.model"))
+    assert data.settings.tokenizer == TokenizerConfig(kind, len(built))
 
 
 def test_dev_sentences_that_are_in_train_are_told(tiny, tmp_path):
@@ -581,13 +613,13 @@ def test_devices():
 def test_what_is_saved_is_the_network_that_was_kept_not_the_present_one():
     torch.manual_seed(1)
     network = Seq2Seq(ModelConfig(embedding=6, hidden=8), 9, torch.arange(1, 9))
-    best = Best()
+    best = BestModel()
     present = best.files(network)
     assert_same(load(present[WEIGHTS]), network_tensors(network))
     kept = network_tensors(network)
-    best = Best(kept)
+    best = BestModel(kept)
     with torch.no_grad():
         network.output_bias += 1
     assert_same(load(best.files(network)[WEIGHTS]), kept)
-    best = Best(network_tensors(network))
+    best = BestModel(network_tensors(network))
     assert_same(load(best.files(network)[WEIGHTS]), network_tensors(network))

@@ -1,4 +1,4 @@
-"""From what was asked for to everything a training needs before its first update."""
+"""Everything that a training needs before its network: pairs, tokenizer, settings, examples."""
 
 from __future__ import annotations
 
@@ -20,27 +20,31 @@ from seqcli.config import (
     TrainingConfig,
     override,
 )
-from seqcli.data import corpus, text, tokenizer
+from seqcli.data import corpus, text
 from seqcli.data.batching import Example, Packed
 from seqcli.data.corpus import CleaningReport, CorpusFiles, Pair
 from seqcli.data.sample import sample_file
 from seqcli.data.tokenizer import END, UNKNOWN, Tokenizer
+from seqcli.data.tokenizer import build as build_tokenizer
+from seqcli.data.tokenizer import load as load_tokenizer
 from seqcli.data.vocabulary import OutputVocabulary
 from seqcli.decoding.translator import LENGTH_MARGIN
 from seqcli.errors import UserError
 from seqcli.training.recipe import recipe
+from seqcli.training.wording import counted
 
-# Dev is translated again and again; more sentences than this would only cost time.
-MOST_DEV_PAIRS = 2000
+# Dev is translated at every evaluation; more sentences than this would only take more time.
+MAX_DEV_PAIRS = 2000
 
 SAMPLE = ("train.en-zh.tsv", "dev.en-zh.tsv")
 
 
 @dataclass(frozen=True)
 class TrainRequest:
-    """What a training is asked for; `overrides` holds the settings that were named, by their name.
+    """What to train on and where to save it; `overrides` are the settings that the user gave.
 
-    Without files it learns the sample data; without dev files it holds a part of the pairs out.
+    Without files, the sample data are used; without dev files, some of the pairs are held out.
+    Raises `UserError` for a setting that does not exist or has a wrong value.
     """
 
     folder: Path
@@ -52,15 +56,15 @@ class TrainRequest:
     overwrite: bool = False
     device: str = "auto"
     threads: int = 0
-    preview: bool = False  # glance at a few dev sentences between evaluations
+    preview: bool = False  # translate a few dev sentences between evaluations
 
     def __post_init__(self) -> None:
         kinds = (CorpusConfig, TokenizerConfig, ModelConfig, TrainingConfig)
-        unknown = set(self.overrides) - {each.name for kind in kinds for each in fields(kind)}
+        unknown = set(self.overrides) - {setting.name for kind in kinds for setting in fields(kind)}
         if unknown:
             raise UserError(f"there is no setting named {', '.join(sorted(unknown))}")
         corpus.check_standard_input(self.files, self.dev)
-        # A wrong value is told before any file is read.
+        # Wrong values are refused before any file is read.
         override(CorpusConfig(), self.overrides)
         override(TokenizerConfig(), self.overrides)
         recipe(1, self.overrides)
@@ -68,7 +72,7 @@ class TrainRequest:
 
 @dataclass(frozen=True)
 class CorpusSplit:
-    """Pairs to learn from and to measure on."""
+    """Pairs to train and to evaluate on; a report on `train`, and notes for the user."""
 
     train: list[Pair]
     dev: list[Pair]
@@ -78,78 +82,85 @@ class CorpusSplit:
 
 @dataclass(frozen=True)
 class PreparedData:
-    """All that the loop works on. Targets of the examples are tokens, not piece ids.
+    """The pairs, and what is needed to train on them.
 
-    `train` holds the pairs as they are; those of dev are read as a user's are, by the validator.
+    `examples` are the training pairs; their sources are piece ids, their targets output tokens.
+    The pairs of dev are encoded by the validator, as a user's sentences are.
     """
 
     settings: Settings
-    data: CorpusSplit
+    split: CorpusSplit
     tokenizer: Tokenizer
     output_vocabulary: OutputVocabulary
-    train: Packed
+    examples: Packed
 
 
 def read_data(files: CorpusFiles, dev: CorpusFiles, config: CorpusConfig, seed: int) -> CorpusSplit:
-    """Read, clean and split."""
+    """Read and clean the pairs, and hold out a part of them if there are no dev files."""
     if not files:
         sample, sample_dev = (CorpusFiles(pairs=(sample_file(name),)) for name in SAMPLE)
         files, dev = sample, dev or sample_dev
     train, report = corpus.clean(files.read(reverse=config.reverse), config)
-    _refuse_nothing(files, report)
+    _check_not_empty(files, report)
     notes = []
     if dev:
-        held, dev_report = corpus.clean(dev.read(reverse=config.reverse), config)
-        _refuse_nothing(dev, dev_report)
+        dev_pairs, dev_report = corpus.clean(dev.read(reverse=config.reverse), config)
+        _check_not_empty(dev, dev_report)
         if dev_report.dropped:
-            notes.append(f"dropped {sum(dev_report.dropped.values()):,} pairs of dev")
+            notes.append(f"dropped {counted(sum(dev_report.dropped.values()), 'pair')} of dev")
     else:
-        train, held, strict = corpus.hold_out(train, config.held_out, seed)
+        train, dev_pairs, strict = corpus.hold_out(train, config.held_out, seed)
         if not strict:
-            notes.append("targets repeat too much to be held out; only sources are kept apart")
-    if len(held) > MOST_DEV_PAIRS:
-        notes.append(f"{MOST_DEV_PAIRS:,} of the {len(held):,} dev pairs are used, drawn at random")
-        held = random.Random(seed).sample(held, MOST_DEV_PAIRS)
-    if dev:  # what is held out has no sentence of train
-        notes += _overlap_note(train, held)
-    return CorpusSplit(train, held, report, tuple(notes))
+            notes.append(
+                "many targets repeat: targets of dev may be in the training pairs too, sources "
+                "are not"
+            )
+    if len(dev_pairs) > MAX_DEV_PAIRS:
+        notes.append(
+            f"{MAX_DEV_PAIRS:,} of the {len(dev_pairs):,} dev pairs are used, drawn at random"
+        )
+        dev_pairs = random.Random(seed).sample(dev_pairs, MAX_DEV_PAIRS)
+    if dev:  # (pairs that are held out share no source with the training pairs)
+        notes += _overlap_note(train, dev_pairs)
+    return CorpusSplit(train, dev_pairs, report, tuple(notes))
 
 
 def _overlap_note(train: Sequence[Pair], dev: Sequence[Pair]) -> list[str]:
-    """A note on the sentences of dev that are in train too, as the model reads them."""
-    sources = Counter(text.normalize_source(pair.source) for pair in dev)
-    found = sources.keys() & map(text.normalize_source, (pair.source for pair in train))
-    count = sum(sources[source] for source in found)
+    """A note on the dev sources that are in the training pairs too, once normalized."""
+    dev_sources = Counter(text.normalize_source(pair.source) for pair in dev)
+    shared = dev_sources.keys() & map(text.normalize_source, (pair.source for pair in train))
+    count = sum(dev_sources[source] for source in shared)
     if not count:
         return []
     return [
-        f"{count:,} of {len(dev):,} dev sentences are among the training pairs too: the dev scores "
-        "will be too high, and the best model is chosen by them"
+        f"{count:,} of {counted(len(dev), 'dev sentence')} {'is' if count == 1 else 'are'} in the "
+        "training pairs too: the dev scores, by which the best model is chosen, will be too high"
     ]
 
 
-def _refuse_nothing(files: CorpusFiles, report: CleaningReport) -> None:
+def _check_not_empty(files: CorpusFiles, report: CleaningReport) -> None:
     if not report.kept:
-        why = ", ".join(f"{count} {reason}" for reason, count in report.dropped.items())
+        reasons = ", ".join(f"{reason}: {count:,}" for reason, count in report.dropped.items())
+        lines = f"{counted(report.read, 'line')} {'was' if report.read == 1 else 'were'} read"
         raise UserError(
-            f"{files.names}: {report.read} lines were read, and none is a usable pair"
-            + (f" ({why})" if why else "")
+            f"{files.names}: {lines}, and none is a usable pair"
+            + (f" ({reasons})" if reasons else "")
         )
 
 
-def prepare(request: TrainRequest) -> PreparedData:
-    """Read the data, build or load the tokenizer, choose the sizes."""
+def prepare_data(request: TrainRequest) -> PreparedData:
+    """Read the pairs, build or load the tokenizer, choose the settings, encode the pairs."""
     corpus_config = override(CorpusConfig(), request.overrides)
     seed = request.overrides.get("seed", TrainingConfig.seed)
-    data = read_data(request.files, request.dev, corpus_config, seed)
+    split = read_data(request.files, request.dev, corpus_config, seed)
     tokenizer_config = override(TokenizerConfig(), request.overrides)
     if request.tokenizer:
-        pieces = tokenizer.load(request.tokenizer)
-        tokenizer_config = TokenizerConfig(kind_of_pieces(pieces), len(pieces))
+        tokenizer = load_tokenizer(request.tokenizer)
+        tokenizer_config = TokenizerConfig(kind_of_pieces(tokenizer), len(tokenizer))
     else:
-        pieces = tokenizer.build(data.train, tokenizer_config)
-    model_config, training_config = recipe(len(data.train), request.overrides)
-    references = [pair.target for pair in data.dev]
+        tokenizer = build_tokenizer(split.train, tokenizer_config)
+    model_config, training_config = recipe(len(split.train), request.overrides)
+    references = [pair.target for pair in split.dev]
     if "metric" not in request.overrides and evaluation.too_short_for_bleu(references):
         training_config = override(training_config, {"metric": "chrf"})
     settings = Settings(
@@ -159,46 +170,49 @@ def prepare(request: TrainRequest) -> PreparedData:
         training=training_config,
         max_length_ratio=0.0,
         source_punctuation="",
-        about={"pairs": len(data.train), "dev_pairs": len(data.dev)},
+        about={"pairs": len(split.train), "dev_pairs": len(split.dev)},
     )
-    return encode(settings, data, pieces)
+    return encode_data(settings, split, tokenizer)
 
 
-def kind_of_pieces(pieces: Tokenizer) -> str:
-    """What `TokenizerConfig.pieces` was when the tokenizer was built, as its model tells."""
-    # (It needs protobuf, which comes with onnx; its names are made at run time.)
+def kind_of_pieces(tokenizer: Tokenizer) -> str:
+    """The value of `TokenizerConfig.pieces` with which a tokenizer was built, from its model."""
+    # (The module needs protobuf, which comes with onnx, and creates its names at run time.)
     from sentencepiece import sentencepiece_model_pb2  # noqa: PLC0415
 
     messages: Any = sentencepiece_model_pb2
-    kind = messages.ModelProto.FromString(pieces.model).trainer_spec.model_type
+    kind = messages.ModelProto.FromString(tokenizer.model).trainer_spec.model_type
     return str(messages.TrainerSpec.ModelType.Name(kind)).lower()
 
 
-def encode(settings: Settings, data: CorpusSplit, pieces: Tokenizer) -> PreparedData:
-    """Turn the pairs into examples and measure what the search must allow for."""
-    train = Packed.of(
+def encode_data(settings: Settings, split: CorpusSplit, tokenizer: Tokenizer) -> PreparedData:
+    """Encode the training pairs, and measure from them the settings that translating needs."""
+    examples = Packed.of(
         Example(
-            [*pieces.encode_source(pair.source), END], [*pieces.encode_target(pair.target), END]
+            [*tokenizer.encode_source(pair.source), END],
+            [*tokenizer.encode_target(pair.target), END],
         )
-        for pair in data.train
+        for pair in split.train
     )
-    output_vocabulary = OutputVocabulary.of([np.unique(train.targets).tolist()])
-    lost = sum(UNKNOWN in example.target for example in train)
+    output_vocabulary = OutputVocabulary.of([np.unique(examples.targets).tolist()])
     settings = replace(
         settings,
-        max_length_ratio=max_length_ratio(train),
-        source_punctuation=text.find_punctuation(pair.source for pair in data.train),
+        max_length_ratio=max_length_ratio(examples),
+        source_punctuation=text.find_punctuation(pair.source for pair in split.train),
     )
-    if lost:
+    unknown = sum(UNKNOWN in example.target for example in examples)
+    if unknown:
         note = (
-            f"{lost:,} targets have characters that the tokenizer does not know: they will be lost"
+            f"{counted(unknown, 'target')} {'has' if unknown == 1 else 'have'} characters that "
+            "the tokenizer does not know: translations will not have them"
         )
-        data = replace(data, notes=(*data.notes, note))
-    train = replace(train, targets=output_vocabulary.to_tokens(train.targets))
-    return PreparedData(settings, data, pieces, output_vocabulary, train)
+        split = replace(split, notes=(*split.notes, note))
+    examples = replace(examples, targets=output_vocabulary.to_tokens(examples.targets))
+    return PreparedData(settings, split, tokenizer, output_vocabulary, examples)
 
 
 def max_length_ratio(examples: Sequence[Example]) -> float:
-    """Target pieces a source piece, beyond a margin, that let 999 of 1,000 targets be written."""
+    """The number of target pieces per source piece, beyond a margin, that is enough for 999 of
+    1,000 targets; at least 1.5."""
     needed = [(len(e.target) - LENGTH_MARGIN) / len(e.source) for e in examples]
     return round(max(1.5, float(np.quantile(needed, 0.999))), 2)

@@ -1,4 +1,4 @@
-"""The whole of a training, from pairs to a model folder; what `seqcli train` calls."""
+"""A whole training run, from pairs to a model folder: what `seqcli train` calls."""
 
 from __future__ import annotations
 
@@ -8,92 +8,174 @@ from collections.abc import Callable, Iterator, Mapping
 
 import torch
 
-from seqcli.bundle import check_output_dir, check_writable, holds_model
+from seqcli.bundle import Settings, check_output_dir, check_writable, holds_model
 from seqcli.data.corpus import STANDARD_STREAM, CorpusFiles, fingerprint
 from seqcli.errors import UserError
-from seqcli.training.best import Best
+from seqcli.model.seq2seq import Seq2Seq
+from seqcli.training.best_model import BestModel
 from seqcli.training.checkpoint import Checkpoint, RunRecord
 from seqcli.training.device import pick_device
-from seqcli.training.events import Event
+from seqcli.training.events import Event, Prepared
+from seqcli.training.gradients import useful_shards
 from seqcli.training.loop import Position
-from seqcli.training.prepare import TrainRequest, encode, prepare, read_data
-from seqcli.training.session import Session
+from seqcli.training.prepare import (
+    CorpusSplit,
+    PreparedData,
+    TrainRequest,
+    encode_data,
+    prepare_data,
+    read_data,
+)
+from seqcli.training.recorder import Recorder
+from seqcli.training.trainer import Trainer
+from seqcli.training.validation import make_validator
+from seqcli.training.wording import counted
+
+SECONDS_BETWEEN_PREVIEWS = 6.0
+# The run is saved after an evaluation, or without one if none is due for long.
+SECONDS_BETWEEN_SAVES = 30.0
+MAX_SECONDS_WITHOUT_SAVE = 300.0
 
 
 def train(request: TrainRequest, stop: Callable[[], bool] = lambda: False) -> Iterator[Event]:
-    """Learn, evaluate and save, telling of it as it goes.
+    """Train, evaluate and save; yields an event for each.
 
-    `stop` is asked after every update; when it says yes, the run is saved and ends. Sets torch's
-    seed, and its number of threads while it runs. Nothing is written before the first save.
+    `stop` is called after every update without an evaluation; once it returns True, the run is
+    saved and ends. Sets torch's seed, and torch's number of threads for as long as it runs. Nothing
+    is written before the first save. Raises `UserError`.
     """
     started, threads = time.monotonic(), torch.get_num_threads()
     try:
-        session = _resumed(request, started) if request.resume else _begun(request, started)
-        yield session.prepared()
+        start = _resumed_run if request.resume else _new_run
+        trainer, recorder = start(request, started)
+        yield _prepared(recorder.data, trainer)
         if stop():
-            raise KeyboardInterrupt  # nothing has been learned that would be worth saving
-        yield from session.go(stop)
+            raise KeyboardInterrupt  # there is nothing worth saving yet
+        yield from _events(trainer, recorder, request.preview, stop)
     finally:
         torch.set_num_threads(threads)
 
 
-def _begun(request: TrainRequest, started: float) -> Session:
+def _events(
+    trainer: Trainer, recorder: Recorder, preview: bool, stop: Callable[[], bool]
+) -> Iterator[Event]:
+    """Update, and after each update do what is due, until the run ends; then save."""
+    schedule = trainer.schedule
+    saved = previewed = time.monotonic()
+    for updated in trainer.updates():
+        now = time.monotonic()
+        yield updated
+        if schedule.should_fix_budget(trainer.seconds()):
+            yield recorder.fix_budget()
+        evaluated = schedule.evaluation_due()
+        if evaluated:
+            yield recorder.evaluate()
+            ended = schedule.finished() or schedule.out_of_patience()
+        else:
+            ended = stop()
+        if ended:
+            break
+        if now - saved > (SECONDS_BETWEEN_SAVES if evaluated else MAX_SECONDS_WITHOUT_SAVE):
+            recorder.save()
+            saved = time.monotonic()
+        elif preview and not evaluated and now - previewed > SECONDS_BETWEEN_PREVIEWS:
+            yield recorder.preview()
+            previewed = time.monotonic()
+    yield recorder.end()
+
+
+def make_network(data: PreparedData, device: torch.device) -> Seq2Seq:
+    """The network that a run begins with: random weights that depend only on the seed."""
+    settings = data.settings
+    torch.manual_seed(settings.training.seed)
+    output_pieces = torch.from_numpy(data.output_vocabulary.pieces)
+    return Seq2Seq(settings.model, len(data.tokenizer), output_pieces).to(device)
+
+
+def _assemble(
+    request: TrainRequest,
+    data: PreparedData,
+    record: RunRecord,
+    position: Position,
+    device: torch.device,
+    started: float,
+) -> tuple[Trainer, Recorder]:
+    shards = useful_shards(record.threads) if device.type == "cpu" else 1
+    torch.set_num_threads(record.threads // shards)
+    network = make_network(data, device)
+    config = data.settings.training
+    trainer = Trainer(network, data.examples, config, position, shards, started)
+    validator = make_validator(network, data, record.threads, shards)
+    return trainer, Recorder(request.folder, data, trainer, validator, record)
+
+
+def _new_run(request: TrainRequest, started: float) -> tuple[Trainer, Recorder]:
     check_output_dir(request.folder, overwrite=request.overwrite)
     device = pick_device(request.device)
-    material = prepare(request)
+    data = prepare_data(request)
     record = RunRecord(
         files=request.files.to_dict(),
         dev=request.dev.to_dict(),
-        fingerprint=fingerprint([*material.data.train, *material.data.dev]),
+        fingerprint=_fingerprint(data.split),
         threads=request.threads or torch.get_num_threads(),
     )
-    return Session(request, material, record, Position(), device, started)
+    return _assemble(request, data, record, Position(), device, started)
 
 
-def _resumed(request: TrainRequest, started: float) -> Session:
+def _resumed_run(request: TrainRequest, started: float) -> tuple[Trainer, Recorder]:
     checkpoint = Checkpoint(request.folder)
     check_writable(request.folder)
     device = pick_device(request.device)
+    record, position = checkpoint.record, checkpoint.position
+    files = _resumed_files(request.files, record.files, "--resume -")
+    dev = _resumed_files(request.dev, record.dev, "--resume --dev -")
     settings = checkpoint.settings
-    record = checkpoint.record
-    files = _again(request.files, record.files, "--resume -")
-    dev = _again(request.dev, record.dev, "--resume --dev -")
-    data = read_data(files, dev, settings.corpus, settings.training.seed)
-    if fingerprint([*data.train, *data.dev]) != record.fingerprint:
+    split = read_data(files, dev, settings.corpus, settings.training.seed)
+    if _fingerprint(split) != record.fingerprint:
         raise UserError(
-            f"the pairs are not those that {request.folder} has learned from: name the same files, "
+            f"the pairs are not those that {request.folder} was trained on: name the same files, "
             "or start again with --overwrite"
         )
-    updates = request.overrides.get("updates")
-    if updates:
-        training = dataclasses.replace(settings.training, updates=updates, minutes=0.0)
-        settings = dataclasses.replace(settings, training=training)
-        checkpoint.position.total = updates
-    total = checkpoint.position.total
-    finished = total is not None and checkpoint.position.update >= total
-    if finished and holds_model(request.folder):  # else the model is still to be written
-        raise UserError(
-            f"{request.folder} has learned {checkpoint.position.update} updates, all that were "
-            "asked for: a larger --updates goes on"
-        )
+    settings = _extended(request, settings, position)
     record = dataclasses.replace(
         record,
         files=files.to_dict(),
         dev=dev.to_dict(),
         threads=request.threads or record.threads,
     )
-    material = encode(settings, data, checkpoint.tokenizer)
-    position = checkpoint.position
-    session = Session(request, material, record, position, device, started - position.seconds)
-    if session.stands_still():  # it has been asked to try again
-        session.position.evaluations_since_best = 0
-    checkpoint.restore(session.network, session.optimizer)
-    session.best = Best(checkpoint.best())
-    return session
+    data = encode_data(settings, split, checkpoint.tokenizer)
+    trainer, recorder = _assemble(request, data, record, position, device, started)
+    if trainer.schedule.out_of_patience():  # a run that is resumed tries again
+        position.evaluations_since_best = 0
+    checkpoint.restore(trainer.network, trainer.optimizer)
+    recorder.best = BestModel(checkpoint.best())
+    return trainer, recorder
 
 
-def _again(named: CorpusFiles, recorded: Mapping[str, list[str]], options: str) -> CorpusFiles:
-    """The files that a resumed run reads: those that are named now, or those of before."""
+def _extended(request: TrainRequest, settings: Settings, position: Position) -> Settings:
+    """The settings with a new number of updates, if one is given; `position` gets it too.
+
+    Raises `UserError` for a run that has finished. If its model is missing, the run may be resumed
+    to write it.
+    """
+    updates = request.overrides.get("updates")
+    if updates:
+        training = dataclasses.replace(settings.training, updates=updates, minutes=0.0)
+        settings = dataclasses.replace(settings, training=training)
+        position.total = updates
+    finished = position.total is not None and position.update >= position.total
+    if finished and holds_model(request.folder):
+        raise UserError(
+            f"{request.folder} has finished its {counted(position.update, 'update')}: give a "
+            "larger --updates to continue"
+        )
+    return settings
+
+
+def _resumed_files(
+    named: CorpusFiles, recorded: Mapping[str, list[str]], options: str
+) -> CorpusFiles:
+    """The files that a resumed run reads: those named now, or else those of the first run."""
     before = CorpusFiles.from_dict(recorded)
     if not named and STANDARD_STREAM in before.paths:
         raise UserError(
@@ -101,3 +183,23 @@ def _again(named: CorpusFiles, recorded: Mapping[str, list[str]], options: str) 
             f"(seqcli train {options} < PAIRS)"
         )
     return named or before
+
+
+def _fingerprint(split: CorpusSplit) -> str:
+    return fingerprint([*split.train, *split.dev])
+
+
+def _prepared(data: PreparedData, trainer: Trainer) -> Prepared:
+    split, network = data.split, trainer.network
+    return Prepared(
+        settings=data.settings,
+        report=split.report,
+        train_pairs=len(split.train),
+        dev_pairs=len(split.dev),
+        pieces=len(data.tokenizer),
+        output_size=len(data.output_vocabulary),
+        parameters=sum(parameter.numel() for parameter in network.parameters()),
+        batches=trainer.batches,
+        device=str(network.output_pieces.device),
+        notes=split.notes,
+    )

@@ -1,4 +1,4 @@
-"""How well a network does on dev: loss, and the score of its greedy translations."""
+"""Scores a network on dev: its loss, and the score of its greedy translations."""
 
 from __future__ import annotations
 
@@ -24,6 +24,7 @@ from seqcli.model.stepper import TorchSearchModel
 from seqcli.training.events import Sample
 from seqcli.training.gradients import batch_loss
 from seqcli.training.loss import cross_entropy
+from seqcli.training.prepare import PreparedData
 
 GREEDY = SearchConfig(beam=1, batch_size=128)
 
@@ -31,77 +32,106 @@ GREEDY = SearchConfig(beam=1, batch_size=128)
 class Validation(NamedTuple):
     """Loss in nats per token, score from 0 to 100, translations in the order of dev.
 
-    `excess` is how much longer the translations are than the references (1 if not longer).
+    `length_ratio` is tokens of the translations per token of the references, at least 1.
     """
 
     loss: float
     score: float
     translations: list[str]
-    excess: float
+    length_ratio: float
 
 
 class Validator:
-    """Dev pairs, ready to be scored again and again.
+    """Scores networks on the pairs of dev.
 
-    `translator_of` a model translates with it; `examples` are the pairs as a translator reads them,
-    so that the loss is what `seqcli score` gives. Batches have about `batch_tokens` pieces.
+    `make_translator` returns a translator for a model. `examples` are the pairs as a translator
+    reads them, so that the loss is the same as from `seqcli score`. Batches have about
+    `batch_tokens` pieces; `threads` compute the loss.
     """
 
     def __init__(
         self,
-        translator_of: Callable[[SearchModel], Translator],
+        make_translator: Callable[[SearchModel], Translator],
         pairs: Sequence[Pair],
         examples: Packed,
         batch_tokens: int,
         metric: str,
-        workers: int,
+        threads: int,
     ) -> None:
-        self.translator_of = translator_of
+        self.make_translator = make_translator
         self.pairs = pairs
         batches = epoch_batches(examples, batch_tokens, np.random.default_rng(0))
         self.batches = [collate([examples[i] for i in indices]) for indices in batches]
         self.tokens = len(examples.targets)
         self.metric = metric
-        self.workers = workers
+        self.threads = threads
         self.tokenizer = evaluation.bleu_tokenizer(pair.target for pair in pairs)
-        self.shown = sample_indices(pairs)
+        self.sample_indices = sample_indices(pairs)
 
     def __call__(self, network: Seq2Seq) -> Validation:
         loss = self._loss(network)
         if not math.isfinite(loss):
             raise UserError(f"the loss on dev is no longer a finite number: {REMEDY}")
-        # Its graphs are soon made, and translate twice as fast as the network itself.
-        translator = self.translator_of(search_model(network))
-        found = translator.translate([pair.source for pair in self.pairs])
-        translations = [best[0].text for best in found]
+        # Graphs for ONNX Runtime are quickly made, and translate twice as fast as the network.
+        translator = self.make_translator(search_model(network))
+        results = translator.translate([pair.source for pair in self.pairs])
+        best = [hypotheses[0] for hypotheses in results]
+        translations = [translation.text for translation in best]
         references = [[pair.target] for pair in self.pairs]
-        written = sum(len(best[0].target_pieces) for best in found)
+        tokens = sum(len(translation.target_pieces) for translation in best)
         return Validation(
             loss=loss,
             score=evaluation.corpus_score(self.metric, translations, references, self.tokenizer),
             translations=translations,
-            excess=max(1.0, written / self.tokens),
+            length_ratio=max(1.0, tokens / self.tokens),
         )
 
-    def look(self, network: Seq2Seq) -> tuple[Sample, ...]:
-        """How a few dev sentences are translated now."""
+    def preview(self, network: Seq2Seq) -> tuple[Sample, ...]:
+        """A few dev sentences as the network translates them now."""
         network.check_finite()
-        chosen = [self.pairs[i] for i in self.shown]
-        translator = self.translator_of(TorchSearchModel(network))
-        found = translator.translate([pair.source for pair in chosen])
+        pairs = [self.pairs[i] for i in self.sample_indices]
+        translator = self.make_translator(TorchSearchModel(network))
+        results = translator.translate([pair.source for pair in pairs])
         return tuple(
-            Sample(p.source, p.target, best[0].text) for p, best in zip(chosen, found, strict=True)
+            Sample(pair.source, pair.target, hypotheses[0].text)
+            for pair, hypotheses in zip(pairs, results, strict=True)
         )
 
     def samples(self, translations: Sequence[str]) -> tuple[Sample, ...]:
+        """The sentences of `preview` with their translations among those of all dev sentences."""
         return tuple(
-            Sample(self.pairs[i].source, self.pairs[i].target, translations[i]) for i in self.shown
+            Sample(self.pairs[i].source, self.pairs[i].target, translations[i])
+            for i in self.sample_indices
         )
 
     def _loss(self, network: Seq2Seq) -> float:
-        with ThreadPoolExecutor(self.workers) as pool:
+        with ThreadPoolExecutor(self.threads) as pool:
             nlls = list(pool.map(partial(_nll, network), self.batches))
         return sum(nlls) / self.tokens
+
+
+def make_validator(
+    network: Seq2Seq, data: PreparedData, translator_threads: int, loss_threads: int
+) -> Validator:
+    """A validator on dev that translates as `seqcli translate` does, but greedily."""
+    settings, dev = data.settings, data.split.dev
+    make_translator = partial(
+        Translator,
+        tokenizer=data.tokenizer,
+        output_vocabulary=data.output_vocabulary,
+        max_length_ratio=settings.max_length_ratio,
+        source_punctuation=settings.source_punctuation,
+        config=GREEDY,
+        workers=translator_threads,
+    )
+    return Validator(
+        make_translator,
+        dev,
+        Packed.of(map(make_translator(TorchSearchModel(network)).to_example, dev)),
+        settings.training.batch_tokens,
+        settings.training.metric,
+        loss_threads,
+    )
 
 
 @torch.no_grad()
@@ -110,7 +140,8 @@ def _nll(network: Seq2Seq, batch: Batch) -> float:
 
 
 def sample_indices(pairs: Sequence[Pair], count: int = 4) -> list[int]:
-    """Sentences worth watching: of middling length, spread over it, always the same."""
+    """Indices of up to `count` pairs for a preview, always the same: evenly spaced by source
+    length, without the shortest and the longest."""
     order = sorted(range(len(pairs)), key=lambda i: len(pairs[i].source))
     places = [len(order) * (2 * i + 1) // (2 * count) for i in range(count)]
     return [order[place] for place in dict.fromkeys(places)]

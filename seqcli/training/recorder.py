@@ -1,0 +1,170 @@
+"""Evaluates a network on dev while it is trained, and saves the run."""
+
+from __future__ import annotations
+
+import dataclasses
+import time
+from pathlib import Path
+from typing import Literal
+
+from seqcli.bundle import TOKENIZER, write_bundle
+from seqcli.errors import UserError
+from seqcli.training.best_model import BestModel
+from seqcli.training.card import model_card
+from seqcli.training.checkpoint import RunRecord, network_tensors, save_checkpoint
+from seqcli.training.events import BudgetFixed, Ended, Evaluated, Previewed, Sample
+from seqcli.training.heap import trim_heap
+from seqcli.training.prepare import PreparedData
+from seqcli.training.trainer import Trainer
+from seqcli.training.validation import Validation, Validator
+
+
+class Recorder:
+    """Evaluates the network of a trainer on dev, keeps its best weights, and saves to a folder."""
+
+    def __init__(
+        self,
+        folder: Path,
+        data: PreparedData,
+        trainer: Trainer,
+        validator: Validator,
+        record: RunRecord,
+    ) -> None:
+        self.folder = folder
+        self.data = data
+        self.trainer = trainer
+        self.position = trainer.position
+        self.validator = validator
+        self.record = record
+        self.best = BestModel()
+
+    def fix_budget(self) -> BudgetFixed:
+        """Turn a budget in minutes into a number of updates, after a first timed evaluation."""
+        length_ratio = self._validate().length_ratio
+        return self.trainer.schedule.fix_budget(self.trainer.seconds(), length_ratio)
+
+    def preview(self) -> Previewed:
+        """Translate a few dev sentences."""
+        return Previewed(self.position.update, self.validator.preview(self.trainer.network))
+
+    def evaluate(self) -> Evaluated:
+        """Score the network on dev, and keep its weights if they are the best so far."""
+        validation = self._validate()
+        samples = self.validator.samples(validation.translations)
+        position, metric = self.position, self.data.settings.training.metric
+        train_loss = position.loss / max(1, position.tokens)
+        position.loss, position.tokens = 0.0, 0
+        position.seconds = self.trainer.seconds()
+        self.record.history.append(
+            {
+                "update": position.update,
+                "seconds": round(position.seconds, 1),
+                "tokens": position.all_tokens,
+                "train_loss": round(train_loss, 4),
+                "dev_loss": round(validation.loss, 4),
+                metric: round(validation.score, 2),
+            }
+        )
+        improved = self._is_best(validation)
+        position.evaluations_since_best += 1
+        if improved:
+            position.best, position.best_loss = validation.score, validation.loss
+            position.evaluations_since_best = 0
+            self.best = BestModel(network_tensors(self.trainer.network))
+            self.record.samples = [list(sample) for sample in samples]
+        return Evaluated(
+            update=position.update,
+            seconds=position.seconds,
+            train_loss=train_loss,
+            dev_loss=validation.loss,
+            metric=metric,
+            score=validation.score,
+            improved=improved,
+            samples=samples,
+        )
+
+    def save(self) -> None:
+        """Save the checkpoint, then the model: if the model fails, the run can be resumed.
+
+        If the checkpoint, which is larger, cannot be written, the model may still be.
+        """
+        try:
+            self._save_checkpoint()
+        except UserError:
+            self._save_model()
+            raise
+        self._save_model()
+
+    def end(self) -> Ended:
+        """Save, and report why and where the run ended."""
+        self.save()
+        schedule = self.trainer.schedule
+        reason: Literal["finished", "no improvement", "interrupted"] = "interrupted"
+        if schedule.finished():
+            reason = "finished"
+        elif schedule.out_of_patience():
+            reason = "no improvement"
+        return Ended(
+            reason=reason,
+            folder=self.folder,
+            update=self.position.update,
+            total=self.position.total,
+            seconds=self.trainer.seconds(),
+            metric=self.data.settings.training.metric,
+            score=self.position.best,
+        )
+
+    def _validate(self) -> Validation:
+        begin = time.monotonic()
+        trim_heap()
+        validation = self.validator(self.trainer.network)
+        trim_heap()
+        self.trainer.schedule.evaluation_seconds = time.monotonic() - begin
+        return validation
+
+    def _is_best(self, validation: Validation) -> bool:
+        """Whether the score is the best so far; of equal scores, the lower loss is better.
+
+        (Equal scores are common where dev is small.)
+        """
+        best, best_loss = self.position.best, self.position.best_loss
+        return best is None or (validation.score, -validation.loss) > (best, -best_loss)
+
+    def _save_checkpoint(self) -> None:
+        trim_heap()
+        self.position.seconds = self.trainer.seconds()
+        save_checkpoint(
+            self.folder,
+            self.data.settings,
+            self.data.tokenizer,
+            self.trainer.network,
+            self.best.weights,
+            self.trainer.optimizer,
+            self.position,
+            self.record,
+        )
+
+    def _save_model(self) -> None:
+        """Write the model folder: the best network so far, or the current one if none is scored."""
+        trim_heap()
+        network, settings, tokenizer = self.trainer.network, self.data.settings, self.data.tokenizer
+        about = settings.about | {
+            "updates": self.position.update,
+            "total_updates": self.position.total,
+            "seconds": round(self.trainer.seconds(), 1),
+            "metric": settings.training.metric,
+            "dev_score": self.position.best,
+        }
+        settings = dataclasses.replace(settings, about=about)
+        best_samples = [Sample(*sample) for sample in self.record.samples]
+        samples = best_samples or self.validator.preview(network)
+        card = model_card(settings, samples, len(tokenizer))
+        write_bundle(
+            self.folder,
+            settings,
+            self.data.output_vocabulary,
+            {TOKENIZER: tokenizer.model} | self.best.files(network),
+            self.record.history,
+            card,
+        )
+        trim_heap()

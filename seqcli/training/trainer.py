@@ -1,0 +1,78 @@
+"""Trains a network: updates out, nothing evaluated, printed or saved."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+
+import numpy as np
+
+from seqcli.config import TrainingConfig
+from seqcli.data.batching import Packed, epoch_batches
+from seqcli.model.seq2seq import Seq2Seq
+from seqcli.training.events import Updated
+from seqcli.training.gradients import Gradients
+from seqcli.training.loop import Position, UpdateResult, learn
+from seqcli.training.optimization import make_optimizer
+from seqcli.training.schedule import Schedule
+
+
+class Trainer:
+    """A network and everything that changes its weights.
+
+    `examples` have output tokens as targets. The run continues at `position`, which moves with
+    every update. Each batch is split into `shards`. `started` is when the work on this run began,
+    by `time.monotonic()`.
+    """
+
+    def __init__(
+        self,
+        network: Seq2Seq,
+        examples: Packed,
+        config: TrainingConfig,
+        position: Position,
+        shards: int,
+        started: float,
+    ) -> None:
+        self.network = network
+        self.examples = examples
+        self.config = config
+        self.position = position
+        self.started = started - position.seconds
+        self.gradients = Gradients(network, config, shards)
+        self.optimizer = make_optimizer(network.parameters(), config)
+        # The number of batches of one epoch; others may have one or two more or less.
+        generator = np.random.default_rng(config.seed)
+        self.batches = len(epoch_batches(examples, config.batch_tokens, generator))
+        self.schedule = Schedule(config, position, self.batches)
+
+    def updates(self) -> Iterator[Updated]:
+        """Yields an event after each update until the budget is spent.
+
+        `position.learning_seconds` counts only the time of the updates, not that of the caller.
+        """
+        results = learn(
+            self.gradients, self.optimizer, self.examples, self.position, self.schedule.rate
+        )
+        while not self.schedule.finished():
+            begin = time.monotonic()
+            result = next(results)
+            self.position.learning_seconds += time.monotonic() - begin
+            yield self._updated(result)
+
+    def seconds(self) -> float:
+        """The time that the run has taken so far, before it was resumed too."""
+        return time.monotonic() - self.started
+
+    def _updated(self, result: UpdateResult) -> Updated:
+        seconds = self.seconds()
+        return Updated(
+            update=self.position.update,
+            total=self.position.total,
+            epoch=self.position.epoch,
+            loss=result.nll,
+            tokens=result.tokens,
+            rate=result.rate,
+            seconds=seconds,
+            seconds_left=self.schedule.seconds_left(seconds),
+        )
