@@ -142,12 +142,12 @@ def prepare(data: Path, folder: Path) -> None:
     """What the toolkits read: sentences a line, one model of pieces, vocabularies."""
     import sentencepiece
 
-    from seqcli.data.corpus import read_tsv
+    from seqcli.data.readers.registry import read_pairs
 
     folder.mkdir(parents=True, exist_ok=True)
     texts: dict[str, list[str]] = {}
     for split in ("train", "dev"):
-        pairs = list(read_tsv([data / f"{split}.tsv"]))
+        pairs = list(read_pairs(data / f"{split}.tsv"))
         texts[f"{split}.en"] = [pair.source for pair in pairs]
         texts[f"{split}.de"] = [pair.target for pair in pairs]
     for name, lines in texts.items():

@@ -294,7 +294,7 @@ def _score_ours(data: Path, model: Path, minutes: float) -> Score:
 def _score_peer(data: Path, folder: Path, run: Path, name: str, minutes: float) -> Score:
     """By the beam search of the toolkit itself, with 5 hypotheses."""
     from seqcli import evaluation
-    from seqcli.data.corpus import read_tsv
+    from seqcli.data.readers.registry import read_pairs
 
     for environment in ("opennmt", "joeynmt", "marian"):
         if (folder / environment).exists():
@@ -302,7 +302,7 @@ def _score_peer(data: Path, folder: Path, run: Path, name: str, minutes: float) 
     (program,) = (each for each in peer_programs(run.resolve()) if each.name == name)
     found = []
     for split in ("dev", "test"):
-        pairs = list(read_tsv([data / f"{split}.tsv"]))
+        pairs = list(read_pairs(data / f"{split}.tsv"))
         texts = program.run(5, [pair.source for pair in pairs]).text.split("\n")
         found.append(evaluation.score(texts, [[pair.target] for pair in pairs]))
     dev, test = found

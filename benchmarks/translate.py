@@ -128,7 +128,7 @@ def inside(model: str, precision: str, beam: str, source: str, target: str) -> N
     """The translating of `seqcli translate --input --output` alone, with its time told."""
     from seqcli.bundle import open_bundle
     from seqcli.config import SearchConfig
-    from seqcli.data.corpus import read_lines
+    from seqcli.data.readers.lines import read_lines
     from seqcli.decoding.runtime import load_translator
     from seqcli.decoding.windows import in_windows
 
@@ -316,15 +316,15 @@ def main() -> None:
     parser.add_argument("--peers", type=Path)
     parser.add_argument("--runs", type=int, default=5)
     chosen = parser.parse_args()
-    from seqcli.data.corpus import read_tsv
+    from seqcli.data.readers.registry import read_pairs
 
     peers = peer_programs(chosen.peers.resolve()) if chosen.peers else []
     models = [chosen.model, *([chosen.small_model] if chosen.small_model else [])]
     compare_start(peers, models, chosen.runs)
     programs = [*seqcli_programs(chosen.model), *peers]
-    compare_files(programs, list(read_tsv([chosen.test])), chosen.runs)
+    compare_files(programs, list(read_pairs(chosen.test)), chosen.runs)
     if chosen.dev:  # last: what runs under a process that has PyTorch in it seems as large as that
-        compare_precisions(chosen.model, list(read_tsv([chosen.dev])))
+        compare_precisions(chosen.model, list(read_pairs(chosen.dev)))
 
 
 if __name__ == "__main__":

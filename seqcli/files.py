@@ -12,8 +12,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, BinaryIO, TextIO
 
-from seqcli.data.corpus import STANDARD_STREAM
 from seqcli.errors import UserError
+from seqcli.paths import STANDARD_STREAM
 
 
 def check_output_file(path: Path) -> None:

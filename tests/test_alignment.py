@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from seqcli.config import TokenizerConfig
-from seqcli.data.corpus import Pair
+from seqcli.data.pairs import Pair
 from seqcli.data.text import drop_unseen_punctuation, normalize_source
 from seqcli.data.tokenizer import build
 from seqcli.decoding.alignment import word_links, words

@@ -20,11 +20,12 @@ from seqcli.comparison.probes import gradient_norms, long_sources, loss_curve
 from seqcli.comparison.stations import Station
 from seqcli.config import ModelConfig
 from seqcli.data.batching import Example, collate
-from seqcli.data.corpus import STANDARD_STREAM, CorpusFiles
+from seqcli.data.corpus import CorpusFiles
 from seqcli.decoding.assessment import Assessed
 from seqcli.errors import UserError
 from seqcli.model.cells import run_cell
 from seqcli.model.seq2seq import Seq2Seq
+from seqcli.paths import STANDARD_STREAM
 from seqcli.training.events import Updated
 from seqcli.training.gradients import batch_loss
 from seqcli.training.loss import cross_entropy

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from seqcli import evaluation
-from seqcli.data.corpus import Pair
+from seqcli.data.pairs import Pair
 from seqcli.decoding.assessment import about_empty_sides, assess
 from seqcli.decoding.translation import Translation
 from seqcli.errors import UserError

@@ -4,7 +4,7 @@ from fakes import END, PrefixModel
 
 from seqcli.bundle import open_bundle
 from seqcli.config import SearchConfig
-from seqcli.data.corpus import Pair
+from seqcli.data.pairs import Pair
 from seqcli.decoding.runtime import load_translator
 from seqcli.decoding.scoring import token_log_probabilities
 

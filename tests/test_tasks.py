@@ -10,7 +10,7 @@ import pytest
 
 from seqcli.config import TokenizerConfig
 from seqcli.data import tokenizer
-from seqcli.data.corpus import Pair
+from seqcli.data.pairs import Pair
 
 FOLDER = Path(__file__).resolve().parent.parent / "sample_data" / "tasks"
 NAMES = ["adding", "tagging", "mood", "numbers-en", "numbers-zh"]

@@ -10,6 +10,7 @@ from seqcli.data.text import (
     is_east_asian,
     is_unspaced,
     normalize_source,
+    plural,
 )
 
 
@@ -94,3 +95,11 @@ def test_scripts_without_spaces(inside, outside):
 def test_han_and_kana_are_east_asian_and_no_other_script():
     assert all(map(is_east_asian, "漢ひカ\u3040\U00020000"))
     assert not any(map(is_east_asian, "กကក한aé\u303f\ua000"))
+
+
+def test_a_number_comes_with_the_right_form_of_its_noun():
+    assert [plural(number, "pair") for number in (0, 1, 2000)] == [
+        "0 pairs",
+        "1 pair",
+        "2,000 pairs",
+    ]

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from seqcli.config import TokenizerConfig
 from seqcli.data import tokenizer as module
-from seqcli.data.corpus import CorpusFiles, Pair
+from seqcli.data.corpus import CorpusFiles
+from seqcli.data.pairs import Pair
 from seqcli.data.sample import sample_file
 from seqcli.data.text import drop_unseen_punctuation, is_east_asian, normalize_source
 from seqcli.data.tokenizer import (

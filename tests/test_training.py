@@ -22,7 +22,9 @@ from seqcli.config import (
     override,
 )
 from seqcli.data.batching import Example, Packed, collate, split_batch
-from seqcli.data.corpus import CorpusFiles, Pair, read_tsv
+from seqcli.data.corpus import CorpusFiles
+from seqcli.data.pairs import Pair
+from seqcli.data.readers.registry import read_pairs
 from seqcli.data.tokenizer import build
 from seqcli.decoding.assessment import assess
 from seqcli.decoding.runtime import load_translator
@@ -125,7 +127,7 @@ def assert_same(first, second):
 
 def test_the_copy_task_is_learned(copy_model, copy_files):
     translator = load_translator(open_bundle(copy_model), SearchConfig(beam=1))
-    assert assess(translator, read_tsv([copy_files[1]])).scores.exact_match >= 0.99
+    assert assess(translator, read_pairs(copy_files[1])).scores.exact_match >= 0.99
 
 
 def test_a_training_tells_what_it_does(tiny):
@@ -188,7 +190,7 @@ def test_the_loss_on_dev_is_what_score_says(tiny, tmp_path, monkeypatch):
     dev = write_pairs(tmp_path / "dev.tsv", [*copy_pairs(5, seed=9), *strange])
     (evaluated,) = [each for each in finish(request) if isinstance(each, Evaluated)]
     translator = load_translator(open_bundle(request.folder), SearchConfig(**short))
-    scored = translator.score(list(read_tsv([dev])))
+    scored = translator.score(list(read_pairs(dev)))
     assert sum(each.unknown > 0 for each in scored) >= 3
     assert any(each.cut for each in scored)
     tokens = sum(len(each.log_probabilities) for each in scored)

@@ -15,8 +15,8 @@ from seqcli.cli.options import file_option, takes_settings
 from seqcli.cli.streams import check_output, info, json_line, stderr_console, stdout_console
 from seqcli.cli.train import stop_on_interrupt
 from seqcli.config import TrainingConfig
-from seqcli.data.corpus import STANDARD_STREAM
 from seqcli.errors import UserError
+from seqcli.paths import STANDARD_STREAM
 
 if TYPE_CHECKING:
     from seqcli.comparison.compare import CompareRequest

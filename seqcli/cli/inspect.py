@@ -10,8 +10,8 @@ import typer
 from seqcli.cli.options import DEFAULT_MODEL, ModelFolder, takes_settings
 from seqcli.cli.streams import argument_text, check_output, info, report_faults, stdout_console
 from seqcli.config import SearchConfig, override
-from seqcli.data.corpus import STANDARD_STREAM
 from seqcli.errors import UserError
+from seqcli.paths import STANDARD_STREAM
 
 
 @takes_settings(SearchConfig, "beam")

@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 
-from seqcli.data.corpus import STANDARD_STREAM, CorpusFiles
+from seqcli.data.corpus import CorpusFiles
 from seqcli.errors import UserError
+from seqcli.paths import STANDARD_STREAM
 
 if TYPE_CHECKING:
     from seqcli.decoding.translation import Fault

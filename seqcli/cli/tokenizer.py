@@ -35,12 +35,12 @@ def build(
     target: Annotated[list[Path] | None, file_option("Their translations.")] = None,
 ) -> None:
     """Learn pieces from sentence pairs, for `seqcli train --tokenizer`."""
-    from seqcli.data import corpus, tokenizer
+    from seqcli.data import cleaning, tokenizer
     from seqcli.files import write_atomically
 
     files = pair_files(pairs, source, target)
     config, of_corpus = override(TokenizerConfig(), settings), override(CorpusConfig(), settings)
-    kept, report = corpus.clean(files.read(reverse=of_corpus.reverse), of_corpus)
+    kept, report = cleaning.clean(files.read(reverse=of_corpus.reverse), of_corpus)
     if not kept:
         raise UserError(f"no usable pairs: {report.read} lines were read and none kept")
     built = tokenizer.build(kept, config)

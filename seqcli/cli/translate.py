@@ -22,8 +22,8 @@ from seqcli.cli.prompt import prompt_lines
 from seqcli.cli.streams import argument_text, check_output, stderr_console
 from seqcli.cli.translation_writer import FORMATS, TranslationWriter
 from seqcli.config import SearchConfig, override
-from seqcli.data.corpus import STANDARD_STREAM
 from seqcli.errors import UserError
+from seqcli.paths import STANDARD_STREAM
 
 if TYPE_CHECKING:
     from seqcli.bundle import Bundle
@@ -130,7 +130,7 @@ def _require_attention(bundle: Bundle, what: str) -> None:
 
 def _windows(text: list[str] | None, source: Path | None) -> Iterable[Sequence[str]]:
     """The lines to translate, as many together as there are, up to a window."""
-    from seqcli.data.corpus import read_lines
+    from seqcli.data.readers.lines import read_lines
     from seqcli.decoding.windows import in_windows, windows
 
     if text:
@@ -150,7 +150,7 @@ def _progress(source: Path | None, out: TextIO) -> Iterator[Callable[[int], None
     if source is None:
         yield lambda _: None
         return
-    from seqcli.data.corpus import read_lines
+    from seqcli.data.readers.lines import read_lines
     from seqcli.views.progress import line_progress
 
     # Tells of a bad line before anything is translated; a pipe can be read only once.

@@ -26,19 +26,15 @@ from seqcli.comparison.probes import gradient_norms, long_sources, loss_curve
 from seqcli.comparison.stations import Station
 from seqcli.config import CorpusConfig, TrainingConfig
 from seqcli.data.batching import Example, collate
-from seqcli.data.corpus import (
-    STANDARD_STREAM,
-    CorpusFiles,
-    Pair,
-    check_standard_input,
-    display_name,
-)
+from seqcli.data.corpus import CorpusFiles, check_standard_input
+from seqcli.data.pairs import Pair
 from seqcli.data.sample import sample_file
 from seqcli.decoding.alignment import words
 from seqcli.decoding.assessment import Assessed, about_empty_sides, assess
 from seqcli.decoding.runtime import load_translator
 from seqcli.errors import UserError
 from seqcli.model.seq2seq import Seq2Seq
+from seqcli.paths import STANDARD_STREAM, display_name
 from seqcli.training.checkpoint import Checkpoint, load_network_tensors
 from seqcli.training.events import Event, Updated
 from seqcli.training.prepare import TrainRequest, read_data

@@ -18,7 +18,7 @@ from typing import Any
 import sentencepiece
 
 from seqcli.config import TokenizerConfig
-from seqcli.data.corpus import Pair
+from seqcli.data.pairs import Pair
 from seqcli.data.segmentation import best_segmentation
 from seqcli.data.text import is_east_asian, is_unspaced, normalize_source
 from seqcli.errors import UserError

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from seqcli import evaluation
-from seqcli.data.corpus import Pair
+from seqcli.data.pairs import Pair
 from seqcli.decoding.translation import Fault
 from seqcli.decoding.translator import Translator
 from seqcli.errors import UserError

@@ -8,7 +8,7 @@ from typing import Any, Literal
 import numpy as np
 
 from seqcli.arrays import Array
-from seqcli.data.corpus import Pair
+from seqcli.data.pairs import Pair
 from seqcli.decoding.hypotheses import StoppedBy
 
 # A translation that did not end by itself, or that is of a part of its source only.

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from seqcli.config import SearchConfig
 from seqcli.data.batching import Example, pad
-from seqcli.data.corpus import Pair
+from seqcli.data.pairs import Pair
 from seqcli.data.text import drop_unseen_punctuation, normalize_source
 from seqcli.data.tokenizer import END, Tokenizer
 from seqcli.data.vocabulary import END_TOKEN, UNKNOWN_TOKEN, OutputVocabulary

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 from itertools import islice
 from typing import TypeVar
 
+from seqcli.data.readers.lines import decode_line
 from seqcli.errors import UserError
 
 # Lines read ahead, where there are so many, to be sorted by length.
@@ -35,7 +36,7 @@ def windows(descriptor: int, most: int = WINDOW) -> Iterator[list[str]]:
         while line is not None:
             number += 1
             try:
-                window.append(_decode(line, first=number == 1))
+                window.append(decode_line(line, first=number == 1))
             except UnicodeDecodeError:
                 fault = f"standard input, line {number}: not valid UTF-8"
                 break
@@ -73,8 +74,3 @@ def _pump(descriptor: int, lines: queue.Queue[bytes | None]) -> None:
             lines.put(b"".join(parts))
     finally:
         lines.put(None)
-
-
-def _decode(line: bytes, *, first: bool) -> str:
-    text = line.decode("utf-8").removesuffix("\r")
-    return text.removeprefix("\ufeff") if first else text

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Literal, NamedTuple
 
 from seqcli.bundle import Settings
-from seqcli.data.corpus import CleaningReport
+from seqcli.data.cleaning import CleaningReport
 
 
 class Sample(NamedTuple):

@@ -20,10 +20,13 @@ from seqcli.config import (
     TrainingConfig,
     override,
 )
-from seqcli.data import corpus, text
+from seqcli.data import text
 from seqcli.data.batching import Example, Packed
-from seqcli.data.corpus import CleaningReport, CorpusFiles, Pair
+from seqcli.data.cleaning import CleaningReport, clean
+from seqcli.data.corpus import CorpusFiles, check_standard_input
+from seqcli.data.pairs import Pair
 from seqcli.data.sample import sample_file
+from seqcli.data.splitting import hold_out
 from seqcli.data.tokenizer import END, UNKNOWN, Tokenizer
 from seqcli.data.tokenizer import build as build_tokenizer
 from seqcli.data.tokenizer import load as load_tokenizer
@@ -63,7 +66,7 @@ class TrainRequest:
         unknown = set(self.overrides) - {setting.name for kind in kinds for setting in fields(kind)}
         if unknown:
             raise UserError(f"there is no setting named {', '.join(sorted(unknown))}")
-        corpus.check_standard_input(self.files, self.dev)
+        check_standard_input(self.files, self.dev)
         # Wrong values are refused before any file is read.
         override(CorpusConfig(), self.overrides)
         override(TokenizerConfig(), self.overrides)
@@ -100,16 +103,16 @@ def read_data(files: CorpusFiles, dev: CorpusFiles, config: CorpusConfig, seed: 
     if not files:
         sample, sample_dev = (CorpusFiles(pairs=(sample_file(name),)) for name in SAMPLE)
         files, dev = sample, dev or sample_dev
-    train, report = corpus.clean(files.read(reverse=config.reverse), config)
+    train, report = clean(files.read(reverse=config.reverse), config)
     _check_not_empty(files, report)
     notes = []
     if dev:
-        dev_pairs, dev_report = corpus.clean(dev.read(reverse=config.reverse), config)
+        dev_pairs, dev_report = clean(dev.read(reverse=config.reverse), config)
         _check_not_empty(dev, dev_report)
         if dev_report.dropped:
             notes.append(f"dropped {counted(sum(dev_report.dropped.values()), 'pair')} of dev")
     else:
-        train, dev_pairs, strict = corpus.hold_out(train, config.held_out, seed)
+        train, dev_pairs, strict = hold_out(train, config.held_out, seed)
         if not strict:
             notes.append(
                 "many targets repeat: targets of dev may be in the training pairs too, sources "

@@ -9,9 +9,11 @@ from collections.abc import Callable, Iterator, Mapping
 import torch
 
 from seqcli.bundle import Settings, check_output_dir, check_writable, holds_model
-from seqcli.data.corpus import STANDARD_STREAM, CorpusFiles, fingerprint
+from seqcli.data.corpus import CorpusFiles
+from seqcli.data.pairs import fingerprint
 from seqcli.errors import UserError
 from seqcli.model.seq2seq import Seq2Seq
+from seqcli.paths import STANDARD_STREAM
 from seqcli.training.best_model import BestModel
 from seqcli.training.checkpoint import Checkpoint, RunRecord
 from seqcli.training.device import pick_device

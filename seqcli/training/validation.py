@@ -14,7 +14,7 @@ import torch
 from seqcli import evaluation
 from seqcli.config import SearchConfig
 from seqcli.data.batching import Batch, Packed, collate, epoch_batches
-from seqcli.data.corpus import Pair
+from seqcli.data.pairs import Pair
 from seqcli.decoding.search import SearchModel
 from seqcli.decoding.translator import Translator
 from seqcli.errors import UserError

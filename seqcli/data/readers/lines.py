@@ -1,0 +1,68 @@
+"""Input files and their lines."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import sys
+import zlib
+from collections.abc import Iterable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from pathlib import Path
+from typing import cast
+
+from seqcli.errors import UserError
+from seqcli.paths import STANDARD_STREAM, display_name
+
+
+@contextmanager
+def open_input(path: Path) -> Iterator[io.BufferedReader]:
+    """The bytes of a file, of a `.gz` uncompressed, or, for `-`, of standard input.
+
+    Raises `UserError` for a file that cannot be opened or, within the block, read.
+    """
+    try:
+        with _open(path) as file:
+            yield file
+    except (gzip.BadGzipFile, EOFError, zlib.error) as error:
+        raise UserError(f"{path}: not a complete gzip file ({error})") from error
+    except OSError as error:
+        raise UserError(
+            f"{display_name(path)}: cannot be read ({error.strerror or error})"
+        ) from error
+
+
+def _open(path: Path) -> AbstractContextManager[io.BufferedReader]:
+    if path == STANDARD_STREAM:
+        if sys.stdin is None:
+            raise UserError("standard input is closed: there is nothing to read")
+        return nullcontext(cast(io.BufferedReader, sys.stdin.buffer))
+    return io.BufferedReader(gzip.open(path)) if path.suffix == ".gz" else path.open("rb")
+
+
+def read_lines(path: Path) -> Iterator[str]:
+    """The lines of a text file, a `.gz` or, for `-`, standard input, as `decode_lines` returns
+    them. Raises `UserError` as `open_input` and `decode_lines` do."""
+    with open_input(path) as file:
+        yield from decode_lines(file, display_name(path))
+
+
+def decode_lines(lines: Iterable[bytes], name: str) -> Iterator[str]:
+    """Lines of UTF-8 as text, without their ends (LF or CRLF) and without a BOM.
+
+    Raises `UserError` for invalid UTF-8, with the number of the line in the file of that name.
+    """
+    for number, line in enumerate(lines, start=1):
+        try:
+            yield decode_line(line, first=number == 1)
+        except UnicodeDecodeError as error:
+            raise UserError(
+                f"{name}, line {number}: not valid UTF-8 (byte {error.start + 1}); "
+                "save the file as UTF-8"
+            ) from error
+
+
+def decode_line(line: bytes, *, first: bool) -> str:
+    """A line as text, without its end (LF or CRLF) and, if it is the first, without a BOM."""
+    text = line.decode("utf-8").removesuffix("\n").removesuffix("\r")
+    return text.removeprefix("\ufeff") if first else text
