@@ -1,0 +1,327 @@
+"""The Python interface: `seqcli.load` uses a model folder, `seqcli.train` makes one.
+
+All names here are attributes of `seqcli`. Wrong settings, files and folders raise
+`seqcli.UserError` with the message that the command line prints. Only `train` loads PyTorch.
+"""
+
+from __future__ import annotations
+
+import copy
+import signal
+import unicodedata
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from os import PathLike, fspath
+from pathlib import Path
+from typing import Literal, TypedDict, Unpack, overload
+
+from seqcli.bundle import open_bundle
+from seqcli.config import PRECISIONS, SearchConfig, check_value
+from seqcli.data.corpus import CorpusFiles, Pair
+from seqcli.decoding import translator as decoding
+from seqcli.decoding.runtime import load_translator
+from seqcli.decoding.translation import ScoredPair, Translation
+from seqcli.errors import UserError
+from seqcli.interrupts import stop_on_interrupt
+from seqcli.training.arguments import check_combination
+from seqcli.training.events import Ended, Event
+from seqcli.training.prepare import TrainRequest
+
+__all__ = [
+    "ScoredPair",
+    "SearchSettings",
+    "TrainSettings",
+    "TrainingResult",
+    "Translation",
+    "Translator",
+    "UserError",
+    "load",
+    "train",
+]
+
+# A file or a folder, or several.
+Paths = str | PathLike[str] | Sequence[str | PathLike[str]]
+
+MAX_THREADS = 1024
+
+
+class SearchSettings(TypedDict, total=False):
+    """Keyword settings of `load`: `seqcli.config.SearchConfig` explains them."""
+
+    beam: int
+    length_penalty: float
+    length_norm: str
+    coverage_penalty: float
+    min_length: int
+    max_length: int
+    no_repeat_ngram: int
+    repetition_guard: bool
+    sample: bool
+    temperature: float
+    seed: int
+    batch_size: int
+    max_source_pieces: int
+
+
+class TrainSettings(TypedDict, total=False):
+    """Keyword settings of `train`: those of `CorpusConfig`, `TokenizerConfig`, `ModelConfig` and
+    `TrainingConfig` in `seqcli.config`, which explains them."""
+
+    reverse: bool
+    max_characters: int
+    max_ratio: float
+    held_out: int
+    pieces: str
+    vocabulary: int
+    embedding: int
+    hidden: int
+    encoder_layers: int
+    cell: str
+    attention: str
+    attention_size: int
+    lexical: bool
+    context: str
+    dropout: float
+    word_dropout: float
+    tied: bool
+    loss: str
+    optimizer: str
+    learning_rate: float
+    warmup: int
+    decay: str
+    clip: float
+    label_smoothing: float
+    batch_tokens: int
+    epochs: int
+    updates: int
+    minutes: float
+    evaluations: int
+    metric: str
+    patience: int
+    seed: int
+
+
+class Translator:
+    """A loaded model, or several that translate together; `load` returns it.
+
+    A text is translated as one line of `seqcli translate` is: its case, width and spacing do not
+    matter, and a blank text gives an empty translation.
+    """
+
+    def __init__(self, translator: decoding.Translator) -> None:
+        self._translator = translator
+
+    @overload
+    def translate(self, text: str, *, prefix: str = "", nbest: None = None) -> Translation: ...
+
+    @overload
+    def translate(self, text: str, *, prefix: str = "", nbest: int) -> list[Translation]: ...
+
+    def translate(
+        self, text: str, *, prefix: str = "", nbest: int | None = None
+    ) -> Translation | list[Translation]:
+        """The best translation of a text; with `nbest`, a list of up to that many, best first.
+
+        Every translation begins with `prefix`. Raises `UserError` for a prefix that the model
+        cannot write.
+        """
+        if not isinstance(text, str):
+            raise UserError("translate takes one text: use translate_batch for several")
+        (translations,) = self._translate([text], prefix, nbest)
+        return translations[0] if nbest is None else translations
+
+    @overload
+    def translate_batch(
+        self, texts: Iterable[str], *, prefix: str = "", nbest: None = None
+    ) -> list[Translation]: ...
+
+    @overload
+    def translate_batch(
+        self, texts: Iterable[str], *, prefix: str = "", nbest: int
+    ) -> list[list[Translation]]: ...
+
+    def translate_batch(
+        self, texts: Iterable[str], *, prefix: str = "", nbest: int | None = None
+    ) -> list[Translation] | list[list[Translation]]:
+        """For each text what `translate` returns; faster than one call for each text."""
+        if isinstance(texts, str):
+            raise UserError("translate_batch takes a list of texts: use translate for one")
+        results = self._translate(list(texts), prefix, nbest)
+        return [translations[0] for translations in results] if nbest is None else results
+
+    def score(self, pairs: Iterable[tuple[str, str]]) -> list[ScoredPair]:
+        """How probable the model finds the target of each (source, target), given the source."""
+        return self._translator.score([_pair(pair) for pair in pairs])
+
+    def _translate(
+        self, texts: Sequence[str], prefix: str, nbest: int | None
+    ) -> list[list[Translation]]:
+        for text in [*texts, prefix]:
+            _check_text(text)
+        translator = self._translator
+        if nbest is not None:
+            translator = copy.copy(translator)
+            translator.config = replace(translator.config, nbest=nbest)
+        return translator.translate(texts, prefix)
+
+
+def load(
+    model: Paths,
+    *,
+    precision: str = PRECISIONS[0],
+    threads: int = 0,
+    **settings: Unpack[SearchSettings],
+) -> Translator:
+    """Open a model folder, or several that translate together as an ensemble.
+
+    `precision` is "fp32" or "int8"; `threads` batches are translated side by side, 0 for one on
+    each core. The other keywords are settings of the search, such as `beam=5`, with the names of
+    the options of `seqcli translate`. Raises `UserError` for a folder that cannot be used, for an
+    unknown setting and for a wrong value.
+    """
+    _check_names("load", settings, SearchSettings.__annotations__)
+    config = SearchConfig.from_dict(settings)
+    _check("threads", threads, int, 0, MAX_THREADS)
+    folders = _paths("model", model)
+    if not folders:
+        raise UserError("model names no folder")
+    bundles = [open_bundle(folder) for folder in folders]
+    return Translator(load_translator(bundles, config, threads, precision))
+
+
+@dataclass(frozen=True)
+class TrainingResult:
+    """A training that ended, and the folder that it wrote.
+
+    `score` is the best dev score (`metric`: "bleu" or "chrf", 0 to 100, greedy search), None if
+    there was no evaluation. `reason` says why the training ended: all updates were made, or the
+    score did not improve for `patience` evaluations.
+    """
+
+    folder: Path
+    reason: Literal["finished", "no improvement"]
+    updates: int
+    seconds: float
+    metric: str
+    score: float | None
+
+
+def train(
+    pairs: Paths = (),
+    *,
+    model: str | PathLike[str],
+    dev: Paths = (),
+    source: Paths = (),
+    target: Paths = (),
+    dev_source: Paths = (),
+    dev_target: Paths = (),
+    tokenizer: str | PathLike[str] | None = None,
+    resume: bool = False,
+    overwrite: bool = False,
+    device: str = "auto",
+    threads: int = 0,
+    on_event: Callable[[Event], None] | None = None,
+    **settings: Unpack[TrainSettings],
+) -> TrainingResult:
+    """Train a model to the end of its budget and write it to the folder `model`.
+
+    The arguments are the options of `seqcli train`: files of pairs (or `source` and `target`),
+    where none is named the bundled sample; and settings such as `minutes=10`. `on_event` is called
+    with each event of `seqcli.training.events`. Nothing is printed. Seeds PyTorch.
+
+    Ctrl-C saves the run and raises `KeyboardInterrupt`; `resume=True` continues it. Raises
+    `UserError` for unknown settings, wrong values, and files and folders that cannot be used.
+    """
+    _check_names("train", settings, TrainSettings.__annotations__)
+    pieces = _path("tokenizer", tokenizer) if tokenizer is not None else None
+    check_combination(settings, resume=resume, overwrite=overwrite, tokenizer=pieces)
+    _check("device", device, str)
+    _check("threads", threads, int, 0, MAX_THREADS)
+    request = TrainRequest(
+        folder=_path("model", model),
+        files=_files(pairs=pairs, source=source, target=target),
+        dev=_files(dev=dev, dev_source=dev_source, dev_target=dev_target),
+        tokenizer=pieces,
+        overrides=settings,
+        resume=resume,
+        overwrite=overwrite,
+        device=device,
+        threads=threads,
+    )
+    ended = _run(request, on_event)
+    if ended.reason == "interrupted":
+        raise KeyboardInterrupt
+    return TrainingResult(
+        folder=ended.folder,
+        reason=ended.reason,
+        updates=ended.update,
+        seconds=ended.seconds,
+        metric=ended.metric,
+        score=ended.score,
+    )
+
+
+def _run(request: TrainRequest, on_event: Callable[[Event], None] | None) -> Ended:
+    try:
+        from seqcli.training.train import train as run  # noqa: PLC0415  (loads PyTorch)
+    except ModuleNotFoundError as error:
+        if error.name not in ("torch", "onnx"):
+            raise
+        raise UserError("training needs torch and onnx: pip install torch onnx") from error
+    ended = None
+    with stop_on_interrupt(lambda _: None, [signal.SIGINT]) as stop:
+        for event in run(request, stop):
+            if on_event is not None:
+                on_event(event)
+            ended = event
+    assert isinstance(ended, Ended)
+    return ended
+
+
+def _check_names(function: str, settings: Mapping[str, object], known: Iterable[str]) -> None:
+    unknown = sorted(set(settings) - set(known))
+    if unknown:
+        hint = ": give it to translate or translate_batch" if unknown == ["nbest"] else ""
+        raise UserError(f"{function} has no setting named {', '.join(unknown)}{hint}")
+
+
+def _check(
+    name: str, value: object, kind: type, low: int | None = None, high: int | None = None
+) -> None:
+    check_value(name, value, kind, {"low": low, "high": high, "choices": ()})
+
+
+def _check_text(text: str) -> None:
+    if not isinstance(text, str):
+        raise UserError(f"a text must be a str, not {text!r}")
+    try:
+        text.encode()
+    except UnicodeEncodeError as error:
+        raise UserError(f"the text {text!r} is not valid Unicode") from error
+
+
+def _pair(pair: tuple[str, str]) -> Pair:
+    """The two sides as they are read from a file of pairs."""
+    if isinstance(pair, str) or not isinstance(pair, Sequence) or len(pair) != 2:
+        raise UserError(f"a pair is (source, target), not {pair!r}")
+    for text in pair:
+        _check_text(text)
+    return Pair(*(unicodedata.normalize("NFC", text.strip()) for text in pair))
+
+
+def _path(name: str, value: str | PathLike[str]) -> Path:
+    path = fspath(value) if isinstance(value, PathLike) else value
+    if not isinstance(path, str) or "\0" in path:
+        raise UserError(f"{name} must be a path, not {value!r}")
+    return Path(path)
+
+
+def _paths(name: str, value: Paths) -> tuple[Path, ...]:
+    if isinstance(value, Sequence) and not isinstance(value, (str, bytes)):
+        return tuple(_path(name, each) for each in value)
+    return (_path(name, value),)
+
+
+def _files(**named: Paths) -> CorpusFiles:
+    """Files of pairs, of sources and of targets, in this order."""
+    return CorpusFiles(*(_paths(name, value) for name, value in named.items()))
