@@ -269,7 +269,7 @@ def _run(request: TrainRequest, on_event: Callable[[Event], None] | None) -> End
             raise
         raise UserError("training needs torch and onnx: pip install torch onnx") from error
     ended = None
-    with stop_on_interrupt(lambda _: None, [signal.SIGINT]) as stop:
+    with stop_on_interrupt(lambda _: None, signals=[signal.SIGINT]) as stop:
         for event in run(request, stop):
             if on_event is not None:
                 on_event(event)

@@ -1,4 +1,4 @@
-"""Ctrl-C during a training: the run is saved before the program ends."""
+"""Ctrl-C while a network trains."""
 
 from __future__ import annotations
 
@@ -8,40 +8,31 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from types import FrameType
 
-SIGNALS = (signal.SIGINT, signal.SIGTERM)
-
-
-class Stop:
-    """Whether a stop has been requested; called after every update."""
-
-    def __init__(self) -> None:
-        self.requested = False
-
-    def __call__(self) -> bool:
-        return self.requested
-
 
 @contextmanager
 def stop_on_interrupt(
-    notify: Callable[[str], None], signals: Sequence[signal.Signals] = SIGNALS
-) -> Iterator[Stop]:
-    """Turn the first of the signals into a request to stop; a second Ctrl-C interrupts at once.
+    message: Callable[[str], None],
+    signals: Sequence[signal.Signals] = (signal.SIGINT, signal.SIGTERM),
+) -> Iterator[Callable[[], bool]]:
+    """Yield a function that returns True after the first of the signals (Ctrl-C is SIGINT).
 
-    `notify` is called with a message from within the signal handler. Python handles signals in the
-    main thread only: in another thread nothing is changed.
+    The signal handler calls `message` with a line for the user. A second Ctrl-C raises
+    `KeyboardInterrupt` as usual. Outside the main thread, where Python allows no handlers, nothing
+    is changed.
     """
-    stop = Stop()
+    requested = False
 
-    def request(_number: int, _frame: FrameType | None) -> None:
-        stop.requested = True
-        notify("stopping; a second Ctrl-C stops at once")
+    def request_stop(_number: int, _frame: FrameType | None) -> None:
+        nonlocal requested
+        requested = True
+        message("stopping; press Ctrl-C again to quit at once")
         signal.signal(signal.SIGINT, signal.default_int_handler)
 
     if threading.current_thread() is not threading.main_thread():
         signals = ()
-    previous = {number: signal.signal(number, request) for number in signals}
+    before = {number: signal.signal(number, request_stop) for number in signals}
     try:
-        yield stop
+        yield lambda: requested
     finally:
-        for number, handler in previous.items():
+        for number, handler in before.items():
             signal.signal(number, handler)

@@ -73,6 +73,7 @@ def test_one_text_and_several_give_the_same(translator):
 
 def test_nbest_does_not_change_the_translator(translator):
     translator.translate("ba", nbest=4)
+    assert translator._translator.config == SearchConfig()
     assert isinstance(translator.translate("ba"), package.Translation)
 
 
