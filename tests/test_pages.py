@@ -11,7 +11,7 @@ import pytest
 from test_inspection import bundle, long_inspection  # noqa: F401  (a fixture)
 
 from seqcli.bundle import open_bundle
-from seqcli.comparison.findings import PLACES, Bucket, Comparison, Result
+from seqcli.comparison.findings import SCALES, Bucket, Comparison, Result
 from seqcli.config import ModelConfig, SearchConfig
 from seqcli.decoding.inspection import inspect
 from seqcli.decoding.runtime import load_translator
@@ -40,7 +40,7 @@ def made_up_comparison(bleu: float = 34.5, exact: float = 0.25) -> Comparison:
         results,
         False,
         dict.fromkeys(("rnn", "gru", "lstm"), (fading, fading**0.5)),
-        {"rnn/none": np.abs(np.array(PLACES) - 1)},
+        {"rnn/none": np.abs(np.array(SCALES) - 1)},
         results[:2],
         {},
         {"minutes": 0.7, "seed": 3},

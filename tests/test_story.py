@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from seqcli.views.inspection import stopped
-from seqcli.views.tree import TOLD
+from seqcli.views.tree import DESCRIPTIONS
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = ("story.md", "story.zh.md")
@@ -129,8 +129,8 @@ def documented(page: str) -> list[str]:
 LATER = [
     f"score {stopped('eos')}",
     "(ignored)",
-    *TOLD.values(),
-    *(f"{f}, score" for f in TOLD.values()),
+    *DESCRIPTIONS.values(),
+    *(f"{f}, score" for f in DESCRIPTIONS.values()),
 ]
 
 
