@@ -174,7 +174,7 @@ def test_a_comparison_in_the_terminal_shows_all_that_was_found():
     with console.capture() as capture:
         console.print(comparison_report(made_up_comparison()))
     lines = [line.rstrip() for line in capture.get().splitlines()]
-    assert "BLEU by words of the source" in lines
+    assert "BLEU by source length" in lines
     assert any(re.fullmatch(r"1-5 +60 +90\.0 +90\.0 +90\.0", line) for line in lines)
     faded = f"{0.7**10:.0e}"
     assert any(line.startswith("rnn") and "before" in line and faded in line for line in lines)
@@ -183,7 +183,7 @@ def test_a_comparison_in_the_terminal_shows_all_that_was_found():
     short = replace(made_up_comparison(), short=True)
     with console.capture() as capture:
         console.print(comparison_report(short))
-    assert re.search(r"exact match by words of the source\s*\n.*\n1-5 +60 +50\.0", capture.get())
+    assert re.search(r"exact match by source length\s*\n.*\n1-5 +60 +50\.0", capture.get())
 
 
 def test_a_comparison_of_labels_shows_no_bleu():
@@ -242,7 +242,7 @@ def test_a_budget_too_small_to_learn_is_told(bleu, exact, short, learned):
     page = comparison_page(found, "")
     names = [] if learned else ["rnn/none", "lstm/none", "lstm/additive"]
     assert found.unlearned == found.to_dict()["unlearned"] == names
-    told = f"learned next to nothing ({found.measure} below 1 on every test): {', '.join(names)}"
+    told = f"learned almost nothing ({found.measure} below 1 on every test): {', '.join(names)}"
     assert (told in capture.get()) == (told in page) == (not learned)
 
 
@@ -264,7 +264,7 @@ def test_one_test_that_is_mastered_is_enough():
 def test_captions_claim_nothing_of_the_numbers():
     """They say what to look for, whatever came of it."""
     captions = [
-        re.findall('<p class="about">(.+?)</p>', comparison_page(found, ""))
+        re.findall('<p class="caption">(.+?)</p>', comparison_page(found, ""))
         for found in (made_up_comparison(), made_up_comparison(0.0))
     ]
     assert captions[0] == captions[1]

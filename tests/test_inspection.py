@@ -31,10 +31,12 @@ from seqcli.model.seq2seq import Seq2Seq
 from seqcli.training.checkpoint import load_network_tensors
 from seqcli.views.bars import histogram
 from seqcli.views.heatmap import heatmap
-from seqcli.views.inspection import NO_ATTENTION, NO_GATES, PANELS, report
+from seqcli.views.inspection import PANELS, report
 from seqcli.views.inspection_page import inspection_page
-from seqcli.views.pieces import visible
-from seqcli.views.tree import tree_rows
+from seqcli.views.panels.attention import NO_ATTENTION
+from seqcli.views.panels.gates import NO_GATES
+from seqcli.views.panels.tree import tree_rows
+from seqcli.views.pieces import printable
 
 TEXT = "ba do ki mu"
 END = "</s>"
@@ -214,7 +216,7 @@ def test_every_way_can_be_read_off_the_rows(bundle, learned, has_learned):
     found = inspect(translator, TEXT)
     begun, gone, read = {}, {0: ()}, []
     for row in tree_rows(found.tree):
-        before = begun[row.depth - 1] if row.beside else gone[row.depth]
+        before = begun[row.depth - 1] if row.alternative else gone[row.depth]
         begun[row.depth], gone[row.depth] = before, (*before, *row.pieces)
         if row.outcome:
             read.append((gone[row.depth], row.outcome))
@@ -242,7 +244,7 @@ def test_every_way_can_be_read_off_the_screen(bundle, learned, has_learned):
 def test_pieces_look_different_on_the_screen(learned):
     _, translator = learned
     pieces = translator.tokenizer.pieces(range(len(translator.tokenizer)))
-    assert len(set(map(visible, pieces))) == len(pieces)
+    assert len(set(map(printable, pieces))) == len(pieces)
     found = inspect(translator, TEXT)
     for panel in PANELS.values():
         shown = " ".join(printed(panel.draw(found, 80), 80)).split()
@@ -250,7 +252,7 @@ def test_pieces_look_different_on_the_screen(learned):
     page = re.findall(r'<span dir="auto">([^<]+)</span>', inspection_page(found, ModelConfig()))
     pieces = found.translation.source_pieces + found.translation.target_pieces
     assert set(map(escape, pieces)) <= set(page)
-    assert visible("a\tb\0") == "a␉b␀"  # what would break the lines of a table
+    assert printable("a\tb\0") == "a␉b␀"  # what would break the lines of a table
 
 
 def test_influence_is_how_far_the_memory_moves(learned):
@@ -381,7 +383,7 @@ def test_a_page_has_every_panel_and_fetches_nothing(bundle, shape):
     html = inspection_page(long_inspection(bundle, **shape), ModelConfig(**shape))
     page = Page(html)
     assert page.sections == list(PANELS)
-    assert ("There are no gates to show" in html) == (shape.get("cell") == "none")
+    assert ("No gates to show" in html) == (shape.get("cell") == "none")
     assert "script" not in page.tags
     assert all(each.startswith(("#", "data:")) for each in page.loaded)
     assert "url(" not in html and "@import" not in html
@@ -420,9 +422,9 @@ def test_the_numbers_beside_a_picture_are_of_what_it_shows(bundle, cell):
     order = {"lstm": "forget gate", "peephole": "forget gate", "gru": "update gate"}.get(cell)
     leading = pictures[order][0] if order else abs(pictures["hidden state"][0])
     assert (np.diff(leading.mean(axis=0)) > -0.01).all()  # units from left to right, as it says
-    said = f"by the mean of their {order}" if order else "by the mean size of their hidden state"
-    assert said in html
-    assert PANELS["gates"].about not in html
+    key = f"mean of their {order}" if order else "mean absolute value of their hidden state"
+    assert f"by the {key}" in html
+    assert PANELS["gates"].caption not in html
 
 
 class Directed(HTMLParser):
@@ -485,7 +487,7 @@ def test_inspect_from_the_shell(seqcli, copy_model, tmp_path):
     assert shown.startswith("BA DO\n")
     assert all(f"\n{panel.title}\n" in shown for panel in PANELS.values())
     one = seqcli("inspect", "-m", copy_model, "ba do", "--show", "end").out
-    assert "The moment of the end" in one and "Attention" not in one
+    assert "Probability of the end" in one and "Attention" not in one
     page = tmp_path / "page.html"
     written = seqcli("inspect", "-m", copy_model, "ba do", "--html", page)
     assert written.out == "" and "open it in a browser" in written.err

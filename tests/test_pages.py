@@ -52,58 +52,58 @@ def browser():
     from playwright.sync_api import sync_playwright
 
     names = ("chromium", "chromium-browser", "google-chrome")
-    found = next(filter(None, map(shutil.which, names)), None)
+    path = next(filter(None, map(shutil.which, names)), None)
     with sync_playwright() as playwright:
-        # (A sandbox of its own is refused to root, which runs most containers.)
-        opened = playwright.chromium.launch(executable_path=found, args=["--no-sandbox"])
-        yield opened
-        opened.close()
+        # (Chromium's sandbox does not work for root, and containers often run as root.)
+        chromium = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
+        yield chromium
+        chromium.close()
 
 
 @pytest.fixture(scope="module")
 def chinese(tmp_path_factory):
-    """How a model of the sample translates, after half a minute of learning."""
+    """The page of a sample model's translation, after half a minute of training."""
     folder = tmp_path_factory.mktemp("models") / "sample"
     for _ in train(TrainRequest(folder, overrides={"updates": 250, "evaluations": 1})):
         pass
-    opened = open_bundle(folder)
-    found = inspect(load_translator(opened, SearchConfig()), "i love beijing tian an men")
-    return inspection_page(found, opened.settings.model)
+    model = open_bundle(folder)
+    inspection = inspect(load_translator(model, SearchConfig()), "i love beijing tian an men")
+    return inspection_page(inspection, model.settings.model)
 
 
 @pytest.fixture
 def pages(bundle, chinese, tmp_path):  # noqa: F811
-    """Name -> where the page lies, and its panels."""
+    """Name -> the path of the page, and its sections."""
     inspected = inspection_page(long_inspection(bundle), ModelConfig())
     compared = comparison_page(made_up_comparison(), "seqcli compare --minutes 0.7 --seed 3")
-    found = {}
-    for name, html, panels in (
+    pages = {}
+    for name, html, sections in (
         ("inspect", inspected, list(PANELS)),
         ("chinese", chinese, list(PANELS)),
         ("compare", compared, ["scores", "lengths", "reach", "loss", "updates"]),
     ):
         path = tmp_path / f"{name}.html"
         path.write_text(html, encoding="utf-8")
-        found[name] = path, panels
-    return found
+        pages[name] = path, sections
+    return pages
 
 
 @pytest.mark.parametrize("width", WIDTHS)
 @pytest.mark.parametrize("name", ["inspect", "chinese", "compare"])
-def test_a_page_opens_offline_on_a_desk_and_on_a_phone(browser, pages, name, width):
-    path, panels = pages[name]
-    complaints, fetched = [], []
+def test_a_page_opens_offline_at_the_width_of_a_desktop_and_of_a_phone(browser, pages, name, width):
+    path, sections = pages[name]
+    errors, requested = [], []
     page = browser.new_page(viewport={"width": width, "height": 900}, offline=True)
-    page.on("console", lambda message: complaints.append(message.text))
-    page.on("pageerror", lambda error: complaints.append(str(error)))
-    page.on("request", lambda request: fetched.append(request.url))
+    page.on("console", lambda message: errors.append(message.text))
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    page.on("request", lambda request: requested.append(request.url))
     page.goto(path.as_uri())
-    assert complaints == []
-    assert [url for url in fetched if not url.startswith(("file:", "data:"))] == []
-    for panel in panels:
-        box = page.locator(f"section#{panel}").bounding_box()
-        assert box["height"] > 80 and box["width"] > 300, panel
-    # What is wide scrolls within its panel; the page as a whole does not.
+    assert errors == []
+    assert [url for url in requested if not url.startswith(("file:", "data:"))] == []
+    for section in sections:
+        box = page.locator(f"section#{section}").bounding_box()
+        assert box["height"] > 80 and box["width"] > 300, section
+    # Wide tables scroll within their section; the page as a whole does not.
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     if name == "chinese":
         for character in "我爱北京":

@@ -1,1 +1,1 @@
-"""Values in, pictures out: rich tables, progress, heat maps."""
+"""Terminal and HTML output: tables, progress displays, heat maps, charts, pages."""

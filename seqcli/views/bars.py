@@ -1,4 +1,4 @@
-"""Bars of block characters: eight heights of a cell."""
+"""Curves and histograms of block characters, one line high."""
 
 from __future__ import annotations
 
@@ -7,17 +7,20 @@ from collections.abc import Iterable
 import numpy as np
 from numpy.typing import NDArray
 
-HEIGHTS = "▁▂▃▄▅▆▇█"
+BARS = "▁▂▃▄▅▆▇█"
 
 
 def sparkline(values: Iterable[float], high: float) -> str:
-    """A curve of values from 0 to `high`, a bar for each."""
-    last = len(HEIGHTS) - 1
-    return "".join(HEIGHTS[round(min(max(v / max(high, 1e-9), 0.0), 1.0) * last)] for v in values)
+    """One bar per value, on a scale from 0 to `high`."""
+    last = len(BARS) - 1
+    return "".join(BARS[round(min(max(v / max(high, 1e-9), 0.0), 1.0) * last)] for v in values)
 
 
 def histogram(values: NDArray[np.floating], low: float = 0.0, high: float = 1.0) -> str:
-    """How many values lie where between two bounds, in eight bins; an empty bin is a space."""
+    """Counts of values in eight bins from `low` to `high`; an empty bin is a space.
+
+    Values outside the range count in the first or last bin.
+    """
     counts, _ = np.histogram(np.clip(values, low, high), bins=8, range=(low, high))
-    levels = " " + HEIGHTS
-    return "".join(levels[int(np.ceil(len(HEIGHTS) * n / counts.max()))] for n in counts)
+    levels = " " + BARS
+    return "".join(levels[int(np.ceil(len(BARS) * n / counts.max()))] for n in counts)

@@ -1,4 +1,4 @@
-"""A comparison in the terminal: as it runs, and what came of it."""
+"""A comparison in the terminal: the live display, and the report of the results."""
 
 from __future__ import annotations
 
@@ -23,17 +23,20 @@ from seqcli.comparison.findings import (
 )
 from seqcli.training.events import Ended, Evaluated, Event, Prepared, Updated
 from seqcli.views.bars import sparkline
-from seqcli.views.scores import NO_BLEU, bleu_shown
-from seqcli.views.training import Average, share_done
-from seqcli.views.training_text import METRICS, clock
+from seqcli.views.scores import NO_BLEU, format_bleu
+from seqcli.views.training_progress import RunningAverage, share_done
+from seqcli.views.training_text import METRICS, clock, count_of
 
-# How far back the size of the gradient is told.
-STEPS_BACK = (1, 2, 5, 10, 20, 39)
-DRAWN = 5  # of the places on a line, every fifth is drawn
+STEPS_BACK = (1, 2, 5, 10, 20, 39)  # for which the size of the gradient is printed
+SPARKLINE_STRIDE = 5  # every fifth value of a loss curve is drawn
+# Titles, in the terminal and on the page.
+GRADIENT_NORMS = "Size of the gradient n steps back"
+LOSS_CURVES = "Loss by scale of the recurrent weights"
+UPDATE_FREQUENCY = "Updates after every batch and after every sentence"
 
 
 class ComparisonDisplay:
-    """One progress bar a run, with its loss, its speed and its dev scores; use it as a context."""
+    """A context manager with one progress bar per station: time left, loss and dev score."""
 
     def __init__(self, console: Console) -> None:
         self.console = console
@@ -46,39 +49,39 @@ class ComparisonDisplay:
         )
         self.task: TaskID | None = None
         self.name, self.score = "", ""
-        self.average = Average()
-        self.notes: set[str] = set()
+        self.average = RunningAverage()
+        self.printed_notes: set[str] = set()
         self.message_line = ""
-        self.picture = Live(console=console, get_renderable=self._picture, refresh_per_second=5)
+        self.display = Live(console=console, get_renderable=self._render, refresh_per_second=5)
 
     def __enter__(self) -> Self:
         if self.live:
-            self.picture.start()
+            self.display.start()
         return self
 
     def __exit__(self, *_: object) -> None:
         self.message_line = ""
-        self.picture.stop()
+        self.display.stop()
 
     def message(self, text: str) -> None:
-        """A remark from a signal handler: part of the picture, or a line where there is none."""
+        """Show a text from a signal handler: in the live display, or as a line if there is none."""
         self.message_line = text
         if not self.live:
             self.console.print(f"seqcli: {text}")
 
-    def _picture(self) -> RenderableType:
+    def _render(self) -> RenderableType:
         return Group(
             self.progress, *([Text(self.message_line, style="dim")] if self.message_line else [])
         )
 
     def show(self, event: Event | Started | Failed | Scoring) -> None:
-        """What happens now."""
+        """Show one event of the comparison."""
         if isinstance(event, Started):
             self.name = f"{event.number}/{event.total} {event.name}"
-            self.score, self.average = "", Average()
+            self.score, self.average = "", RunningAverage()
             self.task = self.progress.add_task(self.name, total=1.0, status="reading the data")
         elif isinstance(event, Prepared):
-            self._remark(*event.notes)
+            self._print_notes(*event.notes)
         elif isinstance(event, Updated):
             self.average.add(event)
             share, _ = share_done(event)
@@ -89,18 +92,20 @@ class ComparisonDisplay:
             if event.reason != "interrupted":
                 self._progress(1.0, clock(event.seconds))
             if not self.live:
-                self.console.print(f"{self.name}: {event.update:,} updates{self.score}")
+                self.console.print(f"{self.name}: {count_of(event.update, 'update')}{self.score}")
         elif isinstance(event, Failed):
-            self._remark(f"{self.name} failed: {event.why}")
+            self._print_notes(f"{self.name} failed: {event.why}")
         elif isinstance(event, Scoring):
-            self._remark(*event.notes)
-            self.task = self.progress.add_task("scores", total=None, status="translating the tests")
+            self._print_notes(*event.notes)
+            self.task = self.progress.add_task(
+                "scores", total=None, status="translating the test sets"
+            )
 
-    def _remark(self, *notes: str) -> None:
-        """Each note once, however many stations have it."""
+    def _print_notes(self, *notes: str) -> None:
+        """Print each note once, even if several stations have it."""
         for note in notes:
-            if note not in self.notes:
-                self.notes.add(note)
+            if note not in self.printed_notes:
+                self.printed_notes.add(note)
                 self.console.print(Text(note, style="dim"))
 
     def _progress(self, share: float, time: str) -> None:
@@ -109,47 +114,47 @@ class ComparisonDisplay:
             self.progress.update(self.task, completed=share, status=status)
 
 
-def comparison_report(found: Comparison) -> RenderableType:
-    """Everything as tables."""
-    warning = unlearned(found)
+def comparison_report(comparison: Comparison) -> RenderableType:
+    """All results as tables."""
+    warning = unlearned_warning(comparison)
     parts: list[RenderableType] = [Text(f"{warning}\n", style="yellow")] if warning else []
-    parts.append(result_table(found.results))
-    if found.lacks_bleu:
+    parts.append(result_table(comparison.results))
+    if comparison.lacks_bleu:
         parts.append(Text(NO_BLEU, style="dim"))
-    parts += [Text(f"{name} failed: {why}", style="red") for name, why in found.failed.items()]
-    parts += [Text(f"\n{found.measure} by words of the source", style="bold"), _lengths(found)]
-    if found.gradient_norms:
+    parts += [Text(f"{name} failed: {why}", style="red") for name, why in comparison.failed.items()]
+    parts += [Text(f"\n{comparison.measure} by source length", style="bold"), _lengths(comparison)]
+    if comparison.gradient_norms:
         parts += [
-            Text("\nSize of the gradient that reaches a piece n steps back", style="bold"),
-            Text("in the encoder, as a share of what the piece read last gets", style="dim"),
-            _gradient_norms(found),
+            Text(f"\n{GRADIENT_NORMS}", style="bold"),
+            Text("in the encoder, relative to the gradient at the last piece", style="dim"),
+            _gradient_norms(comparison),
         ]
-    if found.loss_curves:
+    if comparison.loss_curves:
         parts += [
-            Text("\nLoss as the recurrent weights grow", style="bold"),
+            Text(f"\n{LOSS_CURVES}", style="bold"),
             Text(
-                f"on the longest sentence, {SCALES[0]:g} to {SCALES[-1]:g} times the learned ones; "
-                "ups and downs in sum",
+                f"longest test sentence, {SCALES[0]:g} to {SCALES[-1]:g} times the learned "
+                "weights; variation: sum of rises and falls",
                 style="dim",
             ),
-            _loss_curves(found),
+            _loss_curves(comparison),
         ]
-    if found.update_frequency:
+    if comparison.update_frequency:
         parts += [
-            Text("\nUpdates after a batch, and after every sentence", style="bold"),
-            result_table(found.update_frequency),
+            Text(f"\n{UPDATE_FREQUENCY}", style="bold"),
+            result_table(comparison.update_frequency),
         ]
     return Group(*parts)
 
 
-def unlearned(found: Comparison) -> str:
-    """A warning of stations that cannot be compared yet; nothing where there are none."""
-    names = found.unlearned
+def unlearned_warning(comparison: Comparison) -> str:
+    """A warning about stations that have not learned enough to be compared, or ""."""
+    names = comparison.unlearned
     if not names:
         return ""
     return (
-        f"learned next to nothing ({found.measure} below {found.learned_threshold:g} on every "
-        f"test): {', '.join(names)}. The budget was too small to compare; give more "
+        f"learned almost nothing ({comparison.measure} below {comparison.learned_threshold:g} on "
+        f"every test): {', '.join(names)}. The budget was too small to compare; give more "
         "--minutes or --updates"
     )
 
@@ -162,7 +167,7 @@ def _table(*columns: str) -> Table:
 
 
 def result_table(results: Sequence[Result]) -> Table:
-    """Scores, speed and size, a line a station."""
+    """Scores, speed and size, one row per station."""
     tests = list(results[0].tests)
     table = _table(
         "station",
@@ -173,8 +178,8 @@ def result_table(results: Sequence[Result]) -> Table:
     )
     for result in results:
         scores = [
-            f"{bleu_shown(own.bleu, 1)} / {own.exact_match:.0%}"
-            for own in (result.tests[test] for test in tests)
+            f"{format_bleu(result.tests[test].bleu, 1)} / {result.tests[test].exact_match:.0%}"
+            for test in tests
         ]
         table.add_row(
             result.name,
@@ -186,37 +191,36 @@ def result_table(results: Sequence[Result]) -> Table:
     return table
 
 
-def _lengths(found: Comparison) -> Table:
-    table = _table("words", "sentences", *(result.name for result in found.results))
-    for i, bucket in enumerate(found.results[0].by_length):
+def _lengths(comparison: Comparison) -> Table:
+    table = _table("words", "sentences", *(result.name for result in comparison.results))
+    for i, bucket in enumerate(comparison.results[0].by_length):
         table.add_row(
             f"{bucket.shortest}-{bucket.longest}",
             str(bucket.sentences),
-            *(f"{found.measure_of(result.by_length[i]):.1f}" for result in found.results),
+            *(f"{comparison.measure_of(result.by_length[i]):.1f}" for result in comparison.results),
         )
     return table
 
 
-def _gradient_norms(found: Comparison) -> Table:
+def _gradient_norms(comparison: Comparison) -> Table:
     table = _table("cell", "", *(f"n = {back}" for back in STEPS_BACK))
-    for cell, both in found.gradient_norms.items():
-        for when, sizes in zip(("before", "after"), both, strict=True):
-            table.add_row(cell, when, *(f"{sizes[back]:.0e}" for back in STEPS_BACK))
+    for cell, (before, after) in comparison.gradient_norms.items():
+        for when, norms in (("before", before), ("after", after)):
+            table.add_row(cell, when, *(f"{norms[back]:.0e}" for back in STEPS_BACK))
     return table
 
 
-def _loss_curves(found: Comparison) -> Table:
-    table = _table("station", "", "at 1", "highest", "ups and downs")
-    every = np.stack(list(found.loss_curves.values()))
-    finite = every[np.isfinite(every)]
-    high = float(finite.max(initial=0.0))
-    for name, losses in found.loss_curves.items():
-        shown = np.where(np.isfinite(losses), losses, high)  # what is no number is off the scale
+def _loss_curves(comparison: Comparison) -> Table:
+    table = _table("station", "", "at 1", "highest", "variation")
+    curves = np.stack(list(comparison.loss_curves.values()))
+    high = float(curves[np.isfinite(curves)].max(initial=0.0))
+    for name, losses in comparison.loss_curves.items():
+        drawn = np.where(np.isfinite(losses), losses, high)  # NaN and infinity at the upper edge
         table.add_row(
             name,
-            sparkline(shown[::DRAWN], high),
+            sparkline(drawn[::SPARKLINE_STRIDE], high),
             f"{losses[SCALES.index(1.0)]:.2f}",
             f"{losses.max():.1f}",
-            f"{np.abs(np.diff(shown)).sum():.1f}",
+            f"{np.abs(np.diff(drawn)).sum():.1f}",
         )
     return table

@@ -8,117 +8,124 @@ from pathlib import Path
 
 from seqcli.comparison.findings import SCALES, Comparison, Result
 from seqcli.views.charts import Line, line_chart
-from seqcli.views.comparison import unlearned
-from seqcli.views.page import Panel, page, said, table
-from seqcli.views.scores import NO_BLEU, bleu_shown
+from seqcli.views.comparison import (
+    GRADIENT_NORMS,
+    LOSS_CURVES,
+    UPDATE_FREQUENCY,
+    unlearned_warning,
+)
+from seqcli.views.page import Section, html_text, page, table
+from seqcli.views.scores import NO_BLEU, format_bleu
 
 
-def comparison_page(found: Comparison, command: str) -> str:
-    """Everything as tables and charts, in HTML; `command` is what repeats the comparison."""
-    names = ", ".join(result.name for result in found.results)
-    about = "; ".join([names, *(f"{name} failed: {why}" for name, why in found.failed.items())])
-    panels = [
-        Panel(
+def comparison_page(comparison: Comparison, command: str) -> str:
+    """All results as tables and charts, in HTML; `command` repeats the comparison."""
+    names = ", ".join(result.name for result in comparison.results)
+    summary = "; ".join(
+        [names, *(f"{name} failed: {why}" for name, why in comparison.failed.items())]
+    )
+    sections = [
+        Section(
             "scores",
             "Scores",
-            "same data, same budget, one after another; speed is in target tokens a second of "
-            "learning" + (f"; {NO_BLEU}" if found.lacks_bleu else ""),
-            _results(found.results),
+            "same data, same budget, one after another; speed is in target tokens per second of "
+            "training" + (f"; {NO_BLEU}" if comparison.lacks_bleu else ""),
+            _results(comparison.results),
         ),
-        Panel(
+        Section(
             "lengths",
             "Score by length",
-            f"{found.measure} of sentences of so many source words; look how far each line falls "
-            "as sentences grow, with attention and without, where one vector carries the whole "
-            "sentence (Bahdanau, Cho & Bengio 2015, figure 2)",
-            _lengths(found),
+            f"{comparison.measure} by number of source words; compare how far each line falls as "
+            "sentences get longer, with attention and without it, where one vector represents the "
+            "whole sentence (Bahdanau, Cho & Bengio 2015, figure 2)",
+            _lengths(comparison),
         ),
     ]
-    budget = ", ".join(f"{name} {value}" for name, value in found.budget.items())
+    budget = ", ".join(f"{name} {value}" for name, value in comparison.budget.items())
     introduction = (
-        f'<p class="dim">{escape(about)}</p>\n<p class="bad">{escape(unlearned(found))}</p>\n'
-        f"<p>Budget of each station: {escape(budget)}. This repeats the comparison:</p>\n"
+        f'<p class="dim">{escape(summary)}</p>\n'
+        f'<p class="bad">{escape(unlearned_warning(comparison))}</p>\n'
+        f"<p>Budget of each station: {escape(budget)}. This command repeats the comparison:</p>\n"
         f"<pre>{escape(command)}</pre>"
     )
-    return page(("Stations side by side",), introduction, [*panels, *_analysis(found)])
+    return page(("Stations side by side",), introduction, [*sections, *_analysis(comparison)])
 
 
-def _analysis(found: Comparison) -> list[Panel]:
-    """What is there only where it was looked closer."""
-    panels = []
-    if found.gradient_norms:
-        about = (
-            "size of the gradient that arrives at a piece n steps back in the encoder, as a share "
-            "of what the last piece gets; dashed: before learning"
+def _analysis(comparison: Comparison) -> list[Section]:
+    """The sections of the analysis, which a comparison may have been run without."""
+    sections = []
+    if comparison.gradient_norms:
+        caption = (
+            "in the encoder, relative to the gradient at the last piece; dashed: before training"
         )
-        panels.append(Panel("reach", "How far the gradient reaches", about, _gradient_norms(found)))
-    if found.loss_curves:
-        about = (
-            "on the longest sentence, as the recurrent weights grow from nothing through what was "
-            "learned (1); look for sudden rises, where one step too far undoes a lot: clipping "
-            "keeps steps short, and clip=0 has learned without it"
+        sections.append(Section("reach", GRADIENT_NORMS, caption, _gradient_norms(comparison)))
+    if comparison.loss_curves:
+        caption = (
+            "on the longest test sentence, with the recurrent weights multiplied by 0 to 4 (1: as "
+            "learned); sudden rises are where one large update undoes many: clipping limits the "
+            "size of updates, and clip=0 was trained without it"
         )
-        panels.append(Panel("loss", "The loss along a line", about, _loss_curves(found)))
-    if found.update_frequency:
-        about = (
-            "the same network within the same budget, its weights updated after every batch, and "
-            "after every single sentence (batch-tokens=1)"
+        sections.append(Section("loss", LOSS_CURVES, caption, _loss_curves(comparison)))
+    if comparison.update_frequency:
+        caption = (
+            "the same network and budget, with an update after every batch, and after every "
+            "single sentence (batch-tokens=1)"
         )
-        title = "After a batch, or after every sentence"
-        panels.append(Panel("updates", title, about, _results(found.update_frequency)))
-    return panels
+        results = _results(comparison.update_frequency)
+        sections.append(Section("updates", UPDATE_FREQUENCY, caption, results))
+    return sections
 
 
 def _results(results: Sequence[Result]) -> str:
     tests = list(results[0].tests)
     head = ["station"]
     head += [
-        f"{said(Path(test).stem)} {what}" for test in tests for what in ("BLEU", "chrF", "exact")
+        f"{html_text(Path(test).stem)} {what}"
+        for test in tests
+        for what in ("BLEU", "chrF", "exact")
     ]
     head += ["tokens/s", "updates", "seconds", "weights", "step graph"]
     rows = []
     for result in results:
         row = [escape(result.name)]
-        for own in (result.tests[test] for test in tests):
-            row += [bleu_shown(own.bleu, 1), f"{own.chrf:.1f}", f"{own.exact_match:.1%}"]
+        for scores in (result.tests[test] for test in tests):
+            row += [format_bleu(scores.bleu, 1), f"{scores.chrf:.1f}", f"{scores.exact_match:.1%}"]
         row += [f"{result.speed:,.0f}", f"{result.updates:,}", f"{result.seconds:.0f}"]
         row += [f"{result.weights:,}", f"{result.size / 1e6:.1f} MB"]
         rows.append(row)
-    return table(head, rows, numbers=range(1, len(head)))
+    return table(head, rows, number_columns=range(1, len(head)))
 
 
-def _lengths(found: Comparison) -> str:
-    loss_curves = {
+def _lengths(comparison: Comparison) -> str:
+    lines = {
         result.name: Line(
-            [each.mean for each in result.by_length],
-            [found.measure_of(each) for each in result.by_length],
+            [bucket.mean for bucket in result.by_length],
+            [comparison.measure_of(bucket) for bucket in result.by_length],
         )
-        for result in found.results
+        for result in comparison.results
     }
-    head = ["words", "sentences", *(escape(result.name) for result in found.results)]
+    head = ["words", "sentences", *(escape(result.name) for result in comparison.results)]
     rows = [
         [
             f"{bucket.shortest}-{bucket.longest}",
             str(bucket.sentences),
-            *(f"{found.measure_of(result.by_length[i]):.1f}" for result in found.results),
+            *(f"{comparison.measure_of(result.by_length[i]):.1f}" for result in comparison.results),
         ]
-        for i, bucket in enumerate(found.results[0].by_length)
+        for i, bucket in enumerate(comparison.results[0].by_length)
     ]
-    chart = line_chart(loss_curves, "words of the source", found.measure)
-    return chart + table(head, rows, numbers=range(1, len(head)))
+    chart = line_chart(lines, "words of the source", comparison.measure)
+    return chart + table(head, rows, number_columns=range(1, len(head)))
 
 
-def _gradient_norms(found: Comparison) -> str:
-    loss_curves = {}
-    for cell, (before, after) in found.gradient_norms.items():
+def _gradient_norms(comparison: Comparison) -> str:
+    lines = {}
+    for cell, (before, after) in comparison.gradient_norms.items():
         steps = list(range(len(before)))
-        loss_curves[cell] = Line(steps, after.tolist())
-        loss_curves[f"{cell}, before"] = Line(steps, before.tolist(), like=cell)
-    return line_chart(loss_curves, "steps back", "size of the gradient", logarithmic=True)
+        lines[cell] = Line(steps, after.tolist())
+        lines[f"{cell}, before"] = Line(steps, before.tolist(), like=cell)
+    return line_chart(lines, "steps back", "size of the gradient", logarithmic=True)
 
 
-def _loss_curves(found: Comparison) -> str:
-    loss_curves = {
-        name: Line(SCALES, losses.tolist()) for name, losses in found.loss_curves.items()
-    }
-    return line_chart(loss_curves, "times the learned recurrent weights", "loss (nats a token)")
+def _loss_curves(comparison: Comparison) -> str:
+    lines = {name: Line(SCALES, losses.tolist()) for name, losses in comparison.loss_curves.items()}
+    return line_chart(lines, "times the learned recurrent weights", "loss (nats a token)")

@@ -11,32 +11,33 @@ from rich.text import Text
 
 from seqcli.arrays import Array
 from seqcli.decoding.translation import Translation
-from seqcli.views.pieces import visible
+from seqcli.views.pieces import printable
 
 SHADES = " ░▒▓█"
 
 
 def attention_map(translation: Translation, width: int) -> Text:
-    """Where the attention looked: a row for each source piece, a column for each target piece."""
+    """Attention weights, with a row for each source piece and a column for each target piece."""
     assert translation.attention is not None
     return heatmap(
-        [visible(piece) for piece in translation.source_pieces],
-        [visible(piece) for piece in translation.target_pieces],
+        [printable(piece) for piece in translation.source_pieces],
+        [printable(piece) for piece in translation.target_pieces],
         translation.attention.T,
         width,
     )
 
 
 def heatmap(rows: Sequence[str], columns: Sequence[str], values: Array, width: int) -> Text:
-    """Values from 0 to 1 [rows, columns], a fuller cell for more.
+    """A heat map of values from 0 to 1 [rows, columns]; a larger value is a fuller cell.
 
-    Columns are as wide as their names on screen (a Chinese character takes two cells); what does
-    not fit `width` goes into further blocks below. Names longer than a third of it are cut.
+    A column is as wide as its name on screen (a Chinese character takes two cells). Columns that do
+    not fit `width` follow in further blocks below; a name longer than a third of `width` is
+    shortened.
     """
-    rows, columns = ([cut(name, width // 3) for name in names] for names in (rows, columns))
+    rows, columns = ([shorten(name, width // 3) for name in names] for names in (rows, columns))
     margin = max(map(cell_len, rows)) + 1
     picture = Text()
-    for first, last in blocks([cell_len(name) + 1 for name in columns], width - margin):
+    for first, last in column_blocks([cell_len(name) + 1 for name in columns], width - margin):
         if first:
             picture.append("\n")
         picture.append(" " * margin + " ".join(columns[first:last]) + "\n", style="bold")
@@ -49,13 +50,13 @@ def heatmap(rows: Sequence[str], columns: Sequence[str], values: Array, width: i
     return picture
 
 
-def cut(name: str, most: int) -> str:
-    """A name in at most so many cells of the screen."""
-    return name if cell_len(name) <= most else set_cell_size(name, most - 1).rstrip() + "…"
+def shorten(name: str, width: int) -> str:
+    """A name, cut off with an ellipsis if it takes more than `width` cells of the screen."""
+    return name if cell_len(name) <= width else set_cell_size(name, width - 1).rstrip() + "…"
 
 
-def blocks(widths: Sequence[int], room: int) -> list[tuple[int, int]]:
-    """Runs of columns that fit the room, at least one column each."""
+def column_blocks(widths: Sequence[int], room: int) -> list[tuple[int, int]]:
+    """Ranges (first, last + 1) of columns that fit `room` cells together, at least one each."""
     blocks, first, used = [], 0, 0
     for column, width in enumerate(widths):
         if column > first and used + width > room:
@@ -67,7 +68,7 @@ def blocks(widths: Sequence[int], room: int) -> list[tuple[int, int]]:
 
 def _shade(picture: Text, weight: float, cells: int) -> None:
     level = int(np.clip(round(weight * (len(SHADES) - 1)), 0, len(SHADES) - 1))
-    # A faint look is still a look: it gets the lightest shade.
+    # Small weights get the lightest shade instead of none.
     if level == 0 and weight >= 0.05:
         level = 1
     blue = Style(color=f"rgb({int(120 - 90 * weight)},{int(160 - 60 * weight)},255)")

@@ -1,4 +1,4 @@
-"""Pages that open offline in any browser: one file, no script, nothing fetched from anywhere."""
+"""HTML pages that open offline: one file each, without scripts and without external resources."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ h3 { font-size: 1rem; margin: 1rem 0 .25rem; display: flex; flex-wrap: wrap; gap
   justify-content: space-between; }
 h3 .dim { font-weight: 400; }
 p { margin: .25rem 0 .75rem; }
-.dim, p.about { color: var(--dim); }
+.dim, p.caption { color: var(--dim); }
 nav { display: flex; flex-wrap: wrap; gap: .25rem 1rem; margin: 1rem 0; }
 section { border-top: 1px solid var(--line); padding: 1rem 0; }
 .scroll { overflow-x: auto; max-width: 100%; }
@@ -39,10 +39,11 @@ td.number { white-space: nowrap; } td.number, th.number { text-align: right; }
   position: sticky; left: 0; background: Canvas; }
 .heat thead th { writing-mode: vertical-rl; text-orientation: mixed; text-align: right;
   padding: .2rem 0; position: static; vertical-align: bottom; }
-.strip { display: grid; grid-template-columns: max-content minmax(0, 1fr) max-content;
+.unit-image { display: grid; grid-template-columns: max-content minmax(0, 1fr) max-content;
   column-gap: .5rem; line-height: 1.5rem; margin-bottom: 1rem; }
-.strip div { white-space: nowrap; }
-.strip img { width: 100%; height: 100%; image-rendering: pixelated; border: 1px solid var(--line); }
+.unit-image div { white-space: nowrap; }
+.unit-image img { width: 100%; height: 100%; image-rendering: pixelated;
+  border: 1px solid var(--line); }
 .chip { display: inline-block; padding: 0 .4rem; margin: 0 .25rem .2rem 0; border-radius: .4rem;
   background: rgb(var(--ink) / calc(.08 + .5 * var(--v))); white-space: nowrap; }
 .chosen { outline: 2px solid rgb(var(--ink)); outline-offset: -2px; font-weight: 600; }
@@ -51,8 +52,8 @@ td.number { white-space: nowrap; } td.number, th.number { text-align: right; }
 .tree li { border-left: 2px solid var(--line); padding-left: .5rem; overflow-wrap: anywhere;
   margin-left: calc(min(1.25rem, 3vw) * var(--depth)); }
 .tree .best { border-color: rgb(var(--ink)); font-weight: 600; }
-.tree .beside::before { content: "or "; color: var(--dim); }
-.tree .onward { padding-left: 1.75rem; }
+.tree .alternative::before { content: "or "; color: var(--dim); }
+.tree .continuation { padding-left: 1.75rem; }
 .good { color: var(--good); } .bad { color: var(--bad); }
 pre { white-space: pre-wrap; overflow-wrap: anywhere; }
 figure { margin: 1rem 0; } figcaption { color: var(--dim); }
@@ -62,45 +63,49 @@ figure { margin: 1rem 0; } figcaption { color: var(--dim); }
 """
 
 
-class Panel(NamedTuple):
-    """A part of a page: its anchor, what stands above it, and its body in HTML."""
+class Section(NamedTuple):
+    """A section of a page: anchor, title, caption, and body; the body is HTML, the rest is text."""
 
     name: str
     title: str
-    about: str
+    caption: str
     body: str
 
 
-def said(text: str) -> str:
-    """A source, translation or piece as HTML: escaped, in the direction of its own script."""
+def html_text(text: str) -> str:
+    """A source, translation or piece as HTML: escaped, in the writing direction of its script."""
     return f'<span dir="auto">{escape(text)}</span>'
 
 
-def page(heading: Sequence[str], introduction: str, panels: Sequence[Panel]) -> str:
-    """A whole page. The introduction and the bodies of the panels are HTML, other texts are not."""
-    links = "".join(f'<a href="#{each.name}">{escape(each.title)}</a>' for each in panels)
-    parts = "".join(
-        f'<section id="{each.name}"><h2>{escape(each.title)}</h2>'
-        f'<p class="about">{escape(each.about)}</p>{each.body}</section>\n'
-        for each in panels
+def page(heading: Sequence[str], introduction: str, sections: Sequence[Section]) -> str:
+    """A whole page. The introduction is HTML; the parts of the heading are text."""
+    links = "".join(f'<a href="#{part.name}">{escape(part.title)}</a>' for part in sections)
+    bodies = "".join(
+        f'<section id="{part.name}"><h2>{escape(part.title)}</h2>'
+        f'<p class="caption">{escape(part.caption)}</p>{part.body}</section>\n'
+        for part in sections
     )
-    title = " → ".join(map(said, heading))
+    title = " → ".join(map(html_text, heading))
     return (
         '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
         '<link rel="icon" href="data:,">\n'
         f"<title>{escape(' → '.join(heading))}</title>\n<style>{STYLE}</style>\n</head>\n<body>\n"
         f"<h1>{title}</h1>\n{introduction}\n"
-        f"<nav>{links}</nav>\n{parts}</body>\n</html>\n"
+        f"<nav>{links}</nav>\n{bodies}</body>\n</html>\n"
     )
 
 
-def table(head: Sequence[str], rows: Sequence[Sequence[str]], numbers: Sequence[int] = ()) -> str:
-    """A table of HTML cells; the columns in `numbers` stand to the right."""
+def table(
+    head: Sequence[str], rows: Sequence[Sequence[str]], number_columns: Sequence[int] = ()
+) -> str:
+    """A table of HTML cells; the columns with the indices `number_columns` are right-aligned."""
 
     def line(tag: str, cells: Sequence[str]) -> str:
         marked = (
-            f'<{tag} class="number">{cell}</{tag}>' if i in numbers else f"<{tag}>{cell}</{tag}>"
+            f'<{tag} class="number">{cell}</{tag}>'
+            if i in number_columns
+            else f"<{tag}>{cell}</{tag}>"
             for i, cell in enumerate(cells)
         )
         return f"<tr>{''.join(marked)}</tr>"
@@ -111,15 +116,15 @@ def table(head: Sequence[str], rows: Sequence[Sequence[str]], numbers: Sequence[
 
 
 def heat_table(rows: Sequence[str], columns: Sequence[str], values: Array, shades: Array) -> str:
-    """Values [rows, columns], which are told, and how dark each is, from 0 to 1."""
-    head = "".join(f"<th>{said(name)}</th>" for name in columns)
+    """A heat map. `values` [rows, columns] are the tooltips; `shades`, 0 to 1, colour the cells."""
+    head = "".join(f"<th>{html_text(name)}</th>" for name in columns)
     lines = []
-    for name, own, dark in zip(rows, values, shades, strict=True):
-        both = zip(own, dark, strict=True)
+    for name, row_values, row_shades in zip(rows, values, shades, strict=True):
         cells = "".join(
-            f'<td style="--v:{shade:.2f}" title="{value:.2f}">' for value, shade in both
+            f'<td style="--v:{shade:.2f}" title="{value:.2f}">'
+            for value, shade in zip(row_values, row_shades, strict=True)
         )
-        lines.append(f"<tr><th>{said(name)}</th>{cells}</tr>")
+        lines.append(f"<tr><th>{html_text(name)}</th>{cells}</tr>")
     return (
         f'<div class="scroll"><table class="heat"><thead><tr><th></th>{head}</tr></thead>'
         f"<tbody>{''.join(lines)}</tbody></table></div>"
@@ -127,23 +132,25 @@ def heat_table(rows: Sequence[str], columns: Sequence[str], values: Array, shade
 
 
 def bar(share: float) -> str:
-    """A bar of at most ten characters' width."""
+    """A bar for a share from 0 to 1, at most 10 em wide."""
     return f'<span class="bar" style="width:{10 * share:.2f}em"></span>'
 
 
-def strip(names: Sequence[str], values: Array, notes: Sequence[str], told: str) -> str:
-    """Values from -1 to 1 [rows, units] as a picture, a row beside each name: red below zero, blue
-    above."""
-    labels, remarks = ("<br>".join(map(said, texts)) for texts in (names, notes))
+def unit_image(names: Sequence[str], values: Array, notes: Sequence[str], alt: str) -> str:
+    """Values from -1 to 1 [rows, units] as an image, red below zero and blue above.
+
+    `names` are written to the left of the rows, `notes` to the right; `alt` describes the image.
+    """
+    left, right = ("<br>".join(map(html_text, texts)) for texts in (names, notes))
     return (
-        f'<div class="strip"><div>{labels}</div>'
-        f'<img alt="{escape(told)}" src="data:image/png;base64,{_png(values)}">'
-        f'<div class="dim">{remarks}</div></div>'
+        f'<div class="unit-image"><div>{left}</div>'
+        f'<img alt="{escape(alt)}" src="data:image/png;base64,{_png(values)}">'
+        f'<div class="dim">{right}</div></div>'
     )
 
 
 def _png(values: Array) -> str:
-    """A picture of one pixel a value (PNG specification, third edition), in base64."""
+    """A PNG with one pixel per value (PNG specification, third edition), in base64."""
     level = np.clip(np.rint(127 + 127 * values), 0, 254).astype(np.uint8)
     raw = b"".join(b"\0" + row.tobytes() for row in level)
     shades = np.abs(np.arange(255) - 127)[:, None] / 127
@@ -152,8 +159,8 @@ def _png(values: Array) -> str:
     height, width = level.shape
     header = struct.pack(">IIBBBBB", width, height, 8, 3, 0, 0, 0)
     chunks = ((b"IHDR", header), (b"PLTE", palette.tobytes()), (b"IDAT", zlib.compress(raw, 9)))
-    written = b"".join(
+    encoded = b"".join(
         struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
         for kind, data in (*chunks, (b"IEND", b""))
     )
-    return base64.b64encode(b"\x89PNG\r\n\x1a\n" + written).decode("ascii")
+    return base64.b64encode(b"\x89PNG\r\n\x1a\n" + encoded).decode("ascii")

@@ -1,4 +1,4 @@
-"""How far a file has been translated."""
+"""The progress bar of a file translation."""
 
 from __future__ import annotations
 
@@ -19,7 +19,10 @@ from rich.progress import (
 def line_progress(
     console: Console, total: int | None, *, shown: bool
 ) -> Iterator[Callable[[int], None]]:
-    """A bar of sentences with speed and time left, which is gone at the end."""
+    """A progress bar in sentences, with speed and time left, which is erased at the end.
+
+    Yields a function that advances it by a number of lines.
+    """
     progress = Progress(
         BarColumn(),
         MofNCompleteColumn(),
@@ -35,7 +38,7 @@ def line_progress(
     def advance(lines: int) -> None:
         progress.advance(task, lines)
         speed = progress.tasks[0].speed
-        progress.update(task, speed=f"{speed:,.0f} a second" if speed else "")
+        progress.update(task, speed=f"{speed:,.0f} per second" if speed else "")
 
     with progress:
         yield advance

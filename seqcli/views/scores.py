@@ -15,44 +15,45 @@ NO_BLEU = "no BLEU: most references have fewer than 4 words"
 
 
 def score_report(assessment: Assessment, examples: int) -> RenderableType:
-    """All scores and their signatures, then the worst and the best sentences.
+    """All scores, their signatures, and the worst and best `examples` sentences by chrF.
 
-    A signature stays in one line, however narrow the screen: print this uncropped.
+    Print it with `crop=False`: each signature is one line, which may be wider than the screen.
     """
     scores = assessment.scores
     table = Table(box=None, show_header=False, padding=(0, 1))
     table.add_column(justify="left", no_wrap=True)
     table.add_column(justify="right", no_wrap=True)
     table.add_column(style="dim", overflow="fold")
-    table.add_row("BLEU", bleu_shown(scores.bleu, 2), NO_BLEU if scores.bleu is None else "")
+    table.add_row("BLEU", format_bleu(scores.bleu, 2), NO_BLEU if scores.bleu is None else "")
     table.add_row("chrF", f"{scores.chrf:.2f}")
     table.add_row("exact match", f"{scores.exact_match:.1%}", f"of {scores.sentences:,} sentences")
     table.add_row("length ratio", f"{scores.length_ratio:.3f}", "translations to references")
     speed = scores.sentences / max(assessment.seconds, 1e-9)
-    table.add_row("speed", f"{speed:,.0f}", f"sentences a second ({assessment.seconds:.1f} s)")
-    signatures = "\n".join(f" {each}" for each in scores.signatures.values())
+    table.add_row("speed", f"{speed:,.0f}", f"sentences per second ({assessment.seconds:.1f} s)")
+    signatures = "\n".join(f" {signature}" for signature in scores.signatures.values())
     parts: list[RenderableType] = [table]
     parts.append(Text(f"\n{signatures}", style="dim", no_wrap=True, overflow="ignore"))
-    worst = [each for each in assessment.ranked if not each.exact][:examples]
-    others = [each for each in assessment.ranked if each.chrf and each not in worst]
-    best = sorted(others, key=lambda each: -each.chrf)[:examples]
+    ranked = assessment.ranked
+    worst = [sentence for sentence in ranked if not sentence.exact][:examples]
+    others = [sentence for sentence in ranked if sentence.chrf and sentence not in worst]
+    best = sorted(others, key=lambda sentence: -sentence.chrf)[:examples]
     for title, sentences in (("worst", worst), ("best", best)):
         if sentences:
-            parts += [Text(f"\n{title} by chrF", style="bold"), _sentences(sentences)]
+            parts += [Text(f"\n{title} by chrF", style="bold"), _sentence_table(sentences)]
     return Group(*parts)
 
 
-def bleu_shown(bleu: float | None, digits: int) -> str:
-    """BLEU with so many decimal places, or a dash where there is none."""
+def format_bleu(bleu: float | None, digits: int) -> str:
+    """BLEU with a number of decimal places, or a dash if there is none."""
     return "–" if bleu is None else f"{bleu:.{digits}f}"
 
 
-def _sentences(ranked: Sequence[Assessed]) -> Table:
+def _sentence_table(ranked: Sequence[Assessed]) -> Table:
     table = Table(box=None, padding=(0, 1), header_style="dim")
     table.add_column("chrF", justify="right", no_wrap=True)
     for title in ("source", "translation", "reference"):
         table.add_column(title, overflow="fold", ratio=1)
-    for each in ranked:
-        texts = (each.source, each.translation, " / ".join(each.references))
-        table.add_row(f"{each.chrf:.0f}", *(Text(one_line(text)) for text in texts))
+    for sentence in ranked:
+        texts = (sentence.source, sentence.translation, " / ".join(sentence.references))
+        table.add_row(f"{sentence.chrf:.0f}", *(Text(one_line(text)) for text in texts))
     return table

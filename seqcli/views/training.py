@@ -1,11 +1,12 @@
-"""A training as one watches it: a live display on a terminal, plain lines elsewhere."""
+"""The display of a training: a live display on a terminal, plain lines elsewhere."""
 
 from __future__ import annotations
 
 import math
+from abc import ABC, abstractmethod
 from contextlib import suppress
 from types import TracebackType
-from typing import Protocol, Self
+from typing import Self
 
 from rich.console import Console, Group, RenderableType
 from rich.live import Live
@@ -24,42 +25,21 @@ from seqcli.training.events import (
     Updated,
 )
 from seqcli.views.bars import sparkline
+from seqcli.views.training_progress import (
+    RunningAverage,
+    format_perplexity,
+    format_speed,
+    format_update,
+    share_done,
+)
 from seqcli.views.training_text import METRICS, budget_line, clock, closing_lines, opening_lines
 
-LARGEST_LOSS = math.log(1e6)  # whose perplexity is told
 SECONDS_BETWEEN_LINES = 15.0
-# Of the shown speed and loss, the share that each update renews.
-NEWS = 0.05
-SCORES_DRAWN = 30
+SPARKLINE_LENGTH = 30  # evaluations
 
 
-class Display(Protocol):
-    """Something that shows events as they come; use it as a context."""
-
-    def __enter__(self) -> Self: ...
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None: ...
-
-    def show(self, event: Event) -> None: ...
-
-    def message(self, text: str) -> None:
-        """A remark from a signal handler, which may interrupt anything."""
-
-
-def make_display(console: Console, quiet: bool) -> Display:
-    """What suits the console: nothing, a live display or plain lines."""
-    if quiet:
-        return NullDisplay()
-    return LiveDisplay(console) if console.is_terminal else LogLines(console)
-
-
-class NullDisplay:
-    """Shows nothing."""
+class Display(ABC):
+    """A context manager that shows the events of a training."""
 
     def __enter__(self) -> Self:
         return self
@@ -70,7 +50,28 @@ class NullDisplay:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        pass
+        self.close()
+
+    def close(self) -> None:  # noqa: B027 (most displays have nothing to close)
+        """Called at the end, also after an error."""
+
+    @abstractmethod
+    def show(self, event: Event) -> None: ...
+
+    @abstractmethod
+    def message(self, text: str) -> None:
+        """Show a text from a signal handler, which may interrupt any other method."""
+
+
+def make_display(console: Console, quiet: bool) -> Display:
+    """The display that suits the console."""
+    if quiet:
+        return NullDisplay()
+    return LiveDisplay(console) if console.is_terminal else LogLines(console)
+
+
+class NullDisplay(Display):
+    """Shows nothing."""
 
     def show(self, event: Event) -> None:
         pass
@@ -79,76 +80,71 @@ class NullDisplay:
         pass
 
 
-class LogLines(NullDisplay):
-    """One plain line for each thing worth telling."""
+class LogLines(Display):
+    """Plain lines, one for each event of interest."""
 
     def __init__(self, console: Console) -> None:
         self.console = console
-        self.average = Average()
+        self.average = RunningAverage()
         self.last_printed = -math.inf
 
     def show(self, event: Event) -> None:
         if isinstance(event, Prepared):
-            for line in opening_lines(event):
-                self._print(line)
+            self._print(*opening_lines(event))
         elif isinstance(event, Updated):
             self.average.add(event)
             if event.seconds - self.last_printed >= SECONDS_BETWEEN_LINES:
                 self.last_printed = event.seconds
                 self._print(
-                    f"{clock(event.seconds)}  update {event.update:,} of {_total(event.total)}, "
+                    f"{clock(event.seconds)}  {format_update(event)}, "
                     f"epoch {event.epoch + 1}, loss {self.average.loss:.3f}, "
-                    f"perplexity {_perplexity(self.average.loss)}, "
-                    f"{_speed(self.average.speed)}, {clock(event.seconds_left)} left"
+                    f"perplexity {format_perplexity(self.average.loss)}, "
+                    f"{format_speed(self.average.speed)}, {clock(event.seconds_left)} left"
                 )
         elif isinstance(event, BudgetFixed):
             self._print(budget_line(event))
         elif isinstance(event, Evaluated):
             best = ", the best so far" if event.improved else ""
+            sample = event.samples[0]
             self._print(
                 f"{clock(event.seconds)}  dev: {METRICS[event.metric]} {event.score:.2f}, "
-                f"perplexity {_perplexity(event.dev_loss)}{best}"
+                f"perplexity {format_perplexity(event.dev_loss)}{best}",
+                f"        {sample.source} => {sample.translation}",
             )
-            sample = event.samples[0]
-            self._print(f"        {sample.source} => {sample.translation}")
         elif isinstance(event, Ended):
-            for line in closing_lines(event):
-                self._print(line)
+            self._print(*closing_lines(event))
 
     def message(self, text: str) -> None:
         self._print(f"seqcli: {text}")
 
-    def _print(self, line: str) -> None:
-        # Nobody may listen any more (`| head -1`): that is no reason to stop learning.
-        with suppress(BrokenPipeError):
-            self.console.file.write(f"{line}\n")
-            self.console.file.flush()
+    def _print(self, *lines: str) -> None:
+        # The reader may be gone (`| head -1`); the training continues.
+        for line in lines:
+            with suppress(BrokenPipeError):
+                self.console.file.write(f"{line}\n")
+                self.console.file.flush()
 
 
-class LiveDisplay(NullDisplay):
-    """One live picture: progress, what matters, dev scores so far, sentences getting better."""
+class LiveDisplay(Display):
+    """A live display: progress, loss and speed, dev scores so far, and dev sentences."""
 
     def __init__(self, console: Console) -> None:
         self.console = console
-        self.average = Average()
+        self.average = RunningAverage()
         self.updated: Updated | None = None
-        self.scores: list[Evaluated] = []
+        self.evaluations: list[Evaluated] = []
         self.samples: tuple[Sample, ...] = ()
         self.message_line = ""
-        self.live = Live(console=console, get_renderable=self._picture, refresh_per_second=5)
+        self.live = Live(console=console, get_renderable=self._render, refresh_per_second=5)
 
     def __enter__(self) -> Self:
         self.console.print("reading the data and building the tokenizer …", style="dim")
         self.live.start()
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._finish_row()
+    def close(self) -> None:
+        self.message_line = ""
+        self.live.stop()
 
     def show(self, event: Event) -> None:
         if isinstance(event, Prepared):
@@ -163,25 +159,21 @@ class LiveDisplay(NullDisplay):
             self.samples = event.samples
         elif isinstance(event, Evaluated):
             self.samples = event.samples
-            self.scores.append(event)
+            self.evaluations.append(event)
         elif isinstance(event, Ended):
-            self._finish_row()  # so that what follows stands below the picture
+            self.close()  # so that the closing lines are printed below the last picture
             for line in closing_lines(event):
                 self.console.print(Text(line))
 
     def message(self, text: str) -> None:
-        """It becomes part of the picture: what is printed beside that would leave a copy behind."""
+        """Show it as part of the live display: printing it would leave a stale copy behind."""
         self.message_line = text
 
-    def _finish_row(self) -> None:
-        self.message_line = ""
-        self.live.stop()
-
-    def _picture(self) -> RenderableType:
+    def _render(self) -> RenderableType:
         parts: list[RenderableType] = []
         if self.updated:
             parts += [self._progress(self.updated), self._numbers(self.updated)]
-        if self.scores:
+        if self.evaluations:
             parts.append(self._dev_scores())
         if self.samples:
             parts.append(sample_table(self.samples))
@@ -193,80 +185,41 @@ class LiveDisplay(NullDisplay):
         grid = Table.grid(padding=(0, 1), expand=True)
         grid.add_column(ratio=1)
         grid.add_column(no_wrap=True)
-        share, of = share_done(updated)
+        share, unit = share_done(updated)
         bar = ProgressBar(total=1.0, completed=share)
-        grid.add_row(bar, f"{share:.0%} of the {of}, {clock(updated.seconds_left)} left")
+        grid.add_row(bar, f"{share:.0%} of the {unit}, {clock(updated.seconds_left)} left")
         return grid
 
     def _numbers(self, updated: Updated) -> RenderableType:
         facts = (
-            f"update {updated.update:,} of {_total(updated.total)}",
+            format_update(updated),
             f"epoch {updated.epoch + 1}",
             f"loss {self.average.loss:.3f}",
-            f"perplexity {_perplexity(self.average.loss)}",
-            _speed(self.average.speed),
-            f"rate {updated.rate:.5f}",
+            f"perplexity {format_perplexity(self.average.loss)}",
+            format_speed(self.average.speed),
+            f"learning rate {updated.rate:.5f}",
         )
         return Text(" · ".join(facts))
 
     def _dev_scores(self) -> RenderableType:
-        scores = [each.score for each in self.scores]
+        scores = [evaluated.score for evaluated in self.evaluations]
         best = max(scores)
-        text = Text(f"dev {METRICS[self.scores[0].metric]} {scores[-1]:.1f}, best ")
+        text = Text(f"dev {METRICS[self.evaluations[0].metric]} {scores[-1]:.1f}, best ")
         text.append(f"{best:.1f} ", style="bold green")
-        text.append(sparkline(scores[-SCORES_DRAWN:], best), style="green")
+        text.append(sparkline(scores[-SPARKLINE_LENGTH:], best), style="green")
         return text
 
 
-class Average:
-    """Loss per token and tokens a second, smoothed over the last updates."""
-
-    def __init__(self) -> None:
-        self.loss = math.nan
-        self.speed = math.nan
-        self._seconds: float | None = None
-
-    def add(self, event: Updated) -> None:
-        self.loss = self._mix(self.loss, event.loss / event.tokens)
-        if self._seconds is not None and event.seconds > self._seconds:
-            self.speed = self._mix(self.speed, event.tokens / (event.seconds - self._seconds))
-        self._seconds = event.seconds
-
-    @staticmethod
-    def _mix(old: float, new: float) -> float:
-        return new if math.isnan(old) else (1 - NEWS) * old + NEWS * new
-
-
-def share_done(updated: Updated) -> tuple[float, str]:
-    """How much of a run is done, from 0 to 1, and of what: of the updates or, as long as a budget
-    in minutes is being measured, of the time."""
-    if updated.total is not None:
-        return updated.update / max(1, updated.total), "updates"
-    return updated.seconds / max(1e-9, updated.seconds + updated.seconds_left), "time"
-
-
 def sample_table(samples: tuple[Sample, ...]) -> Table:
-    """Dev sentences: what goes in, what comes out now, what should."""
+    """Dev sentences: source, present translation and reference."""
     table = Table(box=None, padding=(0, 1), expand=True, header_style="dim")
     for title in ("source", "translation now", "reference"):
         table.add_column(title, ratio=1, overflow="fold")
     for sample in samples:
-        right = sample.translation == sample.reference
+        correct = sample.translation == sample.reference
         table.add_row(
             Text(sample.source),
-            Text(sample.translation, style="green" if right else "yellow"),
+            Text(sample.translation, style="green" if correct else "yellow"),
             Text(sample.reference, style="dim"),
         )
     return table
-
-
-def _total(total: int | None) -> str:
-    return "? (measuring the speed)" if total is None else f"{total:,}"
-
-
-def _speed(tokens_per_second: float) -> str:
-    return "? tokens/s" if math.isnan(tokens_per_second) else f"{tokens_per_second:,.0f} tokens/s"
-
-
-def _perplexity(loss: float) -> str:
-    return f"{math.exp(loss):,.1f}" if loss < LARGEST_LOSS else "over a million"

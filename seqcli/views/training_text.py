@@ -1,4 +1,4 @@
-"""What a training says of itself, in words: before it learns, once it is measured, at its end."""
+"""Lines about a training: before it starts, when its budget is fixed, and at its end."""
 
 from __future__ import annotations
 
@@ -10,23 +10,26 @@ METRICS = {"bleu": "BLEU", "chrf": "chrF"}
 
 
 def opening_lines(event: Prepared) -> list[str]:
-    """What is about to be learned, in a few lines."""
+    """Data, dropped pairs, notes, network, and optimization."""
     report, model, training = event.report, event.settings.model, event.settings.training
-    lines = [f"{event.train_pairs:,} pairs to learn from, {event.dev_pairs:,} to measure on (dev)"]
+    lines = [
+        f"{count_of(event.train_pairs, 'training pair')}, {count_of(event.dev_pairs, 'dev pair')}"
+    ]
     for reason, count in sorted(report.dropped.items()):
         example = report.examples[reason]
-        shown = f"{example.source[:40]!r} / {example.target[:40]!r}"
-        lines.append(f"dropped {count:,} of {report.read:,} pairs: {reason}, such as {shown}")
+        texts = f"{example.source[:40]!r} / {example.target[:40]!r}"
+        lines.append(
+            f"dropped {count:,} of {count_of(report.read, 'pair')}: {reason}, such as {texts}"
+        )
     lines.extend(event.notes)
-    encoder = f"{model.encoder_layers} layer{'s' if model.encoder_layers > 1 else ''}"
     lines.append(
-        f"network: {model.cell} encoder ({encoder}, both directions) and decoder of {model.hidden} "
-        f"units, piece vectors of {model.embedding}, attention {model.attention}; "
-        f"{event.parameters / 1e6:.1f} million weights"
+        f"network: {model.cell} encoder ({count_of(model.encoder_layers, 'layer')}, bidirectional) "
+        f"and decoder with {count_of(model.hidden, 'unit')}, embeddings of {model.embedding}, "
+        f"attention {model.attention}; {event.parameters / 1e6:.1f} million weights"
     )
     lines.append(
-        f"pieces: {event.pieces:,}, of which {event.output_size:,} can be written; about "
-        f"{event.batches:,} updates an epoch; {training.optimizer}, rate "
+        f"{count_of(event.pieces, 'piece')}, {event.output_size:,} of them used in translations; "
+        f"about {count_of(event.batches, 'update')} per epoch; {training.optimizer}, learning rate "
         f"{training.learning_rate:g}; on {event.device}"
     )
     return lines
@@ -34,28 +37,34 @@ def opening_lines(event: Prepared) -> list[str]:
 
 def budget_line(event: BudgetFixed) -> str:
     return (
-        f"{event.seconds_per_update:.2f} s an update: {event.total:,} updates fit the budget "
-        f"(--updates {event.total} --evaluations {event.evaluations} repeats this run)"
+        f"{event.seconds_per_update:.2f} s per update: the budget allows "
+        f"{count_of(event.total, 'update')} (--updates {event.total} --evaluations "
+        f"{event.evaluations} repeats this run)"
     )
 
 
 def closing_lines(event: Ended) -> list[str]:
-    """How it ended, and what to do now."""
+    """The result, and the command to use the model or to continue."""
     score = (
         ""
         if event.score is None
         else f", {METRICS[event.metric]} {event.score:.2f} on dev (greedy)"
     )
-    done = f"{event.update:,} updates in {clock(event.seconds)}{score}"
+    result = f"{count_of(event.update, 'update')} in {clock(event.seconds)}{score}"
     folder = str(event.folder)
-    folder = "" if folder == "seqcli-model" else f" --model {shlex.quote(folder)}"
+    option = "" if folder == "seqcli-model" else f" --model {shlex.quote(folder)}"
     if event.reason == "interrupted":
         return [
-            f"interrupted after {done}: the model in {event.folder} can be used as it is",
-            f"to go on: seqcli train --resume{folder}",
+            f"interrupted after {result}; the model in {folder} can be used",
+            f"to continue: seqcli train --resume{option}",
         ]
-    stood = " (the dev score stood still)" if event.reason == "no improvement" else ""
-    return [f"{done}{stood}", f'try it: seqcli translate{folder} "…"']
+    early = " (stopped early: no improvement on dev)" if event.reason == "no improvement" else ""
+    return [f"{result}{early}", f'try it: seqcli translate{option} "…"']
+
+
+def count_of(number: int, noun: str) -> str:
+    """A number with its noun: "1 pair", "1,000 pairs"."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
 def clock(seconds: float) -> str:

@@ -1,0 +1,52 @@
+"""The most probable pieces of each step."""
+
+from __future__ import annotations
+
+from rich.console import RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from seqcli.decoding.inspection import Inspection
+from seqcli.views.page import table
+from seqcli.views.panels.panel import Panel, html_piece
+from seqcli.views.pieces import printable
+
+LEAST_PROBABILITY = 0.001  # of an alternative that the terminal shows
+
+
+def _draw(inspection: Inspection, _: int) -> RenderableType:
+    rows = Table(box=None, padding=(0, 1, 0, 0), header_style="dim")
+    rows.add_column("", justify="right", style="dim")
+    rows.add_column("piece", style="bold", no_wrap=True)
+    rows.add_column("p", justify="right")
+    rows.add_column("alternatives", overflow="fold")
+    for number, step in enumerate(inspection.steps, start=1):
+        alternatives = Text()
+        for candidate in step.candidates:
+            if candidate.piece != step.piece and candidate.probability >= LEAST_PROBABILITY:
+                alternatives.append(f"{printable(candidate.piece)} ")
+                alternatives.append(f"{candidate.probability:.1%}  ", style="dim")
+        piece = Text(printable(step.piece))
+        rows.add_row(str(number), piece, f"{step.probability:.1%}", alternatives)
+    return rows
+
+
+def _draw_html(inspection: Inspection) -> str:
+    rows = []
+    for number, step in enumerate(inspection.steps, start=1):
+        chips = "".join(
+            f'<span class="chip{" chosen" if candidate.piece == step.piece else ""}" '
+            f'style="--v:{candidate.probability:.2f}">{html_piece(candidate.piece)} '
+            f"{candidate.probability:.1%}</span>"
+            for candidate in step.candidates
+        )
+        rows.append([str(number), html_piece(step.piece), f"{step.probability:.1%}", chips])
+    return table(("", "piece", "p", "candidates"), rows, number_columns=(0, 2))
+
+
+PANEL = Panel(
+    "Candidates",
+    "the piece written at each step, its probability, and the likeliest alternatives",
+    _draw,
+    _draw_html,
+)

@@ -1,0 +1,69 @@
+"""The probability of the end of the sentence at each step."""
+
+from __future__ import annotations
+
+from rich.cells import cell_len
+from rich.console import RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from seqcli.decoding.inspection import DecoderStep, Inspection
+from seqcli.views.page import bar, table
+from seqcli.views.panels.panel import Panel, html_piece, piece_names
+from seqcli.views.pieces import printable
+
+LONGEST_BAR = 30
+IGNORED = "(end ignored)"
+HEADING = "p(end)"
+
+
+def _draw(inspection: Inspection, width: int) -> RenderableType:
+    longest = min(max(1, width - _width_without_bar(inspection)), LONGEST_BAR)
+    rows = Table(box=None, padding=(0, 1, 0, 0), header_style="dim")
+    rows.add_column("", justify="right", style="dim")
+    rows.add_column("piece", style="bold", no_wrap=True)
+    rows.add_column(HEADING, justify="right", no_wrap=True)
+    rows.add_column("")
+    for number, step in enumerate(inspection.steps, start=1):
+        rows.add_row(str(number), Text(printable(step.piece)), *_bar(step, longest))
+    if inspection.ignored:
+        rows.add_row("", Text(IGNORED, style="dim"))
+    for number, step in enumerate(inspection.ignored, start=len(inspection.steps)):
+        rows.add_row(str(number), Text(printable(step.piece), style="dim"), *_bar(step, longest))
+    return rows
+
+
+def _width_without_bar(inspection: Inspection) -> int:
+    """Cells of number, piece and probability, and a cell of padding after each of four columns."""
+    steps = [*inspection.steps, *inspection.ignored]
+    names = [*piece_names(steps), *([IGNORED] if inspection.ignored else [])]
+    return len(str(len(steps))) + max(map(cell_len, names)) + len("100.00%") + 4
+
+
+def _bar(step: DecoderStep, longest: int) -> tuple[str, Text]:
+    return f"{step.end:.2%}", Text("█" * round(longest * step.end), style="blue")
+
+
+def _draw_html(inspection: Inspection) -> str:
+    rows = [
+        [str(number), html_piece(step.piece), f"{step.end:.2%}", bar(step.end)]
+        for number, step in enumerate(inspection.steps, start=1)
+    ]
+    html = table(("", "piece", HEADING, ""), rows, number_columns=(0, 2))
+    if inspection.ignored:
+        continuation = [
+            ["", html_piece(step.piece), f"{step.end:.2%}", bar(step.end)]
+            for step in inspection.ignored
+        ]
+        html += "<h3>continuation with the end ignored</h3>" + table(
+            ("", "piece", HEADING, ""), continuation, number_columns=(0, 2)
+        )
+    return html
+
+
+PANEL = Panel(
+    "Probability of the end",
+    "the probability of </s> at each step, and the continuation if it is ignored",
+    _draw,
+    _draw_html,
+)
