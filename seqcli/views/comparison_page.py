@@ -48,7 +48,7 @@ def comparison_page(comparison: Comparison, command: str) -> str:
         f"<p>Budget of each station: {escape(budget)}. This command repeats the comparison:</p>\n"
         f"<pre>{escape(command)}</pre>"
     )
-    return page(("Stations side by side",), introduction, [*sections, *_analysis(comparison)])
+    return page(("Comparison of stations",), introduction, [*sections, *_analysis(comparison)])
 
 
 def _analysis(comparison: Comparison) -> list[Section]:
@@ -62,8 +62,8 @@ def _analysis(comparison: Comparison) -> list[Section]:
     if comparison.loss_curves:
         caption = (
             "on the longest test sentence, with the recurrent weights multiplied by 0 to 4 (1: as "
-            "learned); sudden rises are where one large update undoes many: clipping limits the "
-            "size of updates, and clip=0 was trained without it"
+            "learned); where the loss rises suddenly, one large update can undo many; clipping "
+            "limits the size of an update, and clip=0 was trained without it"
         )
         sections.append(Section("loss", LOSS_CURVES, caption, _loss_curves(comparison)))
     if comparison.update_frequency:
