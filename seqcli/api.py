@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import copy
 import signal
-import unicodedata
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from os import PathLike, fspath
@@ -17,7 +16,8 @@ from typing import Literal, TypedDict, Unpack, overload
 
 from seqcli.bundle import open_bundle
 from seqcli.config import PRECISIONS, SearchConfig, check_value
-from seqcli.data.corpus import CorpusFiles, Pair
+from seqcli.data.corpus import CorpusFiles
+from seqcli.data.pairs import Pair, make_pair
 from seqcli.decoding import translator as decoding
 from seqcli.decoding.runtime import load_translator
 from seqcli.decoding.translation import ScoredPair, Translation
@@ -306,7 +306,7 @@ def _pair(pair: tuple[str, str]) -> Pair:
         raise UserError(f"a pair is (source, target), not {pair!r}")
     for text in pair:
         _check_text(text)
-    return Pair(*(unicodedata.normalize("NFC", text.strip()) for text in pair))
+    return make_pair(*pair)
 
 
 def _path(name: str, value: str | PathLike[str]) -> Path:

@@ -1,4 +1,4 @@
-"""Models for the search that are no networks: they remember their whole prefix."""
+"""Models for the search without a network: their state is the whole prefix."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ END = 1
 
 
 class PrefixModel:
-    """Log-probabilities drawn anew for every (sentence, prefix); the state is the prefix itself.
+    """Random log-probabilities for every (sentence, prefix); the state is the prefix itself.
 
-    Attention weights are drawn from the prefix too, over the true length of the source.
+    Attention weights depend on the prefix too, over the unpadded source.
     """
 
     def __init__(self, vocabulary: int, sharpness: float = 2.0) -> None:
@@ -45,7 +45,7 @@ class PrefixModel:
         return logits - np.log(np.exp(logits).sum()), weights
 
     def log_probability(self, source, tokens):
-        """The sum over a whole sequence of tokens, worked out prefix by prefix."""
+        """The sum over a whole sequence of tokens, computed prefix by prefix."""
         return sum(self.draw(source, tokens[:i])[0][token] for i, token in enumerate(tokens))
 
     def every_translation(self, source, longest):

@@ -1,3 +1,5 @@
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -7,19 +9,20 @@ from seqcli.config import TokenizerConfig
 from seqcli.data.pairs import Pair
 from seqcli.data.text import drop_unseen_punctuation, normalize_source
 from seqcli.data.tokenizer import build
-from seqcli.decoding.alignment import word_links, words
+from seqcli.decoding.alignment import word_links
 from seqcli.decoding.translation import Translation
+from seqcli.decoding.words import group_pieces, split_words
 
 
 def known(text):
     return drop_unseen_punctuation(normalize_source(text), "-")
 
 
-def translation(source, source_pieces, text, target_pieces, looks):
-    """`looks` names the source piece that each target piece looks at."""
+def translation(source, source_pieces, text, target_pieces, attended):
+    """`attended` is the source piece with the largest attention weight, for each target piece."""
     source_pieces, target_pieces = [*source_pieces, "</s>"], [*target_pieces, "</s>"]
     attention = np.full((len(target_pieces), len(source_pieces)), 0.01)
-    for row, column in enumerate(looks):
+    for row, column in enumerate(attended):
         attention[row, column] = 0.9
     return Translation(
         source, text, 0.0, 0.0, tuple(source_pieces), tuple(target_pieces), attention, "eos"
@@ -43,7 +46,7 @@ def translation(source, source_pieces, text, target_pieces, looks):
     ],
 )
 def test_words_are_what_people_see(text, expected):
-    assert words(text) == expected
+    assert split_words(text) == expected
 
 
 MARKS = "\u0301\u0e31\u0e33\u0e49"  # combining: an accent; Thai vowel signs and a tone mark
@@ -51,13 +54,42 @@ MARKS = "\u0301\u0e31\u0e33\u0e49"  # combining: an accent; Thai vowel signs and
 
 @given(st.text("ab \t我กง" + MARKS))
 def test_words_hold_all_but_spaces_and_no_mark_is_parted_from_its_letter(text):
-    found = words(text)
-    assert "".join(found) == "".join(text.split())
-    alone = [word for word in found if word[0] in MARKS]
+    words = split_words(text)
+    assert "".join(words) == "".join(text.split())
+    alone = [word for word in words if word[0] in MARKS]
     assert len(alone) == sum(part[0] in MARKS for part in text.split())
 
 
-def test_pieces_of_a_word_speak_for_the_word():
+@pytest.mark.parametrize(
+    ("pieces", "groups"),
+    [
+        ("▁i ▁lo ve ▁", [[0], [1, 2], [3]]),
+        ("▁ba ▁ do", [[0], [1, 2]]),
+        ("我 爱 北京", [[0], [1], [2]]),
+        ("▁love 北京 !", [[0], [1], [2]]),
+        ("▁ 我 爱 ▁pho ne", [[0, 1], [2], [3, 4]]),
+        ("ก ำลั ง", [[0, 1], [2]]),  # (the vowel sign in the second piece belongs to the first)
+        ("a我 b c", [[0], [1, 2]]),
+        ("▁", [[0]]),
+        ("", []),
+    ],
+)
+def test_pieces_are_grouped_by_the_same_words(pieces, groups):
+    assert group_pieces(pieces.split()) == groups
+
+
+@given(st.text("ab 我กง" + MARKS), st.lists(st.integers(0, 9)))
+def test_every_piece_is_in_one_word_and_words_join_only_within_a_piece(text, places):
+    text = " ".join(text.split())
+    cuts = sorted({0, len(text), *(place for place in places if place < len(text))})
+    pieces = [text[first:last].replace(" ", "▁") for first, last in pairwise(cuts)]
+    groups = group_pieces(pieces)
+    assert [i for group in groups for i in group] == list(range(len(pieces)))
+    characters = group_pieces([*text.replace(" ", "▁")])
+    assert len(groups) <= len(characters) == len(split_words(text))
+
+
+def test_a_word_has_the_attention_weights_of_its_pieces():
     found = translation(
         "a small house",
         ["▁a", "▁sm", "all", "▁house"],
@@ -86,7 +118,7 @@ def test_a_reserved_character_is_one_letter_of_its_word(pieces):
     built = build([Pair(text, text)] * 20, TokenizerConfig(pieces=pieces))
     shown = [piece for piece, _ in built.surfaces(text, as_target=True)]
     found = translation(text, shown, text, shown, range(len(shown)))
-    assert word_links(found, lambda word: word) == [(i, i) for i in range(len(words(text)))]
+    assert word_links(found, lambda word: word) == [(i, i) for i in range(len(split_words(text)))]
 
 
 def test_thai_is_counted_in_characters_that_people_see():

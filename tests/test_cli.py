@@ -377,7 +377,7 @@ def test_a_tokenizer_turns_both_forms_round(seqcli, pairs, tmp_path):
 def test_evaluation_tells_of_empty_sides(seqcli, copy_model, tmp_path):
     write_pairs(tmp_path / "p.tsv", ["ba do\tBA DO", "ki\t", "mu\t", "\tPE", "", "\t"])
     found = seqcli("eval", "p.tsv", "-m", copy_model, "--json")
-    assert "4 pairs have an empty target in 2 and an empty source in 1" in found.err
+    assert "2 of 4 pairs have an empty target and 1 of 4 pairs has an empty source" in found.err
     scores = json.loads(found.out)
     assert (scores["sentences"], scores["exact_match"]) == (4, 0.25)
     assert scores["bleu"] is None

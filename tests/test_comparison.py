@@ -214,7 +214,7 @@ def test_compare_reads_standard_input_for_every_station(seqcli, copy_files, tmp_
     stations = ("--station", "none/none/hidden=8", "--station", "rnn/none/hidden=8")
     content = train.read_bytes()
     done = seqcli("compare", "-", "--dev", dev, *options, *stations, stdin=content)
-    assert "2 pairs have an empty target in 1" in done.err
+    assert "1 of 2 pairs has an empty target" in done.err
     results = json.loads(done.out)["results"]
     assert [each["tests"]["test.tsv"]["sentences"] for each in results] == [2, 2]
     with pytest.raises(UserError, match="read only once"):

@@ -24,9 +24,9 @@ class Other(PrefixModel):
 
 
 class Together(PrefixModel):
-    """The slow plain ensemble: the mean of the members' probabilities at every prefix.
+    """The ensemble by its definition: the mean of the members' probabilities after every prefix.
 
-    `columns` are as in `Ensemble`; what a member cannot write has no chance with it.
+    `columns` are as in `Ensemble`.
     """
 
     def __init__(self, members, columns):
@@ -34,13 +34,13 @@ class Together(PrefixModel):
         self.members = list(zip(members, columns, strict=True))
 
     def draw(self, source, prefix):
-        chances, looks = [], []
-        for member, own in self.members:
-            log_probabilities, weights = member.draw(source, [max(own[t], 0) for t in prefix])
-            chances.append([np.exp(log_probabilities[o]) if o >= 0 else 0.0 for o in own])
-            looks.append(weights)
+        probabilities, member_weights = [], []
+        for member, columns in self.members:
+            log_probabilities, weights = member.draw(source, [max(columns[t], 0) for t in prefix])
+            probabilities.append([np.exp(log_probabilities[c]) if c >= 0 else 0.0 for c in columns])
+            member_weights.append(weights)
         with np.errstate(divide="ignore"):
-            return np.log(np.mean(chances, axis=0)), np.mean(looks, axis=0)
+            return np.log(np.mean(probabilities, axis=0)), np.mean(member_weights, axis=0)
 
 
 @pytest.mark.parametrize(
@@ -50,7 +50,7 @@ class Together(PrefixModel):
         [np.array([0, 1, 2, -1, 3, 4]), np.array([0, 1, -1, 2, 3, 4])],
     ],
 )
-def test_members_speak_with_the_mean_of_their_probabilities(columns):
+def test_an_ensemble_has_the_mean_of_its_members_probabilities(columns):
     members = [PrefixModel(vocabulary=5), Other(vocabulary=5)]
     source, lengths = pad(SOURCES)
     request = SearchRequest(source, lengths, END, [7] * 3)
@@ -86,10 +86,12 @@ def test_members_may_be_of_different_shapes():
     source, lengths = pad(SOURCES)
     tokens = [np.full(len(SOURCES), END_TOKEN), np.array([3, 2, 5])]
     memory, state = together.encode(source, lengths)
-    own = [member.encode(source, lengths) for member in members]
+    alone = [member.encode(source, lengths) for member in members]
     for previous in tokens:
-        said, _, state = together.step(previous, memory, state)
-        steps = [member.step(previous, *each) for member, each in zip(members, own, strict=True)]
+        log_mean, _, state = together.step(previous, memory, state)
+        steps = [member.step(previous, *each) for member, each in zip(members, alone, strict=True)]
         mean = np.mean([np.exp(log_probabilities) for log_probabilities, _, _ in steps], axis=0)
-        np.testing.assert_allclose(np.exp(said), mean, atol=1e-6)
-        own = [(read, following) for (read, _), (_, _, following) in zip(own, steps, strict=True)]
+        np.testing.assert_allclose(np.exp(log_mean), mean, atol=1e-6)
+        alone = [
+            (memory_, state_) for (memory_, _), (_, _, state_) in zip(alone, steps, strict=True)
+        ]

@@ -101,7 +101,7 @@ def test_pairs_with_one_empty_side_are_scored_and_told():
     assert found.scores.exact_match == 2 / 4  # "drei" is rightly nothing
     assert {each.source for each in found.ranked if each.exact} == {"eins", "drei"}
     told = about_empty_sides(pairs)
-    assert "4 pairs have an empty target in 2 and an empty source in 1" in told
+    assert "2 of 4 pairs have an empty target and 1 of 4 pairs has an empty source" in told
     assert about_empty_sides(pairs[:1]) == ""
     with pytest.raises(UserError, match="no pairs"):
         assess(known, [Pair("", "")])

@@ -19,10 +19,11 @@ from test_cells import numpy_step
 from seqcli.bundle import open_bundle
 from seqcli.config import CELLS, ModelConfig, SearchConfig
 from seqcli.data.vocabulary import END_TOKEN
-from seqcli.decoding.inspection import BEYOND_THE_END, Candidate, inspect
+from seqcli.decoding.inspection import CONTINUATION_LENGTH, Candidate, inspect
 from seqcli.decoding.runtime import OnnxSearchModel, load_translator
 from seqcli.decoding.scoring import token_log_probabilities
 from seqcli.decoding.search import beam_search
+from seqcli.decoding.text_processor import TextProcessor
 from seqcli.decoding.translator import Translator
 from seqcli.errors import UserError
 from seqcli.export.network import export
@@ -48,7 +49,7 @@ def bundle(copy_model):
 
 
 def at_random(bundle, beam=4, **shape):
-    """A translator with the pieces of a model, and a network that has learned nothing; and that."""
+    """An untrained network, and its translator with the pieces of a trained model."""
     torch.manual_seed(1)
     config = ModelConfig(embedding=12, hidden=16, attention_size=8, **shape)
     network = Seq2Seq(
@@ -57,17 +58,15 @@ def at_random(bundle, beam=4, **shape):
     graphs = export(network)
     return network, Translator(
         OnnxSearchModel(graphs.encoder, graphs.step),
-        bundle.tokenizer,
-        bundle.output_vocabulary,
+        TextProcessor(bundle.tokenizer, bundle.output_vocabulary, "", 1000),
         bundle.settings.max_length_ratio,
-        "",
         SearchConfig(beam=beam),
     )
 
 
 @pytest.fixture(scope="module")
 def learned(bundle):
-    """A network that has learned something, and its translator."""
+    """A trained network, and its translator."""
     network = Seq2Seq(
         bundle.settings.model,
         len(bundle.tokenizer),
@@ -77,41 +76,46 @@ def learned(bundle):
     return network, load_translator(bundle, SearchConfig(beam=4))
 
 
+def source_ids(translator):
+    processor = translator.processor
+    return processor.source_ids(processor.encode_source(TEXT))
+
+
 def assert_shown_is_used(network, translator):
-    """From weights to gates, from gates to memory, from memory to probabilities, by the formulas
+    """From weights to gates, from gates to state, from state to probabilities, by the formulas
     alone."""
     found = inspect(translator, TEXT)
-    source = torch.tensor([translator.to_ids(translator.encode_source(TEXT))])
+    source = torch.tensor([source_ids(translator)])
     memory, _ = network.encode(source, torch.tensor([source.shape[1]]))
     before, previous = found.start, END_TOKEN
-    tokens = {translator.tokenizer.pieces(translator.output_vocabulary.ids([t]))[0]: t
-              for t in range(len(translator.output_vocabulary))}  # fmt: skip
+    size = len(translator.processor.output_vocabulary)
+    tokens = {translator.processor.target_pieces([token])[0]: token for token in range(size)}
     name, cell = network.config.cell, network.decoder.cell
-    for moment in found.steps:
+    for step in found.steps:
         state = [before[each] for each in ("hidden", "cell") if each in before]
         x = network._vectors(torch.tensor([previous]))[0].detach().numpy()
         following, gates = numpy_step(name, cell, x, before.get("context", np.zeros(0)), state)
-        assert moment.gates.keys() == gates.keys()
+        assert step.gates.keys() == gates.keys()
         for gate, right in gates.items():
-            np.testing.assert_allclose(moment.gates[gate], right, atol=1e-5)
+            np.testing.assert_allclose(step.gates[gate], right, atol=1e-5)
         for part, right in zip(("hidden", "cell"), following, strict=False):
-            np.testing.assert_allclose(moment.state[part], right, atol=1e-5)
-        probabilities = read_out(network, memory, previous, following[0], moment, before)
-        assert len(moment.candidates) == 5
-        for candidate in moment.candidates:
+            np.testing.assert_allclose(step.state[part], right, atol=1e-5)
+        probabilities = read_out(network, memory, previous, following[0], step, before)
+        assert len(step.candidates) == 5
+        for candidate in step.candidates:
             right = probabilities[tokens[candidate.piece]]
             assert candidate.probability == pytest.approx(right, abs=1e-5)
-        assert moment.end == pytest.approx(probabilities[END_TOKEN], abs=1e-5)
-        before, previous = moment.state, tokens[moment.piece]
+        assert step.end == pytest.approx(probabilities[END_TOKEN], abs=1e-5)
+        before, previous = step.state, tokens[step.piece]
 
 
 @torch.no_grad()
-def read_out(network, memory: Memory, previous, hidden, moment, before):
-    """The decoder's output layer, given what it shows and where it looks."""
+def read_out(network, memory: Memory, previous, hidden, step, before):
+    """The decoder's output layer, given its hidden state and attention weights."""
     vector = network._vectors(torch.tensor([previous]))
     parts = [torch.from_numpy(hidden[None].astype(np.float32))]
-    if moment.weights is not None:
-        weights = torch.from_numpy(moment.weights[None])
+    if step.weights is not None:
+        weights = torch.from_numpy(step.weights[None])
         parts.append(weights @ memory.values[0])
         if network.decoder.lexical:
             parts.append(torch.tanh(weights @ memory.words[0]))
@@ -137,10 +141,10 @@ def test_an_inspection_is_of_the_translation(learned):
     found = inspect(translator, TEXT)
     ((best,),) = translator.translate([TEXT])
     assert found.translation.text == best.text == TEXT.upper()
-    assert tuple(moment.piece for moment in found.steps) == best.target_pieces
-    total = sum(np.log(moment.probability) for moment in found.steps)
+    assert tuple(step.piece for step in found.steps) == best.target_pieces
+    total = sum(np.log(step.probability) for step in found.steps)
     assert total == pytest.approx(best.log_probability, abs=1e-4)
-    shown = np.stack([moment.weights for moment in found.steps])
+    shown = np.stack([step.weights for step in found.steps])
     np.testing.assert_allclose(shown, best.attention, atol=1e-5)
     assert found.words == ("▁ba", "▁do", "▁ki", "▁mu")
 
@@ -150,11 +154,11 @@ def leaves(branches):
         yield from leaves(branch.children) if branch.children else [branch]
 
 
-def every_way(branches, before=()):
+def every_path(branches, before=()):
     """The pieces up to each leaf, and the leaf."""
     for branch in branches:
         pieces = (*before, branch.piece)
-        yield from every_way(branch.children, pieces) if branch.children else [(pieces, branch)]
+        yield from every_path(branch.children, pieces) if branch.children else [(pieces, branch)]
 
 
 def levels(branches):
@@ -165,24 +169,26 @@ def levels(branches):
 
 @pytest.mark.parametrize("beam", [1, 2, 5])
 @pytest.mark.parametrize("has_learned", [True, False])
-def test_the_tree_is_that_of_the_search(bundle, learned, beam, has_learned):
+def test_the_tree_is_the_tree_of_the_search(bundle, learned, beam, has_learned):
     translator = learned[1] if has_learned else at_random(bundle)[1]
     translator = copy.copy(translator)
     translator.config = replace(translator.config, beam=beam)
     found = inspect(translator, TEXT)
-    source = translator.to_ids(translator.encode_source(TEXT))
+    source = source_ids(translator)
     ((best,),) = beam_search(translator.model, translator.search_request([source]), beam=beam)
     assert best.stopped_by == "eos" or not has_learned
-    told = [leaf for leaf in leaves(found.tree) if leaf.outcome == best.stopped_by]
-    (winner,) = [leaf for leaf in told if leaf.best]
-    assert winner.score == max(leaf.score for leaf in told) == pytest.approx(best.score, abs=1e-6)
-    for pieces, leaf in every_way(found.tree):
-        ids = map(translator.tokenizer._processor.piece_to_id, pieces)
-        tokens = translator.output_vocabulary.tokens(ids)
-        (own,) = token_log_probabilities(translator.model, [source], [tokens], END_TOKEN)
-        assert leaf.log_probability == pytest.approx(own.sum(), abs=1e-4)
+    stopped = [leaf for leaf in leaves(found.tree) if leaf.outcome == best.stopped_by]
+    (winner,) = [leaf for leaf in stopped if leaf.best]
+    assert (
+        winner.score == max(leaf.score for leaf in stopped) == pytest.approx(best.score, abs=1e-6)
+    )
+    for pieces, leaf in every_path(found.tree):
+        ids = map(translator.processor.tokenizer._processor.piece_to_id, pieces)
+        tokens = translator.processor.output_vocabulary.tokens(ids)
+        (scores,) = token_log_probabilities(translator.model, [source], [tokens], END_TOKEN)
+        assert leaf.log_probability == pytest.approx(scores.sum(), abs=1e-4)
         if leaf.score is not None:
-            assert leaf.score == pytest.approx(own.mean(), abs=1e-5)
+            assert leaf.score == pytest.approx(scores.mean(), abs=1e-5)
     assert all(leaf.outcome for leaf in leaves(found.tree))
     for level in levels(found.tree):
         assert sum(branch.outcome != "eos" for branch in level) <= beam
@@ -190,7 +196,7 @@ def test_the_tree_is_that_of_the_search(bundle, learned, beam, has_learned):
     winning = [branch.piece for level in levels(found.tree) for branch in level if branch.best]
     assert tuple(winning) == found.translation.target_pieces
     if beam > 1:
-        assert {leaf.outcome for leaf in leaves(found.tree)} & {"pruned", "outrun"}
+        assert {leaf.outcome for leaf in leaves(found.tree)} & {"pruned", "unfinished"}
 
 
 def test_the_rows_of_a_tree_hold_every_branch_once(bundle):
@@ -243,7 +249,7 @@ def test_every_way_can_be_read_off_the_screen(bundle, learned, has_learned):
 
 def test_pieces_look_different_on_the_screen(learned):
     _, translator = learned
-    pieces = translator.tokenizer.pieces(range(len(translator.tokenizer)))
+    pieces = translator.processor.tokenizer.pieces(range(len(translator.processor.tokenizer)))
     assert len(set(map(printable, pieces))) == len(pieces)
     found = inspect(translator, TEXT)
     for panel in PANELS.values():
@@ -255,47 +261,47 @@ def test_pieces_look_different_on_the_screen(learned):
     assert printable("a\tb\0") == "a␉b␀"  # what would break the lines of a table
 
 
-def test_influence_is_how_far_the_memory_moves(learned):
+def test_influence_is_how_far_the_state_moves(learned):
     _, translator = learned
     found = inspect(translator, TEXT)
-    ids = translator.to_ids(translator.encode_source(TEXT))
+    ids = source_ids(translator)
     assert found.influence.shape == (len(found.steps) + 1, 4)
 
-    def num_states(source):
+    def states(source):
         memory, state = translator.model.encode(np.array([source]), np.array([len(source)]))
         rows, previous = [np.concatenate([state[0], state[1]], axis=1)], END_TOKEN
-        for moment in found.steps:
+        for step in found.steps:
             _, _, state = translator.model.step(np.array([previous]), memory, state)
             rows.append(np.concatenate([state[0], state[1]], axis=1))
-            (previous,) = translator.output_vocabulary.tokens(
-                [translator.tokenizer._processor.piece_to_id(moment.piece)]
+            (previous,) = translator.processor.output_vocabulary.tokens(
+                [translator.processor.tokenizer._processor.piece_to_id(step.piece)]
             )
         return np.concatenate(rows)
 
-    whole = num_states(ids)
+    whole = states(ids)
     place = next(i for i, piece in enumerate(found.translation.source_pieces) if piece == "▁ki")
-    without = num_states([*ids[:place], 1, *ids[place + 1 :]])
+    without = states([*ids[:place], 1, *ids[place + 1 :]])
     moved = np.linalg.norm(without - whole, axis=1) / np.linalg.norm(whole, axis=1)
     np.testing.assert_allclose(found.influence[:, 2], moved, atol=1e-5)
 
 
-def test_what_would_have_followed_begins_with_the_next_best(learned):
+def test_the_continuation_begins_with_the_next_best_piece(learned):
     _, translator = learned
     found = inspect(translator, TEXT)
     assert found.steps[-1].piece == END
-    assert len(found.ignored) == BEYOND_THE_END
+    assert len(found.continuation) == CONTINUATION_LENGTH
     others = [c for c in found.steps[-1].candidates if c.piece not in (END, "<unk>")]
-    assert found.ignored[0].piece == others[0].piece
-    assert found.ignored[0].end == found.steps[-1].end
-    assert END not in [moment.piece for moment in found.ignored]
+    assert found.continuation[0].piece == others[0].piece
+    assert found.continuation[0].end == found.steps[-1].end
+    assert END not in [step.piece for step in found.continuation]
 
 
-def test_what_did_not_end_has_nothing_beyond_its_end(bundle):
+def test_a_translation_without_an_end_has_no_continuation(bundle):
     _, translator = at_random(bundle)
     translator.config = replace(translator.config, max_length=3, min_length=3, beam=1)
     found = inspect(translator, TEXT)
     assert found.translation.stopped_by == "limit"
-    assert found.ignored == ()
+    assert found.continuation == ()
     with pytest.raises(UserError, match="nothing to translate"):
         inspect(translator, "  ")
 
@@ -342,8 +348,8 @@ def test_every_gate_is_whole_in_any_width(bundle, cell, width):
         assert len(heads) == 1
         begin = lines[heads[0]].index(f"{name} 0…1")
         rows = [line for line in lines[heads[0] + 1 :] if not line.startswith("(start)")]
-        for moment, row in zip(found.steps, rows, strict=False):
-            gate = moment.gates[name]
+        for step, row in zip(found.steps, rows, strict=False):
+            gate = step.gates[name]
             place = begin + len(row) - cell_len(row)  # (wide characters stand before it)
             own = row[place : place + len(f"{name} 0…1")]
             assert own.rstrip() == histogram(gate).rstrip()
@@ -390,7 +396,7 @@ def test_a_page_has_every_panel_and_fetches_nothing(bundle, shape):
 
 
 def strips(html):
-    """The pictures of gates and memory: title -> values [rows, units], and the numbers beside."""
+    """The pictures of gates and state: title -> values [rows, units], and the numbers beside."""
     found = {}
     pattern = (
         r'<h3>([^<]+) <span[^>]*>right: ([^<]+)</span></h3>.*?base64,([^"]+)">(.*?)</div></div>'
@@ -410,7 +416,7 @@ def strips(html):
 def test_the_numbers_beside_a_picture_are_of_what_it_shows(bundle, cell):
     found = long_inspection(bundle, cell=cell)
     louder = [replace(m, state={k: 30 * v for k, v in m.state.items()}) for m in found.steps]
-    if cell in ("lstm", "peephole"):  # whose memory has no bounds
+    if cell in ("lstm", "peephole"):  # whose state has no bounds
         found = replace(found, steps=tuple(louder))
     html = inspection_page(found, ModelConfig(cell=cell))
     pictures = strips(html)
@@ -456,7 +462,7 @@ def test_texts_of_a_page_have_the_direction_of_their_script(bundle):
         found,
         translation=replace(found.translation, text=hebrew),
         steps=tuple(steps),
-        ignored=tuple(steps[:1]),
+        continuation=tuple(steps[:1]),
         tree=(replace(found.tree[0], piece=hebrew),),
     )
     html = inspection_page(found, ModelConfig())
@@ -511,7 +517,7 @@ def test_an_unknown_word_says_that_it_is_one(learned):
     assert "安 (unknown)" in inspection_page(found, ModelConfig())
 
 
-def test_many_words_are_left_out_as_few_are(learned, monkeypatch):
+def test_influence_does_not_depend_on_the_batch(learned, monkeypatch):
     at_once = inspect(learned[1], TEXT).influence
-    monkeypatch.setattr("seqcli.decoding.inspection.WORDS_AT_ONCE", 3)
+    monkeypatch.setattr("seqcli.decoding.inspection.WORDS_PER_BATCH", 3)
     np.testing.assert_allclose(inspect(learned[1], TEXT).influence, at_once, atol=1e-5)

@@ -7,15 +7,16 @@ from hypothesis import strategies as st
 from seqcli.data.batching import pad
 from seqcli.decoding.candidates import best_continuations
 from seqcli.decoding.constraints import (
-    LEAST_LOOP,
-    LEAST_ROUNDS,
-    LONGEST_BLOCK,
+    MAX_BLOCK,
+    MIN_LOOP,
+    MIN_ROUNDS,
     Constraints,
-    before_loop,
     ends_in_loop,
     has_loop,
+    length_without_loop,
 )
-from seqcli.decoding.search import SearchRequest, beam_search, sample
+from seqcli.decoding.sampling import sample
+from seqcli.decoding.search import SearchRequest, beam_search
 from seqcli.errors import UserError
 
 SOURCES = [[3, 4, 5], [7], [9, 8, 7, 6, 5], [2, 2]]
@@ -93,7 +94,7 @@ def test_a_sentence_does_not_see_its_neighbours(order, beam):
 def slow_beam_search(model, source, beam, limit, norm):
     """The search by its definition: no early stop, no arrays. Pairs of (tokens, score), best first:
     those that ended by themselves, then those that were ended at the limit."""
-    live, ended, cut = [((), 0.0)], [], []
+    live, ended, truncated = [((), 0.0)], [], []
     for length in range(limit + 1):
         candidates = []
         for tokens, total in live:
@@ -107,13 +108,16 @@ def slow_beam_search(model, source, beam, limit, norm):
         ended += by_themselves
         if length == limit:
             ends = [each for each in candidates if each[0][-1] == END]
-            cut = [each for each in ends if each not in by_themselves]
+            truncated = [each for each in ends if each not in by_themselves]
         if beam == 1 and ended:
             break
         live = [each for each in candidates if each[0][-1] != END][:beam]
     ranked = [
-        sorted(((tokens, total / norm(len(tokens))) for tokens, total in own), key=lambda e: -e[1])
-        for own in (ended, cut)
+        sorted(
+            ((tokens, total / norm(len(tokens))) for tokens, total in hypotheses),
+            key=lambda e: -e[1],
+        )
+        for hypotheses in (ended, truncated)
     ]
     return ranked[0] + ranked[1]
 
@@ -164,7 +168,7 @@ def test_greedy_takes_the_best_token_at_every_step():
 
 
 class Endless(PrefixModel):
-    """Never ends of its own will."""
+    """Never ends by itself."""
 
     def draw(self, source, prefix):
         log_probabilities, weights = super().draw(source, prefix)
@@ -201,28 +205,28 @@ def best_of_all(model, source, allowed=bool, penalty=no_penalty):
     )
 
 
-def runs(tokens, length):
-    return [tuple(tokens[i : i + length]) for i in range(len(tokens) - length + 1)]
+def ngrams(tokens, size):
+    return [tuple(tokens[i : i + size]) for i in range(len(tokens) - size + 1)]
 
 
-@pytest.mark.parametrize("minimum", [1, 3])
-def test_a_minimum_is_kept_and_the_best_beyond_it_found(minimum):
+@pytest.mark.parametrize("min_length", [1, 3])
+def test_a_minimum_length_is_kept_and_the_best_beyond_it_found(min_length):
     model = PrefixModel(vocabulary=4)
-    found = search(model, SOURCES, beam=90, limits=[4] * 4, minimum=minimum)
+    found = search(model, SOURCES, beam=90, limits=[4] * 4, min_length=min_length)
     for source, hypotheses in zip(SOURCES, found, strict=True):
-        best = best_of_all(model, source, lambda t: len(t) > minimum)
+        best = best_of_all(model, source, lambda t: len(t) > min_length)
         assert hypotheses[0].tokens == best
-        assert all(len(h.tokens) > minimum for h in hypotheses)
+        assert all(len(h.tokens) > min_length for h in hypotheses)
 
 
-@pytest.mark.parametrize("length", [1, 2])
-def test_no_run_of_tokens_comes_twice(length):
+@pytest.mark.parametrize("size", [1, 2])
+def test_no_ngram_is_written_twice(size):
     model = PrefixModel(vocabulary=4)
-    found = search(model, SOURCES, beam=90, limits=[4] * 4, no_repeat=length)
+    found = search(model, SOURCES, beam=90, limits=[4] * 4, no_repeat_ngram=size)
 
     def allowed(tokens):
-        own = runs(tokens[:-1], length)
-        return len(set(own)) == len(own)
+        written = ngrams(tokens[:-1], size)
+        return len(set(written)) == len(written)
 
     for source, hypotheses in zip(SOURCES, found, strict=True):
         assert hypotheses[0].tokens == best_of_all(model, source, allowed)
@@ -245,9 +249,9 @@ def test_a_prefix_is_kept_and_counts():
 def test_the_coverage_penalty_is_that_of_the_paper(beta):
     model = PrefixModel(vocabulary=4)
 
-    def penalty(source, tokens):  # Wu et al. 2016, equation 14, as it stands there
-        looks = np.array([model.draw(source, tokens[:i])[1] for i in range(len(tokens))])
-        return beta * sum(np.log(min(looks[:, j].sum(), 1.0)) for j in range(len(source)))
+    def penalty(source, tokens):  # Wu et al. 2016, equation 14, as printed there
+        weights = np.array([model.draw(source, tokens[:i])[1] for i in range(len(tokens))])
+        return beta * sum(np.log(min(weights[:, j].sum(), 1.0)) for j in range(len(source)))
 
     found = search(model, SOURCES, beam=90, limits=[4] * 4, coverage_penalty=beta)
     for source, hypotheses in zip(SOURCES, found, strict=True):
@@ -259,7 +263,7 @@ def test_the_coverage_penalty_is_that_of_the_paper(beta):
 
 
 class OneWay(PrefixModel):
-    """Says 0 until it ends, so that a beam of two loses nothing; `ending` [T] are the
+    """Writes 0 until it ends, so that a beam of two loses nothing; `ending` [T] are the
     log-probabilities of the end at each step. It counts its steps."""
 
     def __init__(self, ending):
@@ -285,12 +289,12 @@ class OneWay(PrefixModel):
 
 def found_by(model, beam, **constraints):
     limits = [len(model.ending) - 1]
-    (found,) = search(model, [[5]], beam=beam, limits=limits, guard=False, **constraints)
+    (found,) = search(model, [[5]], beam=beam, limits=limits, repetition_guard=False, **constraints)
     return [(pytest.approx(h.score, abs=1e-5), len(h.tokens)) for h in found]
 
 
 @given(st.lists(st.floats(-6, -0.02), min_size=2, max_size=12), st.integers(2, 4))
-def test_a_full_beam_of_ended_ones_does_not_stop_what_stands_above_them(ending, beam):
+def test_a_full_beam_of_ended_hypotheses_does_not_stop_better_ones(ending, beam):
     model = OneWay(ending)
     best = [score for score, _ in model.scores(lambda _: 1.0)]
     assert best[:beam] == [score for score, _ in found_by(model, beam, length_penalty=0.0)]
@@ -298,8 +302,8 @@ def test_a_full_beam_of_ended_ones_does_not_stop_what_stands_above_them(ending, 
 
 @pytest.mark.parametrize(("norm", "power"), [("power", 1.0), ("wu", 1.0), ("power", 0.7)])
 @pytest.mark.parametrize("beam", [2, 3, 5])
-def test_longer_ones_that_are_better_on_average_are_waited_for(norm, power, beam):
-    # The longer, the better on average, though each token takes something away.
+def test_longer_hypotheses_that_are_better_on_average_are_found(norm, power, beam):
+    # The longer, the better on average, though each token lowers the sum.
     model = OneWay([-3.0] * 30)
     lengths = {"power": lambda n: n**power, "wu": lambda n: ((5 + n) / 6) ** power}
     best = model.scores(lengths[norm])
@@ -308,14 +312,14 @@ def test_longer_ones_that_are_better_on_average_are_waited_for(norm, power, beam
 
 
 @pytest.mark.parametrize("beam", [2, 3])
-def test_a_sentence_is_done_when_nothing_alive_can_be_better(beam):
+def test_a_sentence_is_done_when_no_live_hypothesis_can_be_better(beam):
     model = OneWay([-3.0] * beam + [-0.01] + [-3.0] * 30)
     found_by(model, beam, length_penalty=0.0)
     assert model.steps <= beam + 3
 
 
 class Stuck(PrefixModel):
-    """Says 2 3 for ever, and never the end."""
+    """Writes 2 3 for ever, and never the end."""
 
     def draw(self, source, prefix):
         log_probabilities = np.full(self.vocabulary, -np.inf)
@@ -323,7 +327,7 @@ class Stuck(PrefixModel):
         return log_probabilities, np.ones(len(source)) / len(source)
 
 
-def test_what_repeats_itself_up_to_the_limit_is_cut_and_says_so():
+def test_a_loop_up_to_the_limit_is_cut_and_reported():
     source = [[5, 6]]
     ((found, *_),) = search(Stuck(vocabulary=4), source, limits=[40])
     assert found.stopped_by == "repetition"
@@ -331,11 +335,11 @@ def test_what_repeats_itself_up_to_the_limit_is_cut_and_says_so():
     assert found.log_probability == pytest.approx(-0.1 * 12)
     assert found.score == pytest.approx(-0.1)
     assert found.weights.shape == (12, 2)
-    ((found, *_),) = search(Stuck(vocabulary=4), source, limits=[40], guard=False)
+    ((found, *_),) = search(Stuck(vocabulary=4), source, limits=[40], repetition_guard=False)
     assert (found.stopped_by, len(found.tokens)) == ("limit", 40)
 
 
-def test_what_the_source_says_over_and_over_may_be_said_over_and_over():
+def test_a_loop_in_the_source_or_the_prefix_may_be_translated():
     ((found, *_),) = search(Stuck(vocabulary=4), [[7, 8, 9] * 4], limits=[40])
     assert (found.stopped_by, len(found.tokens)) == ("limit", 40)
     prefixes = [(2, 3) * 6]
@@ -393,24 +397,24 @@ def slow_has_loop(tokens):
     return any(
         tokens[:end][-span:] == (tokens[:end][-block:] * span)[-span:]
         for end in range(1, len(tokens) + 1)
-        for block in range(1, LONGEST_BLOCK + 1)
-        for span in [max(LEAST_LOOP, LEAST_ROUNDS * block)]
+        for block in range(1, MAX_BLOCK + 1)
+        for span in [max(MIN_LOOP, MIN_ROUNDS * block)]
         if span <= end
     )
 
 
 @given(st.lists(st.integers(0, 1), max_size=6), st.integers(0, 20), st.lists(st.integers(0, 1)))
-def test_loops_are_what_they_are_said_to_be(block, times, rest):
+def test_loops_are_found_as_they_are_defined(block, times, rest):
     tokens = rest[:3] + block * times + rest[3:]
     assert has_loop(tokens) == slow_has_loop(tokens)
     ends = [ends_in_loop(np.array(tokens[:i], dtype=int)) for i in range(len(tokens) + 1)]
     assert any(ends) == slow_has_loop(tokens)
-    kept = before_loop(tokens)
+    length = length_without_loop(tokens)
     if ends[-1]:
-        assert all(ends[kept:])
-        assert not ends[kept - 1]
+        assert all(ends[length:])
+        assert not ends[length - 1]
     else:
-        assert kept == len(tokens)
+        assert length == len(tokens)
 
 
 def draws(temperature, count=4000, **constraints):
@@ -437,13 +441,13 @@ def test_samples_come_as_often_as_they_should(temperature):
 
 def test_a_cold_sample_is_greedy():
     model = PrefixModel(vocabulary=6)
-    asked = request(SOURCES)
-    cold = sample(model, asked, count=1, temperature=0.01, seed=1)
-    greedy = beam_search(model, asked, beam=1)
+    wanted = request(SOURCES)
+    cold = sample(model, wanted, count=1, temperature=0.01, seed=1)
+    greedy = beam_search(model, wanted, beam=1)
     assert [h[0].tokens for h in cold] == [h[0].tokens for h in greedy]
 
 
-def test_a_sample_hangs_on_its_seed_and_its_sentence_alone():
+def test_a_sample_depends_only_on_its_seed_and_its_sentence():
     model = PrefixModel(vocabulary=6)
 
     def texts(sources, seed=1):
@@ -456,21 +460,20 @@ def test_a_sample_hangs_on_its_seed_and_its_sentence_alone():
     assert texts(SOURCES, seed=2) != together
 
 
-def test_rules_bind_samples_too():
-    _, found = draws(1.0, count=200, minimum=2, no_repeat=1)
+def test_constraints_hold_for_samples_too():
+    _, found = draws(1.0, count=200, min_length=2, no_repeat_ngram=1)
     assert all(len(h.tokens) >= 3 for h in found if h.stopped_by == "eos")
     assert all(len(set(h.tokens)) == len(h.tokens) for h in found)
 
 
-def test_where_the_rules_leave_no_way_on_what_was_written_stands():
+def test_where_the_constraints_allow_no_token_the_hypothesis_ends_without_an_end():
     # Every token but the end once, and then the end is forbidden still.
+    model, options = PrefixModel(vocabulary=4), {"no_repeat_ngram": 1, "min_length": 20}
+    wanted = request(SOURCES, limits=[30] * 4, **options)
     for found in (
-        search(PrefixModel(vocabulary=4), SOURCES, no_repeat=1, minimum=20, limits=[30] * 4),
-        sample(
-            PrefixModel(vocabulary=4), request(SOURCES, no_repeat=1, minimum=20, limits=[30] * 4),
-            count=2, temperature=1.0, seed=1,
-        ),
-    ):  # fmt: skip
+        search(model, SOURCES, limits=[30] * 4, **options),
+        sample(model, wanted, count=2, temperature=1.0, seed=1),
+    ):
         for hypotheses in found:
             assert {h.stopped_by for h in hypotheses} == {"limit"}
             assert all(sorted(h.tokens) == [0, 2, 3] for h in hypotheses)
@@ -479,7 +482,8 @@ def test_where_the_rules_leave_no_way_on_what_was_written_stands():
 @pytest.mark.parametrize("beam", [1, 2, 5, 10])
 @pytest.mark.parametrize("nbest", [1, 10])
 def test_a_prefix_is_kept_with_every_vocabulary_and_beam(beam, nbest):
-    """A prefix leaves one way on, so most of a beam is dead; dead rows take their steps too."""
+    """A prefix leaves one continuation, so most rows of a beam have a score of -inf; they take
+    their steps too."""
 
     class Strict(PrefixModel):
         def step(self, previous, memory, state):
@@ -498,9 +502,9 @@ def test_a_prefix_is_kept_with_every_vocabulary_and_beam(beam, nbest):
 
 
 @pytest.mark.parametrize("beam", [1, 2, 5])
-def test_where_even_the_end_is_forbidden_what_was_written_stands(beam):
-    """The end is what a row likes best, and the rules forbid it and everything else."""
-    source, constraints = [[5, 6]], {"no_repeat": 1, "minimum": 9, "limits": [20]}
+def test_where_even_the_end_is_forbidden_the_hypothesis_ends_without_it(beam):
+    """The end is the most probable token, and the constraints forbid it and all others."""
+    source, constraints = [[5, 6]], {"no_repeat_ngram": 1, "min_length": 9, "limits": [20]}
     ((best, *_),) = search(Stuck(vocabulary=4), source, beam=beam, **constraints)
     assert (best.tokens, best.stopped_by) == ((2, 3), "limit")
 
@@ -517,25 +521,27 @@ def test_a_model_that_gives_no_numbers_is_an_error(beam, broken):
 
     model = Broken(vocabulary=5, sharpness=0.1)
     with pytest.raises(UserError, match="not numbers"):
-        search(model, SOURCES, beam=beam, minimum=5, forbidden=[0])
-    asked = request(SOURCES, minimum=5, forbidden=[0])
+        search(model, SOURCES, beam=beam, min_length=5, forbidden=[0])
+    wanted = request(SOURCES, min_length=5, forbidden=[0])
     with pytest.raises(UserError, match="not numbers"):
-        sample(model, asked, count=beam, temperature=1.0, seed=1)
+        sample(model, wanted, count=beam, temperature=1.0, seed=1)
 
 
 @pytest.mark.parametrize("beam", [1, 3])
 def test_where_nothing_can_be_written_the_translation_is_empty(beam):
-    found = search(PrefixModel(4), SOURCES, beam=beam, forbidden=[0, END, 2, 3], guard=False)
+    found = search(
+        PrefixModel(4), SOURCES, beam=beam, forbidden=[0, END, 2, 3], repetition_guard=False
+    )
     for source, hypotheses in zip(SOURCES, found, strict=True):
         (only,) = hypotheses
         assert (only.tokens, only.score, only.stopped_by) == ((), 0.0, "limit")
         assert only.weights.shape == (0, len(source))
 
 
-def test_a_prefix_may_do_what_the_rules_forbid():
+def test_a_prefix_may_do_what_the_constraints_forbid():
     prefixes = [(2, 3) * 8] * len(SOURCES)
     found = search(
-        PrefixModel(vocabulary=4), SOURCES, prefixes=prefixes, no_repeat=2, limits=[20] * 4
+        PrefixModel(vocabulary=4), SOURCES, prefixes=prefixes, no_repeat_ngram=2, limits=[20] * 4
     )
     assert all(h[0].tokens[:16] == prefixes[0] for h in found)
 
@@ -551,17 +557,17 @@ def test_hypotheses_at_the_limit_are_scored_like_others():
         SOURCES, search(model, SOURCES, limits=[4] * 4, coverage_penalty=0.5), strict=True
     ):
         for h in hypotheses:
-            covered = np.minimum(h.weights.sum(axis=0), 1.0)
+            coverage = np.minimum(h.weights.sum(axis=0), 1.0)
             plain = model.log_probability(source, h.tokens) / len(h.tokens)
-            assert h.score == pytest.approx(plain + 0.5 * np.log(covered).sum(), abs=1e-4)
+            assert h.score == pytest.approx(plain + 0.5 * np.log(coverage).sum(), abs=1e-4)
 
 
-def test_what_is_broken_off_is_scored_like_others():
+def test_a_hypothesis_whose_loop_was_cut_is_scored_like_others():
     sources = [[5, 6], list(range(2, 42))]
     found = search(Stuck(vocabulary=4), sources, limits=[60] * 2, coverage_penalty=0.5)
     for hypotheses in found:
         h = hypotheses[0]
         assert h.stopped_by == "repetition"
         assert h.log_probability == pytest.approx(-0.1 * len(h.tokens), abs=1e-5)
-        covered = np.minimum(h.weights.sum(axis=0), 1.0)
-        assert h.score == pytest.approx(-0.1 + 0.5 * np.log(covered).sum(), abs=1e-4)
+        coverage = np.minimum(h.weights.sum(axis=0), 1.0)
+        assert h.score == pytest.approx(-0.1 + 0.5 * np.log(coverage).sum(), abs=1e-4)

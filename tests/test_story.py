@@ -11,9 +11,9 @@ import sys
 from pathlib import Path
 
 import pytest
+from seqcli.views.tree import DESCRIPTIONS
 
 from seqcli.views.inspection import stopped
-from seqcli.views.tree import DESCRIPTIONS
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = ("story.md", "story.zh.md")

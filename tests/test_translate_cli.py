@@ -17,7 +17,7 @@ from conftest import WORDS, write_pairs
 from seqcli.bundle import MANIFEST, open_bundle
 from seqcli.cli.translation_writer import TranslationWriter
 from seqcli.data.vocabulary import END_TOKEN
-from seqcli.decoding.constraints import LEAST_LOOP
+from seqcli.decoding.constraints import MIN_LOOP
 from seqcli.decoding.runtime import load_translator
 
 
@@ -208,7 +208,9 @@ def test_a_model_without_attention_has_no_alignments(seqcli, copy_model, tmp_pat
         message = one_line(seqcli("translate", "-m", folder, *option, "ba", code=2))
         assert "vector was trained without attention" in message
     covering = ("--coverage-penalty", 0.2)
-    assert "covers nothing" in one_line(seqcli("translate", "-m", folder, *covering, "ba", code=2))
+    assert "which the coverage penalty needs" in one_line(
+        seqcli("translate", "-m", folder, *covering, "ba", code=2)
+    )
 
 
 def test_the_search_can_be_bound(translate):
@@ -285,7 +287,7 @@ def test_lines_that_got_stuck_repeating_are_told_by_number(copy_model, capsys):
     writer.summarize()
     once, repeated, again, last = out.getvalue().splitlines()
     assert once == again
-    assert len(repeated.split()) == len(last.split()) == LEAST_LOOP
+    assert len(repeated.split()) == len(last.split()) == MIN_LOOP
     told = "2 of 4 translations (lines 2, 4): stuck repeating, and cut off (translate --no-rep"
     assert capsys.readouterr().err.startswith(f"seqcli: {told}")
 

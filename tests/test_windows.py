@@ -7,7 +7,7 @@ from seqcli.decoding.windows import windows
 from seqcli.errors import UserError
 
 
-def read(content, most=100):
+def read(content, size=100):
     """All lines that come out of a pipe with this content."""
     out, into = os.pipe()
 
@@ -16,7 +16,7 @@ def read(content, most=100):
             file.write(content)
 
     threading.Thread(target=write).start()
-    return [line for window in windows(out, most) for line in window]
+    return [line for window in windows(out, size) for line in window]
 
 
 @pytest.mark.parametrize(
@@ -32,12 +32,12 @@ def read(content, most=100):
         (b"".join(b"%d\n" % i for i in range(5000)), [str(i) for i in range(5000)]),
     ],
 )
-@pytest.mark.parametrize("most", [1, 7, 1000])
-def test_lines_end_at_newlines_and_nowhere_else(content, lines, most):
-    assert read(content, most) == lines
+@pytest.mark.parametrize("size", [1, 7, 1000])
+def test_lines_end_at_newlines_and_nowhere_else(content, lines, size):
+    assert read(content, size) == lines
 
 
-def test_no_window_is_larger_than_asked():
+def test_no_window_is_larger_than_its_size():
     out, into = os.pipe()
     os.write(into, b"a\n" * 50)
     os.close(into)

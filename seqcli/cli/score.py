@@ -50,6 +50,7 @@ def score(
     target, and how many pieces it has, its end included. Natural logarithms.
     """
     from seqcli.bundle import open_bundle
+    from seqcli.decoding.faults import FaultLog
     from seqcli.decoding.runtime import load_translator
     from seqcli.decoding.windows import in_windows
 
@@ -61,21 +62,18 @@ def score(
     reverse = bundles[0].settings.corpus.reverse
     if reverse:
         info(REVERSED)
-    count = unknown = 0
-    cuts: list[int] = []
+    count, faults = 0, FaultLog()
     for window in in_windows(files.read(reverse=reverse)):
         for each in translator.score(window):
             print(_line(each, as_json))
             count += 1
-            unknown += each.unknown > 0
-            cuts += [count] * each.cut
+            faults.record(count, each.faults)
         sys.stdout.flush()
     if not count:
         info(f"{files.names}: no pairs")
-    if unknown:
-        info(f"{unknown} targets have pieces that the model cannot write")
-    if cuts:
-        report_faults(f"{count} pairs", {"cut": cuts}, config.max_source_pieces, files.unit)
+    if unknown := faults.pop("unknown", None):
+        info(f"{len(unknown)} targets have pieces that the model cannot write")
+    report_faults(f"{count} pairs", faults, config.max_source_pieces, files.unit)
 
 
 def _line(scored: ScoredPair, as_json: bool) -> str:

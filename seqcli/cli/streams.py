@@ -17,7 +17,7 @@ from seqcli.errors import UserError
 from seqcli.paths import STANDARD_STREAM
 
 if TYPE_CHECKING:
-    from seqcli.decoding.translation import Fault
+    from seqcli.decoding.faults import Fault
 
 # Places that are named where a message is about many.
 PLACES_NAMED = 10

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, TextIO
 
 from seqcli.cli.streams import json_line, report_faults
 from seqcli.data.text import one_line
+from seqcli.decoding.faults import FaultLog
 
 if TYPE_CHECKING:
-    from seqcli.decoding.translation import Fault, Translation
+    from seqcli.decoding.translation import Translation
     from seqcli.decoding.translator import Translator
 
 FORMATS = ("text", "tsv", "json", "pharaoh")
@@ -35,13 +36,12 @@ class TranslationWriter:
         self.prefix = prefix
         self.advance = advance
         self.sentences = 0
-        self.faults: dict[Fault, list[int]] = {}
+        self.faults = FaultLog()
 
     def __call__(self, texts: Sequence[str]) -> None:
         for found in self.translator.translate(texts, self.prefix, self.advance):
             self.sentences += 1
-            for fault in found[0].faults:
-                self.faults.setdefault(fault, []).append(self.sentences)
+            self.faults.record(self.sentences, found[0].faults)
             for rank, each in enumerate(found, start=1):
                 print(self._line(rank, each), file=self.out)
                 if self.heatmap and each.attention is not None:
@@ -69,7 +69,7 @@ class TranslationWriter:
 
         if each.attention is None:  # a blank line has nothing to align
             return ""
-        links = word_links(each, self.translator.normalize)
+        links = word_links(each, self.translator.processor.normalize)
         return " ".join(f"{source}-{target}" for source, target in links)
 
     def _draw(self, each: Translation) -> None:

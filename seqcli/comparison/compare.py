@@ -29,9 +29,9 @@ from seqcli.data.batching import Example, collate
 from seqcli.data.corpus import CorpusFiles, check_standard_input
 from seqcli.data.pairs import Pair
 from seqcli.data.sample import sample_file
-from seqcli.decoding.alignment import words
 from seqcli.decoding.assessment import Assessed, about_empty_sides, assess
 from seqcli.decoding.runtime import load_translator
+from seqcli.decoding.words import split_words
 from seqcli.errors import UserError
 from seqcli.model.seq2seq import Seq2Seq
 from seqcli.paths import STANDARD_STREAM, display_name
@@ -197,7 +197,7 @@ def by_length(assessed: Sequence[Assessed]) -> tuple[Bucket, ...]:
     where there are none, to the longer."""
     kept: defaultdict[int, list[Assessed]] = defaultdict(list)
     for each in assessed:
-        kept[max(0, len(words(each.source)) - 1) // BUCKET].append(each)
+        kept[max(0, len(split_words(each.source)) - 1) // BUCKET].append(each)
     joined: list[tuple[int, int, list[Assessed]]] = []
     for place, found in sorted(kept.items()):
         first, before = BUCKET * place + 1, list[Assessed]()
@@ -213,7 +213,7 @@ def _bucket(first: int, last: int, own: Sequence[Assessed], tokenizer: str) -> B
     translations = [each.translation for each in own]
     bleu = evaluation.corpus_score("bleu", translations, references, tokenizer)
     exact = evaluation.exact_match(translations, references)
-    mean = sum(len(words(each.source)) for each in own) / len(own)
+    mean = sum(len(split_words(each.source)) for each in own) / len(own)
     return Bucket(first, last, mean, len(own), bleu, exact)
 
 
@@ -229,7 +229,7 @@ def _networks(bundle: Bundle) -> tuple[Seq2Seq, Seq2Seq]:
 
 def _examples(bundle: Bundle, pairs: Sequence[Pair]) -> list[Example]:
     translator = load_translator(bundle)
-    return [translator.to_example(pair) for pair in pairs]
+    return [translator.processor.to_example(pair) for pair in pairs]
 
 
 def _gradient_norms(bundle: Bundle, pairs: Sequence[Pair]) -> tuple[Array, Array]:

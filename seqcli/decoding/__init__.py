@@ -1,1 +1,1 @@
-"""From text to text, without torch."""
+"""Translation of text with trained models, without torch."""

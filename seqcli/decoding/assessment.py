@@ -1,4 +1,4 @@
-"""A translator against a test set."""
+"""Assessment of a translator on a test set."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from seqcli import evaluation
 from seqcli.data.pairs import Pair
-from seqcli.decoding.translation import Fault
+from seqcli.decoding.faults import FaultLog
 from seqcli.decoding.translator import Translator
 from seqcli.errors import UserError
 
@@ -30,60 +30,62 @@ class Assessed:
 
 @dataclass(frozen=True)
 class Assessment:
-    """Scores over a test set; `seconds` of translating alone; sentences, the worst first.
+    """Scores on a test set.
 
-    `faults` are the places in the test set, counted from 1, of sentences whose translations may be
-    incomplete.
+    `seconds` is the time of translation alone; `ranked` are the sentences, lowest chrF first;
+    `faults` are the line numbers in the test set of sentences whose translations may be incomplete.
     """
 
     scores: evaluation.Scores
     seconds: float
     ranked: tuple[Assessed, ...]
-    faults: dict[Fault, list[int]]
+    faults: FaultLog
 
 
 def assess(translator: Translator, pairs: Iterable[Pair], bleu_tokenizer: str = "") -> Assessment:
     """Translate each source once and score it against all the targets that the pairs give it.
 
-    An empty source is translated as nothing, an empty target is a reference like any other. Pairs
-    of two empty sides are left out; with no other, it raises `UserError`.
+    The translation of an empty source is empty; an empty target is a reference like any other.
+    Pairs of two empty sides are left out. Raises `UserError` if no pairs remain.
     """
     references: dict[str, list[str]] = {}
-    places: dict[str, int] = {}
-    for place, pair in enumerate(pairs, start=1):
+    numbers: dict[str, int] = {}
+    for number, pair in enumerate(pairs, start=1):
         if pair.source or pair.target:
             references.setdefault(pair.source, []).append(pair.target)
-            places.setdefault(pair.source, place)
+            numbers.setdefault(pair.source, number)
     if not references:
         raise UserError("the test set has no pairs: each line is source<TAB>target")
     started = time.perf_counter()
-    found = [best[0] for best in translator.translate(list(references))]
+    translations = [best[0] for best in translator.translate(list(references))]
     seconds = time.perf_counter() - started
-    texts = [each.text for each in found]
-    faults: dict[Fault, list[int]] = {}
-    for each, place in zip(found, places.values(), strict=True):
-        for fault in each.faults:
-            faults.setdefault(fault, []).append(place)
-    ranked = [
-        Assessed(source, text, tuple(own), evaluation.sentence_chrf(text, own))
-        for (source, own), text in zip(references.items(), texts, strict=True)
+    faults = FaultLog()
+    for translation, number in zip(translations, numbers.values(), strict=True):
+        faults.record(number, translation.faults)
+    texts = [translation.text for translation in translations]
+    assessed = [
+        Assessed(source, text, tuple(targets), evaluation.sentence_chrf(text, targets))
+        for (source, targets), text in zip(references.items(), texts, strict=True)
     ]
     return Assessment(
         scores=evaluation.score(texts, list(references.values()), bleu_tokenizer),
         seconds=seconds,
-        ranked=tuple(sorted(ranked, key=lambda each: each.chrf)),
+        ranked=tuple(sorted(assessed, key=lambda each: each.chrf)),
         faults=faults,
     )
 
 
 def about_empty_sides(pairs: Sequence[Pair]) -> str:
-    """A sentence on the pairs that have one empty side; empty where none has."""
-    told = [pair for pair in pairs if pair.source or pair.target]
+    """A sentence about the pairs that have one empty side; empty if there are none."""
+    scored = [pair for pair in pairs if pair.source or pair.target]
     counts = {
-        "target": sum(not pair.target for pair in told),
-        "source": sum(not pair.source for pair in told),
+        "target": sum(not pair.target for pair in scored),
+        "source": sum(not pair.source for pair in scored),
     }
-    found = [f"an empty {side} in {count}" for side, count in counts.items() if count]
-    if not found:
-        return ""
-    return f"{len(told)} pairs have {' and '.join(found)}: they are scored like the others"
+    total = f"{len(scored)} pair{'s' * (len(scored) != 1)}"
+    parts = [
+        f"{count} of {total} {'has' if count == 1 else 'have'} an empty {side}"
+        for side, count in counts.items()
+        if count
+    ]
+    return f"{' and '.join(parts)}: scored like the others" if parts else ""

@@ -1,4 +1,4 @@
-"""Several models that speak as one."""
+"""Several models as one: the mean of their probabilities."""
 
 from __future__ import annotations
 
@@ -12,43 +12,44 @@ from seqcli.decoding.search import SearchModel
 
 
 class Ensemble:
-    """A model whose next token has the mean of its members' probabilities, and that looks where
-    they look on average.
+    """A model whose probabilities and attention weights are the means of those of its members.
 
-    `columns` [V] of a member say which of its own tokens each token of the ensemble is, -1 for
-    none: what a member cannot write has no chance with it, and is unknown to it afterwards.
+    `columns` [V] of a member map each token of the ensemble to the member's own token, -1 for none:
+    a token that a member does not have has probability 0 for it, and is unknown to it as the
+    previous token.
     """
 
     def __init__(self, members: Sequence[SearchModel], columns: Sequence[Ints]) -> None:
         self.members = members
         self.columns = columns
-        short = np.array([[END]]), np.array([1])
-        self._sizes = [[len(part) for part in member.encode(*short)] for member in members]
+        # Numbers of arrays in the memory and state of each member, from a source of one piece.
+        source, lengths = np.array([[END]]), np.array([1])
+        self._sizes = [[len(part) for part in m.encode(source, lengths)] for m in members]
 
     def encode(self, source: Ints, lengths: Ints) -> tuple[Arrays, Arrays]:
-        num_states, states = zip(*(m.encode(source, lengths) for m in self.members), strict=True)
-        return _joined(num_states), _joined(states)
+        memories, states = zip(*(m.encode(source, lengths) for m in self.members), strict=True)
+        return _joined(memories), _joined(states)
 
     def step(
         self, previous: Ints, memory: Arrays, state: Arrays
     ) -> tuple[Array, Array | None, Arrays]:
-        said, looks, following = [], [], []
-        for member, own, (of_memory, of_state) in zip(
+        scores, member_weights, next_states = [], [], []
+        for member, columns, (memory_size, state_size) in zip(
             self.members, self.columns, self._sizes, strict=True
         ):
             log_probabilities, weights, next_state = member.step(
-                np.maximum(own[previous], 0), memory[:of_memory], state[:of_state]
+                np.maximum(columns[previous], 0), memory[:memory_size], state[:state_size]
             )
-            memory, state = memory[of_memory:], state[of_state:]
-            said.append(np.where(own < 0, -np.inf, log_probabilities[:, own]))
-            looks.append(weights)
-            following.append(next_state)
-        mean = np.logaddexp.reduce(said) - np.log(len(said))
-        attending = [weights for weights in looks if weights is not None]
+            memory, state = memory[memory_size:], state[state_size:]
+            scores.append(np.where(columns < 0, -np.inf, log_probabilities[:, columns]))
+            if weights is not None:
+                member_weights.append(weights)
+            next_states.append(next_state)
+        mean = np.logaddexp.reduce(scores) - np.log(len(scores))
         return (
             mean.astype(np.float32),
-            np.mean(attending, axis=0) if attending else None,
-            _joined(following),
+            np.mean(member_weights, axis=0) if member_weights else None,
+            _joined(next_states),
         )
 
 

@@ -1,4 +1,4 @@
-"""Hypotheses of a search: as it keeps them while it runs, and as it returns them."""
+"""Hypotheses of a search: as the search keeps them, and as it returns them."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ StoppedBy = Literal["eos", "limit", "repetition"]
 class Hypothesis:
     """A translation as tokens.
 
-    The last token is the end, except where the rules left no way to it and where a repetition was
-    cut off. `score` is what the search ranks by: the log-probability over the length norm, plus the
-    coverage penalty. `weights` [T,S] are the attention at each token; padding of the batch is cut
-    off.
+    The last token is the end, except where the constraints allowed no end and where a repetition
+    was cut off. `score` is what the search ranks by: the log-probability over the length norm, plus
+    the coverage penalty. `weights` [T,S] are the attention weights at each token, without the
+    padding of the batch; None for a model without attention.
     """
 
     tokens: tuple[int, ...]
@@ -31,17 +31,17 @@ class Hypothesis:
 
 
 class SearchStep(NamedTuple):
-    """One step of the search for the rows that go on: for each its row in the step before, the
-    token it wrote, and the log-probability of all its tokens, each [R]."""
+    """One step of the search, for the rows that remain: the row in the step before, the token
+    written, and the log-probability of all tokens so far, each [R]."""
 
     parents: Ints
     tokens: Ints
     totals: Array
-    weights: Array | None  # [R,S] of all rows of the step before
+    weights: Array | None  # [R,S] for all rows of the step before
 
 
 class FinishedHypothesis(NamedTuple):
-    """A hypothesis that is over: the first `length` tokens of a row, with or without an end.
+    """A finished hypothesis: the first `length` tokens of a row, with or without an end.
 
     `row` is a row of the step that wrote the last of these tokens; of the start, if there is none.
     """
@@ -58,15 +58,17 @@ def trace(
     history: Sequence[SearchStep], finished: FinishedHypothesis, end: int, source_length: int
 ) -> Hypothesis:
     """The hypothesis, read from its last token back to its first."""
-    tokens, looks, row = [], [], finished.row
+    tokens, step_weights, row = [], [], finished.row
     if finished.with_end:
         tokens.append(end)
-        looks.append((history[finished.length].weights, row))
+        step_weights.append((history[finished.length].weights, row))
     for step in reversed(history[: finished.length]):
         tokens.append(int(step.tokens[row]))
         row = int(step.parents[row])
-        looks.append((step.weights, row))
-    weights = [look[row, :source_length] for look, row in reversed(looks) if look is not None]
+        step_weights.append((step.weights, row))
+    weights = [
+        array[row, :source_length] for array, row in reversed(step_weights) if array is not None
+    ]
     attends = history[0].weights is not None
     return Hypothesis(
         tokens=tuple(reversed(tokens)),
@@ -77,8 +79,8 @@ def trace(
     )
 
 
-def row_before(history: Sequence[SearchStep], finished: FinishedHypothesis, length: int) -> int:
-    """The row in which the hypothesis had `length` tokens, at most all of them."""
+def row_at_length(history: Sequence[SearchStep], finished: FinishedHypothesis, length: int) -> int:
+    """The row in which the hypothesis had its first `length` tokens (at most all of them)."""
     row = finished.row
     for step in reversed(history[length : finished.length]):
         row = int(step.parents[row])

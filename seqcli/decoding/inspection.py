@@ -1,4 +1,4 @@
-"""How a translation came about: what the decoder saw, did and kept at each step of it."""
+"""Inspection of a translation: the decoder's weights, states, gates and candidates at each step."""
 
 from __future__ import annotations
 
@@ -9,18 +9,19 @@ from typing import NamedTuple
 import numpy as np
 
 from seqcli.arrays import Array, Arrays
-from seqcli.data.text import is_unspaced
 from seqcli.data.tokenizer import UNKNOWN
 from seqcli.data.vocabulary import END_TOKEN, UNKNOWN_TOKEN
 from seqcli.decoding.runtime import OnnxSearchModel
+from seqcli.decoding.text_processor import TextProcessor
 from seqcli.decoding.translation import Translation
 from seqcli.decoding.translator import Translator
 from seqcli.decoding.tree import Branch, search_tree
+from seqcli.decoding.words import group_pieces
 from seqcli.errors import UserError
 
 CANDIDATES = 5
-BEYOND_THE_END = 8  # pieces that are looked at when the end is ignored
-WORDS_AT_ONCE = 32  # that are left out side by side
+CONTINUATION_LENGTH = 8  # pieces
+WORDS_PER_BATCH = 32  # source words whose influence is computed at once
 
 
 class Candidate(NamedTuple):
@@ -34,10 +35,10 @@ class Candidate(NamedTuple):
 class DecoderStep:
     """One step of the decoder, which writes a piece. H units, S source pieces.
 
-    `probability` is that of the piece, `end` that of the end of the sentence; `weights` [S] are
-    those of attention, None without it. `state` is what the step left: "hidden" [H], for an LSTM
-    "cell" [H], and "context" [H], where there is one. `gates` are the gates [H], and the
-    "candidate" [H] that they let in; a cell without gates has none.
+    `probability` is that of the piece, `end` that of the end of the sentence; `weights` [S] are the
+    attention weights, None for a model without attention. `state` is the state after the step:
+    "hidden" [H], for an LSTM "cell" [H], and "context" [H] for a model that has one. `gates` are
+    the gates [H] and the "candidate" [H] that they let in; empty for a cell without gates.
     """
 
     piece: str
@@ -51,13 +52,13 @@ class DecoderStep:
 
 @dataclass(frozen=True)
 class Inspection:
-    """A translation, T steps of it, and what it could have been. W source words, of which some may
-    have been `unknown` anyway.
+    """A translation, its T decoder steps and the tree of its search. W source words.
 
-    `start` is the state before the first step. `influence` [T+1,W] is how much each word still
-    counts, at the start and after each step: how far the cell's memory moves if the word has been
-    unknown, as a share of its length. `ignored` is what would have followed, had the end not been
-    one; nothing where the translation did not end by itself.
+    `start` is the state before the first step. `unknown` [W]: whether a word has pieces that the
+    model does not know. `influence` [T+1,W] is how far the cell's state moves, at the start and
+    after each step, if the word is replaced by unknown pieces, relative to the norm of the state.
+    `continuation` are the steps that would have followed if the end had been forbidden; empty if
+    the translation did not end by itself.
     """
 
     translation: Translation
@@ -66,45 +67,47 @@ class Inspection:
     words: tuple[str, ...]
     unknown: tuple[bool, ...]
     influence: Array
-    ignored: tuple[DecoderStep, ...]
+    continuation: tuple[DecoderStep, ...]
     tree: tuple[Branch, ...]
 
     @property
-    def memory(self) -> str:
-        """Which part of the state is what the cell keeps to itself."""
+    def main_state(self) -> str:
+        """The part of the state that carries information from step to step: "cell" or "hidden"."""
         return "cell" if "cell" in self.start else "hidden"
 
 
 def inspect(translator: Translator, text: str) -> Inspection:
-    """Translate a text, and look at how. Raises `UserError` if there is nothing to translate."""
-    model = translator.model
-    assert isinstance(model, OnnxSearchModel), "one model is looked into, not several"
-    pieces = translator.encode_source(text)
+    """Translate a text and inspect the translation. Raises `UserError` for a blank text."""
+    model, processor = translator.model, translator.processor
+    assert isinstance(model, OnnxSearchModel), "one model can be inspected, not an ensemble"
+    pieces = processor.encode_source(text)
     if not pieces:
         raise UserError("there is nothing to translate: name a text")
-    source = translator.to_ids(pieces)
-    decoder = _Decoder(translator, model, source)
-    beam = translator.config.beam
+    source = processor.source_ids(pieces)
+    decoder = _SentenceDecoder(model, processor, source)
     best, tree = search_tree(
-        model, translator.search_request([source]), beam=beam, piece_of=decoder.piece_of
+        model,
+        translator.search_request([source]),
+        beam=translator.config.beam,
+        piece_of=decoder.piece_of,
     )
     translation = translator.to_translation(text, pieces, best)
-    steps = tuple(decoder.follow(best.tokens))
-    words = _words(translation.source_pieces[:-1])
+    words = group_pieces(translation.source_pieces[:-1])
+    ended = best.stopped_by == "eos"
     return Inspection(
         translation=translation,
-        start=decoder.named(decoder.first),
-        steps=steps,
+        start=decoder.named(decoder.initial_state),
+        steps=tuple(decoder.forced_steps(best.tokens)),
         words=tuple("".join(translation.source_pieces[i] for i in word) for word in words),
         unknown=tuple(any(source[i] == UNKNOWN for i in word) for word in words),
         influence=_influence(model, source, words, best.tokens),
-        ignored=tuple(decoder.beyond(best.tokens[:-1])) if best.stopped_by == "eos" else (),
+        continuation=tuple(decoder.continuation(best.tokens[:-1])) if ended else (),
         tree=tree,
     )
 
 
 class _StepOutput(NamedTuple):
-    """What a step gives: probabilities [V], weights [S], the next state, the inside of the cell."""
+    """The output of a step: probabilities [V], weights [S], the next state, the cell's gates."""
 
     probabilities: Array
     weights: Array | None
@@ -112,49 +115,50 @@ class _StepOutput(NamedTuple):
     gates: dict[str, Array]
 
 
-class _Decoder:
-    """The decoder at work on one sentence."""
+class _SentenceDecoder:
+    """The decoder of a model, for one source sentence."""
 
     def __init__(
-        self, translator: Translator, model: OnnxSearchModel, source: Sequence[int]
+        self, model: OnnxSearchModel, processor: TextProcessor, source: Sequence[int]
     ) -> None:
-        self.translator, self.model = translator, model
-        self.memory, self.first = model.encode(np.array([source]), np.array([len(source)]))
+        self.model, self.processor = model, processor
+        self.memory, self.initial_state = model.encode(np.array([source]), np.array([len(source)]))
 
     def piece_of(self, token: int) -> str:
-        (piece,) = self.translator.tokenizer.pieces(self.translator.output_vocabulary.ids([token]))
+        (piece,) = self.processor.target_pieces([token])
         return piece
 
     def named(self, state: Arrays) -> dict[str, Array]:
+        """The parts of a state of one row, by name."""
         return {name: part[0] for name, part in zip(self.model.state_names, state, strict=True)}
 
-    def follow(self, tokens: Sequence[int]) -> Iterator[DecoderStep]:
+    def forced_steps(self, tokens: Sequence[int]) -> Iterator[DecoderStep]:
         """The steps that write the given tokens."""
-        output = self._see(END_TOKEN, self.first)
+        output = self._run(END_TOKEN, self.initial_state)
         for token in tokens:
             yield self._step(output, token)
-            output = self._see(token, output.state)
+            output = self._run(token, output.state)
 
-    def beyond(self, tokens: Sequence[int]) -> Iterator[DecoderStep]:
-        """What is likeliest after the given tokens, again and again, with no end."""
-        output = self._see(END_TOKEN, self.first)
+    def continuation(self, tokens: Sequence[int]) -> Iterator[DecoderStep]:
+        """The steps of greedy decoding after the given tokens, with the end forbidden."""
+        output = self._run(END_TOKEN, self.initial_state)
         for token in tokens:
-            output = self._see(token, output.state)
-        for _ in range(BEYOND_THE_END):
+            output = self._run(token, output.state)
+        for _ in range(CONTINUATION_LENGTH):
             allowed = output.probabilities.copy()
             allowed[[END_TOKEN, UNKNOWN_TOKEN]] = 0
-            likeliest = int(allowed.argmax())
-            yield self._step(output, likeliest)
-            output = self._see(likeliest, output.state)
+            token = int(allowed.argmax())
+            yield self._step(output, token)
+            output = self._run(token, output.state)
 
-    def _see(self, previous: int, state: Arrays) -> _StepOutput:
-        log_probabilities, weights, following, gates = self.model.step_with_gates(
+    def _run(self, previous: int, state: Arrays) -> _StepOutput:
+        log_probabilities, weights, next_state, gates = self.model.step_with_gates(
             np.array([previous]), self.memory, state
         )
         return _StepOutput(
             np.exp(log_probabilities[0]),
             None if weights is None else weights[0],
-            following,
+            next_state,
             {name: part[0] for name, part in gates.items()},
         )
 
@@ -172,43 +176,29 @@ class _Decoder:
         )
 
 
-def _words(pieces: Sequence[str]) -> list[list[int]]:
-    """Which pieces make up each word; of a script without spaces, each piece is one."""
-    words: list[list[int]] = []
-    for i, piece in enumerate(pieces):
-        begins = piece.startswith("▁") or is_unspaced(piece[0])
-        after_space = i > 0 and pieces[i - 1] == "▁"
-        if not words or (not after_space and (begins or is_unspaced(pieces[i - 1][-1]))):
-            words.append([])
-        words[-1].append(i)
-    return words
-
-
 def _influence(
     model: OnnxSearchModel, source: Sequence[int], words: list[list[int]], tokens: Sequence[int]
 ) -> Array:
-    """How far the memory moves at each step if a word is unknown, by its length: [T+1,W]."""
-    found = []
-    for first in range(0, len(words), WORDS_AT_ONCE):
-        some = words[first : first + WORDS_AT_ONCE]
-        sources = np.array([source] * (len(some) + 1))
-        for row, word in enumerate(some):
+    """How far the cell's state moves at each step if a word is unknown: [T+1,W]."""
+    parts = []
+    for first in range(0, len(words), WORDS_PER_BATCH):
+        batch = words[first : first + WORDS_PER_BATCH]
+        sources = np.array([source] * (len(batch) + 1))
+        for row, word in enumerate(batch):
             sources[row, word] = UNKNOWN
         memory, state = model.encode(sources, np.full(len(sources), len(source)))
-        rows = [_moved(model.state_names, state)]
+        distances = [_relative_distances(model.state_names, state)]
         for token in (END_TOKEN, *tokens[:-1]):
             _, _, state = model.step(np.full(len(sources), token), memory, state)
-            rows.append(_moved(model.state_names, state))
-        found.append(np.stack(rows))
-    return np.concatenate(found, axis=1)
+            distances.append(_relative_distances(model.state_names, state))
+        parts.append(np.stack(distances))
+    return np.concatenate(parts, axis=1)
 
 
-def _moved(names: Sequence[str], state: Arrays) -> Array:
-    """How far the cell's state in each row but the last is from that in the last: [W+1,…] -> [W].
-
-    As a share of the length of the last.
-    """
-    kept = [part for name, part in zip(names, state, strict=True) if name != "context"]
-    vectors = np.concatenate(kept, axis=1)
+def _relative_distances(names: Sequence[str], state: Arrays) -> Array:
+    """Distance of the cell's state in each row but the last from that in the last, relative to the
+    norm of the last: parts of [W+1,H] -> [W]."""
+    parts = [part for name, part in zip(names, state, strict=True) if name != "context"]
+    vectors = np.concatenate(parts, axis=1)
     distances = np.linalg.norm(vectors[:-1] - vectors[-1], axis=1)
     return np.asarray(distances / max(float(np.linalg.norm(vectors[-1])), 1e-12))

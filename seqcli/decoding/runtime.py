@@ -1,4 +1,4 @@
-"""An ONNX model as the thing that `encode`s and `step`s; and a model folder as a translator."""
+"""Models in ONNX Runtime, and translators from model folders."""
 
 from __future__ import annotations
 
@@ -13,76 +13,79 @@ from seqcli.bundle import ENCODER, STEP, STEP_INT8, TOKENIZER, Bundle
 from seqcli.config import PRECISIONS, SearchConfig
 from seqcli.data.vocabulary import OutputVocabulary
 from seqcli.decoding.ensemble import Ensemble
+from seqcli.decoding.text_processor import TextProcessor
 from seqcli.decoding.translator import Translator
 from seqcli.errors import UserError
 
-# Read when the library loads: without it, each import looks up its maker's host and writes a device
-# id and a database into the user's cache folder. (`disable_telemetry_events` comes too late.)
+# ONNX Runtime reads this when it is imported: without it, each import contacts a Microsoft server
+# and writes a device id and a database into the user's cache folder. (Calling
+# `disable_telemetry_events` after the import is too late.)
 os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
 import onnxruntime
 
 DEFAULT_SEARCH = SearchConfig()
 MEMORY = ("values", "keys", "mask", "words")
-GATE_PREFIX = "inside."  # begins the names of what a step shows of its cell beside the state
+GATE_PREFIX = "inside."  # of the names of a step's outputs that are gates of the cell
 
 
 class OnnxSearchModel:
-    """`encode` and `step` on ONNX Runtime, on the CPU, in the thread that calls.
+    """A search model in ONNX Runtime, on the CPU, in the calling thread.
 
-    Several threads may call at once, which makes more of the cores than several for one operator.
+    Several threads may call it at once, which is faster than several threads for one operator.
     """
 
     def __init__(self, encoder: bytes | Path, step: bytes | Path) -> None:
-        # Memory is kept from step to step, but not that of the encoder, which runs once a batch.
-        self._encoder = _session(encoder, keep_memory=False)
-        self._step = _session(step, keep_memory=True)
-        produced = _names(self._encoder.get_outputs())
-        self._memory = [name for name in produced if name in MEMORY]
-        self.state_names = [name for name in produced if name not in MEMORY]
-        of_step = _names(self._step.get_outputs())
-        self._attends = "weights" in of_step
-        self._gates = [name for name in of_step if name.startswith(GATE_PREFIX)]
-        # A graph may have no use for some of it, such as the values without attention.
-        self._wanted = set(_names(self._step.get_inputs()))
+        # RAM stays reserved between steps, but not for the encoder, which runs once for each batch.
+        self._encoder = _session(encoder, use_arena=False)
+        self._step = _session(step, use_arena=True)
+        encoder_outputs = _names(self._encoder.get_outputs())
+        self._memory_names = [name for name in encoder_outputs if name in MEMORY]
+        self.state_names = [name for name in encoder_outputs if name not in MEMORY]
+        step_outputs = _names(self._step.get_outputs())
+        self._attends = "weights" in step_outputs
+        self._gate_names = [name for name in step_outputs if name.startswith(GATE_PREFIX)]
+        # A graph may lack inputs that it does not need, such as the values without attention.
+        self._step_inputs = set(_names(self._step.get_inputs()))
 
     def encode(self, source: Ints, lengths: Ints) -> tuple[Arrays, Arrays]:
         outputs = self._encoder.run(
-            [*self._memory, *self.state_names], {"source": source, "lengths": lengths}
+            [*self._memory_names, *self.state_names], {"source": source, "lengths": lengths}
         )
-        memory = len(self._memory)
-        return tuple(outputs[:memory]), tuple(outputs[memory:])
+        count = len(self._memory_names)
+        return tuple(outputs[:count]), tuple(outputs[count:])
 
     def step(
         self, previous: Ints, memory: Arrays, state: Arrays
     ) -> tuple[Array, Array | None, Arrays]:
-        log_probabilities, weights, following, _ = self._run(previous, memory, state, [])
-        return log_probabilities, weights, following
+        log_probabilities, weights, next_state, _ = self._run(previous, memory, state, [])
+        return log_probabilities, weights, next_state
 
     def step_with_gates(
         self, previous: Ints, memory: Arrays, state: Arrays
     ) -> tuple[Array, Array | None, Arrays, dict[str, Array]]:
-        """The same, and what the cell did: its gates, and the candidate that they let in, by name,
-        each [R,H]. The cells without gates have nothing to show."""
-        return self._run(previous, memory, state, self._gates)
+        """Like `step`, and the cell's gates and the candidate that they let in, by name, each
+        [R,H]; none for a cell without gates."""
+        return self._run(previous, memory, state, self._gate_names)
 
     def _run(
-        self, previous: Ints, memory: Arrays, state: Arrays, gates: Sequence[str]
+        self, previous: Ints, memory: Arrays, state: Arrays, gate_names: Sequence[str]
     ) -> tuple[Array, Array | None, Arrays, dict[str, Array]]:
-        inputs = dict(zip([*self._memory, *self.state_names], [*memory, *state], strict=True))
+        inputs = dict(zip([*self._memory_names, *self.state_names], [*memory, *state], strict=True))
         inputs["previous"] = previous
         names = ["log_probabilities"] + ["weights"] * self._attends
         first = len(names)
         names += [f"next_{name}" for name in self.state_names]
         last = len(names)
         outputs = self._step.run(
-            [*names, *gates], {n: array for n, array in inputs.items() if n in self._wanted}
+            [*names, *gate_names],
+            {name: array for name, array in inputs.items() if name in self._step_inputs},
         )
-        shown = {
+        gates = {
             name.removeprefix(GATE_PREFIX): array
-            for name, array in zip(gates, outputs[last:], strict=True)
+            for name, array in zip(gate_names, outputs[last:], strict=True)
         }
         weights = outputs[1] if self._attends else None
-        return outputs[0], weights, tuple(outputs[first:last]), shown
+        return outputs[0], weights, tuple(outputs[first:last]), gates
 
 
 def load_translator(
@@ -91,16 +94,41 @@ def load_translator(
     threads: int = 0,
     precision: str = PRECISIONS[0],
 ) -> Translator:
-    """The translator in an opened model folder, or the one that several are together.
+    """The translator of an opened model folder, or of the ensemble of several.
 
-    `threads` batches are searched for side by side; 0 is one for each core. Raises `UserError` for
+    `threads` batches are searched at once; 0 uses one thread for each core. Raises `UserError` for
     an unknown precision, for folders whose tokenizers or directions differ, and for a coverage
     penalty without attention.
     """
     bundles = [bundles] if isinstance(bundles, Bundle) else bundles
     if precision not in PRECISIONS:
         raise UserError(f"precision is one of {', '.join(PRECISIONS)}, not {precision!r}")
+    _check_compatible(bundles, config)
     step = STEP if precision == "fp32" else STEP_INT8
+    models = [OnnxSearchModel(b.checked(ENCODER), b.checked(step)) for b in bundles]
+    output_vocabulary = OutputVocabulary(
+        np.unique(np.concatenate([b.output_vocabulary.pieces for b in bundles]))
+    )
+    columns = [
+        np.array(b.output_vocabulary.tokens(output_vocabulary.pieces, missing=-1)) for b in bundles
+    ]
+    punctuation = set().union(*(bundle.settings.source_punctuation for bundle in bundles))
+    return Translator(
+        models[0] if len(models) == 1 else Ensemble(models, columns),
+        TextProcessor(
+            bundles[0].tokenizer,
+            output_vocabulary,
+            "".join(sorted(punctuation)),
+            config.max_source_pieces,
+        ),
+        max(bundle.settings.max_length_ratio for bundle in bundles),
+        config,
+        threads or available_cores(),
+    )
+
+
+def _check_compatible(bundles: Sequence[Bundle], config: SearchConfig) -> None:
+    """Raise `UserError` if the folders cannot translate together, or not with these settings."""
     first = bundles[0]
     for other in bundles[1:]:
         if other.tokenizer.model != first.tokenizer.model:
@@ -114,35 +142,21 @@ def load_translator(
             )
     for bundle in bundles:
         if config.coverage_penalty and bundle.settings.model.attention == "none":
-            raise UserError(f"{bundle.folder} was trained without attention: it covers nothing")
-    models = [OnnxSearchModel(b.checked(ENCODER), b.checked(step)) for b in bundles]
-    output_vocabulary = OutputVocabulary(
-        np.unique(np.concatenate([b.output_vocabulary.pieces for b in bundles]))
-    )
-    columns = [
-        np.array(b.output_vocabulary.tokens(output_vocabulary.pieces, missing=-1)) for b in bundles
-    ]
-    return Translator(
-        models[0] if len(models) == 1 else Ensemble(models, columns),
-        first.tokenizer,
-        output_vocabulary,
-        max(bundle.settings.max_length_ratio for bundle in bundles),
-        "".join(sorted(set().union(*(bundle.settings.source_punctuation for bundle in bundles)))),
-        config,
-        threads or available_cores(),
-    )
+            raise UserError(
+                f"{bundle.folder} was trained without attention, which the coverage penalty needs"
+            )
 
 
 def available_cores() -> int:
-    """Cores that this process may use."""
+    """The number of cores that this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def _session(graph: bytes | Path, *, keep_memory: bool) -> onnxruntime.InferenceSession:
+def _session(graph: bytes | Path, *, use_arena: bool) -> onnxruntime.InferenceSession:
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = 1
-    options.enable_cpu_mem_arena = keep_memory
-    options.enable_mem_pattern = False  # every batch has another shape: a plan is made in vain
+    options.enable_cpu_mem_arena = use_arena
+    options.enable_mem_pattern = False  # every batch has another shape, so no plan can be reused
     options.log_severity_level = 3
     return onnxruntime.InferenceSession(graph, options, ["CPUExecutionProvider"])
 

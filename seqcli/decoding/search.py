@@ -1,6 +1,7 @@
-"""Greedy and beam search over anything that has `encode` and `step`.
+"""Greedy and beam search over any model with `encode` and `step`.
 
-B sentences, K beams, R = B·K rows (row r belongs to sentence r // K), S source length, V tokens.
+B sentences, K beams, R = B·K rows (row r belongs to sentence r // K), S source length, V tokens of
+the output vocabulary.
 """
 
 from __future__ import annotations
@@ -12,26 +13,21 @@ from typing import Protocol
 import numpy as np
 
 from seqcli.arrays import Array, Arrays, Bools, Ints
-from seqcli.decoding.candidates import (
-    Candidates,
-    best_continuations,
-    drawn_continuations,
-    not_ending,
-)
+from seqcli.decoding.candidates import Candidates, best_continuations, live_candidates
 from seqcli.decoding.constraints import (
     Constraints,
-    before_loop,
-    coverage,
-    force,
+    coverage_score,
+    force_tokens,
     has_loop,
-    repeating,
+    length_without_loop,
+    repeated_ngrams,
 )
 from seqcli.decoding.hypotheses import (
     FinishedHypothesis,
     Hypothesis,
     SearchStep,
     StoppedBy,
-    row_before,
+    row_at_length,
     trace,
 )
 from seqcli.errors import UserError
@@ -40,28 +36,28 @@ NO_CONSTRAINTS = Constraints()
 
 
 class SearchModel(Protocol):
-    """What the search needs of a model. The arrays' meaning is the model's own affair."""
+    """What the search needs of a model. Only the model interprets its memory and state."""
 
     def encode(self, source: Ints, lengths: Ints) -> tuple[Arrays, Arrays]:
-        """Piece ids [B,S], lengths [B] -> memory and first state, arrays of B rows."""
+        """Piece ids [B,S], lengths [B] -> memory and initial state, arrays of B rows."""
         ...
 
     def step(
         self, previous: Ints, memory: Arrays, state: Arrays
     ) -> tuple[Array, Array | None, Arrays]:
         """Previous tokens [R], memory of B rows, state of R rows -> log-probabilities [R,V],
-        attention weights [R,S] (None for a model without), the next state. The search changes
-        the log-probabilities in place."""
+        attention weights [R,S] (None for a model without attention), the next state. The search
+        changes the log-probabilities in place."""
         ...
 
 
 @dataclass(frozen=True)
 class SearchRequest:
-    """What is asked of a search, apart from the model: B sentences and what binds them.
+    """The input of a search: B source sentences and the constraints on their translations.
 
-    `source` [B,S], `lengths` [B]; a hypothesis ends with `end`, before which there are as many
-    tokens as its sentence's limit (1 or more) at most. `forbidden` tokens are never written; each
-    sentence begins with its prefix, if there are any.
+    `source` [B,S] and `lengths` [B] are the padded sentences. A hypothesis has at most its
+    sentence's limit (1 or more) of tokens before `end`. `forbidden` tokens are never written. Each
+    hypothesis begins with the prefix of its sentence, if there are prefixes.
     """
 
     source: Ints
@@ -78,237 +74,227 @@ def beam_search(
 ) -> list[list[Hypothesis]]:
     """The best hypotheses of each sentence, best first: B lists of 1 to `nbest`.
 
-    A hypothesis that writes the end leaves the beam, and K live ones go on. A sentence is done when
-    `nbest` have ended and none alive can still come to stand above the worst of them, at its
-    limit, or where the rules leave no way on; a beam of one is done at its first end. At the limit
-    the end is written after what is still alive (`stopped_by="limit"`), so that scores compare;
-    such hypotheses rank after those that ended by themselves.
+    A hypothesis that writes the end leaves the beam, and K live ones remain. The search of a
+    sentence stops when `nbest` hypotheses have ended and no live one can rank above the worst of
+    them, at the limit, or when the constraints allow no further token; with a beam of one, at the
+    first end. At the limit the end is appended to the live hypotheses (`stopped_by="limit"`), so
+    that scores are comparable; they rank after those that ended by themselves.
 
-    Raises `UserError` for a model whose log-probabilities are not numbers.
+    Raises `UserError` if log-probabilities of the model are NaN.
     """
     return [_distinct(found) for found in run_search(model, Search(request, beam, nbest))]
 
 
 def _distinct(hypotheses: Sequence[Hypothesis]) -> list[Hypothesis]:
-    """Each once, best first: repetitions, when cut, may be the same, or change places."""
+    """Distinct hypotheses, best first: cutting repetitions may make two equal, or swap ranks."""
     ranked = sorted(hypotheses, key=lambda each: (each.stopped_by != "eos", -each.score))
-    found: dict[tuple[int, ...], Hypothesis] = {}
-    for each in ranked:
-        found.setdefault(each.tokens, each)
-    return list(found.values())
-
-
-def sample(
-    model: SearchModel, request: SearchRequest, *, count: int, temperature: float, seed: int
-) -> list[list[Hypothesis]]:
-    """`count` hypotheses of each sentence, each token drawn by its probability; in the order of
-    `beam_search`, and fewer where the rules leave some no way on.
-
-    What is drawn hangs on the seed and the sentence alone, not on its neighbours.
-    """
-    return run_search(model, _Sampling(request, count, temperature, seed))
+    distinct: dict[tuple[int, ...], Hypothesis] = {}
+    for hypothesis in ranked:
+        distinct.setdefault(hypothesis.tokens, hypothesis)
+    return list(distinct.values())
 
 
 def run_search(model: SearchModel, search: Search) -> list[list[Hypothesis]]:
-    """Search to the end; the best hypotheses of each sentence."""
+    """Search until all sentences are done; the best hypotheses of each sentence."""
     request = search.request
     memory, state = model.encode(request.source, request.lengths)
     state = tuple(part.repeat(search.scores.shape[1], axis=0) for part in state)
     while len(search.sentences):
         log_probabilities, weights, state = model.step(search.previous, memory, state)
-        going_on = search.advance(log_probabilities, weights)
+        active = search.advance(log_probabilities, weights)
         # Beams never leave their sentence: the memory changes only when a sentence is done.
         state = tuple(part[search.parents] for part in state)
-        if not going_on.all():
-            memory = tuple(part[going_on] for part in memory)
+        if not active.all():
+            memory = tuple(part[active] for part in memory)
     return [search.best(sentence) for sentence in range(len(request.source))]
 
 
 class Search:
-    """What a search knows between two steps; rows are the beams of the sentences that go on.
+    """The state of a search between two steps.
 
-    `previous` [R] are the tokens that the last step wrote, `parents` [R] the rows of the step
-    before that it wrote them after, `written` [R,T] all tokens so far, kept where a rule asks.
+    Only the active sentences, those not done yet, have rows: `sentences` are their indices,
+    `scores` [B,K] the log-probabilities of their beams. `previous` [R] are the tokens that the last
+    step wrote, `parents` [R] the rows of the step before that they continue. `coverage` [R,S] is
+    the sum of the attention weights so far; `written` [R,T] are all tokens so far, if a constraint
+    needs them.
     """
 
-    def __init__(self, request: SearchRequest, beam: int, nbest: int, first: int = 1) -> None:
-        # The beams of a sentence would start alike, so there is one row for them in the first step.
-        count, rows = len(request.source), len(request.source) * first
-        self.request, self.constraints, self.beam, self.nbest = (
-            request,
-            request.constraints,
-            beam,
-            min(nbest, beam),
-        )
+    def __init__(
+        self, request: SearchRequest, beam: int, nbest: int, initial_beams: int = 1
+    ) -> None:
+        # All beams of a sentence would be equal in the first step, so it has one row for them.
+        count, rows = len(request.source), len(request.source) * initial_beams
+        self.request = request
+        self.constraints = request.constraints
+        self.beam = beam
+        self.nbest = min(nbest, beam)
         self.limits = np.asarray(request.limits)
         assert (self.limits > 0).all(), "a translation has room for a token"
         self.norms = np.array([self.constraints.norm(limit + 1) for limit in request.limits])
         self.sentences = np.arange(count)
-        self.scores = np.zeros((count, first), dtype=np.float32)
+        self.scores = np.zeros((count, initial_beams), dtype=np.float32)
         self.previous = np.full(rows, request.end, dtype=np.int64)
         self.parents = np.arange(rows)
         self.written = np.zeros((rows, 0), dtype=np.int64)
-        self.covered = np.zeros(request.source.shape, dtype=np.float32).repeat(first, axis=0)
+        coverage = np.zeros(request.source.shape, dtype=np.float32)
+        self.coverage = coverage.repeat(initial_beams, axis=0)
         self.history: list[SearchStep] = []
         self.ended: list[list[FinishedHypothesis]] = [[] for _ in range(count)]
-        self.unended: list[list[FinishedHypothesis]] = [[] for _ in range(count)]
+        self.truncated: list[list[FinishedHypothesis]] = [[] for _ in range(count)]
 
     def advance(self, log_probabilities: Array, weights: Array | None) -> Bools:
-        """One step of all rows: [R,V], [R,S] -> which of the sentences go on."""
+        """One step of all rows: [R,V], [R,S] -> which sentences remain active [B]."""
         self._constrain(log_probabilities)
-        covered = self.covered if weights is None else self.covered + weights
-        found = self._choose(log_probabilities)
-        if np.isnan(found.scores).any():
+        coverage = self.coverage if weights is None else self.coverage + weights
+        candidates = self._choose(log_probabilities)
+        if np.isnan(candidates.scores).any():
             raise UserError(
                 "the model's probabilities are not numbers (NaN): its weights are damaged; "
                 "copy the model folder again, or train it again"
             )
-        self._finish_ended(found, log_probabilities, covered)
-        found = not_ending(found, self.request.end, self.beam)
-        going_on = (self.limits[self.sentences] > len(self.history)) & self._may_improve(found)
-        rows = going_on.repeat(self.beam)
-        self.parents, self.previous = found.parents.ravel()[rows], found.tokens.ravel()[rows]
-        if self.constraints.no_repeat:
+        ended_rows = self._finish_ended(candidates, coverage)
+        self._finish_truncated(candidates, ended_rows, log_probabilities, coverage)
+        live = live_candidates(candidates, self.request.end, self.beam)
+        active = (self.limits[self.sentences] > len(self.history)) & self._may_improve(live)
+        rows = active.repeat(self.beam)
+        self.parents, self.previous = live.parents.ravel()[rows], live.tokens.ravel()[rows]
+        if self.constraints.no_repeat_ngram:
             self.written = np.column_stack([self.written[self.parents], self.previous])
-        self.covered = covered[self.parents]
-        self.scores = found.scores[going_on]
-        self.sentences = self.sentences[going_on]
+        self.coverage = coverage[self.parents]
+        self.scores = live.scores[active]
+        self.sentences = self.sentences[active]
         self.history.append(SearchStep(self.parents, self.previous, self.scores.ravel(), weights))
-        return np.asarray(going_on)
+        return np.asarray(active)
 
     def best(self, sentence: int) -> list[Hypothesis]:
-        """The best that a sentence has come to: 1 to `nbest`."""
+        """The best hypotheses of a sentence: 1 to `nbest`, best first."""
         hypotheses = []
-        for finished in self.results(sentence):
+        for finished in self.best_finished(sentence):
             length = int(self.request.lengths[sentence])
             hypothesis = trace(self.history, finished, self.request.end, length)
             if finished.stopped_by == "limit" and self._is_guarded(sentence):
-                hypothesis = self._without_repetition(sentence, finished, hypothesis)
+                hypothesis = self._without_loop(sentence, finished, hypothesis)
             hypotheses.append(hypothesis)
         return hypotheses
 
-    def results(self, sentence: int) -> list[FinishedHypothesis]:
-        """What is wanted of the hypotheses that are over, best first."""
-        return (self.ended[sentence] + self.unended[sentence])[: self.nbest]
+    def best_finished(self, sentence: int) -> list[FinishedHypothesis]:
+        """The best finished hypotheses of a sentence, those that ended by themselves first."""
+        return (self.ended[sentence] + self.truncated[sentence])[: self.nbest]
 
     def _choose(self, log_probabilities: Array) -> Candidates:
         return best_continuations(self.scores, log_probabilities, self.beam)
 
     def _constrain(self, log_probabilities: Array) -> None:
-        """Take from each row what the rules forbid it."""
+        """Set the log-probabilities [R,V] of the tokens that the constraints forbid to -inf."""
         step = len(self.history)
         log_probabilities[:, list(self.request.forbidden)] = -np.inf
-        if step < self.constraints.minimum:
+        if step < self.constraints.min_length:
             log_probabilities[:, self.request.end] = -np.inf
         forced = np.full(len(log_probabilities), -1)
         if self.request.prefixes:
-            own = [self.request.prefixes[int(sentence)] for sentence in self.sentences]
-            forced = np.array([p[step] if step < len(p) else -1 for p in own])
+            prefixes = [self.request.prefixes[int(sentence)] for sentence in self.sentences]
+            forced = np.array([p[step] if step < len(p) else -1 for p in prefixes])
             forced = forced.repeat(self.scores.shape[1])
-            force(log_probabilities, forced)
-        if self.constraints.no_repeat:
-            rows, tokens = repeating(self.written, self.constraints.no_repeat)
+            force_tokens(log_probabilities, forced)
+        if self.constraints.no_repeat_ngram:
+            rows, tokens = repeated_ngrams(self.written, self.constraints.no_repeat_ngram)
             free = forced[rows] < 0  # a prefix may repeat itself
             log_probabilities[rows[free], tokens[free]] = -np.inf
 
-    def _finish_ended(self, found: Candidates, log_probabilities: Array, covered: Array) -> None:
-        """Put away the rows that end, and those that can go no further."""
-        ending = (found.tokens == self.request.end) & np.isfinite(found.scores)
-        ended = set()
-        for place, rank in np.argwhere(ending[:, : self.beam]):
-            row, total = int(found.parents[place, rank]), float(found.scores[place, rank])
-            ended.add(row)
-            self._finish_row(place, row, total, covered, "eos", with_end=True)
+    def _finish_ended(self, candidates: Candidates, coverage: Array) -> set[int]:
+        """Record the hypotheses that write the end at this step; their rows."""
+        ending = (candidates.tokens == self.request.end) & np.isfinite(candidates.scores)
+        ended_rows = set()
+        for index, rank in np.argwhere(ending[:, : self.beam]):
+            row, total = int(candidates.parents[index, rank]), float(candidates.scores[index, rank])
+            ended_rows.add(row)
+            self._finish_row(index, row, total, coverage, "eos", with_end=True)
+        return ended_rows
+
+    def _finish_truncated(
+        self,
+        candidates: Candidates,
+        ended_rows: set[int],
+        log_probabilities: Array,
+        coverage: Array,
+    ) -> None:
+        """Record the hypotheses that stop at their limit, or that no token may continue."""
         # The step after the limit has room for the end alone.
-        over = self.limits[self.sentences] <= len(self.history)
-        stuck = over | ~np.isfinite(found.scores).any(axis=1)
-        for place, beam in np.argwhere(stuck[:, None] & np.isfinite(self.scores)):
-            row, total = int(place) * self.scores.shape[1] + int(beam), self.scores[place, beam]
-            if row not in ended:
-                end = float(total + log_probabilities[row, self.request.end])
-                if np.isfinite(end):
-                    self._finish_row(place, row, end, covered, "limit", with_end=True)
-                else:
-                    self._finish_row(
-                        place, row, float(total), self.covered, "limit", with_end=False
-                    )
+        at_limit = self.limits[self.sentences] <= len(self.history)
+        stopped = at_limit | ~np.isfinite(candidates.scores).any(axis=1)
+        for index, beam in np.argwhere(stopped[:, None] & np.isfinite(self.scores)):
+            row, total = int(index) * self.scores.shape[1] + int(beam), self.scores[index, beam]
+            if row in ended_rows:
+                continue
+            with_end = float(total + log_probabilities[row, self.request.end])
+            if np.isfinite(with_end):
+                self._finish_row(index, row, with_end, coverage, "limit", with_end=True)
+            else:
+                self._finish_row(index, row, float(total), self.coverage, "limit", with_end=False)
 
     def _finish_row(
         self,
-        place: int,
+        index: int,
         row: int,
         total: float,
-        covered: Array,
-        reason: StoppedBy,
+        coverage: Array,
+        stopped_by: StoppedBy,
         *,
         with_end: bool,
     ) -> None:
-        """Record a row of a sentence as finished, with or without an end."""
-        sentence, length = int(self.sentences[place]), len(self.history)
-        score = self._score(sentence, total, length + with_end, covered[row])
-        self._finish(sentence, FinishedHypothesis(score, total, length, row, with_end, reason))
+        """Record a row of the active sentence `index` as finished, with or without an end."""
+        sentence, length = int(self.sentences[index]), len(self.history)
+        score = self._score(sentence, total, length + with_end, coverage[row])
+        self._finish(sentence, FinishedHypothesis(score, total, length, row, with_end, stopped_by))
 
     def _finish(self, sentence: int, finished: FinishedHypothesis) -> None:
-        """Keep a hypothesis that is over; of each sentence as many as the beam are kept."""
-        kept = self.ended if finished.stopped_by == "eos" else self.unended
-        kept[sentence].append(finished)
-        kept[sentence].sort(reverse=True)
-        del kept[sentence][self.beam :]
+        """Keep a finished hypothesis, if it is among the best of its sentence, as many as the beam
+        of each kind."""
+        kind = self.ended if finished.stopped_by == "eos" else self.truncated
+        kind[sentence].append(finished)
+        kind[sentence].sort(reverse=True)
+        del kind[sentence][self.beam :]
 
-    def _score(self, sentence: int, total: float, tokens: int, covered: Array) -> float:
-        """What a hypothesis of so many tokens is ranked by: [S] of attention received."""
-        score = total / self.constraints.norm(tokens)
+    def _score(self, sentence: int, total: float, length: int, coverage: Array) -> float:
+        """The score that ranks a hypothesis of `length` tokens, given its coverage [S]."""
+        score = total / self.constraints.norm(length)
         if self.constraints.coverage_penalty:
-            received = covered[: self.request.lengths[sentence]]
-            score += self.constraints.coverage_penalty * coverage(received)
+            unpadded = coverage[: self.request.lengths[sentence]]
+            score += self.constraints.coverage_penalty * coverage_score(unpadded)
         return score
 
-    def _may_improve(self, alive: Candidates) -> Bools:
-        """Whether a live hypothesis of each sentence can still rank among the wanted ones: [B].
+    def _may_improve(self, live: Candidates) -> Bools:
+        """Whether a live hypothesis of each active sentence can still be among its `nbest`: [B].
 
-        Log-probabilities only fall, so none can come to more than it has now over the largest norm
-        that it may reach: that of its limit and the end.
+        Log-probabilities only fall, so the score of a hypothesis is at most its present
+        log-probability over the largest norm that it may reach: that of its limit and the end.
         """
         ended = [self.ended[sentence] for sentence in self.sentences]
-        if self.beam == 1:  # there is one way, and it is over at its first end
-            least = [np.inf if own else -np.inf for own in ended]
+        if self.beam == 1:  # the only hypothesis is finished at its first end
+            worst = [np.inf if hypotheses else -np.inf for hypotheses in ended]
         else:
             last = self.nbest - 1
-            least = [own[last].score if len(own) > last else -np.inf for own in ended]
-        best = alive.scores.max(axis=1) / self.norms[self.sentences]
-        # (-inf is not above -inf: nothing is alive.)
-        return np.asarray(best > np.array(least))
+            worst = [each[last].score if len(each) > last else -np.inf for each in ended]
+        best = live.scores.max(axis=1) / self.norms[self.sentences]
+        # (-inf is not above -inf: no hypothesis is live.)
+        return np.asarray(best > np.array(worst))
 
     def _is_guarded(self, sentence: int) -> bool:
-        """Where the source or a prefix says a thing over and over, so may the translation."""
+        """Whether loops are cut off: not if the source or the prefix of the sentence has one."""
         source = self.request.source[sentence, : self.request.lengths[sentence]].tolist()
         prefix = self.request.prefixes[sentence] if self.request.prefixes else ()
-        return self.constraints.guard and not has_loop(source) and not has_loop(prefix)
+        return self.constraints.repetition_guard and not has_loop(source) and not has_loop(prefix)
 
-    def _without_repetition(
+    def _without_loop(
         self, sentence: int, finished: FinishedHypothesis, hypothesis: Hypothesis
     ) -> Hypothesis:
-        """A hypothesis that ran to its limit, without the rounds of a loop that it ends in."""
-        kept = before_loop(hypothesis.tokens[: finished.length])
-        if kept == finished.length:
+        """A hypothesis that reached its limit, without the repetitions of the loop at its end."""
+        length = length_without_loop(hypothesis.tokens[: finished.length])
+        if length == finished.length:
             return hypothesis
-        row = row_before(self.history, finished, kept)
-        total = float(self.history[kept - 1].totals[row])
-        weights = None if hypothesis.weights is None else hypothesis.weights[:kept]
-        covered = np.zeros(0) if weights is None else weights.sum(axis=0)
-        score = self._score(sentence, total, kept, covered)
-        return Hypothesis(hypothesis.tokens[:kept], total, score, weights, "repetition")
-
-
-class _Sampling(Search):
-    """The same with a draw in place of a choice: every beam goes its own way to its end."""
-
-    def __init__(self, request: SearchRequest, count: int, temperature: float, seed: int) -> None:
-        super().__init__(request, count, count, first=count)
-        self.temperature = temperature
-        sources = zip(request.source, request.lengths, strict=True)
-        self.draws = [np.random.default_rng([seed, *source[:n]]) for source, n in sources]
-
-    def _choose(self, log_probabilities: Array) -> Candidates:
-        uniform = np.stack([self.draws[sentence].random(self.beam) for sentence in self.sentences])
-        return drawn_continuations(self.scores, log_probabilities, uniform, self.temperature)
+        row = row_at_length(self.history, finished, length)
+        total = float(self.history[length - 1].totals[row])
+        weights = None if hypothesis.weights is None else hypothesis.weights[:length]
+        coverage = np.zeros(0) if weights is None else weights.sum(axis=0)
+        score = self._score(sentence, total, length, coverage)
+        return Hypothesis(hypothesis.tokens[:length], total, score, weights, "repetition")

@@ -1,31 +1,29 @@
-"""What a translator returns: translations, and given pairs with their probabilities."""
+"""The results of a translator: translations, and given pairs with their probabilities."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 
 from seqcli.arrays import Array
 from seqcli.data.pairs import Pair
+from seqcli.decoding.faults import Fault
 from seqcli.decoding.hypotheses import StoppedBy
-
-# A translation that did not end by itself, or that is of a part of its source only.
-Fault = Literal["limit", "repetition", "cut"]
 
 
 @dataclass(frozen=True)
 class Translation:
     """One translation and how it came about.
 
-    The pieces include the end of the sentence, `</s>`: attention has a column for every source
-    piece and a row for every target piece, `[T,S]`, each summing to 1; None for a model without.
-    Source pieces that the model does not know are shown as they stand in the text. `stopped_by` is
-    "eos" where the translation ended by itself, "limit" where it was ended at its length limit (or
-    where the settings left no piece to write), "repetition" where it repeated itself up to its
-    limit and the repetition was cut off, without an end. `cut` tells that the source was too long
-    and only its beginning was translated.
+    The pieces include the end of the sentence, `</s>`. `attention` [T,S] are the weights of each
+    source piece at each target piece; each row sums to 1; None for a model without attention.
+    Source pieces that the model does not know are shown as they are in the text. `stopped_by` is
+    "eos" if the translation ended by itself; "limit" if it was ended at its length limit, or where
+    the settings allowed no further piece; "repetition" if it repeated itself up to its limit and
+    the repetition was cut off, without an end. `cut`: the source was too long, so that only its
+    beginning was translated.
     """
 
     source: str
@@ -40,13 +38,13 @@ class Translation:
 
     @property
     def faults(self) -> list[Fault]:
-        """In what ways it may be incomplete."""
-        found: list[Fault] = [] if self.stopped_by == "eos" else [self.stopped_by]
-        return [*found, "cut"] if self.cut else found
+        """The ways in which it may be incomplete."""
+        faults: list[Fault] = [] if self.stopped_by == "eos" else [self.stopped_by]
+        return [*faults, "cut"] if self.cut else faults
 
     def to_dict(self) -> dict[str, Any]:
-        """What `--format json` prints."""
-        # (Rounded as doubles: rounded floats would be printed with all their digits.)
+        """The values that `--format json` prints."""
+        # (Rounded as doubles: rounded single-precision values would be printed with all digits.)
         attention = None if self.attention is None else self.attention.astype(np.float64).round(6)
         return {
             "source": self.source,
@@ -63,9 +61,10 @@ class Translation:
 
 @dataclass(frozen=True)
 class ScoredPair:
-    """A given pair, its target's pieces and the log-probability of each, the end included.
+    """A given pair, the pieces of its target and their log-probabilities, the end included.
 
-    `unknown` counts target pieces that the model cannot write; `cut` is as in `Translation`.
+    `unknown` is the number of target pieces that the model cannot write; `cut` is as in
+    `Translation`.
     """
 
     pair: Pair
@@ -80,11 +79,17 @@ class ScoredPair:
 
     @property
     def per_piece(self) -> float:
-        """Comparable between short and long targets."""
+        """The mean log-probability, comparable between short and long targets."""
         return self.log_probability / len(self.log_probabilities)
 
+    @property
+    def faults(self) -> list[Fault]:
+        """The ways in which the score may be incomplete."""
+        faults: list[Fault] = ["unknown"] if self.unknown else []
+        return [*faults, "cut"] if self.cut else faults
+
     def to_dict(self) -> dict[str, Any]:
-        """What `seqcli score --json` prints."""
+        """The values that `seqcli score --json` prints."""
         return {
             "source": self.pair.source,
             "target": self.pair.target,

@@ -1,22 +1,21 @@
-"""Text to text: pieces, search, and text again."""
+"""Text to text: encode, make batches, search, decode."""
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Callable, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from seqcli.config import SearchConfig
-from seqcli.data.batching import Example, pad
+from seqcli.data.batching import pad
 from seqcli.data.pairs import Pair
-from seqcli.data.text import drop_unseen_punctuation, normalize_source
-from seqcli.data.tokenizer import END, Tokenizer
-from seqcli.data.vocabulary import END_TOKEN, UNKNOWN_TOKEN, OutputVocabulary
+from seqcli.data.vocabulary import END_TOKEN, UNKNOWN_TOKEN
 from seqcli.decoding.constraints import Constraints
 from seqcli.decoding.hypotheses import Hypothesis
+from seqcli.decoding.sampling import sample
 from seqcli.decoding.scoring import token_log_probabilities
-from seqcli.decoding.search import SearchModel, SearchRequest, beam_search, sample
+from seqcli.decoding.search import SearchModel, SearchRequest, beam_search
+from seqcli.decoding.text_processor import TextProcessor
 from seqcli.decoding.translation import ScoredPair, Translation
 from seqcli.errors import UserError
 
@@ -25,34 +24,29 @@ if TYPE_CHECKING:
 
 # A translation may be this many pieces longer than its length ratio allows.
 LENGTH_MARGIN = 10
-# What bounds the memory of a batch: source pieces, padding included, each counted once for being
-# read and once for each hypothesis that looks at it.
-BATCH_LOOKS = 1536
+# Bounds the RAM of a batch: its source pieces, padding included, each counted once for the encoder
+# and once for each hypothesis that attends to it.
+MAX_BATCH_POSITIONS = 1536
 
 
 class Translator:
-    """A model, its tokenizer and the settings of the search.
+    """A model, its text processor and the settings of the search.
 
-    `max_length_ratio` is how many target pieces a source piece may need, and sets the length limit;
-    `source_punctuation` is what the source side of the training data has shown of it; `workers` are
-    threads, each of which takes batch after batch.
+    `max_length_ratio` is the number of target pieces that a source piece may need, and sets the
+    length limit; `workers` is the number of threads, which take one batch at a time.
     """
 
     def __init__(
         self,
         model: SearchModel,
-        tokenizer: Tokenizer,
-        output_vocabulary: OutputVocabulary,
+        processor: TextProcessor,
         max_length_ratio: float,
-        source_punctuation: str,
         config: SearchConfig,
         workers: int = 1,
     ) -> None:
         self.model = model
-        self.tokenizer = tokenizer
-        self.output_vocabulary = output_vocabulary
+        self.processor = processor
         self.max_length_ratio = max_length_ratio
-        self.source_punctuation = source_punctuation
         self.config = config
         self.workers = workers
 
@@ -62,80 +56,121 @@ class Translator:
         prefix: str = "",
         advance: Callable[[int], None] | None = None,
     ) -> list[list[Translation]]:
-        """For each text its translations, best first; a blank text gives one empty translation.
+        """The translations of each text, best first; a blank text has one empty translation.
 
-        A string is one text: its result has the length 1. Each translation begins with the prefix.
-        Raises `UserError` for a prefix that the model cannot write. `advance` is called, from
-        whatever thread, with the number of texts that have been done.
+        A string is one text: the result has length 1. Each translation begins with the prefix.
+        `advance` is called, from any thread, with the number of texts that have been translated.
+        Raises `UserError` for a prefix that the model cannot write.
         """
         if isinstance(texts, str):
             texts = [texts]
         forced = self._prefix_tokens(prefix)
-        sources = [self.encode_source(text) for text in texts]
+        sources = [self.processor.encode_source(text) for text in texts]
         results = [[_empty_translation(text)] for text in texts]
         if advance:
             advance(sum(not source for source in sources))
 
-        def work(chosen: Sequence[int]) -> None:
-            found = self._search([self.to_ids(sources[i]) for i in chosen], forced)
-            for i, hypotheses in zip(chosen, found, strict=True):
+        def work(batch: Sequence[int]) -> None:
+            ids = [self.processor.source_ids(sources[i]) for i in batch]
+            for i, hypotheses in zip(batch, self._search(ids, forced), strict=True):
                 results[i] = [
-                    self.to_translation(texts[i], sources[i], each) for each in hypotheses
+                    self.to_translation(texts[i], sources[i], hypothesis)
+                    for hypothesis in hypotheses
                 ]
             if advance:
-                advance(len(chosen))
+                advance(len(batch))
 
         self._run_batches(work, self._batches([len(source) for source in sources], self._beam()))
         return results
 
     def score(self, pairs: Sequence[Pair]) -> list[ScoredPair]:
-        """How probable the model finds each pair's target, given its source."""
-        encoded = [self.encode_source(pair.source) for pair in pairs]
-        examples = [self._to_example(*both) for both in zip(encoded, pairs, strict=True)]
+        """The log-probability of each pair's target, given its source."""
+        encoded = [self.processor.encode_source(pair.source) for pair in pairs]
+        sources = [self.processor.source_ids(source) for source in encoded]
+        targets = [self.processor.target_tokens(pair.target) for pair in pairs]
         results: list[ScoredPair | None] = [None for _ in pairs]
 
-        def work(chosen: Sequence[int]) -> None:
-            sources, targets = zip(*(examples[i] for i in chosen), strict=True)
-            found = token_log_probabilities(self.model, sources, targets, END_TOKEN)
-            for i, target, log_probabilities in zip(chosen, targets, found, strict=True):
+        def work(batch: Sequence[int]) -> None:
+            scores = token_log_probabilities(
+                self.model, [sources[i] for i in batch], [targets[i] for i in batch], END_TOKEN
+            )
+            for i, log_probabilities in zip(batch, scores, strict=True):
                 results[i] = ScoredPair(
                     pairs[i],
-                    tuple(self.tokenizer.pieces(self.output_vocabulary.ids(target))),
+                    self.processor.target_pieces(targets[i]),
                     tuple(map(float, log_probabilities)),
-                    list(target).count(UNKNOWN_TOKEN),
-                    self._is_cut(encoded[i]),
+                    targets[i].count(UNKNOWN_TOKEN),
+                    self.processor.is_cut(encoded[i]),
                 )
 
-        sizes = [max(map(len, to_example)) for to_example in examples]
+        sizes = [
+            max(len(source), len(target)) for source, target in zip(sources, targets, strict=True)
+        ]
         self._run_batches(work, self._batches(sizes, beam=1))
-        return [each for each in results if each is not None]
+        return [scored for scored in results if scored is not None]
 
-    def to_example(self, pair: Pair) -> Example:
-        """A given pair as the model reads its source and would write its target, with ends."""
-        return self._to_example(self.encode_source(pair.source), pair)
+    def search_request(
+        self, sources: Sequence[Sequence[int]], forced: Sequence[int] = ()
+    ) -> SearchRequest:
+        """The search for translations of sources (piece ids with ends) that begin with the forced
+        tokens, with the constraints of the settings."""
+        config = self.config
+        padded, lengths = pad(sources)
+        limits = [
+            config.max_length or int(self.max_length_ratio * length) + LENGTH_MARGIN + len(forced)
+            for length in lengths
+        ]
+        return SearchRequest(
+            padded,
+            lengths,
+            END_TOKEN,
+            limits=[max(limit, config.min_length) for limit in limits],
+            forbidden=[UNKNOWN_TOKEN],
+            prefixes=[forced for _ in sources] if forced else (),
+            constraints=Constraints(
+                length_penalty=config.length_penalty,
+                length_norm=config.length_norm,
+                coverage_penalty=config.coverage_penalty,
+                min_length=config.min_length,
+                no_repeat_ngram=config.no_repeat_ngram,
+                repetition_guard=config.repetition_guard,
+            ),
+        )
 
-    def _to_example(self, source: Sequence[tuple[str, int]], pair: Pair) -> Example:
-        target = self.output_vocabulary.encode(self.tokenizer, pair.target)
-        return Example(self.to_ids(source), [*target, END_TOKEN])
+    def to_translation(
+        self, text: str, source: Sequence[tuple[str, int]], hypothesis: Hypothesis
+    ) -> Translation:
+        """A hypothesis as a translation of the text, whose encoded pieces are `source`."""
+        return Translation(
+            source=text,
+            text=self.processor.decode(hypothesis.tokens),
+            score=hypothesis.score,
+            log_probability=hypothesis.log_probability,
+            source_pieces=self.processor.source_pieces(source),
+            target_pieces=self.processor.target_pieces(hypothesis.tokens),
+            attention=hypothesis.weights,
+            stopped_by=hypothesis.stopped_by,
+            cut=self.processor.is_cut(source),
+        )
 
-    def normalize(self, text: str) -> str:
-        """The text as the model gets it: folded, without punctuation that is strange to it."""
-        return drop_unseen_punctuation(normalize_source(text), self.source_punctuation)
+    def _search(self, sources: list[list[int]], forced: list[int]) -> list[list[Hypothesis]]:
+        config, request = self.config, self.search_request(sources, forced)
+        if config.sample:
+            return sample(
+                self.model,
+                request,
+                count=self._beam(),
+                temperature=config.temperature,
+                seed=config.seed,
+            )
+        return beam_search(self.model, request, beam=self._beam(), nbest=config.nbest)
 
-    def encode_source(self, text: str) -> list[tuple[str, int]]:
-        return self.tokenizer.surfaces(self.normalize(text))
-
-    def to_ids(self, pieces: Sequence[tuple[str, int]]) -> list[int]:
-        return [*(i for _, i in pieces[: self.config.max_source_pieces]), END]
-
-    def _is_cut(self, pieces: Sequence[tuple[str, int]]) -> bool:
-        return len(pieces) > self.config.max_source_pieces
+    def _beam(self) -> int:
+        """The number of hypotheses of a sentence that are searched at once."""
+        return self.config.nbest if self.config.sample else max(self.config.beam, self.config.nbest)
 
     def _prefix_tokens(self, prefix: str) -> list[int]:
-        # NFC as the targets of training. A space at its end would stand in the way of the next
-        # word, which brings its own.
-        prefix = unicodedata.normalize("NFC", prefix).rstrip()
-        tokens = self.output_vocabulary.encode(self.tokenizer, prefix) if prefix else []
+        tokens = self.processor.prefix_tokens(prefix)
         if 0 < self.config.max_length < len(tokens):
             raise UserError(
                 f"the prefix {prefix!r} has {len(tokens)} pieces, more than max-length "
@@ -147,6 +182,18 @@ class Translator:
                 "not cover all of it"
             )
         return tokens
+
+    def _batches(self, sizes: Sequence[int], beam: int) -> list[list[int]]:
+        """Batches of indices, without blank texts. Similar sizes are together, so that there is
+        little padding; the longest come first, so that no worker is left with them at the end."""
+        batches: list[list[int]] = []
+        for i in sorted((i for i, size in enumerate(sizes) if size), key=lambda i: -sizes[i]):
+            longest = sizes[batches[-1][0]] if batches else 0
+            room = MAX_BATCH_POSITIONS // ((1 + beam) * longest) if batches else 0
+            if not batches or len(batches[-1]) >= max(1, min(self.config.batch_size, room)):
+                batches.append([])
+            batches[-1].append(i)
+        return batches
 
     def _run_batches(
         self, work: Callable[[Sequence[int]], None], batches: Sequence[Sequence[int]]
@@ -163,88 +210,14 @@ class Translator:
                 future.result()
         finally:
             for future in futures:
-                future.cancel()  # after an error or Ctrl-C nobody waits for the rest
+                future.cancel()  # after an error or Ctrl-C, the remaining batches are not needed
 
     @cached_property
     def _pool(self) -> ThreadPoolExecutor:
-        """Threads that stay, and with them the memory that each has for itself."""
-        from concurrent.futures import ThreadPoolExecutor  # noqa: PLC0415  (one sentence needs none)
+        """Threads that are kept, with the RAM that each has reserved."""
+        from concurrent.futures import ThreadPoolExecutor  # noqa: PLC0415  (one batch needs none)
 
         return ThreadPoolExecutor(self.workers)
-
-    def _beam(self) -> int:
-        """Hypotheses of a sentence that are followed at once."""
-        return self.config.nbest if self.config.sample else max(self.config.beam, self.config.nbest)
-
-    def _batches(self, sizes: Sequence[int], beam: int) -> list[list[int]]:
-        """Indices of those that are not blank, similar sizes together, so that little is computed
-        on padding; the longest first, so that no worker is left alone with them at the end."""
-        batches: list[list[int]] = []
-        for i in sorted((i for i, size in enumerate(sizes) if size), key=lambda i: -sizes[i]):
-            longest = sizes[batches[-1][0]] if batches else 0
-            room = BATCH_LOOKS // ((1 + beam) * longest) if batches else 0
-            if not batches or len(batches[-1]) >= max(1, min(self.config.batch_size, room)):
-                batches.append([])
-            batches[-1].append(i)
-        return batches
-
-    def search_request(
-        self, sources: Sequence[Sequence[int]], forced: Sequence[int] = ()
-    ) -> SearchRequest:
-        """What is asked of a search for the translations of sources, by the settings."""
-        config = self.config
-        padded, lengths = pad(sources)
-        most = [
-            config.max_length or int(self.max_length_ratio * length) + LENGTH_MARGIN + len(forced)
-            for length in lengths
-        ]
-        return SearchRequest(
-            padded,
-            lengths,
-            END_TOKEN,
-            limits=[max(limit, config.min_length) for limit in most],
-            forbidden=[UNKNOWN_TOKEN],
-            prefixes=[forced for _ in sources] if forced else (),
-            constraints=Constraints(
-                length_penalty=config.length_penalty,
-                length_norm=config.length_norm,
-                coverage_penalty=config.coverage_penalty,
-                minimum=config.min_length,
-                no_repeat=config.no_repeat_ngram,
-                guard=config.repetition_guard,
-            ),
-        )
-
-    def _search(self, sources: list[list[int]], forced: list[int]) -> list[list[Hypothesis]]:
-        config, request = self.config, self.search_request(sources, forced)
-        if config.sample:
-            return sample(
-                self.model,
-                request,
-                count=self._beam(),
-                temperature=config.temperature,
-                seed=config.seed,
-            )
-        return beam_search(self.model, request, beam=self._beam(), nbest=config.nbest)
-
-    def to_translation(
-        self, text: str, source: Sequence[tuple[str, int]], hypothesis: Hypothesis
-    ) -> Translation:
-        ids = self.output_vocabulary.ids(hypothesis.tokens)
-        written = ids[:-1] if ids[-1:] == [END] else ids
-        source_pieces = [piece for piece, _ in source[: self.config.max_source_pieces]]
-        end = self.tokenizer.pieces([END])
-        return Translation(
-            source=text,
-            text=self.tokenizer.decode(written),
-            score=hypothesis.score,
-            log_probability=hypothesis.log_probability,
-            source_pieces=(*source_pieces, *end),
-            target_pieces=tuple(self.tokenizer.pieces(ids)),
-            attention=hypothesis.weights,
-            stopped_by=hypothesis.stopped_by,
-            cut=self._is_cut(source),
-        )
 
 
 def _empty_translation(text: str) -> Translation:

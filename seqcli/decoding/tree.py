@@ -1,4 +1,4 @@
-"""The tree of a beam search: what was followed, what came to an end, and where the rest died."""
+"""The tree of a beam search: all hypotheses that were in the beam, and how each branch ended."""
 
 from __future__ import annotations
 
@@ -12,17 +12,18 @@ import numpy as np
 from seqcli.decoding.hypotheses import FinishedHypothesis, Hypothesis
 from seqcli.decoding.search import Search, SearchModel, SearchRequest, run_search
 
-# How a branch ends: as a hypothesis may, or because others were better: fallen out of the beam, or
-# still in it when the search was over. A branch that goes on has no fate.
-Outcome = Literal["", "eos", "limit", "repetition", "pruned", "outrun"]
+# How a branch ends: as a hypothesis does (`stopped_by`), or because others were better: it fell out
+# of the beam ("pruned") or was still in it when the search stopped ("unfinished"). A branch that
+# continues has no outcome.
+Outcome = Literal["", "eos", "limit", "repetition", "pruned", "unfinished"]
 
 
 @dataclass(frozen=True)
 class Branch:
-    """A piece, all that was followed after it, and what became of it.
+    """A piece in the tree, and the branches that continue it.
 
-    `log_probability` is of everything up to it; `height` is how many pieces the longest way from
-    here has; `score` is what a hypothesis that ends here is ranked by, and None where none does.
+    `log_probability` is the sum up to this piece; `height` is the number of pieces on the longest
+    path that begins here; `score` is the score of the hypothesis that ends here, None without one.
     """
 
     piece: str
@@ -31,78 +32,79 @@ class Branch:
     height: int
     outcome: Outcome
     score: float | None = None
-    best: bool = False  # whether it is part of the hypothesis that won
+    best: bool = False  # whether it is part of the best hypothesis
 
 
 def search_tree(
     model: SearchModel, request: SearchRequest, *, beam: int, piece_of: Callable[[int], str]
 ) -> tuple[Hypothesis, tuple[Branch, ...]]:
-    """The best hypothesis of one sentence, and the tree of the search that has found it: what
-    begins it, best first. `piece_of` tells the piece of a token."""
+    """The best hypothesis of one sentence, and the search that found it: the branches of the first
+    step, best first. `piece_of` maps a token to its piece."""
     assert len(request.source) == 1, "a tree is of one sentence"
-    search = _Watched(request, beam, piece_of)
+    search = _TracedSearch(request, beam, piece_of)
     ((best,),) = run_search(model, search)
     return best, search.branches(best)
 
 
-class _Watched(Search):
-    """A search that remembers every hypothesis that was over."""
+class _TracedSearch(Search):
+    """A search that keeps every finished hypothesis, by length."""
 
     def __init__(self, request: SearchRequest, beam: int, piece_of: Callable[[int], str]) -> None:
         super().__init__(request, beam, nbest=1)
         self.piece_of = piece_of
-        self.over: defaultdict[int, list[FinishedHypothesis]] = defaultdict(list)  # by their length
+        self.finished_by_length: defaultdict[int, list[FinishedHypothesis]] = defaultdict(list)
 
     def _finish(self, sentence: int, finished: FinishedHypothesis) -> None:
         super()._finish(sentence, finished)
-        self.over[finished.length].append(finished)
+        self.finished_by_length[finished.length].append(finished)
 
     def branches(self, best: Hypothesis) -> tuple[Branch, ...]:
-        """The first pieces, with all that follows them; `best` is the hypothesis that won."""
-        (winner,) = self.results(0)
-        winning = self._way_to(winner)
-        cut = len(best.tokens) - 1 if best.stopped_by == "repetition" else None
-        after: dict[int, list[Branch]] = {}
-        # From the last step to the first, so that what follows a row is known when the row is made.
+        """The branches of the first step; `best` is the best hypothesis."""
+        (winner,) = self.best_finished(0)
+        best_rows = self._rows_of(winner)
+        loop_step = len(best.tokens) - 1 if best.stopped_by == "repetition" else None
+        children_of: dict[int, list[Branch]] = {}
+        # From the last step to the first, so that the children of a row exist before the row does.
         for step in reversed(range(len(self.history))):
-            found: defaultdict[int, list[Branch]] = defaultdict(list)
-            for each in self.over[step]:
-                if each.with_end:
-                    found[each.row].append(self._ended(each, won=each is winner))
+            branches_of: defaultdict[int, list[Branch]] = defaultdict(list)
+            for finished in self.finished_by_length[step]:
+                if finished.with_end:
+                    branch = self._end_branch(finished, best=finished is winner)
+                    branches_of[finished.row].append(branch)
             for row, parent in enumerate(self.history[step].parents.tolist()):
                 if np.isfinite(self.history[step].totals[row]):
-                    children, won = _ranked(after.get(row, [])), winning.get(step) == row
-                    alive = self._alive(step, row, children, won=won)
-                    if won and step == cut:  # it only repeats itself from here on
-                        alive = replace(
-                            alive, children=(), height=1, outcome="repetition", score=best.score
+                    is_best = best_rows.get(step) == row
+                    branch = self._branch(step, row, _ranked(children_of.get(row, [])), is_best)
+                    if is_best and step == loop_step:  # only repetitions follow
+                        branch = replace(
+                            branch, children=(), height=1, outcome="repetition", score=best.score
                         )
-                    found[parent].append(alive)
-            after = found
-        return _ranked(after.get(0, []))
+                    branches_of[parent].append(branch)
+            children_of = branches_of
+        return _ranked(children_of.get(0, []))
 
-    def _way_to(self, winner: FinishedHypothesis) -> dict[int, int]:
-        """The row of each step that the winner went through while it was alive."""
-        way, row = {}, winner.row
+    def _rows_of(self, winner: FinishedHypothesis) -> dict[int, int]:
+        """The row of the hypothesis at each step."""
+        rows, row = {}, winner.row
         for step in reversed(range(winner.length)):
-            way[step] = row
+            rows[step] = row
             row = int(self.history[step].parents[row])
-        return way
+        return rows
 
-    def _ended(self, finished: FinishedHypothesis, *, won: bool) -> Branch:
+    def _end_branch(self, finished: FinishedHypothesis, *, best: bool) -> Branch:
         piece, total = self.piece_of(self.request.end), finished.log_probability
-        return Branch(piece, total, (), 1, finished.stopped_by, finished.score, won)
+        return Branch(piece, total, (), 1, finished.stopped_by, finished.score, best)
 
-    def _alive(self, step: int, row: int, children: tuple[Branch, ...], *, won: bool) -> Branch:
+    def _branch(self, step: int, row: int, children: tuple[Branch, ...], best: bool) -> Branch:
         rows = self.history[step]
         piece, total = self.piece_of(int(rows.tokens[row])), float(rows.totals[row])
-        height = 1 + max((each.height for each in children), default=0)
-        for each in self.over[step + 1]:
-            if each.row == row and not each.with_end:
-                return Branch(piece, total, children, height, "limit", each.score, won)
+        height = 1 + max((child.height for child in children), default=0)
+        for finished in self.finished_by_length[step + 1]:
+            if finished.row == row and not finished.with_end:
+                return Branch(piece, total, children, height, "limit", finished.score, best)
         last = step + 1 >= len(self.history) or not len(self.history[step + 1].tokens)
-        outcome: Outcome = "" if children else "outrun" if last else "pruned"
-        return Branch(piece, total, children, height, outcome, None, won)
+        outcome: Outcome = "" if children else "unfinished" if last else "pruned"
+        return Branch(piece, total, children, height, outcome, None, best)
 
 
 def _ranked(branches: Sequence[Branch]) -> tuple[Branch, ...]:

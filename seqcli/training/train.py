@@ -107,7 +107,7 @@ def _assemble(
     network = make_network(data, device)
     config = data.settings.training
     trainer = Trainer(network, data.examples, config, position, shards, started)
-    validator = make_validator(network, data, record.threads, shards)
+    validator = make_validator(data, record.threads, shards)
     return trainer, Recorder(request.folder, data, trainer, validator, record)
 
 

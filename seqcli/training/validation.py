@@ -16,6 +16,7 @@ from seqcli.config import SearchConfig
 from seqcli.data.batching import Batch, Packed, collate, epoch_batches
 from seqcli.data.pairs import Pair
 from seqcli.decoding.search import SearchModel
+from seqcli.decoding.text_processor import TextProcessor
 from seqcli.decoding.translator import Translator
 from seqcli.errors import UserError
 from seqcli.export.network import search_model
@@ -110,24 +111,26 @@ class Validator:
         return sum(nlls) / self.tokens
 
 
-def make_validator(
-    network: Seq2Seq, data: PreparedData, translator_threads: int, loss_threads: int
-) -> Validator:
+def make_validator(data: PreparedData, translator_threads: int, loss_threads: int) -> Validator:
     """A validator on dev that translates as `seqcli translate` does, but greedily."""
     settings, dev = data.settings, data.split.dev
+    processor = TextProcessor(
+        data.tokenizer,
+        data.output_vocabulary,
+        settings.source_punctuation,
+        GREEDY.max_source_pieces,
+    )
     make_translator = partial(
         Translator,
-        tokenizer=data.tokenizer,
-        output_vocabulary=data.output_vocabulary,
+        processor=processor,
         max_length_ratio=settings.max_length_ratio,
-        source_punctuation=settings.source_punctuation,
         config=GREEDY,
         workers=translator_threads,
     )
     return Validator(
         make_translator,
         dev,
-        Packed.of(map(make_translator(TorchSearchModel(network)).to_example, dev)),
+        Packed.of(map(processor.to_example, dev)),
         settings.training.batch_tokens,
         settings.training.metric,
         loss_threads,

@@ -26,17 +26,17 @@ def _draw(inspection: Inspection, width: int) -> RenderableType:
     rows.add_column("")
     for number, step in enumerate(inspection.steps, start=1):
         rows.add_row(str(number), Text(printable(step.piece)), *_bar(step, longest))
-    if inspection.ignored:
+    if inspection.continuation:
         rows.add_row("", Text(IGNORED, style="dim"))
-    for number, step in enumerate(inspection.ignored, start=len(inspection.steps)):
+    for number, step in enumerate(inspection.continuation, start=len(inspection.steps)):
         rows.add_row(str(number), Text(printable(step.piece), style="dim"), *_bar(step, longest))
     return rows
 
 
 def _width_without_bar(inspection: Inspection) -> int:
     """Cells of number, piece and probability, and a cell of padding after each of four columns."""
-    steps = [*inspection.steps, *inspection.ignored]
-    names = [*piece_names(steps), *([IGNORED] if inspection.ignored else [])]
+    steps = [*inspection.steps, *inspection.continuation]
+    names = [*piece_names(steps), *([IGNORED] if inspection.continuation else [])]
     return len(str(len(steps))) + max(map(cell_len, names)) + len("100.00%") + 4
 
 
@@ -50,10 +50,10 @@ def _draw_html(inspection: Inspection) -> str:
         for number, step in enumerate(inspection.steps, start=1)
     ]
     html = table(("", "piece", HEADING, ""), rows, number_columns=(0, 2))
-    if inspection.ignored:
+    if inspection.continuation:
         continuation = [
             ["", html_piece(step.piece), f"{step.end:.2%}", bar(step.end)]
-            for step in inspection.ignored
+            for step in inspection.continuation
         ]
         html += "<h3>continuation with the end ignored</h3>" + table(
             ("", "piece", HEADING, ""), continuation, number_columns=(0, 2)

@@ -76,7 +76,7 @@ def _gate_column(name: str, inspection: Inspection) -> _HistogramColumn:
 
 def _state_column(inspection: Inspection) -> _HistogramColumn:
     """Values beyond -1 and 1 count in the outermost bars."""
-    name = inspection.memory
+    name = inspection.main_state
     values = [inspection.start[name], *(step.state[name] for step in inspection.steps)]
     histograms = [histogram(state, -1.0, 1.0) for state in values]
     return _HistogramColumn(
@@ -86,7 +86,7 @@ def _state_column(inspection: Inspection) -> _HistogramColumn:
 
 def _draw_html(inspection: Inspection) -> str:
     """An image for each gate and for the state; the order of the units is the same in all."""
-    state_name = inspection.memory
+    state_name = inspection.main_state
     steps, names = inspection.steps, piece_names(inspection.steps)
     gates = {name: np.stack([step.gates[name] for step in steps]) for name in steps[0].gates}
     states = np.stack([inspection.start[state_name], *(step.state[state_name] for step in steps)])

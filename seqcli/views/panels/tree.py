@@ -21,7 +21,7 @@ DESCRIPTIONS: dict[Outcome, str] = {
     "limit": "cut off at the length limit",
     "repetition": "cut off: repeats itself up to the length limit",
     "pruned": "dropped from the beam",
-    "outrun": "dropped: better translations had finished",
+    "unfinished": "dropped: better translations had finished",
 }
 
 

@@ -1,0 +1,19 @@
+"""Faults: the ways in which a translation or a score may be incomplete, and where they occurred."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Literal
+
+# "limit", "repetition": the translation did not end by itself (`Translation.stopped_by`). "cut":
+# only the beginning of the source was read. "unknown": the model cannot write the whole target.
+Fault = Literal["limit", "repetition", "cut", "unknown"]
+
+
+class FaultLog(dict[Fault, list[int]]):
+    """Faults, and the numbers of the sentences that have each, counted from 1, in order."""
+
+    def record(self, number: int, faults: Iterable[Fault]) -> None:
+        """Add the faults of a sentence."""
+        for fault in faults:
+            self.setdefault(fault, []).append(number)
