@@ -15,8 +15,9 @@ from test_inspection import Page
 from test_pages import made_up_comparison
 
 from seqcli.comparison import compare as comparing
-from seqcli.comparison.compare import CompareRequest, by_length, compare
-from seqcli.comparison.probes import gradient_norms, long_sources, loss_curve
+from seqcli.comparison.analysis import gradient_norms, long_sources, loss_curve
+from seqcli.comparison.buckets import scores_by_length
+from seqcli.comparison.compare import CompareRequest, compare
 from seqcli.comparison.stations import Station
 from seqcli.config import ModelConfig
 from seqcli.data.batching import Example, collate
@@ -45,7 +46,7 @@ EXAMPLES = [Example([3, 4, 5, 2], [6, 7, 1]), Example([8, 9, 2], [3, 1])] * 10
 
 
 @pytest.mark.parametrize("cell", ["rnn", "gru", "lstm", "none"])
-def test_the_reach_of_a_gradient_is_that_of_the_jacobian(cell):
+def test_gradient_norms_are_those_of_the_jacobian(cell):
     model = network(cell)
     vectors = long_sources(model, EXAMPLES, 5, 2)
     assert vectors.shape == (5, 2, 6)
@@ -54,37 +55,39 @@ def test_the_reach_of_a_gradient_is_that_of_the_jacobian(cell):
     direction = torch.randn(2, 4, generator=generator)
     direction = direction / direction.norm(dim=1, keepdim=True)
     wanted = np.zeros((5, 2))
-    onward = model.encoder.forwards[0]
+    cell_module = model.encoder.forwards[0]
     for row in range(2):
         for back in range(5):
-            moved = 0.0
-            for unit in range(6):  # a difference quotient for each number that was put in
+            squares = 0.0
+            for unit in range(6):  # a difference quotient for each input
                 shifted = [vectors.double().clone(), vectors.double().clone()]
                 shifted[0][4 - back, row, unit] += 1e-5
                 shifted[1][4 - back, row, unit] -= 1e-5
                 with torch.no_grad():
-                    ends = [run_cell(onward.double(), each)[-1, row] for each in shifted]
+                    ends = [run_cell(cell_module.double(), each)[-1, row] for each in shifted]
                 slope = (ends[0] - ends[1]) @ direction[row].double() / 2e-5
-                moved += float(slope) ** 2
-            wanted[back, row] = math.sqrt(moved)
+                squares += float(slope) ** 2
+            wanted[back, row] = math.sqrt(squares)
     geometric = np.exp(np.log(np.maximum(wanted, 1e-30)).mean(axis=1))
     np.testing.assert_allclose(found, geometric, rtol=1e-3, atol=1e-8)
     assert (found[1:] < 1e-9).all() == (cell == "none")
 
 
 @pytest.mark.parametrize("cell", ["rnn", "gru", "lstm"])
-def test_the_loss_along_a_line_is_that_of_networks_on_it(cell):
+def test_a_loss_curve_has_the_losses_of_the_scaled_networks(cell):
     model = network(cell)
     batch = collate(EXAMPLES[:3])
     before = {name: weight.clone() for name, weight in model.state_dict().items()}
     found = loss_curve(model, batch, [0.0, 1.0, 2.5])
     for name, weight in model.state_dict().items():
-        assert (weight == before[name]).all()  # it is left as it was
+        assert (weight == before[name]).all()  # the network is unchanged
     tokens = int(batch.target_lengths.sum())
-    for place, loss in zip((0.0, 1.0, 2.5), found, strict=True):
+    for scale, loss in zip((0.0, 1.0, 2.5), found, strict=True):
         other = network(cell)
         for part in (*other.encoder.forwards, *other.encoder.backwards, other.decoder.cell):
-            part.recurrent.data[:, -part.hidden_size :] *= place  # and not what is fed back
+            part.recurrent.data[:, -part.hidden_size :] *= (
+                scale  # and not the columns of the feedback
+            )
         wanted = float(batch_loss(other, batch, cross_entropy).nll.detach()) / tokens
         assert loss == pytest.approx(wanted, rel=1e-5)
 
@@ -124,8 +127,8 @@ def assessed(words, right):
     return Assessed(" ".join(["w"] * words), said, ("好 的 呀 吗",), 0.0)
 
 
-def test_scores_by_length_are_of_the_sentences_of_that_length():
-    found = by_length(
+def test_scores_by_length_are_those_of_sentences_of_that_length():
+    found = scores_by_length(
         [assessed(3, True)] * 30 + [assessed(8, False)] * 20 + [assessed(9, True)] * 20
         + [assessed(40, True)] * 2
     )  # fmt: skip
@@ -135,25 +138,25 @@ def test_scores_by_length_are_of_the_sentences_of_that_length():
     assert found[0].exact_match == 1 and found[0].bleu == pytest.approx(100)
     assert found[1].exact_match == pytest.approx(22 / 42)
     assert found[1].mean == pytest.approx((8 * 20 + 9 * 20 + 40 * 2) / 42)
-    with_an_empty_one = by_length([assessed(0, False), *[assessed(3, True)] * 30])
+    with_an_empty_one = scores_by_length([assessed(0, False), *[assessed(3, True)] * 30])
     assert [(each.shortest, each.longest) for each in with_an_empty_one] == [(1, 5)]
-    few_first = by_length([assessed(2, True)] * 3 + [assessed(7, True)] * 30)
+    few_first = scores_by_length([assessed(2, True)] * 3 + [assessed(7, True)] * 30)
     assert [(each.shortest, each.longest) for each in few_first] == [(1, 10)]
 
 
-def test_a_station_that_runs_away_is_told_of_and_the_others_stand(
+def test_a_station_that_diverges_is_reported_and_the_others_are_compared(
     copy_files, tmp_path, monkeypatch
 ):
     train, dev = (CorpusFiles(pairs=(path,)) for path in copy_files)
     real = comparing.train
 
-    def running_away(request, stop):
+    def diverging(request, stop):
         for event in real(request, stop):
             yield event
             if isinstance(event, Updated) and request.overrides["cell"] == "rnn":
                 raise UserError("the loss is no longer a number")
 
-    monkeypatch.setattr(comparing, "train", running_away)
+    monkeypatch.setattr(comparing, "train", diverging)
     stations = [Station.parse(f"{cell}/none/hidden=8") for cell in ("rnn", "lstm")]
     request = CompareRequest(
         tmp_path, stations, {"updates": 2}, train, dev, (copy_files[1],), analysis=False
@@ -165,7 +168,7 @@ def test_a_station_that_runs_away_is_told_of_and_the_others_stand(
     with console.capture() as capture:
         console.print(comparison_report(found))
     assert "rnn/none/hidden=8 failed: the loss" in capture.get()
-    with pytest.raises(UserError, match="no station came to its end: the loss"):
+    with pytest.raises(UserError, match="no station finished its training: the loss"):
         list(compare(replace(request, stations=stations[:1])))
 
 
@@ -234,7 +237,7 @@ def test_compare_reads_standard_input_for_every_station(seqcli, copy_files, tmp_
         (50.0, 0.0, True, False),
     ],
 )
-def test_a_budget_too_small_to_learn_is_told(bleu, exact, short, learned):
+def test_a_budget_too_small_to_learn_is_reported(bleu, exact, short, learned):
     found = replace(made_up_comparison(bleu, exact), short=short)
     console = Console(width=500, no_color=True)
     with console.capture() as capture:
@@ -253,7 +256,7 @@ def test_one_answer_to_everything_is_nothing_learned():
     assert replace(found, baseline=48.9).unlearned == []
 
 
-def test_one_test_that_is_mastered_is_enough():
+def test_one_test_that_is_learned_is_enough():
     found = made_up_comparison(0.0, 0.0)
     better = replace(found.results[0].tests["test.en-zh.tsv"], bleu=9.0)
     first = replace(found.results[0], tests=found.results[0].tests | {"test.en-zh.tsv": better})

@@ -11,7 +11,7 @@ from test_model import ATTENTIONS
 from test_training import StopAfter, finish, state, tiny  # noqa: F401  (a fixture)
 
 from seqcli.bundle import open_bundle
-from seqcli.comparison.probes import gradient_reach, long_reading, loss_along
+from seqcli.comparison.analysis import gradient_norms, long_sources, loss_curve
 from seqcli.config import CELLS, ModelConfig, SearchConfig, TrainingConfig
 from seqcli.data.batching import Example, collate
 from seqcli.decoding.runtime import load_translator
@@ -72,8 +72,8 @@ def test_the_looks_inside_are_those_of_the_cpu():
     there = copy.deepcopy(here).cuda()
     batch = collate(EXAMPLES)
     for look in (
-        lambda each: gradient_reach(each, long_reading(each, EXAMPLES, 9, 4)),
-        lambda each: loss_along(each, batch, (0.0, 1.0, 3.0)),
+        lambda each: gradient_norms(each, long_sources(each, EXAMPLES, 9, 4)),
+        lambda each: loss_curve(each, batch, (0.0, 1.0, 3.0)),
     ):
         np.testing.assert_allclose(look(there), look(here), rtol=1e-4)
 

@@ -1,1 +1,1 @@
-"""Several stations of the story, trained side by side, and a closer look at them."""
+"""Comparison of several stations of the story, trained on the same data and budget."""

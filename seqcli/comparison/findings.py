@@ -1,4 +1,4 @@
-"""What a comparison tells its watchers, and what it finds. No torch: views may import this."""
+"""The events and results of a comparison. No torch: views may import this."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ import numpy as np
 from seqcli.arrays import Array
 from seqcli.evaluation import Scores
 
-# Where the loss is looked at: times so much the recurrent weights that were learned.
+# The factors of the recurrent weights at which the loss is computed: 0 to 4.
 SCALES = tuple((np.arange(161) / 40).tolist())
 
-# A station that scores no more than this above a guess on every test, of 100, has learned next to
-# nothing.
+# A station whose measure (0 to 100) is less than this above the baseline on every test has learned
+# next to nothing.
 LEARNED_MARGIN = 1.0
 
 
 @dataclass(frozen=True)
 class Started:
-    """One of the stations begins, counted from 1; the events of its training follow."""
+    """A station begins, numbered from 1; the events of its training follow."""
 
     name: str
     number: int
@@ -31,22 +31,21 @@ class Started:
 
 @dataclass(frozen=True)
 class Failed:
-    """The station that began last comes to no end."""
+    """The training of the last station has failed."""
 
     why: str
 
 
 @dataclass(frozen=True)
 class Scoring:
-    """All stations have had their turn; what they came to is being worked out. `notes` are
-    sentences about the tests."""
+    """All stations are trained, and are being scored. `notes` are sentences about the tests."""
 
     notes: tuple[str, ...] = ()
 
 
 class Bucket(NamedTuple):
-    """BLEU (0 to 100) and exact match (0 to 1) of sentences with so many source words, the mean
-    among them."""
+    """BLEU (0 to 100) and exact match (0 to 1) of the sentences with `shortest` to `longest` source
+    words, and their mean number of words."""
 
     shortest: int
     longest: int
@@ -58,8 +57,11 @@ class Bucket(NamedTuple):
 
 @dataclass(frozen=True)
 class Result:
-    """What a station came to. `speed` is in target tokens a second of learning, `size` of the graph
-    that translates in bytes; scores are by the name of the file; `by_length` is over all of them.
+    """The result of a station.
+
+    `weights`: the number of parameters. `size`: bytes of the graph of a decoder step. `speed`:
+    target tokens per second of training. `tests`: scores by file name; `by_length` is over all
+    files.
     """
 
     name: str
@@ -81,9 +83,9 @@ class Comparison:
     `short`: most targets are too short for BLEU. `gradient_norms`: by cell, before and after
     training, the norm [N] of the gradient n steps back relative to n = 0. `loss_curves`: by
     station, the loss at SCALES. `update_frequency`: results with updates per batch and per
-    sentence.
-    `failed`: by station, why it did not finish. `budget`: the settings that all stations share.
-    `baseline`: the measure, 0 to 100, of answering every source with the most frequent target.
+    sentence. `failed`: by station, why it did not finish. `budget`: the settings that all stations
+    share. `baseline`: the measure, 0 to 100, of answering every source with the most frequent
+    target; 0 if the measure is BLEU.
     """
 
     results: tuple[Result, ...]
@@ -97,23 +99,23 @@ class Comparison:
 
     @property
     def measure(self) -> str:
-        """The score that lengths are compared by, from 0 to 100."""
+        """The score that buckets are compared by, from 0 to 100."""
         return "exact match" if self.short else "BLEU"
 
     @property
     def lacks_bleu(self) -> bool:
         """Whether a test has no BLEU, its references being too short."""
-        return any(own.bleu is None for each in self.results for own in each.tests.values())
+        return any(scores.bleu is None for each in self.results for scores in each.tests.values())
 
     def measure_of(self, scored: Bucket | Scores) -> float:
-        """That score of a bucket, or of a test; exact match where it has no BLEU."""
+        """The measure of a bucket or a test; exact match if it has no BLEU."""
         if self.short or scored.bleu is None:
             return 100 * scored.exact_match
         return scored.bleu
 
     @property
     def learned_threshold(self) -> float:
-        """The least measure of a station that has learned something."""
+        """The lowest measure of a station that has learned something."""
         return self.baseline + LEARNED_MARGIN
 
     @property
@@ -137,7 +139,7 @@ class Comparison:
                 for cell, (before, after) in self.gradient_norms.items()
             },
             "scales": list(SCALES) if self.loss_curves else [],
-            # (JSON has no word for what is no number.)
+            # (JSON has no NaN and no infinity.)
             "loss_curves": {
                 name: [loss if math.isfinite(loss) else None for loss in losses.tolist()]
                 for name, losses in self.loss_curves.items()

@@ -12,48 +12,51 @@ from seqcli.training.recipe import recipe
 
 STATIONS = ("rnn/none", "lstm/none", "lstm/additive")
 
-# What a station is called by, and what all that are compared have in common.
-IN_THE_NAME = {"cell", "attention"}
-IN_COMMON = {"updates", "minutes", "epochs", "seed"}
+# Settings that begin the name of a station, and settings that all stations of a comparison share.
+NAME_SETTINGS = {"cell", "attention"}
+SHARED_SETTINGS = {"updates", "minutes", "epochs", "seed"}
 
 
 @dataclass(frozen=True)
 class Station:
-    """What a network is and how it learns, as far as it differs from the defaults."""
+    """A named kind of network and training: the settings that differ from the defaults."""
 
     name: str
     overrides: Mapping[str, Any]
 
     @classmethod
     def parse(cls, text: str) -> Station:
-        """`CELL/ATTENTION`, and after further slashes settings: `rnn/none/clip=0`.
+        """From `CELL/ATTENTION`, followed by settings after further slashes: `rnn/none/clip=0`.
 
-        Raises `UserError` for what cannot be, and for what the stations have in common.
+        Raises `UserError` for wrong settings, and for those that all stations share.
         """
         cell, _, rest = text.partition("/")
-        attention, *more = rest.split("/")
+        attention, *settings = rest.split("/")
         overrides: dict[str, Any] = {"cell": cell, "attention": attention}
-        kinds = get_type_hints(ModelConfig) | get_type_hints(TrainingConfig)
-        known = {each.name for kind in (ModelConfig, TrainingConfig) for each in fields(kind)}
-        for setting in more:
+        types = get_type_hints(ModelConfig) | get_type_hints(TrainingConfig)
+        known = {each.name for config in (ModelConfig, TrainingConfig) for each in fields(config)}
+        for setting in settings:
             name, equals, value = setting.partition("=")
             name = name.replace("-", "_")
-            if not equals or name not in known - IN_THE_NAME:
+            if not equals or name not in known - NAME_SETTINGS:
                 raise UserError(
                     f"a station is CELL/ATTENTION, and after it /setting=value; {text!r} is not"
                 )
-            if name in IN_COMMON:
-                raise UserError(f"{name} is the same for all stations: it cannot be of {text!r}")
-            overrides[name] = _value(kinds[name], value)
+            if name in SHARED_SETTINGS:
+                raise UserError(
+                    f"{name} is the same for all stations: it cannot be part of {text!r}"
+                )
+            overrides[name] = _value(types[name], value)
         recipe(1, overrides)
         return cls(text, overrides)
 
 
-def _value(kind: type, text: str) -> Any:
-    """What is written, as a setting of that kind has it; text that is none is refused later."""
-    if kind is bool:
+def _value(setting_type: type, text: str) -> Any:
+    """The text as a value of that type; unchanged if it is none, to be refused by the checks of the
+    settings."""
+    if setting_type is bool:
         return {"yes": True, "no": False}.get(text, text)
     try:
-        return kind(text)
+        return setting_type(text)
     except ValueError:
         return text
