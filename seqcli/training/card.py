@@ -6,36 +6,39 @@ from collections.abc import Sequence
 
 from seqcli import __version__
 from seqcli.bundle import Settings
-from seqcli.data.text import one_line
+from seqcli.data.text import one_line, plural
 from seqcli.training.events import Sample
 
 
 def model_card(settings: Settings, samples: Sequence[Sample], pieces: int) -> str:
-    """Markdown for people: what the model learned, how well it does, how to use it."""
+    """Markdown: what the model was trained on, its score, how to use it, a few translations."""
     about, model = settings.about, settings.model
     score = about["dev_score"]
-    told = "not evaluated yet" if score is None else f"{about['metric']} {score:.1f} on dev, greedy"
+    result = (
+        "not evaluated yet" if score is None else f"{about['metric']} {score:.1f} on dev (greedy)"
+    )
     rows = "\n".join(
-        f"| {_cell(s.source)} | {_cell(s.translation)} | {_cell(s.reference)} |" for s in samples
+        f"| {_cell(sample.source)} | {_cell(sample.translation)} | {_cell(sample.reference)} |"
+        for sample in samples
     )
     return f"""# A translator made by seqcli {__version__}
 
-Learned from {about["pairs"]:,} sentence pairs in {about["updates"]:,} updates \
-({about["seconds"] / 60:.1f} minutes); {told}.
+Trained on {plural(about["pairs"], "sentence pair")} in {plural(about["updates"], "update")} \
+({about["seconds"] / 60:.1f} minutes); {result}.
 
     seqcli translate --model . "a sentence"
 
-It knows only what its pairs have shown: expect nonsense on text of another kind.
+It has learned from these pairs alone: expect wrong translations of other kinds of text.
 
 | source | translation | reference |
 | --- | --- | --- |
 {rows}
 
-- network: {model.cell} encoder (both directions, {model.encoder_layers} layer(s)) and decoder, \
-{model.hidden} units, piece vectors of {model.embedding}, attention {model.attention}\
-{" with a look at the source's pieces themselves (lexical)" if model.lexical else ""}
+- network: {model.cell} encoder (both directions, {plural(model.encoder_layers, "layer")}) and \
+decoder, {model.hidden} units, embeddings of {model.embedding}, attention {model.attention}\
+{" over the states and the embeddings of the source (lexical)" if model.lexical else ""}
 - pieces: {pieces:,}
-- everything else: `config.json`; how learning went: `history.jsonl`
+- all settings: `config.json`; loss and score at each evaluation: `history.jsonl`
 """
 
 

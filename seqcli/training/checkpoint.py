@@ -1,7 +1,7 @@
-"""All that `--resume` needs, in one file: settings, tokenizer, weights, optimiser, position.
+"""Everything that `--resume` needs, in one file: settings, tokenizer, weights, optimiser, position.
 
-It needs nothing else of the folder, so it may be newer than the model there. Every random choice
-depends on the seed and the position, so there is no random state to keep.
+It does not depend on other files of the folder, so it may be newer than the model there. All random
+choices depend only on the seed and the position, so no random state is saved.
 """
 
 from __future__ import annotations
@@ -35,8 +35,8 @@ STATE = "state.safetensors"
 
 @dataclass
 class RunRecord:
-    """What a run remembers besides numbers: where its data came from, on how many threads it runs,
-    its evaluations, and what its best model makes of a few dev sentences."""
+    """The origin of a run's data, its number of threads, its evaluations (`history`), and a few dev
+    sentences translated by its best model."""
 
     files: dict[str, list[str]]
     dev: dict[str, list[str]]
@@ -47,7 +47,7 @@ class RunRecord:
 
 
 def network_tensors(network: Seq2Seq) -> Tensors:
-    """The weights as arrays of their own, tied ones once."""
+    """Copies of the weights, by name; tied weights are there once."""
     tensors: Tensors = {}
     seen: set[int] = set()
     for name, tensor in network.state_dict(keep_vars=True).items():
@@ -58,18 +58,17 @@ def network_tensors(network: Seq2Seq) -> Tensors:
 
 
 def load_network_tensors(network: Seq2Seq, tensors: Tensors) -> None:
-    """Put arrays from `network_tensors` back; tied tables follow the one that was kept.
+    """Set the weights to arrays from `network_tensors`; of tied tables, one is enough.
 
-    Raises `UserError` for weights of another network than the settings describe, and for weights
-    that are not finite.
+    Raises `UserError` for weights that do not fit the network, and for weights that are not finite.
     """
     restored = {name: torch.from_numpy(np.array(array)) for name, array in tensors.items()}
     for name, tensor in network.state_dict().items():
-        found, wanted = tuple(restored.get(name, tensor).shape), tuple(tensor.shape)
-        if found != wanted:
+        shape, expected = tuple(restored.get(name, tensor).shape), tuple(tensor.shape)
+        if shape != expected:
             raise UserError(
-                f"the weights do not fit the model's settings: {name} has the size {found}, not "
-                f"{wanted}; if another version of seqcli made this folder, train anew"
+                f"the weights do not fit the model's settings: {name} has the shape {shape}, not "
+                f"{expected}; if another version of seqcli made this folder, train it again"
             )
     missing, unexpected = network.load_state_dict(restored, strict=False)
     tied = {"target_table", "output_table"} if network.config.tied else set()
@@ -92,18 +91,18 @@ def save_checkpoint(
 ) -> None:
     """Write the state of a run. `best` are the best weights so far, None before an evaluation.
 
-    Raises `UserError` for weights that are not finite, and where the file cannot be written; the
-    checkpoint that was there then stays.
+    Raises `UserError` for weights that are not finite, and if the file cannot be written; an
+    earlier checkpoint is then unchanged.
     """
     network.check_finite()
-    present = network_tensors(network)
-    tensors = {f"network.{name}": array for name, array in present.items()}
-    if best is not None and any((best[name] != array).any() for name, array in present.items()):
+    current = network_tensors(network)
+    tensors = {f"network.{name}": array for name, array in current.items()}
+    if best is not None and any((best[name] != array).any() for name, array in current.items()):
         tensors |= {f"best.{name}": array for name, array in best.items()}
     tensors["tokenizer"] = np.frombuffer(tokenizer.model, dtype=np.uint8)
     for index, values in optimizer.state_dict()["state"].items():
         for name, value in values.items():
-            # None where an optimiser has not begun to use a slot.
+            # None if the optimiser has not used the slot yet.
             if value is not None:
                 tensors[f"optimizer.{index}.{name}"] = value.detach().cpu().numpy().copy()
     metadata = {
@@ -117,7 +116,7 @@ def save_checkpoint(
 
 
 class Checkpoint:
-    """A saved run: its settings, tokenizer, position and record at once, weights on request."""
+    """A saved run. Raises `UserError` for a file that is missing, damaged or of another format."""
 
     def __init__(self, folder: Path) -> None:
         self.path = folder / CHECKPOINT / STATE
@@ -141,7 +140,7 @@ class Checkpoint:
             raise UserError(f"{self.path} is damaged: {error}") from error
 
     def restore(self, network: Seq2Seq, optimizer: torch.optim.Optimizer) -> None:
-        """Weights and optimiser as they were."""
+        """Restore the weights and the optimiser's state. Raises `UserError` if they do not fit."""
         try:
             self._restore(network, optimizer)
         except (KeyError, ValueError, RuntimeError) as error:
@@ -151,21 +150,21 @@ class Checkpoint:
         """The best weights so far; None before an evaluation."""
         if self.position.best is None:
             return None
-        return self._part("best.") or self._part("network.")
+        return self._tensors_of("best") or self._tensors_of("network")
 
     def _restore(self, network: Seq2Seq, optimizer: torch.optim.Optimizer) -> None:
-        load_network_tensors(network, self._part("network."))
+        load_network_tensors(network, self._tensors_of("network"))
         state: dict[int, dict[str, torch.Tensor]] = {}
-        for name, array in self._part("optimizer.").items():
+        for name, array in self._tensors_of("optimizer").items():
             index, slot = name.split(".", 1)
             state.setdefault(int(index), {})[slot] = torch.from_numpy(np.array(array))
         optimizer.load_state_dict(
             {"state": state, "param_groups": optimizer.state_dict()["param_groups"]}
         )
 
-    def _part(self, prefix: str) -> Tensors:
+    def _tensors_of(self, part: str) -> Tensors:
         return {
-            name.removeprefix(prefix): array
+            name.removeprefix(f"{part}."): array
             for name, array in self._tensors.items()
-            if name.startswith(prefix)
+            if name.startswith(f"{part}.")
         }

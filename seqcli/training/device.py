@@ -1,4 +1,4 @@
-"""Where the network learns."""
+"""The device that a network is trained on."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from seqcli.errors import UserError
 
 
 def pick_device(name: str) -> torch.device:
-    """`auto` is CUDA where there is one, else the CPU; `cuda:1` is the second card."""
+    """The device of a name: `auto` (CUDA if there is one, else the CPU), `cpu`, `cuda`, or `cuda:1`
+    for the second GPU. Raises `UserError` for any other, and for CUDA where there is none."""
     if name == "auto":
         return torch.device("cuda" if torch.cuda.is_available() else "cpu")
     known = ["cpu", "cuda", *(f"cuda:{i}" for i in range(torch.cuda.device_count()))]

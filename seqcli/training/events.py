@@ -1,4 +1,4 @@
-"""What a training tells those who watch it. No torch here: displays may import this."""
+"""The events that a training yields. Imports no torch, so that displays may import it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from seqcli.data.cleaning import CleaningReport
 
 
 class Sample(NamedTuple):
-    """A dev sentence as the model translates it now."""
+    """A dev sentence and its translation by the current model."""
 
     source: str
     reference: str
@@ -20,7 +20,10 @@ class Sample(NamedTuple):
 
 @dataclass(frozen=True)
 class Prepared:
-    """Data, tokenizer and network are ready. `notes` are sentences for the user."""
+    """Data, tokenizer and network are ready.
+
+    `batches` is the number of updates of an epoch, `notes` are sentences for the user.
+    """
 
     settings: Settings
     report: CleaningReport
@@ -36,9 +39,9 @@ class Prepared:
 
 @dataclass(frozen=True)
 class Updated:
-    """One update is done. `loss` is the sum of -log p (nats) over `tokens` target tokens.
+    """An update was made. `loss` is the sum of -log p (nats) over `tokens` target tokens.
 
-    `total` is None while a budget in minutes is still being measured.
+    `total` is None until a budget in minutes is fixed.
     """
 
     update: int
@@ -53,7 +56,7 @@ class Updated:
 
 @dataclass(frozen=True)
 class BudgetFixed:
-    """The speed is measured: the run will have `total` updates and so many evaluations."""
+    """The speed was measured: the run will have `total` updates and `evaluations` evaluations."""
 
     total: int
     seconds_per_update: float
@@ -62,7 +65,7 @@ class BudgetFixed:
 
 @dataclass(frozen=True)
 class Previewed:
-    """A glance at a few dev sentences between evaluations."""
+    """A few dev sentences, translated between evaluations."""
 
     update: int
     samples: tuple[Sample, ...]
@@ -70,7 +73,10 @@ class Previewed:
 
 @dataclass(frozen=True)
 class Evaluated:
-    """Dev scores after `update`. Losses are nats per token; `improved` tells that it was saved."""
+    """The network was scored on dev after `update`. Losses are in nats per token.
+
+    `improved` is True for the best score so far, whose weights are kept for the model folder.
+    """
 
     update: int
     seconds: float
@@ -84,7 +90,10 @@ class Evaluated:
 
 @dataclass(frozen=True)
 class Ended:
-    """The model folder is written. `score` is None when no evaluation came about."""
+    """The run has ended and the model folder is written.
+
+    `score` is the best on dev, None without an evaluation.
+    """
 
     reason: Literal["finished", "no improvement", "interrupted"]
     folder: Path

@@ -1,8 +1,8 @@
-"""The gradients of a batch, each thread working on its share of the sentences.
+"""The gradient of a batch, computed in shards: data parallelism on the threads of one process.
 
-Most operators of a recurrent step are too small to be split among threads; whole sentences are not.
-So the sentences are dealt out, every thread goes forwards and backwards through its share alone,
-and the shares' gradients are summed, always in the same order.
+Most operators of a recurrent step are too small to be split among threads. So the sentences of a
+batch are split instead: each thread runs the forward and backward pass of its shard, and the
+gradients of the shards are summed, always in the same order.
 """
 
 from __future__ import annotations
@@ -22,19 +22,19 @@ from seqcli.model.dropout import NO_DROPOUT, Dropout
 from seqcli.model.seq2seq import Seq2Seq
 from seqcli.training.loss import Loss, LossFunction, make_loss
 
-# Products of few rows run below the full rate, so there is a limit to useful shares.
+# Matrix products with few rows are slower per row, so more shards than this do not pay.
 MAX_SHARDS = 4
 
 
 def useful_shards(threads: int) -> int:
-    """How many shares suit a number of threads; each has its part of them for its operators."""
+    """The number of shards for a number of threads; the threads are divided among the shards."""
     return min(threads, MAX_SHARDS)
 
 
 def batch_loss(
     network: Seq2Seq, batch: Batch, loss: LossFunction, dropout: Dropout = NO_DROPOUT
 ) -> Loss:
-    """Sums over the batch's target tokens, padding left out before the output layer."""
+    """Sums over the target tokens of a batch; padding is removed before the output layer."""
     device = network.output_pieces.device
     source, source_lengths, target, target_lengths = (
         torch.from_numpy(part).to(device) for part in batch
@@ -42,13 +42,13 @@ def batch_loss(
     target = target.T.contiguous()
     vectors = network.output_vectors(source, source_lengths, target, END_TOKEN, dropout)
     positions = torch.arange(target.shape[0], device=device).unsqueeze(1)
-    kept = (positions < target_lengths).flatten().nonzero().squeeze(1)
-    logits = network.logits(vectors.flatten(0, 1).index_select(0, kept))
-    return loss(logits, target.flatten().index_select(0, kept))
+    unpadded = (positions < target_lengths).flatten().nonzero().squeeze(1)
+    logits = network.logits(vectors.flatten(0, 1).index_select(0, unpadded))
+    return loss(logits, target.flatten().index_select(0, unpadded))
 
 
 class Gradients:
-    """Works out what a batch asks of a network's weights, in so many shares at once."""
+    """Computes the gradient of a batch for a network's weights, in `shards` parallel threads."""
 
     def __init__(self, network: Seq2Seq, config: TrainingConfig, shards: int) -> None:
         self.network = network
@@ -59,24 +59,25 @@ class Gradients:
         self.pool = ThreadPoolExecutor(shards) if shards > 1 else None
 
     def __call__(self, batch: Batch, update: int) -> float:
-        """Put the gradient of the mean loss of a token where the optimiser looks for it, and give
-        the sum of -log p (nats).
+        """Set `grad` of each parameter to the gradient of the mean loss per target token, and
+        return the sum of -log p (nats).
 
-        What dropout silences hangs on the seed, the update and the share.
+        Dropout depends only on the seed, the update and the shard.
         """
         tokens = int(batch.target_lengths.sum())
-        parts = split_batch(batch, self.shards)
-        work = [(part, tokens, self._dropout(update, i)) for i, part in enumerate(parts)]
+        shards = split_batch(batch, self.shards)
+        arguments = [(shard, tokens, self._dropout(update, i)) for i, shard in enumerate(shards)]
         if self.pool is None:
-            done = [self._shard(*each) for each in work]
+            results = [self._shard_gradients(*each) for each in arguments]
         else:
-            tasks = [self.pool.submit(self._shard, *each) for each in work]
-            done = [task.result() for task in tasks]
-        for parameter, *gradients in zip(self.parameters, *(each for _, each in done), strict=True):
-            parameter.grad = _sum(gradients)
-        return sum(nll for nll, _ in done)
+            tasks = [self.pool.submit(self._shard_gradients, *each) for each in arguments]
+            results = [task.result() for task in tasks]
+        nlls, gradients = zip(*results, strict=True)
+        for parameter, *parts in zip(self.parameters, *gradients, strict=True):
+            parameter.grad = _sum(parts)
+        return float(sum(nlls))
 
-    def _shard(
+    def _shard_gradients(
         self, batch: Batch, tokens: int, dropout: Dropout
     ) -> tuple[float, Sequence[Tensor | None]]:
         loss = batch_loss(self.network, batch, self.loss, dropout)
@@ -91,6 +92,6 @@ class Gradients:
 
 
 def _sum(gradients: Sequence[Tensor | None]) -> Tensor | None:
-    """The sum of those that are there: None stands where a weight has no part in the loss."""
-    given = [gradient for gradient in gradients if gradient is not None]
-    return reduce(torch.add, given) if given else None
+    """The sum of those that are not None, which is the gradient of a weight without influence."""
+    tensors = [gradient for gradient in gradients if gradient is not None]
+    return reduce(torch.add, tensors) if tensors else None

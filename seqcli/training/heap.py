@@ -1,4 +1,4 @@
-"""Memory that nothing needs any more."""
+"""The heap of the C library."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ import sys
 
 
 def trim_heap() -> None:
-    """Hand freed memory back to the system.
+    """Return freed RAM to the operating system.
 
-    The C library of Linux keeps what each thread has freed for what it asks for next. Learning,
-    evaluations and exports ask for different sizes in turn: what one has left would lie beside what
-    another takes.
+    glibc keeps the RAM that a thread has freed for the thread's next allocations. Updates,
+    evaluations and exports allocate blocks of different sizes, so that they cannot reuse each
+    other's, and the peak would be the sum of all three.
     """
     if sys.platform == "linux":
-        trim = getattr(ctypes.CDLL(None), "malloc_trim", None)  # glibc has it, others do not
+        trim = getattr(ctypes.CDLL(None), "malloc_trim", None)  # only in glibc
         if trim:
             trim(0)

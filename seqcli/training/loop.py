@@ -19,25 +19,25 @@ from seqcli.training.gradients import Gradients
 
 @dataclass
 class Position:
-    """Where a run stands: all that `--resume` needs besides tensors. Seconds are of this run."""
+    """The progress of a run: everything but tensors that `--resume` needs."""
 
-    update: int = 0
-    epoch: int = 0
-    batch: int = 0
-    total: int | None = None
-    evaluations: int = 0  # 0: as many as the settings say
-    seconds: float = 0.0
-    learning_seconds: float = 0.0
-    best: float | None = None
-    best_loss: float = math.inf
+    update: int = 0  # updates made
+    epoch: int = 0  # epochs completed
+    batch: int = 0  # batches of this epoch done
+    total: int | None = None  # updates of the whole run; None until a budget in minutes is fixed
+    evaluations: int = 0  # of the whole run; 0: the number in the settings
+    seconds: float = 0.0  # of the run, up to the last evaluation or checkpoint
+    learning_seconds: float = 0.0  # of the updates alone
+    best: float | None = None  # dev score
+    best_loss: float = math.inf  # dev loss at the best score
     evaluations_since_best: int = 0
-    loss: float = 0.0  # since the last evaluation
-    tokens: int = 0
-    all_tokens: int = 0
+    loss: float = 0.0  # nats, summed since the last evaluation
+    tokens: int = 0  # target tokens since the last evaluation
+    all_tokens: int = 0  # target tokens of the run
 
 
 class UpdateResult(NamedTuple):
-    """One update: the sum of -log p (nats) over its tokens, and its rate."""
+    """One update: the sum of -log p (nats) over its target tokens, and its learning rate."""
 
     nll: float
     tokens: int
@@ -51,25 +51,26 @@ def learn(
     position: Position,
     rate: Callable[[int], float],
 ) -> Iterator[UpdateResult]:
-    """Update after update without end; `position` moves along and may be one to go on from.
+    """Yields one result per update, without end; continues at `position` and moves it.
 
-    Each epoch's order depends on the seed and the epoch alone.
+    `rate` gives the learning rate of an update, counted from 0. The order of the batches depends
+    only on the seed and the epoch. Raises `UserError` when the loss or its gradient is not finite.
     """
     config = gradients.config
     while True:
         generator = np.random.default_rng([config.seed, position.epoch])
         batches = epoch_batches(examples, config.batch_tokens, generator)
         for indices in batches[position.batch :]:
-            now = rate(position.update)
+            learning_rate = rate(position.update)
             batch = collate([examples[i] for i in indices])
-            nll = _update(gradients, optimizer, batch, position.update, now)
+            nll = _update(gradients, optimizer, batch, position.update, learning_rate)
             position.update += 1
             position.batch += 1
             tokens = int(batch.target_lengths.sum())
             position.loss += nll
             position.tokens += tokens
             position.all_tokens += tokens
-            yield UpdateResult(nll, tokens, now)
+            yield UpdateResult(nll, tokens, learning_rate)
         position.epoch += 1
         position.batch = 0
 
@@ -84,7 +85,7 @@ def _update(
     for group in optimizer.param_groups:
         group["lr"] = rate
     nll = gradients(batch, update)
-    # (Without a limit, the norm is measured and the gradient stays as it is.)
+    # (With a limit of infinity, the norm is measured and the gradient is not changed.)
     norm = nn.utils.clip_grad_norm_(gradients.parameters, gradients.config.clip or math.inf)
     if not (math.isfinite(nll) and math.isfinite(norm)):
         raise UserError(f"the loss or its gradient is no longer a finite number: {REMEDY}")

@@ -19,7 +19,7 @@ def make_optimizer(
     parameters: Iterable[nn.Parameter], config: TrainingConfig
 ) -> torch.optim.Optimizer:
     """Adam (Kingma & Ba 2015), RMSprop (Hinton 2012), SGD with Nesterov momentum (Sutskever et al.
-    2013), or SGD as it is."""
+    2013), or plain SGD."""
     with _no_compiler_cache():
         return _make_optimizer(parameters, config)
 
@@ -40,9 +40,11 @@ def _make_optimizer(
 
 @contextmanager
 def _no_compiler_cache() -> Iterator[None]:
-    """PyTorch's first optimizer loads its compiler, which looks up the user's name and makes a
-    folder of that name for its cache. Nothing here is compiled, so point it to a folder that
-    exists."""
+    """Use an existing folder as the cache of PyTorch's compiler.
+
+    The first optimizer of a process loads the compiler, which otherwise looks up the user's name
+    and creates a cache folder of that name. Nothing is compiled here.
+    """
     if COMPILER_CACHE in os.environ:
         yield
         return

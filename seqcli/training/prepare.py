@@ -34,7 +34,6 @@ from seqcli.data.vocabulary import OutputVocabulary
 from seqcli.decoding.translator import LENGTH_MARGIN
 from seqcli.errors import UserError
 from seqcli.training.recipe import recipe
-from seqcli.training.wording import counted
 
 # Dev is translated at every evaluation; more sentences than this would only take more time.
 MAX_DEV_PAIRS = 2000
@@ -110,7 +109,7 @@ def read_data(files: CorpusFiles, dev: CorpusFiles, config: CorpusConfig, seed: 
         dev_pairs, dev_report = clean(dev.read(reverse=config.reverse), config)
         _check_not_empty(dev, dev_report)
         if dev_report.dropped:
-            notes.append(f"dropped {counted(sum(dev_report.dropped.values()), 'pair')} of dev")
+            notes.append(f"dropped {text.plural(sum(dev_report.dropped.values()), 'pair')} of dev")
     else:
         train, dev_pairs, strict = hold_out(train, config.held_out, seed)
         if not strict:
@@ -136,15 +135,15 @@ def _overlap_note(train: Sequence[Pair], dev: Sequence[Pair]) -> list[str]:
     if not count:
         return []
     return [
-        f"{count:,} of {counted(len(dev), 'dev sentence')} {'is' if count == 1 else 'are'} in the "
-        "training pairs too: the dev scores, by which the best model is chosen, will be too high"
+        f"{count:,} of {text.plural(len(dev), 'dev sentence')} {'is' if count == 1 else 'are'} in "
+        "the training pairs too: the dev scores, which choose the best model, will be too high"
     ]
 
 
 def _check_not_empty(files: CorpusFiles, report: CleaningReport) -> None:
     if not report.kept:
         reasons = ", ".join(f"{reason}: {count:,}" for reason, count in report.dropped.items())
-        lines = f"{counted(report.read, 'line')} {'was' if report.read == 1 else 'were'} read"
+        lines = f"{text.plural(report.read, 'line')} {'was' if report.read == 1 else 'were'} read"
         raise UserError(
             f"{files.names}: {lines}, and none is a usable pair"
             + (f" ({reasons})" if reasons else "")
@@ -206,7 +205,7 @@ def encode_data(settings: Settings, split: CorpusSplit, tokenizer: Tokenizer) ->
     unknown = sum(UNKNOWN in example.target for example in examples)
     if unknown:
         note = (
-            f"{counted(unknown, 'target')} {'has' if unknown == 1 else 'have'} characters that "
+            f"{text.plural(unknown, 'target')} {'has' if unknown == 1 else 'have'} characters that "
             "the tokenizer does not know: translations will not have them"
         )
         split = replace(split, notes=(*split.notes, note))

@@ -7,17 +7,17 @@ from typing import Any
 
 from seqcli.config import ModelConfig, TrainingConfig, override
 
-# Rates for the optimisers whose rate does not follow the amount of data.
+# Learning rates of the optimisers whose rate does not depend on the amount of data.
 RATES = {"rmsprop": 0.001, "nesterov": 0.3, "sgd": 1.0}
 
 SMALL, LARGE = 15_000, 80_000
 
-# A small corpus is gone through until so many sentences have been seen.
+# A small corpus is repeated until about this many sentences have been trained on.
 SENTENCES_SEEN = 55_000
 
 
 def recipe(pairs: int, overrides: Mapping[str, Any]) -> tuple[ModelConfig, TrainingConfig]:
-    """Model and training settings that suit a number of training pairs, and those given."""
+    """Model and training settings for a number of training pairs, with the overrides applied."""
     model, training = _by_amount(pairs)
     defaults: dict[str, Any] = {}
     if overrides.get("optimizer") in RATES:

@@ -11,6 +11,7 @@ import torch
 from seqcli.bundle import Settings, check_output_dir, check_writable, holds_model
 from seqcli.data.corpus import CorpusFiles
 from seqcli.data.pairs import fingerprint
+from seqcli.data.text import plural
 from seqcli.errors import UserError
 from seqcli.model.seq2seq import Seq2Seq
 from seqcli.paths import STANDARD_STREAM
@@ -31,7 +32,6 @@ from seqcli.training.prepare import (
 from seqcli.training.recorder import Recorder
 from seqcli.training.trainer import Trainer
 from seqcli.training.validation import make_validator
-from seqcli.training.wording import counted
 
 SECONDS_BETWEEN_PREVIEWS = 6.0
 # The run is saved after an evaluation, or without one if none is due for long.
@@ -168,7 +168,7 @@ def _extended(request: TrainRequest, settings: Settings, position: Position) -> 
     finished = position.total is not None and position.update >= position.total
     if finished and holds_model(request.folder):
         raise UserError(
-            f"{request.folder} has finished its {counted(position.update, 'update')}: give a "
+            f"{request.folder} has finished its {plural(position.update, 'update')}: give a "
             "larger --updates to continue"
         )
     return settings
