@@ -14,8 +14,17 @@ from seqcli.errors import UserError
 
 BY_DATA = "by the amount of data"
 
-# The recurrent cells; the first is the default.
-CELLS = ("lstm", "gru", "rnn", "peephole", "lstm-simple", "none")
+# The recurrent cells and the match functions of attention, each with its class in
+# `seqcli.model.cells` and `seqcli.model.attention`.
+CELLS = {
+    "lstm": "LSTM",
+    "gru": "GRU",
+    "rnn": "RNN",
+    "peephole": "Peephole",
+    "lstm-simple": "SimpleLSTM",
+    "none": "Memoryless",
+}
+ATTENTIONS = {"additive": "Additive", "bilinear": "Bilinear", "dot": "Dot", "cosine": "Cosine"}
 
 # Numbers that a decoder's products can be made of; the first is the default.
 PRECISIONS = ("fp32", "int8")
@@ -138,11 +147,11 @@ class ModelConfig(Config):
         unless_given=BY_DATA,
     )
     encoder_layers: int = setting(1, "bidirectional layers in the encoder", low=1, high=16)
-    cell: str = setting("lstm", "the recurrent cell", choices=CELLS)
+    cell: str = setting("lstm", "the recurrent cell", choices=tuple(CELLS))
     attention: str = setting(
         "additive",
         "how the decoder chooses where to look; none gives it one vector for the whole sentence",
-        choices=("additive", "bilinear", "dot", "cosine", "none"),
+        choices=(*ATTENTIONS, "none"),
     )
     attention_size: int = setting(128, "inner size of additive attention (A)", low=1, high=4096)
     lexical: bool = setting(

@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 import torch
 
-from seqcli.config import CELLS as NAMES
 from seqcli.config import ModelConfig
 from seqcli.errors import UserError
 from seqcli.model.cells import CELLS, LSTM, run_cell

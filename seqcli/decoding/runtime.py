@@ -24,8 +24,10 @@ os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
 import onnxruntime
 
 DEFAULT_SEARCH = SearchConfig()
-MEMORY = ("values", "keys", "mask", "words")
-GATE_PREFIX = "inside."  # of the names of a step's outputs that are gates of the cell
+# Names of graph inputs and outputs. Folders of format 2 call the embeddings "words", and the gates
+# of the cell begin with "inside.".
+MEMORY = ("values", "keys", "mask", "embeddings", "words")
+GATE_PREFIX, OLD_GATE_PREFIX = "gate.", "inside."
 
 
 class OnnxSearchModel:
@@ -43,7 +45,9 @@ class OnnxSearchModel:
         self.state_names = [name for name in encoder_outputs if name not in MEMORY]
         step_outputs = _names(self._step.get_outputs())
         self._attends = "weights" in step_outputs
-        self._gate_names = [name for name in step_outputs if name.startswith(GATE_PREFIX)]
+        self._gate_names = [
+            name for name in step_outputs if name.startswith((GATE_PREFIX, OLD_GATE_PREFIX))
+        ]
         # A graph may lack inputs that it does not need, such as the values without attention.
         self._step_inputs = set(_names(self._step.get_inputs()))
 
@@ -81,7 +85,7 @@ class OnnxSearchModel:
             {name: array for name, array in inputs.items() if name in self._step_inputs},
         )
         gates = {
-            name.removeprefix(GATE_PREFIX): array
+            name.removeprefix(GATE_PREFIX).removeprefix(OLD_GATE_PREFIX): array
             for name, array in zip(gate_names, outputs[last:], strict=True)
         }
         weights = outputs[1] if self._attends else None

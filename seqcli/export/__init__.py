@@ -1,1 +1,1 @@
-"""The network as ONNX graphs: the door from the learning wing to the using wing."""
+"""The network as ONNX graphs: what training gives to translation."""

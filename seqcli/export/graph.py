@@ -17,7 +17,7 @@ OPSET = 17
 
 
 class Graph:
-    """A graph under construction: values are known by their names."""
+    """A graph under construction. Values are identified by their names."""
 
     def __init__(self, name: str) -> None:
         self.name = name
@@ -26,9 +26,12 @@ class Graph:
         self.weights: list[onnx.TensorProto] = []
         self.inputs: list[onnx.ValueInfoProto] = []
         self.outputs: list[onnx.ValueInfoProto] = []
+        self.axes: dict[int | str, tuple[str, int]] = {}  # an input and its axis of that size
 
     def input(self, name: str, kind: int, shape: Sequence[str | int]) -> str:
         self.inputs.append(helper.make_tensor_value_info(name, kind, shape))
+        for axis, size in enumerate(shape):
+            self.axes.setdefault(size, (name, axis))
         return name
 
     def output(self, value: str, name: str, kind: int, shape: Sequence[str | int]) -> None:
@@ -44,8 +47,20 @@ class Graph:
     def integers(self, *values: int) -> str:
         return self.constant(np.array(values, dtype=np.int64))
 
+    def sizes(self, shape: Sequence[int | str]) -> str:
+        """A shape as one value; a named size is taken from the first input that has it."""
+        if not any(isinstance(size, str) for size in shape):
+            return self.integers(*map(int, shape))
+        return self.add("Concat", *map(self._size, shape), axis=0)
+
+    def _size(self, size: int | str) -> str:
+        if isinstance(size, int):
+            return self.integers(size)
+        value, axis = self.axes[size]
+        return self.add("Gather", self.add("Shape", value), self.integers(axis))
+
     def add(self, operator: str, *inputs: str, **attributes: Any) -> str:
-        """One node with one output."""
+        """A node with one output; returns the name of its value."""
         return self.add_many(operator, 1, *inputs, **attributes)[0]
 
     def add_many(self, operator: str, outputs: int, *inputs: str, **attributes: Any) -> list[str]:
@@ -54,12 +69,12 @@ class Graph:
         return names
 
     def linear(self, value: str, weight: Tensor, bias: Tensor | None = None) -> str:
-        """x Wᵀ + b."""
+        """x Wᵀ + b: x [...,I], W [O,I], b [O] -> [...,O]."""
         product = self.add("MatMul", value, self.constant(weight.T))
         return product if bias is None else self.add("Add", product, self.constant(bias))
 
     def table(self, rows: Tensor, index: str) -> str:
-        """The rows of a table at the given places."""
+        """The rows of a table [V,X] at indices [R]: [R,X]."""
         return self.add("Gather", self.constant(rows), index)
 
     def to_bytes(self) -> bytes:
@@ -71,19 +86,19 @@ class Graph:
         return bytes(model.SerializeToString(deterministic=True))
 
 
-# Of the eight bits of a weight, seven are used: then no sum of two products leaves the 16 bits that
-# processors without VNNI add them up in.
+# Weights use seven of the eight bits: then no sum of two products exceeds the 16 bits in which
+# processors without VNNI accumulate them.
 WEIGHT_LIMIT = 63
 ACTIVATION_LIMIT, ACTIVATION_ZERO = 127, 128
 LARGEST_HALF = float(np.finfo(np.float16).max)
 
 
 class Int8Graph(Graph):
-    """A graph whose products are made of whole numbers, in less than half of the space.
+    """A graph with int8 matrix products, of less than half the size.
 
-    What goes into a product must lie between -1 and 1, as all that comes out of a tanh, or is a
-    mean of such values, does: then one fixed scale serves every row, and no row can change what
-    becomes of another. Weights have a scale for each column; tables are in fp16.
+    Inputs of a product must be between -1 and 1, as outputs of a tanh and weighted means of them
+    are: then one fixed scale serves every row, and no row affects the result of another. Weights
+    have a scale for each output; tables are in fp16.
     """
 
     def __init__(self, name: str) -> None:
@@ -92,26 +107,26 @@ class Int8Graph(Graph):
 
     def linear(self, value: str, weight: Tensor, bias: Tensor | None = None) -> str:
         """x Wᵀ + b, for x between -1 and 1."""
-        whole, scales = _whole(_array(weight), WEIGHT_LIMIT)
+        quantized, scales = _round(_array(weight), WEIGHT_LIMIT)
         step = self.constant(np.array(1 / ACTIVATION_LIMIT, dtype=np.float32))
         zero = self.constant(np.array(ACTIVATION_ZERO, dtype=np.uint8))
-        inputs = [self.add("QuantizeLinear", value, step, zero), self.constant(whole.T)]
+        inputs = [self.add("QuantizeLinear", value, step, zero), self.constant(quantized.T)]
         inputs += [step, self.constant(scales), zero, ""]
         inputs += [] if bias is None else [self.constant(bias)]
         return self.add("MatMulIntegerToFloat", *inputs, domain="com.microsoft")
 
     def table(self, rows: Tensor, index: str) -> str:
-        # Values beyond the range of fp16 are clipped to its ends: they saturate the gates anyway.
+        # Values beyond the range of fp16 are clipped; they saturate the gates anyway.
         halves = _array(rows).clip(-LARGEST_HALF, LARGEST_HALF).astype(np.float16)
-        found = self.add("Gather", self.constant(halves), index)
-        return self.add("Cast", found, to=TensorProto.FLOAT)
+        row = self.add("Gather", self.constant(halves), index)
+        return self.add("Cast", row, to=TensorProto.FLOAT)
 
 
 def _array(tensor: Tensor) -> NDArray[np.float32]:
     return tensor.detach().cpu().numpy().astype(np.float32)
 
 
-def _whole(rows: NDArray[np.float32], limit: int) -> tuple[NDArray[np.int8], NDArray[np.float32]]:
-    """Rows as whole numbers from -limit to limit, and the scale of each row."""
+def _round(rows: NDArray[np.float32], limit: int) -> tuple[NDArray[np.int8], NDArray[np.float32]]:
+    """Rows [O,I] as integers from -limit to limit, and the scale of each row [O]."""
     scales = np.maximum(np.abs(rows).max(axis=1), 1e-12) / np.float32(limit)
     return np.round(rows / scales[:, None]).astype(np.int8), scales.astype(np.float32)

@@ -1,20 +1,22 @@
-"""The network as ONNX graphs, for the wing that never imports torch.
+"""The network as ONNX graphs, for translation without torch.
 
-`encoder.onnx` reads a batch of sentences, `step.onnx` takes one step for all live rows; together
-they are the `encode` and `step` of the search. What depends on the previous token alone, its share
-of the gates and of the output vector, is worked out here once and becomes a table.
-`step.int8.onnx` is the same step in whole numbers. Nothing is called done before the graphs have
-given what the network gives.
+`encoder.onnx` encodes a batch of sentences, `step.onnx` computes one decoder step for all rows:
+`encode` and `step` of the search. `step.int8.onnx` is the same step with int8 products. Each graph
+is traced from the network's own code where that has no loop over steps, and the graphs are compared
+with the network before they are used.
 """
 
 from __future__ import annotations
 
 import copy
+from collections.abc import Sequence
+from functools import partial
 from typing import NamedTuple, cast
 
 import numpy as np
 import torch
 from onnx import TensorProto
+from torch import Tensor
 from torch.nn import functional
 
 from seqcli.arrays import Array, Arrays, Ints
@@ -23,23 +25,21 @@ from seqcli.decoding.search import SearchModel
 from seqcli.errors import UserError
 from seqcli.export import recurrence
 from seqcli.export.graph import WEIGHT_LIMIT, Graph, Int8Graph
-from seqcli.model.attention import Additive, Attention, Bilinear, Cosine
+from seqcli.export.trace import Symbol, make_symbol, named_shape
+from seqcli.model.attention import Memory
 from seqcli.model.cells import Cell
 from seqcli.model.decoder import Decoder
 from seqcli.model.seq2seq import REMEDY, Seq2Seq
 from seqcli.model.stepper import TorchSearchModel
 
-# Of probabilities, attention weights and states; and, where whole numbers have been rounded to, of
-# how much probability stands with other tokens than it should, on average.
+# Largest difference of probabilities, attention weights and states; with int8, largest mean total
+# variation distance of the probabilities.
 TOLERANCE = 1e-4
 INT8_TOLERANCE = 0.5
 
-# What the parts of a cell's state are called.
-STATE = ("hidden", "cell")
-
 
 class Exported(NamedTuple):
-    """The encoder's graph and the step's, in fp32 and in int8."""
+    """The graphs of the encoder and of the step in fp32 and in int8."""
 
     encoder: bytes
     step: bytes
@@ -47,13 +47,13 @@ class Exported(NamedTuple):
 
 
 class ExportError(RuntimeError):
-    """The graphs do not compute what the network computes: a bug of ours, not the user's."""
+    """The graphs do not compute what the network computes: a bug of seqcli, not the user's."""
 
 
 def export(network: Seq2Seq) -> Exported:
-    """The network as graphs, checked against it.
+    """The network as graphs, compared with it.
 
-    Raises `UserError` for a network that has diverged, `ExportError` where `check` does.
+    Raises `UserError` for a network that has diverged, and what `check` raises.
     """
     network.check_finite()
     exported = Exported(
@@ -66,95 +66,104 @@ def export(network: Seq2Seq) -> Exported:
 
 
 def search_model(network: Seq2Seq) -> OnnxSearchModel:
-    """The network as it is now, on ONNX Runtime."""
+    """The network with its present weights, on ONNX Runtime."""
     return OnnxSearchModel(encoder_graph(network), step_graph(network, Graph("step")))
 
 
 @torch.no_grad()
 def encoder_graph(network: Seq2Seq) -> bytes:
-    """source [B,S], lengths [B] -> the memory (values, and keys, mask, words where the network has
-    them) and the first state."""
-    graph, config = Graph("encoder"), network.config
+    """source [B,S], lengths [B] -> the memory and the first state.
+
+    The memory is values and mask; keys, unless the values are the keys; embeddings, if the decoder
+    uses them.
+    """
+    graph, decoder = Graph("encoder"), network.decoder
     source = graph.input("source", TensorProto.INT64, ["B", "S"])
     lengths = graph.input("lengths", TensorProto.INT64, ["B"])
-    words = graph.add("Gather", graph.constant(network.source_table), source)
-    states = graph.add("Transpose", words, perm=[1, 0, 2])
+    rows = graph.add("Gather", graph.constant(network.source_table), source)
+    embeddings = make_symbol(graph, rows, ["B", "S", network.config.embedding])
     limits = graph.add("Cast", lengths, to=TensorProto.INT32)
-    ends = ""
-    for onward, back in zip(network.encoder.forwards, network.encoder.backwards, strict=True):
-        states, ends = recurrence.bidirectional(
-            graph, states, limits, cast(Cell, onward), cast(Cell, back)
-        )
-    values = graph.add("Transpose", states, perm=[1, 0, 2])
-    summary = graph.add(
-        "Reshape", graph.add("Transpose", ends, perm=[1, 0, 2]), graph.integers(0, -1)
-    )
-    graph.output(values, "values", TensorProto.FLOAT, ["B", "S", config.hidden])
-    keys = _keys(graph, network.decoder.attention, values)
-    if keys != values:
-        graph.output(keys, "keys", TensorProto.FLOAT, ["B", "S", "A"])
+    states, summary = embeddings.transpose(0, 1), torch.empty(0)
+    for cells in zip(network.encoder.forwards, network.encoder.backwards, strict=True):
+        forward, backward = (cast(Cell, cell) for cell in cells)
+        states, summary = recurrence.bidirectional(graph, states, limits, forward, backward)
+    values = states.transpose(0, 1)
+    _output(graph, "values", values)
+    if _key_size(decoder):
+        _output(graph, "keys", decoder.keys(values))
     graph.output(_mask(graph, source, lengths), "mask", TensorProto.BOOL, ["B", "S"])
-    decoder = network.decoder
     if decoder.lexical:
-        graph.output(words, "words", TensorProto.FLOAT, ["B", "S", config.embedding])
-    hidden = graph.add("Tanh", graph.linear(summary, decoder.bridge.weight, decoder.bridge.bias))
-    nothing = graph.add("Mul", hidden, graph.constant(np.zeros((), dtype=np.float32)))
-    for name, part in zip(STATE, recurrence.start(decoder.cell, hidden, nothing), strict=False):
-        graph.output(part, name, TensorProto.FLOAT, ["B", config.hidden])
-    if _has_context(decoder):
-        first = summary if decoder.fixed_context else nothing
-        graph.output(first, "context", TensorProto.FLOAT, ["B", config.hidden])
+        _output(graph, "embeddings", embeddings)
+    for name, part in zip(_state_names(decoder), decoder.start(summary).parts(), strict=True):
+        _output(graph, name, part)
     return graph.to_bytes()
 
 
 @torch.no_grad()
 def step_graph(network: Seq2Seq, graph: Graph) -> bytes:
-    """previous [R], the encoder's memory, the state -> log-probabilities, weights, next state."""
-    config, decoder = network.config, network.decoder
-    size = config.hidden
+    """previous [R], the memory, the state -> log-probabilities, weights, next state, gates.
+
+    What depends on the previous token alone is computed here, for all tokens, and becomes a table.
+    """
+    config, decoder, attention = network.config, network.decoder, network.decoder.attention
     previous = graph.input("previous", TensorProto.INT64, ["R"])
-    values = graph.input("values", TensorProto.FLOAT, ["B", "S", size])
-    keys = values
-    if isinstance(decoder.attention, (Additive, Cosine)):
-        keys = graph.input("keys", TensorProto.FLOAT, ["B", "S", "A"])
-    mask = graph.input("mask", TensorProto.BOOL, ["B", "S"])
-    names = STATE[: decoder.cell.num_states]
-    state = [graph.input(name, TensorProto.FLOAT, ["R", size]) for name in names]
-    fed = graph.input("context", TensorProto.FLOAT, ["R", size]) if _has_context(decoder) else ""
-    vectors = functional.embedding(network.output_pieces, network.target_table)
-    projected = graph.table(decoder.cell.project(vectors), previous)
-    state, gates = recurrence.step(graph, decoder.cell, projected, state, fed)
-    hidden = state[0]
-    look = _look(graph, decoder.attention, hidden, keys, values, mask, size)
-    context = _mix(graph, look, values, size) if look else fed
-    parts = [hidden, context] if context else [hidden]
+    embeddings = functional.embedding(network.output_pieces, network.target_table)
+
+    def linear(weight: Tensor, shares: Tensor, inputs: Tensor) -> Tensor:
+        """x Wᵀ + the previous token's share; shares [V,O]."""
+        share = make_symbol(graph, graph.table(shares, previous), ["R", shares.shape[1]])
+        return functional.linear(inputs, weight) + share if weight.numel() else share
+
+    def query(hidden: Tensor) -> Tensor:
+        weight = attention.query_weight() if attention else None
+        return hidden if weight is None else functional.linear(hidden, weight)
+
+    values = _input(graph, "values", ["B", "S", config.hidden])
+    keys = embedded = values
+    if key_size := _key_size(decoder):
+        keys = _input(graph, "keys", ["B", "S", key_size])
     if decoder.lexical:
-        words = graph.input("words", TensorProto.FLOAT, ["B", "S", config.embedding])
-        parts.append(graph.add("Tanh", _mix(graph, look, words, config.embedding)))
-    shown = graph.add("Concat", *parts, axis=1) if len(parts) > 1 else hidden
-    known = decoder.readout.weight.shape[1] - config.embedding
-    read = graph.linear(shown, decoder.readout.weight[:, :known])
-    share = vectors @ decoder.readout.weight[:, known:].T + decoder.readout.bias
-    read = graph.add("Tanh", graph.add("Add", read, graph.table(share, previous)))
-    logits = graph.linear(read, network.output_table[network.output_pieces], network.output_bias)
-    graph.output(
-        graph.add("LogSoftmax", logits, axis=-1), "log_probabilities", TensorProto.FLOAT, ["R", "V"]
-    )
-    if look:
-        width = graph.add("Gather", graph.add("Shape", mask), graph.integers(1))
-        rows = graph.add("Concat", graph.integers(-1), width, axis=0)
-        graph.output(graph.add("Reshape", look, rows), "weights", TensorProto.FLOAT, ["R", "S"])
-    for name, part in zip(names, state, strict=True):
-        graph.output(part, f"next_{name}", TensorProto.FLOAT, ["R", size])
-    for name, part in gates.items():
-        graph.output(part, GATE_PREFIX + name, TensorProto.FLOAT, ["R", size])
-    if context:
-        graph.output(context, "next_context", TensorProto.FLOAT, ["R", size])
+        embedded = _input(graph, "embeddings", ["B", "S", config.embedding])
+    mask = graph.input("mask", TensorProto.BOOL, ["B", "S"])
+    mask_symbol = make_symbol(graph, mask, ["B", "S"], torch.bool)
+    memory = Memory(values, keys, mask_symbol, values, embedded)
+    names = _state_names(decoder)
+    state = decoder.restore([_input(graph, name, ["R", config.hidden]) for name in names])
+    products = decoder.cell.products(decoder.cell.project(embeddings))
+    linears = [partial(linear, *product) for product in products]
+    inputs, weights, state, gates = decoder.step_inputs(linears, query, memory, state)
+    readout, size = decoder.readout, inputs.shape[1]
+    shares = functional.linear(embeddings, readout.weight[:, size:], readout.bias)
+    readouts = torch.tanh(linear(readout.weight[:, :size], shares, inputs))
+    _output(graph, "log_probabilities", torch.log_softmax(network.logits(readouts), dim=-1))
+    if weights is not None:
+        _output(graph, "weights", weights)
+    for name, part in zip(names, state.parts(), strict=True):
+        _output(graph, f"next_{name}", part)
+    for name, gate in gates.items():
+        _output(graph, GATE_PREFIX + name, gate)
     return graph.to_bytes()
 
 
-def _has_context(decoder: Decoder) -> bool:
-    return decoder.attention is not None or decoder.fixed_context
+def _key_size(decoder: Decoder) -> int:
+    """The size of the keys; 0 if they are the values."""
+    values = decoder.bridge.weight
+    keys = decoder.keys(values)
+    return 0 if keys is values else keys.shape[1]
+
+
+def _state_names(decoder: Decoder) -> list[str]:
+    """The names of `DecoderState.parts`."""
+    context = ["context"] if decoder.cell.feedback_size else []
+    return ["hidden", "cell"][: decoder.cell.num_states] + context
+
+
+def _input(graph: Graph, name: str, shape: Sequence[int | str]) -> Tensor:
+    return make_symbol(graph, graph.input(name, TensorProto.FLOAT, shape), shape)
+
+
+def _output(graph: Graph, name: str, tensor: Tensor) -> None:
+    graph.output(cast(Symbol, tensor).value, name, TensorProto.FLOAT, named_shape(tensor))
 
 
 def _mask(graph: Graph, source: str, lengths: str) -> str:
@@ -164,126 +173,75 @@ def _mask(graph: Graph, source: str, lengths: str) -> str:
     return graph.add("Less", positions, graph.add("Unsqueeze", lengths, graph.integers(1)))
 
 
-def _keys(graph: Graph, attention: Attention | None, values: str) -> str:
-    if isinstance(attention, Additive):
-        return graph.linear(values, attention.key.weight, attention.key.bias)
-    if isinstance(attention, Cosine):
-        return graph.add("LpNormalization", values, axis=-1, p=2)
-    return values
-
-
-def _mix(graph: Graph, look: str, values: str, size: int) -> str:
-    """[B,K,S], [B,S,size] -> [R,size]."""
-    return graph.add("Reshape", graph.add("MatMul", look, values), graph.integers(-1, size))
-
-
-def _look(
-    graph: Graph,
-    attention: Attention | None,
-    hidden: str,
-    keys: str,
-    values: str,
-    mask: str,
-    size: int,
-) -> str:
-    """The weights of `Attention.forward` [B,K,S]; an empty name without attention."""
-    if attention is None:
-        return ""
-    query = hidden
-    if isinstance(attention, Additive):
-        query = graph.linear(hidden, attention.query)
-    elif isinstance(attention, Bilinear):
-        query = graph.linear(hidden, attention.matrix)
-    elif isinstance(attention, Cosine):
-        query = graph.add("LpNormalization", hidden, axis=-1, p=2)
-    width = attention.query.shape[0] if isinstance(attention, Additive) else size
-    sentences = graph.add("Gather", graph.add("Shape", values), graph.integers(0))
-    shape = graph.add("Concat", sentences, graph.integers(-1, width), axis=0)
-    query = graph.add("Reshape", query, shape)  # [B,K,A]
-    if isinstance(attention, Additive):
-        together = graph.add(
-            "Add",
-            graph.add("Unsqueeze", query, graph.integers(2)),
-            graph.add("Unsqueeze", keys, graph.integers(1)),
-        )
-        column = graph.constant(attention.vector.unsqueeze(1))
-        matches = graph.add("MatMul", graph.add("Tanh", together), column)
-        matches = graph.add("Squeeze", matches, graph.integers(3))
-    else:
-        matches = graph.add("MatMul", query, graph.add("Transpose", keys, perm=[0, 2, 1]))
-    if isinstance(attention, Cosine):
-        matches = graph.add("Mul", matches, graph.constant(attention.log_scale.exp()))
-    low = graph.constant(np.array(-np.inf, dtype=np.float32))
-    matches = graph.add("Where", graph.add("Unsqueeze", mask, graph.integers(1)), matches, low)
-    return graph.add("Softmax", matches, axis=-1)
-
-
 def check(network: Seq2Seq, exported: Exported) -> None:
     """Compare graphs and network on random batches with padding, at several lengths and beams.
 
-    Raises `ExportError` where they differ, and `UserError` where the network itself gives no finite
-    numbers. Some networks make much of little, a plain cell with large weights above all: so the
-    network in double precision is what is compared with, and what single precision or a shift of
-    the weights by as much as int8 rounds moves in the network itself is granted to the graphs.
+    Raises `ExportError` where they differ, and `UserError` where the network's own results are not
+    finite. Some networks amplify rounding errors, above all a plain cell with large weights. So the
+    graphs are compared with the network in double precision, and are allowed, beyond the tolerance,
+    ten times the error of the network in single precision; the int8 graph, the effect of moving the
+    network's weights at random by up to an int8 rounding step.
     """
-    draw = np.random.default_rng(0)
+    generator = np.random.default_rng(0)
     pieces, tokens = network.source_table.shape[0], len(network.output_pieces)
     cases = []
     for lengths in ([4], [7, 1, 3], [2, 19, 11, 19]):
-        source = draw.integers(0, pieces, (len(lengths), max(lengths)))
-        path = draw.integers(0, tokens, (3, len(lengths) ** 2))
+        source = generator.integers(0, pieces, (len(lengths), max(lengths)))
+        path = generator.integers(0, tokens, (3, len(lengths) ** 2))
         cases.append((source, np.array(lengths), path))
 
-    def walks(model: SearchModel) -> list[Arrays]:
-        return [_walk(model, *case) for case in cases]
+    def results(model: SearchModel) -> list[Arrays]:
+        return [_force(model, *case) for case in cases]
 
-    # (One after another: each of these is a copy of the network, and none outlives its walks.)
-    right = walks(TorchSearchModel(copy.deepcopy(network).double()))
-    near, moved = walks(TorchSearchModel(network)), walks(TorchSearchModel(_shifted(network)))
-    if not all(np.isfinite(part).all() for walk in (*near, *moved) for part in walk):
+    # One after another: each of these is a copy of the network, released after its run.
+    exact = results(TorchSearchModel(copy.deepcopy(network).double()))
+    single = results(TorchSearchModel(network))
+    perturbed = results(TorchSearchModel(_perturbed(network)))
+    if not all(np.isfinite(part).all() for parts in (*single, *perturbed) for part in parts):
         raise UserError(f"what the model computes is no longer a finite number: {REMEDY}")
-    found = walks(OnnxSearchModel(exported.encoder, exported.step))
-    rounded = walks(OnnxSearchModel(exported.encoder, exported.step_int8))
-    for i, wanted in enumerate(right):
-        granted = 10 * max(_farthest(*both) for both in zip(near[i], wanted, strict=True))
-        for both in zip(found[i], wanted, strict=True):
-            _limit("the exported graphs", _farthest(*both), TOLERANCE + granted)
-        granted = _variation(moved[i][0], wanted[0])
-        off = _variation(rounded[i][0], wanted[0])
-        _limit("the int8 graphs", off, INT8_TOLERANCE + granted)
+    fp32 = results(OnnxSearchModel(exported.encoder, exported.step))
+    int8 = results(OnnxSearchModel(exported.encoder, exported.step_int8))
+    for i, expected in enumerate(exact):
+        allowed = 10 * max(map(_max_difference, single[i], expected))
+        for part, expected_part in zip(fp32[i], expected, strict=True):
+            difference = _max_difference(part, expected_part)
+            _limit("the exported graphs", difference, TOLERANCE + allowed)
+        allowed = _total_variation(perturbed[i][0], expected[0])
+        difference = _total_variation(int8[i][0], expected[0])
+        _limit("the int8 graphs", difference, INT8_TOLERANCE + allowed)
 
 
-def _limit(graphs: str, off: float, most: float) -> None:
-    if not off < most:  # written so that a NaN is refused too
+def _limit(graphs: str, difference: float, limit: float) -> None:
+    if not difference < limit:  # written so that a NaN is refused too
         raise ExportError(
-            f"{graphs} differ from the network (by {off:.2g}, more than {most:.2g}): this is a bug "
-            "of seqcli, please report it with the command that was used; the model was not "
-            "exported, but --resume can go on from the folder's last checkpoint"
+            f"{graphs} differ from the network (by {difference:.2g}, more than {limit:.2g}): this "
+            "is a bug of seqcli, please report it with the command that was used; the model was "
+            "not exported, but --resume can go on from the folder's last checkpoint"
         )
 
 
 @torch.no_grad()
-def _shifted(network: Seq2Seq) -> Seq2Seq:
-    """A copy whose matrices are moved at random by up to as much as int8 rounds them by."""
+def _perturbed(network: Seq2Seq) -> Seq2Seq:
+    """A copy with its matrices changed at random by up to an int8 rounding step."""
     copied, generator = copy.deepcopy(network), torch.Generator().manual_seed(0)
     for weight in copied.parameters():
-        if weight.dim() == 2 and weight.numel():  # (what a cell without recurrence has is empty)
-            draw = torch.rand(weight.shape, generator=generator).to(weight.device)
-            weight.add_((draw - 0.5) * weight.abs().amax(dim=1, keepdim=True) / WEIGHT_LIMIT)
+        if weight.dim() == 2 and weight.numel():  # (without recurrence, `recurrent` may be empty)
+            noise = torch.rand(weight.shape, generator=generator).to(weight.device) - 0.5
+            weight.add_(noise * weight.abs().amax(dim=1, keepdim=True) / WEIGHT_LIMIT)
     return copied
 
 
-def _farthest(one: Array, other: Array) -> float:
+def _max_difference(one: Array, other: Array) -> float:
     return float(np.abs(one - other).max())
 
 
-def _variation(one: Array, other: Array) -> float:
-    """Mean total variation between distributions [R,V]."""
+def _total_variation(one: Array, other: Array) -> float:
+    """Mean total variation distance between distributions [R,V]."""
     return float(np.abs(one - other).sum(axis=1).mean() / 2)
 
 
-def _walk(model: SearchModel, source: Ints, lengths: Ints, path: Ints) -> Arrays:
-    """Probabilities, next state and weights after the tokens of a path [T,R] are forced."""
+def _force(model: SearchModel, source: Ints, lengths: Ints, path: Ints) -> Arrays:
+    """Probabilities, next state and weights after the forced tokens [T,R]."""
     memory, state = model.encode(source, lengths)
     state = tuple(part.repeat(path.shape[1] // len(source), axis=0) for part in state)
     for previous in path:

@@ -1,7 +1,8 @@
-"""The match functions: how well the decoder's state fits each source position.
+"""The match functions of attention: how well the decoder's hidden state fits a source position.
 
-Every attention turns matches into weights by a softmax and returns the weighted sum of the
-encoder's states. One more match function is one more class here and one more line in `ATTENTIONS`.
+To add one, write a class here and name it in `ATTENTIONS` of `seqcli.config`. The exported graphs
+are traced from `keys`, `query_weight` and `match`; a PyTorch function without a translation there
+is reported by name (`seqcli.export.trace`).
 """
 
 from __future__ import annotations
@@ -15,74 +16,76 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from seqcli import config
 from seqcli.model.stepwise_linear import StepLinear, stepwise_linear
 
 
 class Memory(NamedTuple):
-    """What the encoder leaves for the decoder, one row a sentence.
+    """What the encoder hands to the decoder.
 
-    values [B,S,H], keys [B,S,A] (what a query is matched with), mask [B,S] (True on pieces,
-    False on padding), summary [B,H] (the one vector that the encoder ends in), words [B,S,E] (the
-    vectors of the pieces themselves).
+    values [B,S,H]: the encoder's states; keys [B,S,A]: what queries are matched with; mask [B,S]:
+    True on pieces, False on padding; summary [B,H]: the last states of both directions; embeddings
+    [B,S,E]: the embeddings of the source pieces.
     """
 
     values: Tensor
     keys: Tensor
     mask: Tensor
     summary: Tensor
-    words: Tensor
-
-
-def mix(weights: Tensor, values: Tensor) -> Tensor:
-    """The weighted sum of what each row's sentence has: [R,S], [B,S,X] -> [R,X]."""
-    sentences, length, _ = values.shape
-    return torch.bmm(weights.view(sentences, -1, length), values).flatten(0, 1)
+    embeddings: Tensor
 
 
 class Attention(nn.Module):
-    """Base: weights over the source and their mix.
+    """Base: softmax over the matches, and the weighted sum of the encoder's states.
 
-    A query row belongs to the sentence `row // K`, where K = R / B rows share a sentence (the beams
-    of a search; 1 in training).
+    R = B·K query rows: row r belongs to sentence r // K (K beams in a search, 1 in training).
+    `size` is A, the inner size of additive attention.
     """
 
-    def __init__(self, hidden: int) -> None:
+    def __init__(self, hidden: int, size: int) -> None:
+        del hidden, size
         super().__init__()
-        self.hidden = hidden
 
     def keys(self, values: Tensor) -> Tensor:
-        """What can be worked out once for all steps: [B,S,H] -> [B,S,A]."""
+        """The part of the match that depends on the source alone: [B,S,H] -> [B,S,A]."""
         return values
 
-    def queries(self, steps: int, rows: int) -> Iterator[StepLinear]:
-        """For each step of a sequence what turns the decoder's state into a query: [R,H] -> [R,A].
+    def query_weight(self) -> Tensor | None:
+        """W [A,H] of the query W z; None if the hidden state z is the query itself."""
+        return None
 
-        They are to be used in their order, each once.
+    def queries(self, steps: int, rows: int) -> Iterator[StepLinear]:
+        """For each step the map from hidden state to query, [R,H] -> [R,A].
+
+        Call the maps in order, each once.
         """
-        del rows
-        return repeat(lambda state: state, steps)
+        weight = self.query_weight()
+        if weight is None:
+            return repeat(lambda hidden: hidden, steps)
+        return stepwise_linear(weight, weight.new_zeros(steps, rows, weight.shape[0]))
 
     def match(self, query: Tensor, keys: Tensor) -> Tensor:
-        """[B,K,A], [B,S,A] -> matches [B,K,S]."""
-        raise NotImplementedError
+        """query [B,K,A], keys [B,S,A] -> matches [B,K,S]; by default their dot products."""
+        return torch.bmm(query, keys.transpose(1, 2))
 
     def forward(self, query: Tensor, memory: Memory) -> tuple[Tensor, Tensor]:
-        """Weights over the source and their mix: [R,A], Memory -> [R,S], [R,H].
-
-        Padding gets exactly 0.
-        """
-        sentences, length = memory.mask.shape
-        matches = self.match(query.view(sentences, -1, query.shape[1]), memory.keys)
-        matches = matches.masked_fill(~memory.mask.unsqueeze(1), -math.inf)
-        weights = torch.softmax(matches, dim=-1).view(-1, length)
-        return weights, mix(weights, memory.values)
+        """query [R,A] -> attention weights [B,K,S], 0 on padding, and the context [R,H]."""
+        grouped = query.view(memory.mask.shape[0], -1, query.shape[1])
+        matches = self.match(grouped, memory.keys)
+        matches = torch.where(memory.mask.unsqueeze(1), matches, -math.inf)
+        weights = torch.softmax(matches, dim=-1)
+        return weights, torch.bmm(weights, memory.values).flatten(0, 1)
 
 
 class Additive(Attention):
-    """A small network: vᵀ tanh(W z + U h) (Bahdanau, Cho & Bengio 2015, appendix A.1.2)."""
+    """vᵀ tanh(W z + U h + b) (Bahdanau, Cho & Bengio 2015, appendix A.1.2).
+
+    It is computed as 2 vᵀ σ(2 (W z + U h + b)) - Σ v, the same because tanh x = 2 σ(2x) - 1:
+    PyTorch's σ takes a third of the time of its tanh on a CPU. Queries and keys include the 2.
+    """
 
     def __init__(self, hidden: int, size: int) -> None:
-        super().__init__(hidden)
+        super().__init__(hidden, size)
         self.query = nn.Parameter(torch.empty(size, hidden))
         self.key = nn.Linear(hidden, size)
         self.vector = nn.Parameter(torch.empty(size))
@@ -92,61 +95,52 @@ class Additive(Attention):
         nn.init.uniform_(self.vector, -1 / math.sqrt(size), 1 / math.sqrt(size))
 
     def keys(self, values: Tensor) -> Tensor:
-        return self.key(values)  # type: ignore[no-any-return]
+        return functional.linear(values, 2 * self.key.weight, 2 * self.key.bias)
 
-    def queries(self, steps: int, rows: int) -> Iterator[StepLinear]:
-        return stepwise_linear(self.query, self.query.new_zeros(steps, rows, self.query.shape[0]))
+    def query_weight(self) -> Tensor:
+        return 2 * self.query
 
     def match(self, query: Tensor, keys: Tensor) -> Tensor:
-        # tanh x = 2 σ(2x) - 1, and PyTorch's σ takes a third of the time of its tanh on a CPU.
-        twice = torch.add(2 * query.unsqueeze(2), keys.unsqueeze(1), alpha=2)
-        return torch.sigmoid(twice) @ (2 * self.vector) - self.vector.sum()
+        activations = torch.sigmoid(query.unsqueeze(2) + keys.unsqueeze(1))
+        return activations @ (2 * self.vector) - self.vector.sum()
 
 
 class Bilinear(Attention):
-    """A matrix between the two: zᵀ W h (Luong, Pham & Manning 2015, equation 8, "general")."""
+    """hᵀ W z (Luong, Pham & Manning 2015, equation 8, "general")."""
 
-    def __init__(self, hidden: int) -> None:
-        super().__init__(hidden)
+    def __init__(self, hidden: int, size: int) -> None:
+        super().__init__(hidden, size)
         self.matrix = nn.Parameter(torch.empty(hidden, hidden))
         nn.init.xavier_uniform_(self.matrix)
 
-    def queries(self, steps: int, rows: int) -> Iterator[StepLinear]:
-        return stepwise_linear(self.matrix, self.matrix.new_zeros(steps, rows, self.hidden))
-
-    def match(self, query: Tensor, keys: Tensor) -> Tensor:
-        return torch.bmm(query, keys.transpose(1, 2))
+    def query_weight(self) -> Tensor:
+        return self.matrix
 
 
 class Dot(Attention):
-    """The plain product: zᵀ h (Luong, Pham & Manning 2015, equation 8, "dot")."""
-
-    def match(self, query: Tensor, keys: Tensor) -> Tensor:
-        return torch.bmm(query, keys.transpose(1, 2))
+    """hᵀ z (Luong, Pham & Manning 2015, equation 8, "dot")."""
 
 
 class Cosine(Attention):
-    """The angle between the two: g · cos(z, h) (Graves, Wayne & Danihelka 2014, equations 5, 6).
+    """g · cos(z, h) (Graves, Wayne & Danihelka 2014, equations 5 and 6), with a learned scale g.
 
-    A cosine lies between -1 and 1, so without the learned scale g the weights stay nearly flat.
+    A cosine is at most 1, so without the scale the weights would stay nearly uniform.
     """
 
-    def __init__(self, hidden: int) -> None:
-        super().__init__(hidden)
+    def __init__(self, hidden: int, size: int) -> None:
+        super().__init__(hidden, size)
         self.log_scale = nn.Parameter(torch.tensor(math.log(8.0)))
 
     def keys(self, values: Tensor) -> Tensor:
         return functional.normalize(values, dim=-1)
 
     def match(self, query: Tensor, keys: Tensor) -> Tensor:
-        cosine = torch.bmm(functional.normalize(query, dim=-1), keys.transpose(1, 2))
-        return self.log_scale.exp() * cosine
+        return self.log_scale.exp() * super().match(functional.normalize(query, dim=-1), keys)
 
 
 def make_attention(name: str, hidden: int, size: int) -> Attention | None:
-    """The attention of that name; None for `none`."""
+    """The attention with that name in `seqcli.config`; None for "none"."""
     if name == "none":
         return None
-    if name == "additive":
-        return Additive(hidden, size)
-    return {"bilinear": Bilinear, "dot": Dot, "cosine": Cosine}[name](hidden)
+    attention: type[Attention] = globals()[config.ATTENTIONS[name]]
+    return attention(hidden, size)

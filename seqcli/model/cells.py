@@ -1,51 +1,59 @@
-"""The recurrent cells: what the memory is, and how one step changes it.
+"""The recurrent cells.
 
-A cell's work falls in two parts. `project` takes what depends on the inputs alone, and can do it
-for all steps at once; `unroll` then gives the steps of a sequence, which add what depends on the
-memory. One more cell is one more class here and one more line in `CELLS`.
+`project` computes what depends on the inputs alone, for all steps at once; `unroll` gives the steps
+of a sequence, which add what depends on the state. To add a cell, write a class here and name it in
+`CELLS` of `seqcli.config`. The exported step is traced from `products` and `step`; a PyTorch
+function without a translation there is reported by name (`seqcli.export.trace`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from functools import partial
+from collections.abc import Iterator, Sequence
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from seqcli import config
 from seqcli.model.stepwise_linear import StepLinear, stepwise_linear
 
-State = tuple[Tensor, ...]  # each [R,H]; the first is what the cell shows to the outside
-# One step whose inputs are known: the state, and feedback [R,F] if any -> the next state.
-Step = Callable[[State, Tensor | None], State]
+State = tuple[Tensor, ...]  # each [R,H]; the first is the hidden state
+Gates = dict[str, Tensor]  # gates and candidate by name, each [R,H]
+Linears = Sequence[StepLinear]  # one for each matrix product of a step
 
 
 class Cell(nn.Module):
-    """Base: recurrence from I inputs to H units.
+    """Base: a recurrence from I inputs to H units.
 
-    It may have F units of feedback, a further input that is known only at its step, such as the
-    context that attention has found. Weights stand in G blocks of H rows, one a gate or candidate;
-    in `recurrent` [G·H,F+H] the feedback comes before what the cell itself has shown, h.
+    Feedback is a further input, of size F, that is known only at its step: the attention's context.
+    Weights have G blocks of H rows, one for each gate or candidate. `inputs` is [G·H,I];
+    `recurrent` is [G·H,F+H], or [G·H,F] in a cell without recurrence; its first F columns are for
+    the feedback. The int8 graph relies on hidden states between -1 and 1.
     """
 
-    blocks = 1
-    num_states = 1  # how many vectors the state holds
-    is_recurrent = True  # whether h comes round; without it `recurrent` is [G·H,F]
+    num_blocks = 1  # G
+    num_states = 1  # vectors in the state
+    is_recurrent = True  # whether a step depends on the hidden state of the step before
+    # For the encoder: the ONNX operator of the cell, and which of our blocks, and of the rows of
+    # `peephole`, is at each place of the operator's weights.
+    onnx_operator = ""
+    onnx_blocks: tuple[int, ...] = (0,)
+    onnx_peepholes: tuple[int, ...] = ()
 
     def __init__(self, input_size: int, hidden_size: int, feedback_size: int = 0) -> None:
         super().__init__()
         self.hidden_size = hidden_size
         self.feedback_size = feedback_size
-        rows, returning = self.blocks * hidden_size, hidden_size if self.is_recurrent else 0
+        rows = self.num_blocks * hidden_size
+        columns = feedback_size + (hidden_size if self.is_recurrent else 0)
         self.inputs = nn.Parameter(torch.empty(rows, input_size))
-        self.recurrent = nn.Parameter(torch.empty(rows, feedback_size + returning))
+        self.recurrent = nn.Parameter(torch.empty(rows, columns))
         self.bias = nn.Parameter(torch.zeros(rows))
-        for block in range(self.blocks):
+        for block in range(self.num_blocks):
             self._reset(slice(block * hidden_size, (block + 1) * hidden_size))
 
     def _reset(self, rows: slice) -> None:
-        """Glorot for what comes in, orthogonal for what comes round (Saxe et al. 2014)."""
+        """Xavier; orthogonal for the weights of the hidden state (Saxe et al. 2014)."""
         nn.init.xavier_uniform_(self.inputs.data[rows])
         if self.feedback_size:
             nn.init.xavier_uniform_(self.recurrent.data[rows, : self.feedback_size])
@@ -53,41 +61,49 @@ class Cell(nn.Module):
             nn.init.orthogonal_(self.recurrent.data[rows, self.feedback_size :])
 
     def project(self, inputs: Tensor) -> Tensor:
-        """The inputs' share of all blocks, bias included: [...,I] -> [...,G·H]."""
+        """The share of the inputs in all preactivations, bias included: [...,I] -> [...,G·H]."""
         return functional.linear(inputs, self.inputs, self.bias)
 
-    def unroll(self, projected: Tensor) -> Iterator[Step]:
-        """The steps of a sequence [T,R,G·H], to be taken in their order, each once."""
-        for blocks_of in stepwise_linear(self.recurrent, projected):
-            yield partial(self._step, blocks_of)
+    def products(self, projected: Tensor) -> list[tuple[Tensor, Tensor]]:
+        """For each matrix product of a step its weight and its part of `projected` [...,G·H]."""
+        return [(self.recurrent, projected)]
+
+    def unroll(self, projected: Tensor) -> Iterator[Linears]:
+        """For each step of [T,R,G·H] what `step` needs. Use them in order, each once."""
+        products = self.products(projected)
+        return zip(*(stepwise_linear(*product) for product in products), strict=True)
 
     def start(self, hidden: Tensor) -> State:
-        """The state that begins with `hidden` [R,H] and remembers nothing else."""
+        """The first state, made from a vector [R,H]: the hidden state; other vectors are 0."""
         return (hidden, *(torch.zeros_like(hidden) for _ in range(self.num_states - 1)))
 
-    def _step(self, blocks_of: StepLinear, state: State, feedback: Tensor | None) -> State:
-        """`blocks_of` takes what comes round [R,F+H] to all blocks before their squashing."""
+    def step(self, linears: Linears, state: State, feedback: Tensor | None) -> tuple[State, Gates]:
+        """The next state and the gates, given the state and the feedback [R,F] if there is any.
+
+        Each of `linears` takes a recurrent input to preactivations, inputs and bias included.
+        """
         raise NotImplementedError
 
-    def _returning(self, shown: Tensor, feedback: Tensor | None) -> Tensor:
-        """What comes round from the step before: [R,F+H], or [R,F] if the cell looks at no h."""
+    def recurrent_input(self, hidden: Tensor, feedback: Tensor | None) -> Tensor:
+        """Feedback and hidden state side by side, as far as the cell uses them: [R,F+H]."""
         if not self.is_recurrent:
-            return shown[:, :0] if feedback is None else feedback
-        return shown if feedback is None else torch.cat([feedback, shown], dim=1)
+            return hidden[:, :0] if feedback is None else feedback
+        return hidden if feedback is None else torch.cat([feedback, hidden], dim=1)
 
 
 class RNN(Cell):
-    """The plain recurrent cell: h' = tanh(W [x; feedback; h] + b) (Elman 1990, whose σ is a tanh
-    here). Its memory is what it shows, and is replaced at each step."""
+    """h' = tanh(W [x; feedback; h] + b) (Elman 1990, whose σ is a tanh here)."""
 
-    def _step(self, blocks_of: StepLinear, state: State, feedback: Tensor | None) -> State:
-        return (torch.tanh(blocks_of(self._returning(state[0], feedback))),)
+    onnx_operator = "RNN"
+
+    def step(self, linears: Linears, state: State, feedback: Tensor | None) -> tuple[State, Gates]:
+        return (torch.tanh(linears[0](self.recurrent_input(state[0], feedback))),), {}
 
 
 class Memoryless(RNN):
-    """No recurrence at all: h' = tanh(W [x; feedback] + b). Each step sees its own input alone.
+    """h' = tanh(W [x; feedback] + b): no recurrence, each step depends on its own inputs alone.
 
-    (In a decoder with attention that input is still what was written and looked at last.)
+    (In a decoder with attention these are the previous token and the previous context.)
     """
 
     is_recurrent = False
@@ -100,23 +116,25 @@ class GRU(Cell):
     h' = z ⊙ h + (1 - z) ⊙ n. Blocks are stored in the order z, r, n.
     """
 
-    blocks = 3
+    num_blocks = 3
+    onnx_operator = "GRU"
+    onnx_blocks = (0, 1, 2)
 
-    def unroll(self, projected: Tensor) -> Iterator[Step]:
+    def products(self, projected: Tensor) -> list[tuple[Tensor, Tensor]]:
         gates = 2 * self.hidden_size
-        gates_of = stepwise_linear(self.recurrent[:gates], projected[..., :gates])
-        candidates_of = stepwise_linear(self.recurrent[gates:], projected[..., gates:])
-        for both in zip(gates_of, candidates_of, strict=True):
-            yield partial(self._gated_step, *both)
+        return [
+            (self.recurrent[:gates], projected[..., :gates]),
+            (self.recurrent[gates:], projected[..., gates:]),
+        ]
 
-    def _gated_step(
-        self, gates_of: StepLinear, candidate_of: StepLinear, state: State, feedback: Tensor | None
-    ) -> State:
+    def step(self, linears: Linears, state: State, feedback: Tensor | None) -> tuple[State, Gates]:
+        gates_linear, candidate_linear = linears
         (hidden,) = state
-        gates = torch.sigmoid(gates_of(self._returning(hidden, feedback)))
+        gates = torch.sigmoid(gates_linear(self.recurrent_input(hidden, feedback)))
         update, reset = gates.chunk(2, dim=1)
-        candidate = torch.tanh(candidate_of(self._returning(reset * hidden, feedback)))
-        return (candidate + update * (hidden - candidate),)
+        candidate = torch.tanh(candidate_linear(self.recurrent_input(reset * hidden, feedback)))
+        hidden = candidate + update * (hidden - candidate)
+        return (hidden,), {"update": update, "reset": reset, "candidate": candidate}
 
 
 class LSTM(Cell):
@@ -124,53 +142,67 @@ class LSTM(Cell):
 
     i, f, o = σ(W [x; feedback; h] + b), g = tanh(W [x; feedback; h] + b),
     c' = f ⊙ c + i ⊙ g,  h' = o ⊙ tanh(c'). The state is (h, c). Blocks are stored in the order
-    i, f, g, o, as in `torch.nn.LSTMCell`, with one bias instead of two. The forget gate begins
-    open, with a bias of 1 (Jozefowicz et al. 2015).
+    i, f, g, o, as in `torch.nn.LSTMCell`, with one bias instead of two. The bias of the forget gate
+    is initialized to 1 (Jozefowicz et al. 2015).
     """
 
-    blocks = 4
+    num_blocks = 4
     num_states = 2
+    onnx_operator = "LSTM"
+    onnx_blocks = (0, 3, 1, 2)
 
     def __init__(self, input_size: int, hidden_size: int, feedback_size: int = 0) -> None:
         super().__init__(input_size, hidden_size, feedback_size)
         self.bias.data[hidden_size : 2 * hidden_size] = 1.0
 
-    def _step(self, blocks_of: StepLinear, state: State, feedback: Tensor | None) -> State:
-        shown, cell = state
+    def step(self, linears: Linears, state: State, feedback: Tensor | None) -> tuple[State, Gates]:
+        hidden, cell = state
         size = self.hidden_size
-        # Few splits: the gradient of each is one more pass over memory.
-        both, candidate, out = torch.split(
-            blocks_of(self._returning(shown, feedback)), [2 * size, size, size], dim=1
-        )
-        into, forget = torch.sigmoid(both).chunk(2, dim=1)
-        cell = forget * cell + into * torch.tanh(candidate)
-        return torch.sigmoid(out) * torch.tanh(cell), cell
+        preactivations = linears[0](self.recurrent_input(hidden, feedback))
+        # Few splits: the gradient of each is one more copy.
+        input_forget, candidate, output = torch.split(preactivations, [2 * size, size, size], 1)
+        input_gate, forget_gate = torch.sigmoid(input_forget).chunk(2, dim=1)
+        candidate = torch.tanh(candidate)
+        cell = forget_gate * cell + input_gate * candidate
+        output_gate = torch.sigmoid(output)
+        gates = {"input": input_gate, "forget": forget_gate, "output": output_gate}
+        return (output_gate * torch.tanh(cell), cell), gates | {"candidate": candidate}
 
 
 class Peephole(LSTM):
-    """An LSTM whose gates also see the cell (Gers & Schmidhuber 2000).
+    """An LSTM with peephole connections (Gers & Schmidhuber 2000).
 
-    To what i and f squash, p ⊙ c is added; to what o squashes, p ⊙ c'. `peephole` [3,H] holds one
-    weight a unit for i, f and o.
+    p ⊙ c is added to the preactivations of i and f, p ⊙ c' to that of o. `peephole` [3,H] holds the
+    weights p of i, f and o.
     """
+
+    onnx_peepholes = (0, 2, 1)
 
     def __init__(self, input_size: int, hidden_size: int, feedback_size: int = 0) -> None:
         super().__init__(input_size, hidden_size, feedback_size)
         self.peephole = nn.Parameter(torch.empty(3, hidden_size))
         nn.init.normal_(self.peephole, std=0.1)
 
-    def _step(self, blocks_of: StepLinear, state: State, feedback: Tensor | None) -> State:
-        shown, cell = state
-        see_in, see_forget, see_out = self.peephole
-        into, forget, candidate, out = blocks_of(self._returning(shown, feedback)).chunk(4, dim=1)
-        kept = torch.sigmoid(forget + see_forget * cell) * cell
-        cell = kept + torch.sigmoid(into + see_in * cell) * torch.tanh(candidate)
-        return torch.sigmoid(out + see_out * cell) * torch.tanh(cell), cell
+    def step(self, linears: Linears, state: State, feedback: Tensor | None) -> tuple[State, Gates]:
+        hidden, cell = state
+        to_input, to_forget, to_output = self.peephole
+        preactivations = linears[0](self.recurrent_input(hidden, feedback))
+        input_, forget, candidate, output = preactivations.chunk(4, dim=1)
+        forget_gate = torch.sigmoid(forget + to_forget * cell)
+        kept = forget_gate * cell
+        input_gate = torch.sigmoid(input_ + to_input * cell)
+        candidate = torch.tanh(candidate)
+        cell = kept + input_gate * candidate
+        output_gate = torch.sigmoid(output + to_output * cell)
+        gates = {"input": input_gate, "forget": forget_gate, "output": output_gate}
+        return (output_gate * torch.tanh(cell), cell), gates | {"candidate": candidate}
 
 
 class SimpleLSTM(LSTM):
-    """The LSTM of the classroom: gates and candidate see the present input (and feedback) alone, so
-    that the cell c is all that is handed on. What it begins with is therefore put into c."""
+    """An LSTM without hidden-to-hidden weights: only the cell state c connects the steps.
+
+    A first state is therefore put into c as well.
+    """
 
     is_recurrent = False
 
@@ -178,21 +210,14 @@ class SimpleLSTM(LSTM):
         return hidden, hidden
 
 
-CELLS: dict[str, type[Cell]] = {
-    "lstm": LSTM,
-    "gru": GRU,
-    "rnn": RNN,
-    "peephole": Peephole,
-    "lstm-simple": SimpleLSTM,
-    "none": Memoryless,
-}
+CELLS: dict[str, type[Cell]] = {name: globals()[cell] for name, cell in config.CELLS.items()}
 
 
 def run_cell(cell: Cell, inputs: Tensor) -> Tensor:
-    """A whole sequence from an empty memory: [S,B,I] -> what the cell shows [S,B,H]."""
+    """A whole sequence from a state of zeros: [S,B,I] -> hidden states [S,B,H]."""
     state = cell.start(inputs.new_zeros(inputs.shape[1], cell.hidden_size))
-    shown = []
-    for step in cell.unroll(cell.project(inputs)):
-        state = step(state, None)
-        shown.append(state[0])
-    return torch.stack(shown)
+    hidden = []
+    for linears in cell.unroll(cell.project(inputs)):
+        state, _ = cell.step(linears, state, None)
+        hidden.append(state[0])
+    return torch.stack(hidden)

@@ -1,38 +1,41 @@
-"""The decoder: writes the target piece by piece, looking back at the source."""
+"""The decoder: generates the target token by token, with attention over the source."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import repeat
 from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional
 
 from seqcli.config import ModelConfig
-from seqcli.model.attention import Memory, make_attention, mix
-from seqcli.model.cells import CELLS, State, Step
+from seqcli.model.attention import Memory, make_attention
+from seqcli.model.cells import CELLS, Gates, Linears, State
 from seqcli.model.stepwise_linear import StepLinear
 
 
 class DecoderState(NamedTuple):
-    """What one step hands to the next: the cell's memory, and where it last looked [R,H]."""
+    """What one step passes to the next: the state of the cell and the context [R,H]."""
 
     cell: State
     context: Tensor | None
 
+    def parts(self) -> list[Tensor]:
+        """The tensors of the state in their order."""
+        return [*self.cell, *([] if self.context is None else [self.context])]
+
 
 class Decoder(nn.Module):
-    """One recurrent layer with attention whose context is fed back.
+    """One recurrent layer with attention and input feeding of the context.
 
-    z_t, … = cell([y_{t-1}; c_{t-1}], z_{t-1}, …), then attention with the new z_t finds c_t, and
-    both give the output: tanh(W [z_t; c_t; l_t; y_{t-1}]). (The order of Luong, Pham & Manning
-    2015, section 3.3, with the context itself fed back as in Bahdanau, Cho & Bengio 2015.)
+    z_t, … = cell([y_{t-1}; c_{t-1}], z_{t-1}, …), attention with the query z_t gives c_t, and the
+    readout is tanh(W [z_t; c_t; l_t; y_{t-1}]). (The order of Luong, Pham & Manning 2015,
+    section 3.3, with the context itself fed back as in Bahdanau, Cho & Bengio 2015.)
 
-    l_t = tanh Σ_s a_ts x_s mixes the vectors x of the source pieces by the attention's weights a:
-    a short way from a word to its translation. (The mix of the lexical module of Nguyen & Chiang
-    2018, who give it an output layer of its own.) Nothing of it with `lexical` off.
+    l_t = tanh Σ_s a_ts x_s is the sum of the source embeddings x, weighted by attention: a direct
+    path from a word to its translation. (The weighted sum of the lexical module of Nguyen & Chiang
+    2018, who give it an output layer of its own.) With `lexical` off there is no l_t.
     """
 
     def __init__(self, config: ModelConfig) -> None:
@@ -51,62 +54,74 @@ class Decoder(nn.Module):
             nn.init.zeros_(linear.bias)
 
     def keys(self, values: Tensor) -> Tensor:
-        """What attention will match queries with: [B,S,H] -> [B,S,A]."""
+        """The keys of attention, [B,S,H] -> [B,S,A]; the values themselves without attention."""
         return values if self.attention is None else self.attention.keys(values)
 
-    def start(self, memory: Memory) -> DecoderState:
-        """The first state: z is made from the vector that the encoder ends in."""
-        cell = self.cell.start(torch.tanh(self.bridge(memory.summary)))
+    def start(self, summary: Tensor) -> DecoderState:
+        """The first state, made from the encoder's summary [B,H]."""
+        cell = self.cell.start(torch.tanh(self.bridge(summary)))
         if self.attention is not None:
-            return DecoderState(cell, torch.zeros_like(memory.summary))
-        return DecoderState(cell, memory.summary if self.fixed_context else None)
+            return DecoderState(cell, torch.zeros_like(summary))
+        return DecoderState(cell, summary if self.fixed_context else None)
+
+    def restore(self, parts: Sequence[Tensor]) -> DecoderState:
+        """The state of `DecoderState.parts`."""
+        context = parts[-1] if len(parts) > self.cell.num_states else None
+        return DecoderState(tuple(parts[: self.cell.num_states]), context)
 
     def step(
         self, previous: Tensor, memory: Memory, state: DecoderState
     ) -> tuple[Tensor, Tensor | None, DecoderState]:
-        """Vectors of the previous pieces [R,E] -> output vectors [R,E], weights, next state."""
-        ((recur, query),) = self._moments(previous.unsqueeze(0))
-        state, weights = self._advance(recur, query, memory, state)
-        words = None if weights is None else self._words(weights, memory)
-        return self._read(previous, state.cell[0], state.context, words), weights, state
+        """Embeddings of the previous tokens [R,E] -> readouts [R,E], weights [R,S], next state."""
+        ((linears, query),) = self._unroll(previous.unsqueeze(0))
+        inputs, weights, state, _ = self.step_inputs(linears, query, memory, state)
+        return self._read_out(inputs, previous), weights, state
+
+    def step_inputs(
+        self, linears: Linears, query: StepLinear | None, memory: Memory, state: DecoderState
+    ) -> tuple[Tensor, Tensor | None, DecoderState, Gates]:
+        """A step without readout: [z_t; c_t; l_t] [R,·], weights [R,S], next state, gates."""
+        state, weights, gates = self._advance(linears, query, memory, state)
+        parts = [state.cell[0], *([] if state.context is None else [state.context])]
+        if weights is None:
+            return torch.cat(parts, dim=-1), None, state, gates
+        parts += [self._lexical(weights, memory).flatten(0, 1)] if self.lexical else []
+        return torch.cat(parts, dim=-1), weights.flatten(0, 1), state, gates
 
     def steps(self, previous: Tensor, memory: Memory) -> Tensor:
-        """The same for all steps of known targets: [T,B,E] -> output vectors [T,B,E]."""
-        steps, sentences, _ = previous.shape
-        state = self.start(memory)
-        shown, contexts, looks = [], [], []
-        for recur, query in self._moments(previous):
-            state, weights = self._advance(recur, query, memory, state)
-            shown.append(state.cell[0])
+        """All steps of given targets: embeddings of the previous tokens [T,B,E] -> readouts."""
+        state = self.start(memory.summary)
+        hidden, contexts, weights = [], [], []
+        for linears, query in self._unroll(previous):
+            state, step_weights, _ = self._advance(linears, query, memory, state)
+            hidden.append(state.cell[0])
             contexts += [] if state.context is None else [state.context]
-            looks += [] if weights is None else [weights]
-        words = self._words(torch.stack(looks, 1).flatten(0, 1), memory) if looks else None
-        if words is not None:
-            words = words.view(sentences, steps, -1).transpose(0, 1)
-        context = torch.stack(contexts) if contexts else None
-        return self._read(previous, torch.stack(shown), context, words)
+            weights += [] if step_weights is None else [step_weights]
+        parts = [torch.stack(part) for part in (hidden, contexts) if part]
+        if self.lexical:
+            parts.append(self._lexical(torch.cat(weights, dim=1), memory).transpose(0, 1))
+        return self._read_out(*parts, previous)
 
-    def _moments(self, previous: Tensor) -> Iterator[tuple[Step, StepLinear | None]]:
-        """What the cell and the attention do at each step of [T,R,E]."""
+    def _unroll(self, previous: Tensor) -> Iterator[tuple[Linears, StepLinear | None]]:
+        """For each step of [T,R,E] the maps of the cell, and the map to the attention's query."""
         steps, rows, _ = previous.shape
         attention = self.attention
         queries = repeat(None, steps) if attention is None else attention.queries(steps, rows)
         return zip(self.cell.unroll(self.cell.project(previous)), queries, strict=True)
 
     def _advance(
-        self, recur: Step, query: StepLinear | None, memory: Memory, state: DecoderState
-    ) -> tuple[DecoderState, Tensor | None]:
-        cell = recur(state.cell, state.context)
+        self, linears: Linears, query: StepLinear | None, memory: Memory, state: DecoderState
+    ) -> tuple[DecoderState, Tensor | None, Gates]:
+        """The next state, the attention weights [B,K,S] if there are any, and the cell's gates."""
+        cell, gates = self.cell.step(linears, state.cell, state.context)
         if self.attention is None or query is None:
-            return DecoderState(cell, state.context), None
+            return DecoderState(cell, state.context), None, gates
         weights, context = self.attention(query(cell[0]), memory)
-        return DecoderState(cell, context), weights
+        return DecoderState(cell, context), weights, gates
 
-    def _words(self, weights: Tensor, memory: Memory) -> Tensor | None:
-        """What the source pieces that were looked at are by themselves: [R,S] -> [R,E]."""
-        return torch.tanh(mix(weights, memory.words)) if self.lexical else None
+    def _lexical(self, weights: Tensor, memory: Memory) -> Tensor:
+        """l_t for the attention weights of K rows or steps: [B,K,S] -> [B,K,E]."""
+        return torch.tanh(torch.bmm(weights, memory.embeddings))
 
-    def _read(self, previous: Tensor, *shown: Tensor | None) -> Tensor:
-        parts = [*(part for part in shown if part is not None), previous]
-        linear = self.readout
-        return torch.tanh(functional.linear(torch.cat(parts, -1), linear.weight, linear.bias))
+    def _read_out(self, *inputs: Tensor) -> Tensor:
+        return torch.tanh(self.readout(torch.cat(inputs, dim=-1)))

@@ -1,4 +1,4 @@
-"""The encoder: reads the source in both directions."""
+"""The bidirectional encoder."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from seqcli.model.dropout import NO_DROPOUT, Dropout
 
 
 class Encoder(nn.Module):
-    """Bidirectional recurrent layers, each direction with half of the hidden units."""
+    """Bidirectional recurrent layers; each direction has half of the hidden units."""
 
     def __init__(self, input_size: int, hidden: int, layers: int, cell: str) -> None:
         super().__init__()
@@ -23,26 +23,27 @@ class Encoder(nn.Module):
     def forward(
         self, inputs: Tensor, lengths: Tensor, dropout: Dropout = NO_DROPOUT
     ) -> tuple[Tensor, Tensor]:
-        """Vectors of pieces [S,B,E], lengths [B] -> states [S,B,H], the last state [B,H].
+        """Embeddings [S,B,E], lengths [B] -> states [S,B,H], summary [B,H].
 
-        The last state is what each direction shows when it has read the whole sentence. States on
-        padding mean nothing and touch no others: the backward direction reads each row reversed
+        The summary joins the last hidden state of each direction in the last layer. States on
+        padding are undefined and affect no others: the backward direction reads each row reversed
         within its own length.
         """
         states = inputs
-        mirror = _mirror(lengths, inputs.shape[0])
-        for layer, (onward, back) in enumerate(zip(self.forwards, self.backwards, strict=True)):
+        reversal = _reversal(lengths, inputs.shape[0])
+        for layer, cells in enumerate(zip(self.forwards, self.backwards, strict=True)):
             if layer:
                 states = dropout(states)
-            read = run_cell(cast(Cell, onward), states)
-            reread = _reorder(run_cell(cast(Cell, back), _reorder(states, mirror)), mirror)
-            states = torch.cat([read, reread], dim=2)
+            forward, backward = (cast(Cell, cell) for cell in cells)
+            ahead = run_cell(forward, states)
+            back = _reorder(run_cell(backward, _reorder(states, reversal)), reversal)
+            states = torch.cat([ahead, back], dim=2)
         rows = torch.arange(lengths.shape[0], device=lengths.device)
-        return states, torch.cat([read[lengths - 1, rows], reread[0]], dim=1)
+        return states, torch.cat([ahead[lengths - 1, rows], back[0]], dim=1)
 
 
-def _mirror(lengths: Tensor, longest: int) -> Tensor:
-    """Indices [S,B] that turn each row round within its length and leave its padding in place."""
+def _reversal(lengths: Tensor, longest: int) -> Tensor:
+    """Indices [S,B] that reverse each row within its length and leave its padding in place."""
     positions = torch.arange(longest, device=lengths.device).unsqueeze(1)
     return torch.where(positions < lengths, lengths - 1 - positions, positions)
 

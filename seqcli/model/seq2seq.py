@@ -1,4 +1,4 @@
-"""The whole network: pieces in, log-probabilities of the next piece out.
+"""The whole network: source pieces and previous target tokens in, log-probabilities out.
 
 The output layer covers only the pieces that occur in the targets of the training data:
 `output_pieces` [V], a sorted list of piece ids that begins with UNKNOWN and END. A token is an
@@ -24,7 +24,7 @@ REMEDY = "start again with a lower --learning-rate, or with --clip 1 if clipping
 
 
 class Seq2Seq(nn.Module):
-    """Encoder, decoder and the tables of piece vectors between them and the world."""
+    """Encoder, decoder, and the embedding tables of source, target and output layer."""
 
     output_pieces: Tensor
 
@@ -32,15 +32,17 @@ class Seq2Seq(nn.Module):
         super().__init__()
         self.config = config
         self.register_buffer("output_pieces", output_pieces, persistent=False)
-        self.source_table = _table(pieces, config.embedding)
-        self.target_table = self.source_table if config.tied else _table(pieces, config.embedding)
-        self.output_table = self.source_table if config.tied else _table(pieces, config.embedding)
+        self.source_table = _embedding_table(pieces, config.embedding)
+        self.target_table = self.output_table = self.source_table
+        if not config.tied:
+            self.target_table = _embedding_table(pieces, config.embedding)
+            self.output_table = _embedding_table(pieces, config.embedding)
         self.output_bias = nn.Parameter(torch.zeros(len(output_pieces)))
         self.encoder = Encoder(config.embedding, config.hidden, config.encoder_layers, config.cell)
         self.decoder = Decoder(config)
 
     def check_finite(self) -> None:
-        """Raise a `UserError` that names a weight which has become infinite or no number."""
+        """Raises a `UserError` that names a weight which has become infinite or NaN."""
         for name, weight in self.named_parameters():
             if not weight.isfinite().all():
                 raise UserError(
@@ -51,33 +53,33 @@ class Seq2Seq(nn.Module):
     def encode(
         self, source: Tensor, lengths: Tensor, dropout: Dropout = NO_DROPOUT
     ) -> tuple[Memory, DecoderState]:
-        """Piece ids [B,S], lengths [B] -> what the decoder looks at, and its first state."""
-        vectors = dropout.vectors(functional.embedding(source.T, self.source_table))
-        states, summary = self.encoder(vectors, lengths, dropout)
+        """Piece ids [B,S], lengths [B] -> the memory and the decoder's first state."""
+        embeddings = dropout.embeddings(functional.embedding(source.T, self.source_table))
+        states, summary = self.encoder(embeddings, lengths, dropout)
         values = dropout(states.transpose(0, 1).contiguous())
         mask = torch.arange(source.shape[1], device=lengths.device) < lengths.unsqueeze(1)
-        words = vectors.transpose(0, 1)
-        memory = Memory(values, self.decoder.keys(values), mask, dropout(summary), words)
-        return memory, self.decoder.start(memory)
+        keys, summary = self.decoder.keys(values), dropout(summary)
+        memory = Memory(values, keys, mask, summary, embeddings.transpose(0, 1))
+        return memory, self.decoder.start(summary)
 
     def step(
         self, previous: Tensor, memory: Memory, state: DecoderState
     ) -> tuple[Tensor, Tensor | None, DecoderState]:
         """Previous tokens [R] -> log-probabilities [R,V], weights [R,S] or None, the next state.
 
-        A sentence starts after END.
+        The token before the first is END.
         """
-        output_vectors, weights, state = self.decoder.step(self._vectors(previous), memory, state)
-        return torch.log_softmax(self.logits(output_vectors), dim=-1), weights, state
+        readouts, weights, state = self.decoder.step(self.embed(previous), memory, state)
+        return torch.log_softmax(self.logits(readouts), dim=-1), weights, state
 
     def forward(self, source: Tensor, lengths: Tensor, target: Tensor, start: int) -> Tensor:
-        """Logits of every target token given those before it: [B,S], [B], [T,B] -> [T,B,V].
+        """Logits of each target token given those before it: [B,S], [B], [T,B] -> [T,B,V].
 
-        `start` is the token before the first. What stands on padding means nothing.
+        `start` is the token before the first. Logits on padding are undefined.
         """
-        return self.logits(self.output_vectors(source, lengths, target, start))
+        return self.logits(self.readouts(source, lengths, target, start))
 
-    def output_vectors(
+    def readouts(
         self,
         source: Tensor,
         lengths: Tensor,
@@ -85,24 +87,23 @@ class Seq2Seq(nn.Module):
         start: int,
         dropout: Dropout = NO_DROPOUT,
     ) -> Tensor:
-        """The same before the output layer: [T,B,E]."""
+        """The inputs of the output layer, for the arguments of `forward`: [T,B,E]."""
         memory, _ = self.encode(source, lengths, dropout)
         previous = torch.cat([torch.full_like(target[:1], start), target[:-1]])
-        vectors = dropout.vectors(self._vectors(previous))
-        return dropout(self.decoder.steps(vectors, memory))
+        embeddings = dropout.embeddings(self.embed(previous))
+        return dropout(self.decoder.steps(embeddings, memory))
 
-    def _vectors(self, tokens: Tensor) -> Tensor:
+    def embed(self, tokens: Tensor) -> Tensor:
+        """Target embeddings: [...] -> [...,E]."""
         return functional.embedding(self.output_pieces[tokens], self.target_table)
 
-    def logits(self, output_vectors: Tensor) -> Tensor:
+    def logits(self, readouts: Tensor) -> Tensor:
         """The output layer: [...,E] -> [...,V]."""
-        return functional.linear(
-            output_vectors, self.output_table[self.output_pieces], self.output_bias
-        )
+        return functional.linear(readouts, self.output_table[self.output_pieces], self.output_bias)
 
 
-def _table(pieces: int, size: int) -> nn.Parameter:
-    """Vectors of about unit length, which suits both ends of a tied table."""
+def _embedding_table(pieces: int, size: int) -> nn.Parameter:
+    """Embeddings of expected norm 1, which suits both uses of a tied table: input and output."""
     table = nn.Parameter(torch.empty(pieces, size))
     nn.init.normal_(table, std=size**-0.5)
     table.data[PAD].zero_()

@@ -1,9 +1,9 @@
-"""A matrix product that is taken at every step of a sequence, with its gradient taken once.
+"""The same linear map at every step of a sequence, its weight gradient computed once for all steps.
 
-Left to autograd, each step of back-propagation through time adds its own share to the gradient of
-the recurrent weights: a small product and a pass over the whole matrix, T times. The sum over steps
-is one product of the stacked steps, and that is how it is done here: what is added to a product has
-the product's own gradient, so the gradients of all steps come by where the addends came from.
+Autograd adds each step's share to the gradient of the recurrent weights: T small products and T
+passes over the whole matrix. Here the addends of all steps go through an autograd function that is
+the identity forward; its backward pass computes the weight gradient of all steps in one product.
+It can, because in `y_t = x_t Wᵀ + a_t` the gradient of a_t is that of y_t.
 """
 
 from __future__ import annotations
@@ -19,38 +19,37 @@ from torch.autograd.function import once_differentiable
 StepLinear = Callable[[Tensor], Tensor]
 
 
-def stepwise_linear(weight: Tensor, added: Tensor) -> Iterator[StepLinear]:
-    """The products of a sequence, one a step: x -> x Wᵀ + added_t.
+def stepwise_linear(weight: Tensor, addends: Tensor) -> Iterator[StepLinear]:
+    """One map for each step t: x -> x Wᵀ + addends_t, [R,I] -> [R,O].
 
-    W [O,I], added [T,R,O]; each product takes [R,I] to [R,O]. They are to be taken in their order,
-    each once; steps at the end may be left out.
+    weight [O,I], addends [T,R,O]. Call the maps in order, each once; the last ones may be left out.
     """
-    taken: list[Tensor] = []
-    fixed = weight.detach().T
+    inputs_so_far: list[Tensor] = []
+    transposed = weight.detach().T
 
-    def product(step: int, plus: Tensor, inputs: Tensor) -> Tensor:
+    def linear(step: int, addend: Tensor, inputs: Tensor) -> Tensor:
         if torch.is_grad_enabled():
-            assert len(taken) == step, "the products of a sequence are taken in order"
-            taken.append(inputs.detach())
-        return torch.addmm(plus, inputs, fixed)
+            assert len(inputs_so_far) == step, "the maps of a sequence are called in order"
+            inputs_so_far.append(inputs.detach())
+        return torch.addmm(addend, inputs, transposed)
 
-    tapped = _SummedWeightGradient.apply(added, weight, taken)  # type: ignore[no-untyped-call]
-    for step, plus in enumerate(tapped.unbind(0)):
-        yield partial(product, step, plus)
+    addends = _IdentityWithWeightGradient.apply(addends, weight, inputs_so_far)  # type: ignore[no-untyped-call]
+    for step, addend in enumerate(addends.unbind(0)):
+        yield partial(linear, step, addend)
 
 
-class _SummedWeightGradient(torch.autograd.Function):
-    """What is added has, at each step, the gradient of the product; all steps' come by here."""
+class _IdentityWithWeightGradient(torch.autograd.Function):
+    """Identity forward on the addends; weight gradient of all steps in one product."""
 
     @staticmethod
-    def forward(ctx: Any, added: Tensor, _weight: Tensor, taken: list[Tensor]) -> Tensor:
-        ctx.taken = taken
-        return added.view_as(added)
+    def forward(ctx: Any, addends: Tensor, _weight: Tensor, inputs: list[Tensor]) -> Tensor:
+        ctx.inputs = inputs
+        return addends.view_as(addends)
 
     @staticmethod
     @once_differentiable
     def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor, Tensor | None, None]:
-        if not ctx.taken:
+        if not ctx.inputs:
             return gradient, None, None
-        stacked = gradient[: len(ctx.taken)].flatten(0, 1)
-        return gradient, stacked.T @ torch.cat(ctx.taken), None
+        stacked = gradient[: len(ctx.inputs)].flatten(0, 1)
+        return gradient, stacked.T @ torch.cat(ctx.inputs), None

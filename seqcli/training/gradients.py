@@ -40,7 +40,7 @@ def batch_loss(
         torch.from_numpy(part).to(device) for part in batch
     )
     target = target.T.contiguous()
-    vectors = network.output_vectors(source, source_lengths, target, END_TOKEN, dropout)
+    vectors = network.readouts(source, source_lengths, target, END_TOKEN, dropout)
     positions = torch.arange(target.shape[0], device=device).unsqueeze(1)
     unpadded = (positions < target_lengths).flatten().nonzero().squeeze(1)
     logits = network.logits(vectors.flatten(0, 1).index_select(0, unpadded))
