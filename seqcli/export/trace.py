@@ -71,6 +71,9 @@ def _add(graph: Graph, function: str, results: Any, args: Any, kwargs: Any) -> S
     if function in ("view", "flatten"):
         shape = [-1 if size in ("K", "R") else size for size in named_shape(results[0])]
         return [graph.add("Reshape", args[0].value, graph.sizes(shape))]
+    if function == "matmul" and args[1].dim() == 1:  # ONNX Runtime is slow with a vector
+        product = graph.add("MatMul", args[0].value, graph.constant(args[1].unsqueeze(1)))
+        return [graph.add("Squeeze", product, graph.integers(-1))]
     if function == "getitem" and not results[0].numel():
         return [""]  # (an input of a product without columns, which has no node)
     if function not in NODES:
