@@ -42,7 +42,7 @@ class Schedule:
 
     def finished(self) -> bool:
         """Whether all updates have been made."""
-        return self.position.update == self.position.total
+        return self.position.total is not None and self.position.update >= self.position.total
 
     def out_of_patience(self) -> bool:
         """Whether `patience` evaluations in a row have brought no improvement; 0 is no limit."""
