@@ -55,16 +55,16 @@ from seqcli.training.validation import GREEDY, Validation
 TINY = SMALL | {"embedding": 8, "hidden": 8, "attention_size": 4, "dropout": 0.3, "evaluations": 3}
 
 
-def test_learning_turns_both_forms_round(tmp_path):
+def test_reverse_swaps_source_and_target_of_pairs_and_of_aligned_files(tmp_path):
     lines = copy_pairs(30)
     columns = list(zip(*(line.split("\t") for line in lines), strict=True))
-    one = CorpusFiles(pairs=(write_pairs(tmp_path / "both.tsv", lines),))
-    small, capitals = (write_pairs(tmp_path / f"{i}", columns[i]) for i in (0, 1))
-    two = CorpusFiles(sources=(small,), targets=(capitals,))
-    wanted = list(dict.fromkeys(Pair(*line.split("\t")[::-1]) for line in lines))
-    for files, dev in ((one, two), (two, one)):
-        data = read_data(files, dev, CorpusConfig(reverse=True), seed=1)
-        assert data.train == data.dev == wanted
+    pairs = CorpusFiles(pairs=(write_pairs(tmp_path / "pairs.tsv", lines),))
+    sources, targets = (write_pairs(tmp_path / f"{i}", columns[i]) for i in (0, 1))
+    aligned = CorpusFiles(sources=(sources,), targets=(targets,))
+    expected = list(dict.fromkeys(Pair(*line.split("\t")[::-1]) for line in lines))
+    for files, dev in ((pairs, aligned), (aligned, pairs)):
+        split = read_data(files, dev, CorpusConfig(reverse=True), seed=1)
+        assert split.train == split.dev == expected
 
 
 @pytest.fixture
@@ -91,7 +91,7 @@ def tiny(tmp_path):
 
 
 class StopAfter:
-    """Wishes to stop once a certain update has been told of."""
+    """Returns True once an update has been reported."""
 
     def __init__(self, update):
         self.last = update
@@ -102,7 +102,7 @@ class StopAfter:
 
 
 def finish(request, stop=None):
-    """Run a training and return what it told."""
+    """Run a training and return its events."""
     events = []
     for event in train(request, stop or (lambda: False)):
         events.append(event)
@@ -130,7 +130,7 @@ def test_the_copy_task_is_learned(copy_model, copy_files):
     assert assess(translator, read_pairs(copy_files[1])).scores.exact_match >= 0.99
 
 
-def test_a_training_tells_what_it_does(tiny):
+def test_a_training_yields_its_events_in_order(tiny):
     events = finish(tiny("model", updates=10))
     assert isinstance(events[0], Prepared)
     assert isinstance(events[-1], Ended)
@@ -173,22 +173,22 @@ def test_a_run_that_stops_at_an_evaluation_makes_one_more_update(tiny):
     assert [type(event) for event in events[-3:]] == [Evaluated, Updated, Ended]
 
 
-def test_the_loss_on_dev_is_what_score_says(tiny, tmp_path, monkeypatch):
-    """Where a source has strange punctuation or is cut, and a target cannot be written, too."""
+def test_the_dev_loss_is_the_one_that_score_gives(tiny, tmp_path, monkeypatch):
+    """Also for sources with unknown punctuation or cut off, and for targets of unknown pieces."""
     assert GREEDY.max_source_pieces == SearchConfig().max_source_pieces
     short = {"max_source_pieces": 20}
     monkeypatch.setattr("seqcli.training.validation.GREEDY", override(GREEDY, short))
     strange = [
-        "ba, do!\tBA, DO!",  # no sentence has had a comma
+        "ba, do!\tBA, DO!",  # no training sentence has a comma
         "ba ☃ do\tBA ☃ DO",
-        "ki mu\tki mu",  # pieces of the source side, which are never written
+        "ki mu\tki mu",  # source pieces, which are not in the output vocabulary
         "¿ra?\tRA",
         "—\tSO",
         " ".join(["ba"] * 40) + "\tBA DO KI MU PE RA SO TU",
     ]
     request = tiny("model", updates=6, evaluations=1)
     dev = write_pairs(tmp_path / "dev.tsv", [*copy_pairs(5, seed=9), *strange])
-    (evaluated,) = [each for each in finish(request) if isinstance(each, Evaluated)]
+    (evaluated,) = [event for event in finish(request) if isinstance(event, Evaluated)]
     translator = load_translator(open_bundle(request.folder), SearchConfig(**short))
     scored = translator.score(list(read_pairs(dev)))
     assert sum(each.unknown > 0 for each in scored) >= 3
@@ -219,7 +219,7 @@ def test_a_resumed_run_is_the_uninterrupted_run(tiny, interrupted_after, optimiz
         settings = {} if number else overrides
         request = tiny("parts", resume=number > 0, threads=0 if number else 3, **settings)
         assert finish(request, StopAfter(update))[-1].reason == "interrupted"
-        assert weights(request.folder)  # usable at once
+        assert weights(request.folder)  # a model to use
     resumed = finish(tiny("parts", resume=True))
     assert resumed[-1].update == 14
     assert_same(state(tiny("whole").folder), state(tiny("parts").folder))
@@ -258,20 +258,20 @@ def test_every_station_learns_and_resumes_and_translates(tiny, station):
     "failing", ["recorder.model_card", "best_model.export", "recorder.write_bundle"]
 )
 def test_a_run_whose_model_cannot_be_written_can_be_resumed(tiny, monkeypatch, failing):
-    """With the best network too, which is that of the first evaluation and not the present one."""
+    """And keeps its best network, here that of the first evaluation."""
 
-    def scores():
-        left = iter([50.0, 5.0, 4.0])
-        return lambda _self, _network: Validation(1.0, next(left), [""] * 8, 1.0)
+    def fixed_scores():
+        scores = iter([50.0, 5.0, 4.0])
+        return lambda _self, _network: Validation(1.0, next(scores), [""] * 8, 1.0)
 
     def fail(*_):
         raise RuntimeError("this fails")
 
-    monkeypatch.setattr("seqcli.training.validation.Validator.__call__", scores())
+    monkeypatch.setattr("seqcli.training.validation.Validator.__call__", fixed_scores())
     finish(tiny("whole", updates=14))
-    monkeypatch.setattr("seqcli.training.validation.Validator.__call__", scores())
-    with monkeypatch.context() as broken, pytest.raises(RuntimeError, match="this fails"):
-        broken.setattr(f"seqcli.training.{failing}", fail)
+    monkeypatch.setattr("seqcli.training.validation.Validator.__call__", fixed_scores())
+    with monkeypatch.context() as patch, pytest.raises(RuntimeError, match="this fails"):
+        patch.setattr(f"seqcli.training.{failing}", fail)
         finish(tiny("parts", updates=14), StopAfter(evaluation_points(14, 3)[0] + 1))
     folder = tiny("parts").folder
     assert [path.name for path in folder.iterdir()] == ["checkpoint"]
@@ -285,7 +285,7 @@ def test_a_run_whose_model_cannot_be_written_can_be_resumed(tiny, monkeypatch, f
     )
 
 
-def test_a_checkpoint_that_cannot_be_written_does_not_cost_the_model(tiny, monkeypatch):
+def test_a_model_is_saved_even_if_its_checkpoint_cannot_be_written(tiny, monkeypatch):
     def full_disk(*_):
         raise UserError("state.safetensors cannot be written (No space left on device)")
 
@@ -297,7 +297,7 @@ def test_a_checkpoint_that_cannot_be_written_does_not_cost_the_model(tiny, monke
         finish(tiny("model", resume=True))
 
 
-def test_a_finished_run_whose_model_is_gone_writes_it_again(tiny):
+def test_a_finished_run_whose_model_is_missing_writes_it_again(tiny):
     folder = tiny("model").folder
     finish(tiny("model", updates=4))
     before = weights(folder)
@@ -310,7 +310,16 @@ def test_a_finished_run_whose_model_is_gone_writes_it_again(tiny):
     assert_same(weights(folder), before)
 
 
-def test_a_checkpoint_of_another_version_is_told(tiny):
+def test_a_run_beyond_its_new_number_of_updates_has_finished(tiny):
+    folder = tiny("model").folder
+    finish(tiny("model", updates=4))
+    (folder / "config.json").unlink()
+    events = finish(tiny("model", resume=True, updates=3))
+    assert [type(event) for event in events] == [Prepared, Ended]
+    assert (events[-1].reason, events[-1].update) == ("finished", 4)
+
+
+def test_a_checkpoint_of_another_version_is_refused(tiny):
     finish(tiny("model", updates=2))
     path = Checkpoint(tiny("model").folder).path
     with safe_open(path, framework="np") as file:
@@ -334,11 +343,11 @@ def test_resume_refuses_other_pairs_and_a_finished_run(tiny, tmp_path):
         finish(tiny("nowhere", resume=True))
 
 
-def test_updates_repeat_a_run_that_had_minutes(tiny):
+def test_updates_repeat_a_run_with_a_budget_in_minutes(tiny):
     timed = finish(tiny("timed", minutes=0.05))
-    (frozen,) = [e for e in timed if isinstance(e, BudgetFixed)]
-    assert timed[-1].update == frozen.total
-    repeated = finish(tiny("repeated", updates=frozen.total, evaluations=frozen.evaluations))
+    (budget,) = [e for e in timed if isinstance(e, BudgetFixed)]
+    assert timed[-1].update == budget.total
+    repeated = finish(tiny("repeated", updates=budget.total, evaluations=budget.evaluations))
     assert [e.rate for e in timed if isinstance(e, Updated)] == [
         e.rate for e in repeated if isinstance(e, Updated)
     ]
@@ -347,7 +356,7 @@ def test_updates_repeat_a_run_that_had_minutes(tiny):
 
 @pytest.fixture
 def hopeless(tiny, tmp_path):
-    """The same with dev targets of characters that no target has: BLEU is always 0."""
+    """Requests like those of `tiny`, whose dev targets cannot be learned: BLEU is always 0."""
 
     def request(name, resume=False, **overrides):
         request = tiny(
@@ -360,7 +369,7 @@ def hopeless(tiny, tmp_path):
 
 
 def test_of_equal_scores_the_lower_loss_is_better(hopeless):
-    # The rate is so high that the loss falls once and then rises.
+    # The learning rate is so high that the loss falls once and then rises.
     request = hopeless("model", updates=10, evaluations=10, warmup=0, learning_rate=0.1)
     events = [e for e in finish(request) if isinstance(e, Evaluated)]
     assert {e.score for e in events} == {0.0}
@@ -371,8 +380,8 @@ def test_of_equal_scores_the_lower_loss_is_better(hopeless):
     assert {e.improved for e in events[1:]} == {True, False}
 
 
-def test_a_resumed_run_remembers_its_best_network(hopeless):
-    # Dev is nothing like train: the first network is the best.
+def test_a_resumed_run_keeps_its_best_network(hopeless):
+    # Dev is unlike train: the first network is the best.
     overrides = {"updates": 12, "evaluations": 5, "warmup": 0}
     whole = finish(hopeless("whole", **overrides))
     assert [e.improved for e in whole if isinstance(e, Evaluated)] == [True] + [False] * 4
@@ -389,26 +398,26 @@ def test_a_resumed_run_remembers_its_best_network(hopeless):
     assert samples[0] == samples[1] != []  # translated by the best network
 
 
-def test_patience_ends_a_run_that_learns_nothing(tiny):
+def test_patience_ends_a_run_without_improvement(tiny):
     events = finish(tiny("model", updates=40, evaluations=20, patience=2, learning_rate=0.0))
     assert events[-1].reason == "no improvement"
     assert len([e for e in events if isinstance(e, Evaluated)]) == 3
 
 
-def test_a_run_that_stood_still_can_be_told_to_try_again(tiny):
+def test_a_run_that_ran_out_of_patience_can_be_resumed(tiny):
     finish(tiny("model", updates=40, evaluations=20, patience=2, learning_rate=0.0))
     events = finish(tiny("model", resume=True))
     assert events[-1].reason == "no improvement"
     assert len([e for e in events if isinstance(e, Evaluated)]) == 2
 
 
-def test_a_folder_with_a_model_is_not_overwritten_unasked(tiny):
+def test_a_folder_with_a_model_is_not_overwritten_by_default(tiny):
     finish(tiny("model", updates=2))
     with pytest.raises(UserError, match=r"--resume .*--overwrite .*--model"):
         finish(tiny("model", updates=2))
 
 
-def test_a_loss_that_is_no_number_is_reported():
+def test_a_loss_that_is_not_finite_is_reported():
     config = TrainingConfig(clip=0.0)
     network = Seq2Seq(ModelConfig(embedding=4, hidden=4), 9, torch.arange(1, 9))
     network.output_bias.data.fill_(math.inf)
@@ -418,12 +427,12 @@ def test_a_loss_that_is_no_number_is_reported():
     examples = Packed.of([Example([3, 2], [3, 1])])
     with pytest.raises(UserError, match="lower --learning-rate, or with --clip 1"):
         next(learn(gradients, optimizer, examples, Position(), lambda _: 0.1))
-    assert_same(network_tensors(network), before)  # what has been learned before is not ruined
+    assert_same(network_tensors(network), before)  # the weights are unchanged
 
 
 @pytest.mark.parametrize("clip", [0.0, 1.0])
 @pytest.mark.parametrize("value", [math.nan, math.inf])
-def test_a_gradient_that_is_no_number_moves_no_weight(clip, value):
+def test_a_gradient_that_is_not_finite_changes_no_weight(clip, value):
     class Exploding(Gradients):
         def __call__(self, batch, update):
             nll = super().__call__(batch, update)
@@ -458,10 +467,10 @@ def test_weights_that_are_not_finite_are_neither_saved_nor_loaded(tiny):
     assert checkpoint.path.read_bytes() == before
 
 
-@pytest.mark.parametrize("shares", [1, 2, 3, 7])
+@pytest.mark.parametrize("shards", [1, 2, 3, 7])
 @pytest.mark.parametrize("attention", ["additive", "none"])
 @pytest.mark.parametrize("smoothing", [0.0, 0.2])
-def test_shares_have_the_gradient_of_the_whole_batch(shares, attention, smoothing):
+def test_shards_give_the_gradient_of_the_whole_batch(shards, attention, smoothing):
     torch.manual_seed(1)
     config = TrainingConfig(label_smoothing=smoothing)
     model = ModelConfig(embedding=6, hidden=8, dropout=0.0, attention=attention, context="first")
@@ -473,25 +482,25 @@ def test_shares_have_the_gradient_of_the_whole_batch(shares, attention, smoothin
             for s, t in ((4, 5), (4, 2), (7, 9), (1, 3), (4, 3))
         ]
     )
-    nll = Gradients(network, config, shares)(batch, update=0)
-    found = {name: weight.grad for name, weight in network.named_parameters()}
+    nll = Gradients(network, config, shards)(batch, update=0)
+    gradients = {name: weight.grad for name, weight in network.named_parameters()}
     network.zero_grad(set_to_none=True)
     source, lengths, target, target_lengths = map(torch.from_numpy, batch)
     logits = network(source, lengths, target.T, 1)
-    objective, wanted = torch.zeros(2, dtype=torch.double)
+    objective, expected = torch.zeros(2, dtype=torch.double)
     for row, length in enumerate(target_lengths):
-        own = logits[:length, row], target[row, :length]
-        wanted = wanted + functional.cross_entropy(*own, reduction="sum")
+        sentence = logits[:length, row], target[row, :length]
+        expected = expected + functional.cross_entropy(*sentence, reduction="sum")
         objective = objective + functional.cross_entropy(
-            *own, reduction="sum", label_smoothing=smoothing
+            *sentence, reduction="sum", label_smoothing=smoothing
         )
     (objective / int(target_lengths.sum())).backward()
-    assert nll == pytest.approx(float(wanted.detach()))
+    assert nll == pytest.approx(float(expected.detach()))
     for name, weight in network.named_parameters():
-        torch.testing.assert_close(found[name], weight.grad)
+        torch.testing.assert_close(gradients[name], weight.grad)
 
 
-def test_what_is_silenced_hangs_on_seed_update_and_share():
+def test_dropout_depends_only_on_seed_update_and_shard():
     examples = [Example([5, 6, 2], [3, 4, 1])] * 4
     network = Seq2Seq(ModelConfig(embedding=6, hidden=8), 9, torch.arange(1, 9))
 
@@ -504,15 +513,15 @@ def test_what_is_silenced_hangs_on_seed_update_and_share():
     gradients = Gradients(Seq2Seq(model, 9, torch.arange(1, 9)), TrainingConfig(), 2)
     assert (gradients._dropout(0, 0).units, gradients._dropout(0, 0).words) == (0.3, 0.1)
     losses = {
-        float(batch_loss(network, part, cross_entropy, gradients._dropout(0, share)).nll)
-        for share, part in enumerate(split_batch(collate(examples), 2))
+        float(batch_loss(network, part, cross_entropy, gradients._dropout(0, shard)).nll)
+        for shard, part in enumerate(split_batch(collate(examples), 2))
     }
     assert len(losses) == 2
 
 
 @pytest.mark.parametrize("length", [20, 60])
 @pytest.mark.parametrize("long", range(5))
-def test_the_length_limit_lets_999_of_1000_targets_be_written(long, length):
+def test_the_length_limit_is_enough_for_999_of_1000_targets(long, length):
     usual = [Example([5] * (1 + i % 9), [6] * (1 + i % 7)) for i in range(2000 - long)]
     ratio = max_length_ratio([*usual, *[Example([5, 6], [6] * length)] * long])
     if long <= 2:  # these may be cut short
@@ -522,7 +531,7 @@ def test_the_length_limit_lets_999_of_1000_targets_be_written(long, length):
 
 
 @pytest.mark.parametrize("kind", ["unigram", "bpe", "char", "word"])
-def test_a_tokenizer_built_before_is_recorded_as_what_it_is(tiny, tmp_path, kind):
+def test_the_kind_and_size_of_a_tokenizer_that_is_given_are_recorded(tiny, tmp_path, kind):
     request = tiny("model")
     built = build(list(request.files.read()), TokenizerConfig(kind))
     (tmp_path / "pieces.model").write_bytes(built.model)
@@ -530,15 +539,15 @@ def test_a_tokenizer_built_before_is_recorded_as_what_it_is(tiny, tmp_path, kind
     assert data.settings.tokenizer == TokenizerConfig(kind, len(built))
 
 
-def test_dev_sentences_that_are_in_train_are_told(tiny, tmp_path):
+def test_dev_sentences_in_the_training_pairs_are_reported(tiny, tmp_path):
     files, settings = tiny("model").files, CorpusConfig()
     known = [pair.source for pair in files.read()][:3]
     strange = ["nobody said this", f"{known[0]} that"]
     sources = [known[0].upper(), f"  {known[1]}", known[2], *strange]
-    # Other targets, since it is the source that the model has learned by heart.
+    # With other targets: the sources are compared.
     dev = write_pairs(tmp_path / "seen.tsv", [f"{source}\tX" for source in sources])
     notes = read_data(files, CorpusFiles(pairs=(dev,)), settings, 1).notes
-    assert [note for note in notes if "3 of 5 dev sentences" in note and "too high" in note]
+    assert [note for note in notes if "3 of 5 dev sentences are in" in note and "too high" in note]
     write_pairs(dev, [f"{source}\tX" for source in strange])
     assert not read_data(files, CorpusFiles(pairs=(dev,)), settings, 1).notes
 
@@ -548,43 +557,45 @@ def test_an_unknown_setting_is_refused(tmp_path):
         TrainRequest(tmp_path, overrides={"hiden": 3})
 
 
-def test_squared_error_is_measured_against_one_hot_and_fades_where_it_is_surely_wrong():
+def test_squared_error_is_against_one_hot_and_its_gradient_vanishes_where_p_is_1():
     torch.manual_seed(1)
     logits, tokens = torch.randn(9, 5, requires_grad=True), torch.randint(0, 5, (9,))
-    found = squared_error(logits, tokens)
-    wanted = functional.mse_loss(
+    loss = squared_error(logits, tokens)
+    expected = functional.mse_loss(
         logits.softmax(1), functional.one_hot(tokens, 5).float(), reduction="sum"
     )
-    torch.testing.assert_close(found.objective, wanted)
-    gradients = [torch.autograd.grad(each, logits)[0] for each in (found.objective, wanted)]
+    torch.testing.assert_close(loss.objective, expected)
+    gradients = [torch.autograd.grad(value, logits)[0] for value in (loss.objective, expected)]
     torch.testing.assert_close(*gradients)
-    torch.testing.assert_close(found.nll, cross_entropy(logits, tokens).nll)
-    sure = torch.tensor([[20.0, 0.0]], requires_grad=True)
-    for loss, size in ((squared_error, 0.0), (cross_entropy, 1.0)):
-        (gradient,) = torch.autograd.grad(loss(sure, torch.tensor([1])).objective, sure)
+    torch.testing.assert_close(loss.nll, cross_entropy(logits, tokens).nll)
+    confident = torch.tensor([[20.0, 0.0]], requires_grad=True)
+    for function, size in ((squared_error, 0.0), (cross_entropy, 1.0)):
+        (gradient,) = torch.autograd.grad(
+            function(confident, torch.tensor([1])).objective, confident
+        )
         assert gradient[0, 0].item() == pytest.approx(size, abs=1e-6)
 
 
-def test_squared_error_goes_without_smoothing():
+def test_squared_error_has_no_label_smoothing():
     assert recipe(100, {"loss": "mse"})[1].label_smoothing == 0
     with pytest.raises(UserError, match="no label-smoothing"):
         TrainRequest(Path("unused"), overrides={"loss": "mse", "label_smoothing": 0.1})
 
 
-def test_smoothed_cross_entropy_is_torchs():
+def test_cross_entropy_equals_that_of_torch():
     torch.manual_seed(1)
     logits, tokens = torch.randn(9, 5, requires_grad=True), torch.randint(0, 5, (9,))
     for smoothing in (0.0, 0.1, 0.5):
-        wanted = functional.cross_entropy(
+        expected = functional.cross_entropy(
             logits, tokens, label_smoothing=smoothing, reduction="sum"
         )
-        found = cross_entropy(logits, tokens, smoothing)
-        torch.testing.assert_close(found.objective, wanted)
-        gradients = [torch.autograd.grad(3 * each, logits) for each in (found.objective, wanted)]
+        loss = cross_entropy(logits, tokens, smoothing)
+        torch.testing.assert_close(loss.objective, expected)
+        gradients = [torch.autograd.grad(3 * value, logits) for value in (loss.objective, expected)]
         torch.testing.assert_close(*gradients)
-        assert not found.nll.requires_grad
+        assert not loss.nll.requires_grad
         torch.testing.assert_close(
-            found.nll, functional.cross_entropy(logits, tokens, reduction="sum")
+            loss.nll, functional.cross_entropy(logits, tokens, reduction="sum")
         )
 
 
@@ -597,7 +608,7 @@ def test_optimizers_are_those_named():
     assert names == {"adam": "Adam", "rmsprop": "RMSprop", "nesterov": "SGD", "sgd": "SGD"}
 
 
-def test_plain_descent_takes_the_gradient_times_the_rate_again_and_again():
+def test_plain_sgd_subtracts_the_gradient_times_the_rate():
     weight = torch.nn.Parameter(torch.zeros(1))
     optimizer = make_optimizer([weight], TrainingConfig(optimizer="sgd", learning_rate=0.5))
     for _ in range(3):
@@ -606,22 +617,21 @@ def test_plain_descent_takes_the_gradient_times_the_rate_again_and_again():
     assert weight.item() == -1.5
 
 
-def test_devices():
+def test_a_device_is_picked_by_its_name():
     assert pick_device("cpu").type == "cpu"
     with pytest.raises(UserError, match="device is one of auto, cpu"):
         pick_device("abacus")
 
 
-def test_what_is_saved_is_the_network_that_was_kept_not_the_present_one():
+def test_the_best_weights_are_saved_not_the_current_ones():
     torch.manual_seed(1)
     network = Seq2Seq(ModelConfig(embedding=6, hidden=8), 9, torch.arange(1, 9))
     best = BestModel()
-    present = best.files(network)
-    assert_same(load(present[WEIGHTS]), network_tensors(network))
-    kept = network_tensors(network)
-    best = BestModel(kept)
+    assert_same(load(best.files(network)[WEIGHTS]), network_tensors(network))
+    best_weights = network_tensors(network)
+    best = BestModel(best_weights)
     with torch.no_grad():
         network.output_bias += 1
-    assert_same(load(best.files(network)[WEIGHTS]), kept)
+    assert_same(load(best.files(network)[WEIGHTS]), best_weights)
     best = BestModel(network_tensors(network))
     assert_same(load(best.files(network)[WEIGHTS]), network_tensors(network))

@@ -36,7 +36,7 @@ It has learned from these pairs alone: expect wrong translations of other kinds 
 
 - network: {model.cell} encoder (both directions, {plural(model.encoder_layers, "layer")}) and \
 decoder, {model.hidden} units, embeddings of {model.embedding}, attention {model.attention}\
-{" over the states and the embeddings of the source (lexical)" if model.lexical else ""}
+{", applied to the source's embeddings too (lexical)" if model.lexical else ""}
 - pieces: {pieces:,}
 - all settings: `config.json`; loss and score at each evaluation: `history.jsonl`
 """
