@@ -1,4 +1,5 @@
-"""The commands of docs/story.md and docs/story.zh.md still work; on a tiny budget here."""
+"""The commands of docs/story.md and docs/story.zh.md work, here with a tiny budget, and print what
+the pages quote."""
 
 from __future__ import annotations
 
@@ -11,9 +12,11 @@ import sys
 from pathlib import Path
 
 import pytest
-from seqcli.views.tree import DESCRIPTIONS
 
-from seqcli.views.inspection import stopped
+from seqcli.decoding.translation import Translation
+from seqcli.views.inspection import score_line
+from seqcli.views.panels.end import IGNORED
+from seqcli.views.panels.tree import DESCRIPTIONS
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = ("story.md", "story.zh.md")
@@ -33,8 +36,8 @@ def first_lines(path: Path, target: Path, count: int) -> None:
 
 
 @pytest.fixture(scope="module")
-def here(tmp_path_factory):
-    """A folder with the beginning of every file that a command may name."""
+def story_folder(tmp_path_factory):
+    """A folder with the first lines of every file that a command may name."""
     folder = tmp_path_factory.mktemp("story")
     for path in (ROOT / "sample_data").rglob("*.tsv"):
         count = 300 if "train" in path.name else 10
@@ -42,19 +45,19 @@ def here(tmp_path_factory):
     return folder
 
 
-TESTS = ("test.en-zh.tsv", "test-long.en-zh.tsv")  # those of a comparison without files
+TESTS = ("test.en-zh.tsv", "test-long.en-zh.tsv")  # the default of compare
 
 
 def tiny(arguments: list[str]) -> list[str]:
-    """The same command with next to nothing to do."""
+    """The same command with a minimal budget."""
     command, *rest = arguments
     sample = "sample_data/train.en-zh.tsv", "--dev", "sample_data/dev.en-zh.tsv"
-    named = any(word.endswith(".train.tsv") for word in rest)
+    names_data = any(word.endswith(".train.tsv") for word in rest)
     for budget in {"--minutes", "--updates"} & set(rest):
         place = rest.index(budget)
         del rest[place : place + 2]
     if command == "train":
-        return [command, *([] if named else sample), *rest, "--updates", "2", "--hidden", "8"]
+        return [command, *([] if names_data else sample), *rest, "--updates", "2", "--hidden", "8"]
     if command == "compare":
         tests = [word for name in TESTS for word in ("--test", f"sample_data/{name}")]
         return [command, *sample, *tests, *rest, "--updates", "2"]
@@ -65,8 +68,8 @@ def test_both_pages_show_the_same_commands():
     assert commands(PAGES[0]) == commands(PAGES[1])
 
 
-# Each loads what it needs by itself in real life; here they share one process and its PyTorch.
-ONE_AFTER_ANOTHER = """
+# One process for all commands, so that PyTorch is imported only once.
+RUN_COMMANDS = """
 import json, sys
 from seqcli.cli.app import main
 for arguments in json.load(sys.stdin):
@@ -81,20 +84,20 @@ for arguments in json.load(sys.stdin):
 
 
 @pytest.fixture(scope="module")
-def printed(here):
-    """All that the commands print, wide enough that no table is folded."""
-    shown = commands(PAGES[0])
-    assert len(shown) >= 12
-    assert {program for program, *_ in shown} == {"seqcli"}
-    left_out = {"SEQCLI_MODEL", "COLUMNS"}
+def printed(story_folder):
+    """The output of all commands, wide enough that no table is folded."""
+    story = commands(PAGES[0])
+    assert len(story) >= 12
+    assert {program for program, *_ in story} == {"seqcli"}
+    unset = {"SEQCLI_MODEL", "COLUMNS"}
     done = subprocess.run(
-        [sys.executable, "-c", ONE_AFTER_ANOTHER],
-        input=json.dumps([tiny(arguments) for _, *arguments in shown]),
+        [sys.executable, "-c", RUN_COMMANDS],
+        input=json.dumps([tiny(arguments) for _, *arguments in story]),
         text=True,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
-        cwd=here,
-        env={n: v for n, v in os.environ.items() if n not in left_out} | {"COLUMNS": "120"},
+        cwd=story_folder,
+        env={n: v for n, v in os.environ.items() if n not in unset} | {"COLUMNS": "120"},
         check=False,
     )
     assert done.returncode == 0, done.stdout[-2500:]
@@ -106,48 +109,51 @@ def test_the_commands_of_the_story_work(printed):
 
 
 NUMBER = re.compile(r"[-+(]?\d[\d.,:-]*(e[-+]\d+)?%?[;,)]?")
-BY_THE_MODEL = re.compile("[\u2580-\u2580\u2582-\u259f\u4e00-\u9fff]")  # Han and bars, but no ▁
+MODEL_OUTPUT = re.compile("[\u2580-\u2580\u2582-\u259f\u4e00-\u9fff]")  # Han and bars, but no ▁
 
 
 def words(text: str) -> list[str]:
-    """What a longer training prints as well: no numbers, no bars, nothing in Chinese."""
-    every = text.split()
-    return [word for word in every if not NUMBER.fullmatch(word) and not BY_THE_MODEL.search(word)]
+    """The words that do not depend on the model: no numbers, no bars, no Chinese."""
+    return [
+        word
+        for word in text.split()
+        if not NUMBER.fullmatch(word) and not MODEL_OUTPUT.search(word)
+    ]
 
 
 def documented(page: str) -> list[str]:
-    """The lines that stand below the commands of a page, and in its other blocks."""
+    """The lines below the commands of a page, and in its indented blocks."""
     text = (ROOT / "docs" / page).read_text(encoding="utf-8")
     blocks = re.findall(r"```console\n(.*?)```", text, flags=re.DOTALL)
     lines = [line for block in blocks for line in block.splitlines()]
-    beside = re.sub(r"```.*?```", "", text, flags=re.DOTALL)
-    lines += re.findall(r"^ {4}(\S.*)$", beside, flags=re.MULTILINE)
+    prose = re.sub(r"```.*?```", "", text, flags=re.DOTALL)
+    lines += re.findall(r"^ {4}(\S.*)$", prose, flags=re.MULTILINE)
     return [line for line in lines if words(line) != ["…"] and not line.startswith("$ ")]
 
 
-# What a model that ends its sentences prints besides; one of two updates does not.
-LATER = [
-    f"score {stopped('eos')}",
-    "(ignored)",
+# Texts that only a trained model prints, whose translations reach their end.
+TRAINED_ONLY = [
+    score_line(Translation("", "", -0.1, -0.1, (), (), None, "eos")),
+    IGNORED,
     *DESCRIPTIONS.values(),
-    *(f"{f}, score" for f in DESCRIPTIONS.values()),
+    *(f"{outcome}, score" for outcome in DESCRIPTIONS.values()),
 ]
 
 
 @pytest.mark.parametrize("page", PAGES)
-def test_the_pages_answer_with_what_was_printed(printed, page):
-    """Titles, captions, heads of tables and other fixed words are those that are printed today."""
+def test_the_pages_quote_what_the_commands_print(printed, page):
+    """Titles, captions, table headings and other fixed words equal the present output."""
     lines = documented(page)
     assert len(lines) > 100
-    every = [word for text in (printed, *LATER) for word in [*words(text), "|"]]
-    stream = "  ".join(["", *every, ""])
-    unlike = []
+    printed_words = [word for text in (printed, *TRAINED_ONLY) for word in [*words(text), "|"]]
+    stream = "  ".join(["", *printed_words, ""])
+    different = []
     for line in lines:
-        own = words(line)
-        if BY_THE_MODEL.search(line):  # its pieces may be others
-            known = all(word in every or word.startswith("▁") for word in own)
+        line_words = words(line)
+        if MODEL_OUTPUT.search(line):  # a longer training may write other pieces
+            known = all(word in printed_words or word.startswith("▁") for word in line_words)
         else:
-            known = "  ".join(["", *own, ""]) in stream
+            known = "  ".join(["", *line_words, ""]) in stream
         if not known:
-            unlike.append(line)
-    assert unlike == []
+            different.append(line)
+    assert different == []
