@@ -10,6 +10,7 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 import typer
@@ -21,16 +22,18 @@ from seqcli.cli.app import app
 ROOT = Path(__file__).resolve().parent.parent
 MOST_WORDS = 1350
 
+ENVIRONMENT = "needs another environment"
+REGISTRY = "needs a package registry"
 # Commands that no test runs, and why.
 NOT_RUN = {
     "make demo": "tests/test_demo.py runs it (slow)",
     "make test": "it would run this test",
     "pytest": "it would run this test",
-    "python3 -m venv .venv": "needs another environment",
-    ". .venv/bin/activate": "needs another environment",
-    "pip install --constraint constraints.txt --editable '.[dev]'": "needs a package registry",
-    "pip install --no-deps .": "needs a package registry",
-    "pip install numpy onnxruntime regex rich sacrebleu safetensors sentencepiece typer": "ditto",
+    "python3 -m venv .venv": ENVIRONMENT,
+    ". .venv/bin/activate": ENVIRONMENT,
+    "pip install --constraint constraints.txt --editable '.[dev]'": REGISTRY,
+    "pip install --no-deps .": REGISTRY,
+    "pip install numpy onnxruntime regex rich sacrebleu safetensors sentencepiece typer": REGISTRY,
     "zcat pairs.tsv.gz | seqcli train -": "tests/test_cli.py trains on standard input",
     "seqcli COMMAND --help": "tests/test_cli.py shows all helps",
     "seqcli train --help-all": "tests/test_cli.py shows all helps",
@@ -132,7 +135,7 @@ def test_the_python_lines_of_the_readme_work(tmp_path, monkeypatch, capsys, copy
     shutil.copytree(copy_model, "seqcli-model")
     shutil.copy(copy_files[0], "pairs.tsv")
     assert "minutes=10" in program
-    names: dict[str, object] = {}
+    names: dict[str, Any] = {}
     exec(program.replace("minutes=10", "updates=2, hidden=8, embedding=8"), names)
     printed = capsys.readouterr().out.splitlines()
     assert printed[1].startswith("another-model ")
