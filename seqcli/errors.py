@@ -1,8 +1,9 @@
-"""The one exception that speaks to people."""
+"""The exception for errors that a user can correct."""
 
 
 class UserError(Exception):
-    """Something the user can mend: one sentence that names the file, the line and the mend.
+    """An error that the user can correct: one sentence that names the file, the line and what to
+    do.
 
-    The command line prints it to stderr and exits with 2; it never shows a traceback for it.
+    The command line prints it to standard error without a traceback and exits with status 2.
     """

@@ -1,42 +1,71 @@
-"""Files that a user names for an answer: written whole or not at all."""
+"""Output files, written completely or not at all."""
 
 from __future__ import annotations
 
 import gzip
 import io
-import os
 import shutil
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
+from os import getpid
 from pathlib import Path
-from typing import Any, BinaryIO, TextIO
+from tempfile import TemporaryDirectory
+from typing import IO, Any, TextIO, TypeVar
 
 from seqcli.errors import UserError
 from seqcli.paths import STANDARD_STREAM
 
+AnyFile = TypeVar("AnyFile", bound=IO[Any])
+
 
 def check_output_file(path: Path) -> None:
-    """Raise a `UserError` where a file cannot be written, as far as can be told beforehand."""
+    """Raise a `UserError` if a file cannot be written, as far as this is known beforehand."""
     folder = path.resolve().parent
     if not folder.is_dir():
         raise UserError(f"{path}: cannot be written (there is no folder {folder})")
-    if path.is_dir() or not os.access(folder, os.W_OK):
+    if path.is_dir() or not _can_create_files(folder):
         raise UserError(f"{path}: cannot be written")
+
+
+def check_output_folder(folder: Path) -> None:
+    """Raise a `UserError` if no file can be created in a model folder."""
+    if not _can_create_files(folder):
+        raise UserError(f"{folder} cannot be written: name another folder with --model")
+
+
+def _can_create_files(folder: Path) -> bool:
+    try:
+        TemporaryDirectory(dir=folder).cleanup()  # permissions alone do not decide it
+    except OSError:
+        return False
+    return True
 
 
 @contextmanager
 def atomic_writer(path: Path) -> Iterator[TextIO]:
-    """A text file to write, in UTF-8 (`.gz`: compressed), that is there only when all went well.
+    """A text file to write in UTF-8 (`.gz`: compressed). It gets its name only if the block
+    succeeds.
 
-    What a link points to is replaced, not the link; a device or a pipe is written as it is; `-` is
-    standard output. Raises `UserError` where this very file cannot be opened, written or renamed.
-    What the caller raises passes unchanged.
+    A link is kept and its target replaced; a device or a pipe is written directly; `-` is standard
+    output. Raises `UserError` where this file cannot be opened, written or renamed; other errors in
+    the block pass unchanged.
     """
     if path == STANDARD_STREAM:
         yield sys.stdout
         return
-    with _whole(path) as raw, _text(raw, compressed=path.suffix == ".gz") as file:
+    with (
+        _replacement(path) as raw,
+        _closing(io.BufferedWriter(raw)) as buffered,
+        _closing(
+            io.TextIOWrapper(
+                gzip.GzipFile(fileobj=buffered, mode="wb") if path.suffix == ".gz" else buffered,
+                encoding="utf-8",
+                newline="\n",
+                line_buffering=raw.isatty(),
+            )
+        ) as file,
+    ):
         yield file
 
 
@@ -45,90 +74,91 @@ def write_atomically(path: Path, content: bytes) -> None:
     if path == STANDARD_STREAM:
         sys.stdout.buffer.write(content)
         return
-    with _whole(path) as raw, _bytes(raw) as file:
+    with _replacement(path) as raw, _closing(io.BufferedWriter(raw)) as file:
         file.write(content)
 
 
+def write_files(folder: Path, contents: Mapping[str, bytes]) -> None:
+    """Write several files to a folder, by name: all under temporary names first, which are then
+    renamed in the order given. Raises `UserError` where this fails."""
+    subject = f"{folder}: {', '.join(contents)}"
+    parts = {folder / f".{name}.part": folder / name for name in contents}
+    with _renaming(parts, subject), _errors_reported(subject):
+        folder.mkdir(parents=True, exist_ok=True)
+        for part, content in zip(parts, contents.values(), strict=True):
+            part.write_bytes(content)
+
+
 @contextmanager
-def _whole(path: Path) -> Iterator[_Raw]:
-    """A file under a temporary name, which gets its own when all went well."""
-    with _told(path):
-        special = path.exists() and not path.is_file()
-        place = path if special else path.resolve()
-        part = place if special else place.with_name(f".{place.name}.{os.getpid()}.part")
-        raw = _Raw(part, path)
+def _replacement(path: Path) -> Iterator[_RawFile]:
+    """An open file that replaces the one at the path if the block succeeds."""
+    with _errors_reported(f"{path}:"):
+        is_special = path.exists() and not path.is_file()
+        final = path.resolve() if not is_special else path
+    if is_special:
+        yield _RawFile(path, path)
+        return
+    part = final.with_name(f".{final.name}.{getpid()}.part")
+    with _renaming({part: final}, f"{path}:"):
+        yield _RawFile(part, path)
+        with _errors_reported(f"{path}:"):
+            if final.exists():
+                shutil.copymode(final, part)
+
+
+@contextmanager
+def _renaming(parts: Mapping[Path, Path], subject: str) -> Iterator[None]:
+    """Rename temporary files to their final paths, in order, if the block succeeds; remove those
+    that are left."""
     try:
-        yield raw
-        if not special:
-            with _told(path):
-                if place.exists():
-                    shutil.copymode(place, part)
-                part.replace(place)
+        yield
+        with _errors_reported(subject):
+            for part, final in parts.items():
+                part.replace(final)
     finally:
-        if not special:
+        for part in parts:
             with suppress(OSError):
                 part.unlink()
 
 
 @contextmanager
-def _told(path: Path) -> Iterator[None]:
-    """Failures of the system as a `UserError` that names the file; a reader that is gone
-    (`| head -1`) is none."""
+def _errors_reported(subject: str) -> Iterator[None]:
+    """Raise errors of the operating system as a `UserError` about the subject, but not the error
+    that the reader of a pipe has ended (`| head -1`)."""
     try:
         yield
     except BrokenPipeError:
         raise
-    except (OSError, RuntimeError) as error:  # a RuntimeError is a loop of links
+    except (OSError, RuntimeError) as error:  # RuntimeError: a loop of links
         reason = (isinstance(error, OSError) and error.strerror) or error
-        raise UserError(f"{path}: cannot be written ({reason})") from error
+        raise UserError(f"{subject} cannot be written ({reason})") from error
 
 
-class _Raw(io.FileIO):
-    """A file to write, whose failures are told under the name that was asked for."""
+class _RawFile(io.FileIO):
+    """An unbuffered file to write, whose errors name the path that the user gave."""
 
     def __init__(self, part: Path, path: Path) -> None:
-        super().__init__(part, "w")
-        self._path = path
+        self._subject = f"{path}:"
+        with _errors_reported(self._subject):
+            super().__init__(part, "w")
 
     def write(self, content: Any, /) -> int:
-        with _told(self._path):
+        with _errors_reported(self._subject):
             return super().write(content)
 
     def close(self) -> None:
-        with _told(self._path):
+        with _errors_reported(self._subject):
             super().close()
 
 
 @contextmanager
-def _bytes(raw: _Raw) -> Iterator[BinaryIO]:
-    """The file with a buffer. After an error of the caller, one in closing it is not told as well.
-
-    (Closing a buffer writes what is left in it.)
-    """
-    buffered = io.BufferedWriter(raw)
+def _closing(file: AnyFile) -> Iterator[AnyFile]:
+    """Close the file, which writes its buffer. After an error in the block, an error in closing is
+    ignored, so that it does not hide the first."""
     try:
-        yield buffered
+        yield file
     except BaseException:
         with suppress(UserError, BrokenPipeError):
-            buffered.close()
+            file.close()
         raise
-    buffered.close()
-
-
-@contextmanager
-def _text(raw: _Raw, *, compressed: bool) -> Iterator[TextIO]:
-    """The file as text."""
-    with _bytes(raw) as below:
-        text = io.TextIOWrapper(
-            gzip.GzipFile(fileobj=below, mode="wb") if compressed else below,
-            encoding="utf-8",
-            newline="\n",
-            line_buffering=raw.isatty(),
-        )
-        try:
-            yield text
-        except BaseException:
-            with suppress(UserError, BrokenPipeError):
-                text.close()
-            raise
-        text.close()
+    file.close()

@@ -6,7 +6,7 @@ import zlib
 import pytest
 
 from seqcli import bundle
-from seqcli.bundle import FORMAT, MANIFEST, TOKENIZER, WEIGHTS, check_output_dir, open_bundle
+from seqcli.bundle import FORMAT, MANIFEST, TOKENIZER, WEIGHTS, check_model_folder, open_bundle
 from seqcli.config import SearchConfig
 from seqcli.decoding.runtime import load_translator
 from seqcli.errors import UserError
@@ -14,15 +14,15 @@ from seqcli.errors import UserError
 
 @pytest.fixture
 def copied(copy_model, tmp_path):
-    """A copy of a model without its checkpoint, as one would hand it on."""
+    """A copy of a model without its checkpoint, as one would pass it on."""
     folder = tmp_path / "elsewhere"
     shutil.copytree(copy_model, folder, ignore=shutil.ignore_patterns("checkpoint"))
     return folder
 
 
 def test_a_copied_folder_translates(copied):
-    (found,) = load_translator(open_bundle(copied), SearchConfig()).translate(["ba do"])
-    assert found[0].text == "BA DO"
+    (translations,) = load_translator(open_bundle(copied), SearchConfig()).translate(["ba do"])
+    assert translations[0].text == "BA DO"
 
 
 def test_a_folder_holds_what_it_should(copy_model):
@@ -63,13 +63,13 @@ def test_what_is_missing_or_damaged_is_named(copied, damage, message):
         open_bundle(copied)
 
 
-def test_a_tokenizer_that_is_none_is_named(copied):
+def test_an_invalid_tokenizer_is_named(copied):
     (copied / TOKENIZER).write_bytes(b"x")
     manifest = json.loads((copied / MANIFEST).read_text(encoding="utf-8"))
     manifest["files"][TOKENIZER] = zlib.crc32(b"x")
     (copied / MANIFEST).write_text(json.dumps(manifest), encoding="utf-8")
-    named = rf"^{re.escape(str(copied / TOKENIZER))} is not a SentencePiece model"
-    with pytest.raises(UserError, match=named):
+    message = rf"^{re.escape(str(copied / TOKENIZER))} is not a SentencePiece model"
+    with pytest.raises(UserError, match=message):
         open_bundle(copied)
 
 
@@ -85,20 +85,20 @@ def test_other_formats_and_unknown_settings_are_refused(copied):
         open_bundle(copied)
 
 
-def test_a_folder_that_lost_its_manifest_can_be_trained_again(copied):
+def test_a_folder_without_its_manifest_can_be_trained_again(copied):
     (copied / MANIFEST).unlink()
     with pytest.raises(UserError, match="--overwrite"):
-        check_output_dir(copied, overwrite=False)
-    check_output_dir(copied, overwrite=True)
+        check_model_folder(copied, overwrite=False)
+    check_model_folder(copied, overwrite=True)
 
 
-def test_a_part_that_is_missing_or_damaged_is_named_when_it_is_asked_for(copied):
+def test_a_missing_or_damaged_part_is_named_when_it_is_read(copied):
     opened = open_bundle(copied)
     for read in (opened.part, opened.checked):
         assert read(WEIGHTS)
         (copied / WEIGHTS).rename(copied / "away")
-        gone = r"model\.safetensors: cannot be read \(No such file or directory\)$"
-        with pytest.raises(UserError, match=gone):
+        message = r"model\.safetensors: cannot be read \(No such file or directory\)$"
+        with pytest.raises(UserError, match=message):
             read(WEIGHTS)
         (copied / "away").rename(copied / WEIGHTS)
     (copied / WEIGHTS).write_bytes((copied / WEIGHTS).read_bytes()[:-1] + b"!")
@@ -107,27 +107,27 @@ def test_a_part_that_is_missing_or_damaged_is_named_when_it_is_asked_for(copied)
             read(WEIGHTS)
 
 
-def test_a_folder_with_nothing_but_a_checkpoint_is_somebodys_work(copy_model, tmp_path):
+def test_a_folder_with_only_a_checkpoint_is_not_overwritten(copy_model, tmp_path):
     folder = tmp_path / "begun"
     shutil.copytree(copy_model / "checkpoint", folder / "checkpoint")
     with pytest.raises(UserError, match=r"training already: --resume .*--overwrite"):
-        check_output_dir(folder, overwrite=False)
-    check_output_dir(folder, overwrite=True)
+        check_model_folder(folder, overwrite=False)
+    check_model_folder(folder, overwrite=True)
     with pytest.raises(UserError, match=r"unfinished training.*--resume"):
         open_bundle(folder)
-    (folder / "README.md").touch()  # which is not ours where no model is
-    told = r"holds other things than a model \(.*\): name a folder of its own with --model$"
-    with pytest.raises(UserError, match=told):
-        check_output_dir(folder, overwrite=True)
+    (folder / "README.md").touch()  # not a model card where there is no model
+    message = r"holds other things than a model \(.*\): name a separate folder with --model$"
+    with pytest.raises(UserError, match=message):
+        check_model_folder(folder, overwrite=True)
 
 
-def test_an_empty_checkpoint_folder_is_nobodys_work(tmp_path):
+def test_an_empty_checkpoint_folder_may_be_overwritten(tmp_path):
     (tmp_path / "model" / "checkpoint").mkdir(parents=True)
-    check_output_dir(tmp_path / "model", overwrite=False)
+    check_model_folder(tmp_path / "model", overwrite=False)
 
 
 @pytest.mark.parametrize("output_pieces", [[1, 2, 5, 4], [1, 3, 4], [], [[1, 2]], [1, 2, 2]])
-def test_damaged_numbers_of_pieces_are_told(copied, output_pieces):
+def test_damaged_output_pieces_are_reported(copied, output_pieces):
     manifest = json.loads((copied / MANIFEST).read_text(encoding="utf-8"))
     (copied / MANIFEST).write_text(
         json.dumps(manifest | {"output_pieces": output_pieces}), encoding="utf-8"
@@ -150,7 +150,7 @@ def rewrite(folder):
 
 
 @pytest.mark.parametrize("part", [TOKENIZER, WEIGHTS, MANIFEST])
-def test_a_write_that_breaks_leaves_the_old_model_and_nothing_else(copied, monkeypatch, part):
+def test_a_failed_write_leaves_only_the_old_model(copied, monkeypatch, part):
     before = contents(copied)
     original = bundle.Path.write_bytes
 
@@ -170,16 +170,16 @@ def test_a_write_that_breaks_leaves_the_old_model_and_nothing_else(copied, monke
 
 
 @pytest.mark.parametrize("name", [TOKENIZER, MANIFEST])
-def test_a_rename_that_breaks_leaves_no_part(copied, monkeypatch, name):
+def test_a_failed_rename_leaves_no_part(copied, monkeypatch, name):
     before = contents(copied)
     original = bundle.Path.replace
 
-    def refused(path, target):
+    def refuse(path, target):
         if bundle.Path(target).name == name:
             raise PermissionError(13, "Permission denied")
         return original(path, target)
 
-    monkeypatch.setattr(bundle.Path, "replace", refused)
+    monkeypatch.setattr(bundle.Path, "replace", refuse)
     with pytest.raises(UserError, match="Permission denied"):
         rewrite(copied)
     monkeypatch.undo()

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from conftest import SMALL, copy_pairs, write_pairs
 
-from seqcli.bundle import check_output_dir
+from seqcli.bundle import check_model_folder
 from seqcli.errors import UserError
 
 FAST = [
@@ -254,7 +254,7 @@ def test_a_place_that_cannot_hold_a_model_is_told_before_learning(seqcli, tmp_pa
         places[Path("/proc/x")] = "/proc cannot be written"
     for place, told in places.items():
         with pytest.raises(UserError, match=told):
-            check_output_dir(place, overwrite=False)
+            check_model_folder(place, overwrite=False)
 
 
 def test_unequal_line_counts(seqcli, tmp_path):

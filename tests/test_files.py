@@ -1,4 +1,4 @@
-"""Output files are whole or not there, and only their own failures are called so."""
+"""Output files are complete or absent, and only their own errors are reported as theirs."""
 
 import gzip
 import os
@@ -10,7 +10,13 @@ import pytest
 from conftest import WORDS, copy_pairs, write_pairs
 
 from seqcli.errors import UserError
-from seqcli.files import atomic_writer, check_output_file, write_atomically
+from seqcli.files import (
+    atomic_writer,
+    check_output_file,
+    check_output_folder,
+    write_atomically,
+    write_files,
+)
 
 FULL = Path("/dev/full")  # each write to it fails as on a full disk
 needs_full = pytest.mark.skipif(not FULL.exists(), reason="needs /dev/full")
@@ -45,20 +51,20 @@ def test_what_the_caller_raises_passes_unchanged_and_leaves_no_file(tmp_path, na
 @needs_full
 @pytest.mark.parametrize("name", ["answer.txt", "answer.txt.gz"])
 @pytest.mark.parametrize("size", [10, 1_000_000])
-def test_a_full_disk_is_told_with_the_name_of_the_file(tmp_path, name, size):
+def test_a_full_disk_is_reported_with_the_name_of_the_file(tmp_path, name, size):
     text = "".join(chr(33 + i * i % 89) for i in range(size))
     (tmp_path / name).symlink_to(FULL)
-    told = rf"{name}: cannot be written \(No space left on device\)"
-    with pytest.raises(UserError, match=told), atomic_writer(tmp_path / name) as file:
+    message = rf"{name}: cannot be written \(No space left on device\)"
+    with pytest.raises(UserError, match=message), atomic_writer(tmp_path / name) as file:
         file.write(text)
 
 
 @needs_full
-def test_an_error_of_the_caller_is_told_even_where_the_disk_is_full_too():
+def test_an_error_of_the_caller_is_reported_even_on_a_full_disk():
     fail_in(FULL, RuntimeError("this first"))
 
 
-def test_a_place_that_cannot_be_opened_or_is_a_loop_is_told(tmp_path):
+def test_a_path_that_cannot_be_opened_or_is_a_loop_is_reported(tmp_path):
     (tmp_path / "loop").symlink_to(tmp_path / "loop")
     for path in (tmp_path / "no" / "answer.txt", tmp_path / "loop", tmp_path):
         with pytest.raises(UserError, match="cannot be written"), atomic_writer(path) as file:
@@ -66,42 +72,46 @@ def test_a_place_that_cannot_be_opened_or_is_a_loop_is_told(tmp_path):
     assert [path.name for path in tmp_path.iterdir()] == ["loop"]
 
 
-def test_a_compressed_file_is_a_whole_one(tmp_path):
+def test_a_compressed_file_is_complete(tmp_path):
     with atomic_writer(tmp_path / "answer.gz") as file:
         file.write("ein Fluß\n" * 9999)
     assert gzip.decompress((tmp_path / "answer.gz").read_bytes()).decode() == "ein Fluß\n" * 9999
 
 
-def test_a_place_is_looked_at_before_the_work(tmp_path):
+def test_a_path_is_checked_before_the_work(tmp_path):
     (tmp_path / "old.html").write_text("before")
-    for place in ("new.html", "old.html"):
-        check_output_file(tmp_path / place)
+    for name in ("new.html", "old.html"):
+        check_output_file(tmp_path / name)
     assert (tmp_path / "old.html").read_text() == "before"
     with pytest.raises(UserError, match=r"page\.html: cannot be written \(there is no folder"):
         check_output_file(tmp_path / "no" / "page.html")
     with pytest.raises(UserError, match=r"cannot be written$"):
         check_output_file(tmp_path)
-    if Path("/proc/self").is_dir() and os.geteuid():
+    assert [path.name for path in tmp_path.iterdir()] == ["old.html"]
+    if Path("/proc/self").is_dir():  # a folder that looks writable to root and is not
         with pytest.raises(UserError, match=r"cannot be written$"):
             check_output_file(Path("/proc/page.html"))
+        with pytest.raises(UserError, match=r"^/proc cannot be written: .* with --model$"):
+            check_output_folder(Path("/proc"))
+    check_output_folder(tmp_path)
 
 
-def test_bytes_are_written_whole_or_not_at_all(tmp_path, monkeypatch):
+def test_bytes_are_written_completely_or_not_at_all(tmp_path, monkeypatch):
     path = tmp_path / "pieces.model"
     write_atomically(path, b"\0before")
     assert path.read_bytes() == b"\0before"
 
-    def refused(*_):
+    def refuse(*_):
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr(Path, "replace", refused)
-    told = r"pieces\.model: cannot be written \(Permission denied\)"
-    with pytest.raises(UserError, match=told):
+    monkeypatch.setattr(Path, "replace", refuse)
+    message = r"pieces\.model: cannot be written \(Permission denied\)"
+    with pytest.raises(UserError, match=message):
         write_atomically(path, b"after")
     assert [each.read_bytes() for each in tmp_path.iterdir()] == [b"\0before"]
 
 
-def test_pieces_are_written_like_any_answer(seqcli, tmp_path):
+def test_a_tokenizer_is_written_like_any_output(seqcli, tmp_path):
     write_pairs(tmp_path / "pairs.tsv", copy_pairs(60))
     build = ("tokenizer", "build", "pairs.tsv", "--vocabulary", 32, "-o")
     seqcli(*build, "pieces.model")
@@ -123,7 +133,7 @@ def test_pieces_are_written_like_any_answer(seqcli, tmp_path):
         assert FULL.is_char_device()
 
 
-def test_the_file_is_there_when_all_went_well_and_not_before(tmp_path):
+def test_the_file_appears_when_the_block_has_succeeded(tmp_path):
     path = tmp_path / "answer.txt"
     with atomic_writer(path) as file:
         file.write("好\n")
@@ -133,31 +143,52 @@ def test_the_file_is_there_when_all_went_well_and_not_before(tmp_path):
     assert path.read_bytes() == "好\n".encode()
 
 
-def test_a_rename_that_breaks_leaves_the_old_file_alone(tmp_path, monkeypatch):
+def test_a_failed_rename_leaves_the_old_file(tmp_path, monkeypatch):
     path = tmp_path / "answer.txt"
     path.write_text("before")
 
-    def refused(*_):
+    def refuse(*_):
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr(Path, "replace", refused)
-    told = r"answer\.txt: cannot be written \(Permission denied\)"
-    with pytest.raises(UserError, match=told), atomic_writer(path) as file:
+    monkeypatch.setattr(Path, "replace", refuse)
+    message = r"answer\.txt: cannot be written \(Permission denied\)"
+    with pytest.raises(UserError, match=message), atomic_writer(path) as file:
         file.write("after")
     assert [each.read_text() for each in tmp_path.iterdir()] == ["before"]
 
 
-def test_what_a_link_points_to_is_replaced_and_keeps_its_rights(tmp_path):
+def test_the_target_of_a_link_is_replaced_and_keeps_its_permissions(tmp_path):
     (tmp_path / "elsewhere").mkdir()
-    place, link = tmp_path / "elsewhere" / "real.txt", tmp_path / "link.txt"
-    place.write_text("before")
-    place.chmod(0o640)
-    link.symlink_to(place)
+    file_path, link = tmp_path / "elsewhere" / "real.txt", tmp_path / "link.txt"
+    file_path.write_text("before")
+    file_path.chmod(0o640)
+    link.symlink_to(file_path)
     with atomic_writer(link) as file:
         file.write("after")
     assert link.is_symlink()
-    assert (place.read_text(), place.stat().st_mode & 0o777) == ("after", 0o640)
-    assert [each.name for each in place.parent.iterdir()] == ["real.txt"]
+    assert (file_path.read_text(), file_path.stat().st_mode & 0o777) == ("after", 0o640)
+    assert [path.name for path in file_path.parent.iterdir()] == ["real.txt"]
+
+
+def test_several_files_are_renamed_in_order_after_all_are_written(tmp_path, monkeypatch):
+    folder = tmp_path / "new" / "folder"
+    replace, renamed = Path.replace, []
+
+    def watch(path, final):
+        renamed.append((final.name, len(list(folder.glob(".*.part")))))
+        return replace(path, final)
+
+    monkeypatch.setattr(Path, "replace", watch)
+    write_files(folder, {"b": b"\0one", "a": b"two"})
+    assert renamed == [("b", 2), ("a", 1)]
+    assert {path.name: path.read_bytes() for path in folder.iterdir()} == {
+        "b": b"\0one",
+        "a": b"two",
+    }
+    (tmp_path / "a file").touch()
+    message = r"a file: b, a cannot be written \(.*\)$"
+    with pytest.raises(UserError, match=message):
+        write_files(tmp_path / "a file", {"b": b"", "a": b""})
 
 
 def test_a_translation_that_does_not_fit_on_the_disk_leaves_no_file(copy_model, tmp_path):

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from seqcli import evaluation
-from seqcli.bundle import STEP, Bundle, open_bundle, write_files
+from seqcli.bundle import STEP, Bundle, open_bundle
 from seqcli.comparison.analysis import longest_pair_loss_curve, relative_gradient_norms
 from seqcli.comparison.buckets import scores_by_length
 from seqcli.comparison.findings import Comparison, Failed, Result, Scoring, Started
@@ -21,6 +21,7 @@ from seqcli.data.sample import sample_file
 from seqcli.decoding.assessment import about_empty_sides, assess
 from seqcli.decoding.runtime import load_translator
 from seqcli.errors import UserError
+from seqcli.files import write_files
 from seqcli.paths import STANDARD_STREAM, display_name
 from seqcli.training.checkpoint import Checkpoint
 from seqcli.training.events import Event, Updated

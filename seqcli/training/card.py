@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from seqcli import __version__
-from seqcli.bundle import Settings
 from seqcli.data.text import one_line, plural
+from seqcli.settings import Settings
 from seqcli.training.events import Sample
 
 

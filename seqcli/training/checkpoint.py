@@ -17,17 +17,12 @@ from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save
 
 from seqcli.arrays import Tensors
-from seqcli.bundle import (
-    CHECKPOINT,
-    FORMAT,
-    Settings,
-    check_format,
-    settings_of_format_2,
-    write_files,
-)
+from seqcli.bundle import CHECKPOINT, FORMAT, check_format
 from seqcli.data.tokenizer import Tokenizer
 from seqcli.errors import UserError
+from seqcli.files import write_files
 from seqcli.model.seq2seq import Seq2Seq
+from seqcli.settings import Settings, settings_of_format_2
 from seqcli.training.loop import Position
 
 STATE = "state.safetensors"

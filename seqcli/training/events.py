@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, NamedTuple
 
-from seqcli.bundle import Settings
 from seqcli.data.cleaning import CleaningReport
+from seqcli.settings import Settings
 
 
 class Sample(NamedTuple):

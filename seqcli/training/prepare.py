@@ -12,7 +12,6 @@ from typing import Any
 import numpy as np
 
 from seqcli import evaluation
-from seqcli.bundle import Settings
 from seqcli.config import (
     CorpusConfig,
     ModelConfig,
@@ -33,6 +32,7 @@ from seqcli.data.tokenizer import load as load_tokenizer
 from seqcli.data.vocabulary import OutputVocabulary
 from seqcli.decoding.translator import LENGTH_MARGIN
 from seqcli.errors import UserError
+from seqcli.settings import Settings
 from seqcli.training.recipe import recipe
 
 # Dev is translated at every evaluation; more sentences than this would only take more time.

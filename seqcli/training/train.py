@@ -8,13 +8,15 @@ from collections.abc import Callable, Iterator, Mapping
 
 import torch
 
-from seqcli.bundle import Settings, check_output_dir, check_writable, holds_model
+from seqcli.bundle import check_model_folder, holds_model
 from seqcli.data.corpus import CorpusFiles
 from seqcli.data.pairs import fingerprint
 from seqcli.data.text import plural
 from seqcli.errors import UserError
+from seqcli.files import check_output_folder
 from seqcli.model.seq2seq import Seq2Seq
 from seqcli.paths import STANDARD_STREAM
+from seqcli.settings import Settings
 from seqcli.training.best_model import BestModel
 from seqcli.training.checkpoint import Checkpoint, RunRecord
 from seqcli.training.device import pick_device
@@ -112,7 +114,7 @@ def _assemble(
 
 
 def _new_run(request: TrainRequest, started: float) -> tuple[Trainer, Recorder]:
-    check_output_dir(request.folder, overwrite=request.overwrite)
+    check_model_folder(request.folder, overwrite=request.overwrite)
     device = pick_device(request.device)
     data = prepare_data(request)
     record = RunRecord(
@@ -126,7 +128,7 @@ def _new_run(request: TrainRequest, started: float) -> tuple[Trainer, Recorder]:
 
 def _resumed_run(request: TrainRequest, started: float) -> tuple[Trainer, Recorder]:
     checkpoint = Checkpoint(request.folder)
-    check_writable(request.folder)
+    check_output_folder(request.folder)
     device = pick_device(request.device)
     record, position = checkpoint.record, checkpoint.position
     files = _resumed_files(request.files, record.files, "--resume -")
