@@ -1,7 +1,7 @@
 """Every setting of seqcli, with its default, its unit and its range.
 
-A config is a frozen dataclass made of `setting`s. It checks itself when it is made, refuses
-unknown keys when it is read, and is the only place where a default value is written down.
+A config is a frozen dataclass of `setting`s. It checks its values when it is made and refuses
+unknown keys when it is read. Defaults are written down only here.
 """
 
 from __future__ import annotations
@@ -12,7 +12,8 @@ from typing import Any, Self, TypeVar, get_type_hints
 
 from seqcli.errors import UserError
 
-BY_DATA = "by the amount of data"
+BY_DATA = "chosen by the amount of data"
+NO_BUDGET = "none"
 
 # The recurrent cells and the match functions of attention, each with its class in
 # `seqcli.model.cells` and `seqcli.model.attention`.
@@ -26,7 +27,7 @@ CELLS = {
 }
 ATTENTIONS = {"additive": "Additive", "bilinear": "Bilinear", "dot": "Dot", "cosine": "Cosine"}
 
-# Numbers that a decoder's products can be made of; the first is the default.
+# Number formats of the decoder's matrix products; the first is the default.
 PRECISIONS = ("fp32", "int8")
 
 
@@ -37,26 +38,25 @@ def setting(
     low: float | None = None,
     high: float | None = None,
     choices: tuple[str, ...] = (),
-    unless_given: str = "",
+    shown_default: str = "",
 ) -> Any:
-    """A dataclass field that knows its explanation, its range and its choices.
+    """A dataclass field with its explanation, range and choices.
 
-    `unless_given` says in words what happens when a user does not name the setting, where that is
-    something else than the plain default.
+    The help shows `shown_default` instead of the default where seqcli chooses the value itself.
     """
     metadata = {
         "explanation": explanation,
         "low": low,
         "high": high,
         "choices": choices,
-        "unless_given": unless_given,
+        "shown_default": shown_default,
     }
     return field(default=default, metadata=metadata)
 
 
 @dataclass(frozen=True)
 class Config:
-    """Base of all configs: checked when made, strict when read."""
+    """Base of all configs: checks its values, refuses unknown keys."""
 
     def __post_init__(self) -> None:
         kinds = get_type_hints(type(self))
@@ -65,7 +65,7 @@ class Config:
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> Self:
-        """The config that `to_dict` wrote; an unknown key or a wrong value is a `UserError`."""
+        """The config of a `to_dict`. Raises `UserError` for an unknown key or a wrong value."""
         unknown = sorted(set(values) - {each.name for each in fields(cls)})
         if unknown:
             raise UserError(f"{cls.__name__} has no setting named {', '.join(unknown)}")
@@ -80,93 +80,91 @@ AnyConfig = TypeVar("AnyConfig", bound=Config)
 
 
 def override(config: AnyConfig, overrides: Mapping[str, Any]) -> AnyConfig:
-    """The config with those of the given settings that are its own."""
+    """The config with new values; settings of other configs are ignored."""
     names = {each.name for each in fields(config)}
     return replace(config, **{name: value for name, value in overrides.items() if name in names})
 
 
 def check_value(name: str, value: Any, kind: Any, metadata: Mapping[str, Any]) -> None:
-    """Raise a `UserError` that names the setting when a value has the wrong type or range."""
-    spoken = name.replace("_", "-")
+    """Raise a `UserError` that names the setting if its value has the wrong type or range."""
+    option = name.replace("_", "-")
     accepted = (int, float) if kind is float else kind
     if not isinstance(value, accepted) or (kind is not bool and isinstance(value, bool)):
-        raise UserError(f"{spoken} cannot be {value!r}")
+        raise UserError(f"{option} cannot be {value!r}")
     low, high, choices = metadata["low"], metadata["high"], metadata["choices"]
     if choices and value not in choices:
-        raise UserError(f"{spoken} is one of {', '.join(choices)}, not {value!r}")
+        raise UserError(f"{option} is one of {', '.join(choices)}, not {value!r}")
     if isinstance(value, (int, float)):
         # Written so that a NaN fails too.
         if low is not None and not value >= low:
-            raise UserError(f"{spoken} must be at least {low}, not {value}")
+            raise UserError(f"{option} must be at least {low}, not {value}")
         if high is not None and not value <= high:
-            raise UserError(f"{spoken} must be at most {high}, not {value}")
+            raise UserError(f"{option} must be at most {high}, not {value}")
 
 
 @dataclass(frozen=True)
 class CorpusConfig(Config):
-    """Which pairs are kept, and how many are held out when no dev file is given."""
+    """Which pairs are used, and how many are held out when there is no dev file."""
 
-    reverse: bool = setting(False, "learn the other direction: the second column is the source")
+    reverse: bool = setting(False, "swap the columns: the second one is the source")
     max_characters: int = setting(
-        500, "drop pairs with a side longer than this many characters", low=1
+        500, "leave out pairs with a side longer than this many characters", low=1
     )
     max_ratio: float = setting(
         10.0,
-        "drop pairs with a side over 100 bytes and this many times as long as the other",
+        "leave out pairs with one side over 100 bytes and more than this many times the other",
         low=1.0,
     )
     held_out: int = setting(
-        1000, "pairs to hold out without --dev (at most a twentieth of the data)", low=1, high=2000
+        1000, "pairs to hold out without --dev (at most one in twenty)", low=1, high=2000
     )
 
 
 @dataclass(frozen=True)
 class TokenizerConfig(Config):
-    """How text is cut into pieces."""
+    """How text is split into pieces."""
 
     pieces: str = setting(
-        "unigram", "how pieces are found", choices=("unigram", "bpe", "char", "word")
+        "unigram", "how the pieces are learned", choices=("unigram", "bpe", "char", "word")
     )
     vocabulary: int = setting(
-        0, "number of pieces; 0 chooses from the data", low=0, high=100_000, unless_given=BY_DATA
+        0, "number of pieces", low=0, high=100_000, shown_default=f"0 ({BY_DATA})"
     )
 
 
 @dataclass(frozen=True)
 class ModelConfig(Config):
-    """The shape of the network. E, H, A are numbers of units."""
+    """The shape of the network. E, H and A are numbers of units."""
 
     embedding: int = setting(
-        256, "size of a piece's vector (E)", low=1, high=4096, unless_given=BY_DATA
+        256, "size of the embeddings (E)", low=1, high=4096, shown_default=BY_DATA
     )
     hidden: int = setting(
         384,
-        "size of the decoder's memory (H); each encoder direction has half",
+        "size of the decoder's hidden state (H); each encoder direction has half",
         low=2,
         high=4096,
-        unless_given=BY_DATA,
+        shown_default=BY_DATA,
     )
-    encoder_layers: int = setting(1, "bidirectional layers in the encoder", low=1, high=16)
+    encoder_layers: int = setting(1, "number of bidirectional encoder layers", low=1, high=16)
     cell: str = setting("lstm", "the recurrent cell", choices=tuple(CELLS))
     attention: str = setting(
         "additive",
-        "how the decoder chooses where to look; none gives it one vector for the whole sentence",
+        "how source positions are scored; none gives the decoder one vector for the whole sentence",
         choices=(*ATTENTIONS, "none"),
     )
     attention_size: int = setting(128, "inner size of additive attention (A)", low=1, high=4096)
-    lexical: bool = setting(
-        True, "attention also hands on the vectors of the source pieces themselves"
-    )
+    lexical: bool = setting(True, "attention also averages the embeddings of the source pieces")
     context: str = setting(
         "every",
-        "with --attention none: hand the one vector to every step or to the first alone",
+        "with --attention none: give the one vector to every step or only to the first",
         choices=("every", "first"),
     )
-    dropout: float = setting(0.2, "share of units silenced in training", low=0.0, high=0.95)
+    dropout: float = setting(0.2, "share of units set to zero in training", low=0.0, high=0.95)
     word_dropout: float = setting(
-        0.0, "share of pieces silenced in training, on both sides", low=0.0, high=0.95
+        0.0, "share of whole embeddings set to zero in training, on both sides", low=0.0, high=0.95
     )
-    tied: bool = setting(True, "source, target and output share one table of piece vectors")
+    tied: bool = setting(True, "source, target and output share one embedding table")
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -187,124 +185,126 @@ class TrainingConfig(Config):
 
     loss: str = setting(
         "cross-entropy",
-        "what is minimised; mse, the squared error of the probabilities, shows why it is not used",
+        "what is minimised; mse, the squared error of the probabilities, shows why nobody uses it",
         choices=("cross-entropy", "mse"),
     )
     optimizer: str = setting(
-        "adam", "how gradients become updates", choices=("adam", "rmsprop", "nesterov", "sgd")
+        "adam", "the optimizer", choices=("adam", "rmsprop", "nesterov", "sgd")
     )
     learning_rate: float = setting(
         0.002,
-        "the highest rate, reached after the warm-up",
+        "the highest learning rate, reached after the warm-up",
         low=0.0,
         high=100.0,
-        unless_given="by the optimizer and the data",
+        shown_default="chosen by the optimizer and the amount of data",
     )
-    warmup: int = setting(100, "updates over which the rate rises from nothing", low=0)
+    warmup: int = setting(100, "updates over which the learning rate rises from 0", low=0)
     decay: str = setting(
         "cosine",
-        "how the rate falls to nothing at the end; none keeps it",
+        "how the learning rate falls to 0 at the end; none keeps it",
         choices=("cosine", "linear", "none"),
     )
-    clip: float = setting(1.0, "scale longer gradients down to this length; 0 never", low=0.0)
+    clip: float = setting(
+        1.0, "scale gradients of a larger norm down to this norm; 0 turns it off", low=0.0
+    )
     label_smoothing: float = setting(
         0.1,
         "share of the target probability spread over all pieces",
         low=0.0,
         high=0.9,
-        unless_given="0.1; 0 with --loss mse",
+        shown_default="0.1, or 0 with --loss mse",
     )
     batch_tokens: int = setting(
         1200,
-        "pieces in a batch, about (of the longer side, padding included)",
+        "about how many pieces are in a batch (longer side, padding included)",
         low=1,
         high=1_000_000,
-        unless_given=BY_DATA,
+        shown_default=BY_DATA,
     )
     epochs: int = setting(
         10,
-        "budget in passes through the data, unless another is given",
+        "train for this many passes over the data",
         low=1,
-        unless_given=BY_DATA,
+        shown_default=BY_DATA,
     )
-    updates: int = setting(0, "budget in updates; 0 for none", low=0, unless_given="none")
+    updates: int = setting(0, "train for this many updates", low=0, shown_default=NO_BUDGET)
     minutes: float = setting(
         0.0,
-        "budget in minutes, evaluation and saving included; 0 for none",
+        "train for this many minutes, evaluation and saving included",
         low=0.0,
         high=100_000.0,
-        unless_given="none",
+        shown_default=NO_BUDGET,
     )
-    evaluations: int = setting(8, "evaluations on dev in a run", low=1, high=1000)
+    evaluations: int = setting(8, "number of evaluations on dev", low=1, high=1000)
     metric: str = setting(
         "bleu",
-        "the dev score that picks the best model; chrf where sentences are too short for bleu",
+        "the dev score that picks the best model; chrf suits sentences too short for bleu",
         choices=("bleu", "chrf"),
     )
     patience: int = setting(
         5,
-        "stop after this many evaluations without a better score; 0 never",
+        "stop after this many evaluations without a better score; 0 turns it off",
         low=0,
     )
-    seed: int = setting(1, "seed of every random choice", low=0, high=2**31 - 1)
+    seed: int = setting(1, "seed of all random choices", low=0, high=2**31 - 1)
 
     def __post_init__(self) -> None:
         super().__post_init__()
         if self.loss == "mse" and self.label_smoothing:
-            raise UserError("mse is measured against the one right piece: no label-smoothing")
+            raise UserError("mse compares with the one right token: no label-smoothing")
 
 
 @dataclass(frozen=True)
 class SearchConfig(Config):
-    """How a translation is looked for."""
+    """How translations are searched for."""
 
     beam: int = setting(
-        5, "candidate translations followed at once; 1 (greedy) is fastest", low=1, high=1000
+        5, "candidate translations kept at each step; 1 (greedy) is fastest", low=1, high=1000
     )
     nbest: int = setting(
-        1, "translations given for each sentence; the beam is at least as wide", low=1, high=1000
+        1, "translations for each sentence; widens a smaller beam", low=1, high=1000
     )
     length_penalty: float = setting(
-        1.0, "how far long translations are helped; 0 not at all", low=0.0, high=5.0
+        1.0, "how strongly longer translations are favoured; 0 turns it off", low=0.0, high=5.0
     )
     length_norm: str = setting(
         "power",
-        "what scores are divided by: length to the power of the penalty, or, wu, (5 + length) / 6",
+        "what divides scores: length, or for wu (5 + length) / 6, to the power of --length-penalty",
         choices=("power", "wu"),
     )
     coverage_penalty: float = setting(
         0.0,
-        "how far translations that leave source words unread are pushed back (0.2 is a lot)",
+        "how strongly unattended source words lower the score; 0.2 is a lot, 0 turns it off",
         low=0.0,
         high=100.0,
     )
-    min_length: int = setting(0, "pieces that a translation has at least", low=0, high=100_000)
+    min_length: int = setting(0, "fewest pieces of a translation", low=0, high=100_000)
     max_length: int = setting(
         0,
-        "pieces that a translation has at most; 0 decides by its source",
+        "most pieces of a translation",
         low=0,
         high=100_000,
-        unless_given="by the source's length",
+        shown_default="0 (chosen by the source's length)",
     )
     no_repeat_ngram: int = setting(
-        0, "never write a run of so many pieces twice; 0 may", low=0, high=100
+        0, "never repeat a run of N pieces; 0 allows it", low=0, high=100
     )
     repetition_guard: bool = setting(
         True,
         "cut off a translation that repeats itself up to its length limit, unless the source "
         "repeats itself too",
     )
-    sample: bool = setting(False, "draw translations at random instead of looking for the best")
+    sample: bool = setting(False, "draw translations at random instead of searching for the best")
     temperature: float = setting(
         1.0,
-        "of --sample: below 1 keeps to what is likely, above 1 dares more",
+        "with --sample: below 1 keeps to likely pieces, above 1 takes more risks",
         low=0.01,
         high=100.0,
     )
-    seed: int = setting(1, "of --sample: another seed draws others", low=0, high=2**31 - 1)
-    batch_size: int = setting(32, "sentences translated together, at most", low=1, high=10_000)
+    seed: int = setting(1, "with --sample: seed of the random draws", low=0, high=2**31 - 1)
+    batch_size: int = setting(32, "most sentences translated together", low=1, high=10_000)
     max_source_pieces: int = setting(
-        1000, "pieces of a sentence that are read; what comes after is left out", low=1
+        1000, "pieces read of each source; the rest is left out", low=1
     )
 
     def __post_init__(self) -> None:

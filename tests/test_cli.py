@@ -8,12 +8,14 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
 from conftest import SMALL, copy_pairs, write_pairs
 
 from seqcli.bundle import check_model_folder
+from seqcli.config import CorpusConfig, ModelConfig, SearchConfig, TokenizerConfig, TrainingConfig
 from seqcli.errors import UserError
 
 FAST = [
@@ -36,27 +38,124 @@ def pairs(tmp_path):
     return write_pairs(tmp_path / "pairs.tsv", list(dict.fromkeys(copy_pairs(200))))
 
 
+COMMANDS = (
+    "train", "translate", "eval", "score", "inspect", "compare", "tokenizer", "tokenizer build",
+    "tokenizer show",
+)  # fmt: skip
+
+
 def test_help_and_version(seqcli):
     assert "translate" in seqcli("--help").out
     assert re.fullmatch(r"seqcli \d+\.\d+\.\d+\n", seqcli("--version").out)
-    for command in (
-        "train", "translate", "eval", "inspect", "compare", "tokenizer", "tokenizer build",
-        "tokenizer show",
-    ):  # fmt: skip
-        assert "Usage" in seqcli(*command.split(), "--help").out
+    for command in COMMANDS:
+        out = seqcli(*command.split(), "--help", COLUMNS="80").out
+        assert out.startswith(f"Usage: seqcli {command} ")
+        lines = out.splitlines()
+        assert len(lines) <= 40
+        assert max(map(len, lines)) <= 80
+        assert not re.search(r"<bool>|<list|\[default: \(|None|--json|--cpu-threads|--closer", out)
+    assert "commands" in seqcli(code=2).out.lower()
+
+
+@pytest.mark.parametrize(
+    ("command", "configs"),
+    [
+        ("train", (CorpusConfig, TokenizerConfig, ModelConfig, TrainingConfig)),
+        ("translate", (SearchConfig,)),
+    ],
+)
+def test_the_whole_help_has_every_setting(seqcli, command, configs):
+    short, whole = (seqcli(command, option).out for option in ("--help", "--help-all"))
+    settings = [each.name for config in configs for each in fields(config)]
+    shown = set(re.findall(r"^  --([a-z-]+)", whole, re.MULTILINE))
+    assert {name.replace("_", "-") for name in settings} <= shown
+    more = whole.count("\n  -") - short.count("\n  -")
+    assert f"{more} more options: seqcli {command} --help-all" in short
+
+
+def test_the_help_says_what_a_default_depends_on(seqcli):
+    words = " ".join(seqcli("train", "--help-all").out.split())
+    assert "characters. [default: 500]" in words
+    assert "--epochs N Train for this many passes over the data. [default: chosen by" in words
+    assert "one embedding table. [default: on]" in words
 
 
 def test_help_imports_nothing_heavy(tmp_path):
     code = (
         "import sys; sys.argv = ['seqcli', 'train', '--help']\n"
         "from seqcli.cli.app import main\n"
+        "heavy = {'torch', 'numpy', 'sentencepiece', 'pydantic', 'rich'}\n"
         "try: main()\n"
-        "finally: print(sorted({'torch', 'numpy', 'sentencepiece'} & set(sys.modules)))"
+        "finally: print(sorted(heavy & set(sys.modules)))"
     )
     done = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, cwd=tmp_path, check=True
     )
     assert done.stdout.decode().splitlines()[-1] == "[]"
+
+
+def completed(line, folder):
+    """What the shell is offered for the last word of a line, where warnings are errors."""
+    code = "from seqcli.cli.app import main; main()"
+    words = line.split(" ")
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-c", code],
+        capture_output=True,
+        cwd=folder,
+        env=os.environ
+        | {
+            "_SEQCLI_COMPLETE": "complete_bash",
+            "COMP_WORDS": line,
+            "COMP_CWORD": str(len(words) - 1),
+        },
+        check=True,
+    )
+    assert done.stderr == b""
+    return done.stdout.decode().split()
+
+
+def test_completion(tmp_path):
+    assert completed("seqcli tr", tmp_path) == ["train", "translate"]
+    assert completed("seqcli train --mi", tmp_path) == ["--minutes"]
+    assert completed("seqcli train pairs.tsv --minutes 3 --cell g", tmp_path) == ["gru"]
+    assert completed("seqcli train --cpu", tmp_path) == []  # an old name
+    assert completed("seqcli compare --no-", tmp_path) == ["--no-analysis"]
+
+
+@pytest.mark.skipif(not shutil.which("bash"), reason="needs bash")
+def test_bash_completes_after_the_installation(tmp_path):
+    home = {"HOME": str(tmp_path)}
+    command = tmp_path / "seqcli"
+    command.write_text(f'#!/bin/sh\nexec {sys.executable} -m seqcli "$@"\n')
+    command.chmod(0o755)
+    path = {"PATH": f"{tmp_path}:{os.environ['PATH']}"}
+    subprocess.run(
+        ["bash", "-c", "seqcli --install-completion; true"],
+        check=True, capture_output=True, cwd=tmp_path, env=os.environ | home | path,
+    )  # fmt: skip
+    script = (
+        "source ~/.bashrc; COMP_WORDS=(seqcli tok); COMP_CWORD=1; _seqcli_completion seqcli; "
+        'echo "${COMPREPLY[@]}"'
+    )
+    done = subprocess.run(
+        ["bash", "-c", script],
+        check=True, capture_output=True, cwd=tmp_path, env=os.environ | home | path,
+    )  # fmt: skip
+    assert done.stdout == b"tokenizer\n"
+
+
+def test_old_names_of_options_are_accepted(seqcli, copy_model, copy_files):
+    command = ("score", copy_files[1], "-m", copy_model)
+    assert seqcli(*command, "--json").out == seqcli(*command, "--format", "json").out
+    for name in ("eval", "score"):
+        message = one_line(seqcli(name, copy_files[1], "--format", "xml", code=2))
+        assert "format is one of text, json, not 'xml'" in message
+    for option in (["--cpu-threads", 1], ["--threads", 1]):
+        message = one_line(seqcli("train", *option, "--resume", "--overwrite", code=2))
+        assert "choose one" in message
+    for option in ("--closer", "--no-closer", "--analysis", "--no-analysis"):
+        message = one_line(seqcli("compare", option, "--updates", 3, "--minutes", 3, code=2))
+        assert "choose one" in message
 
 
 def test_train_translate_and_evaluate(seqcli, pairs):
@@ -65,7 +164,7 @@ def test_train_translate_and_evaluate(seqcli, pairs):
     assert "dev: BLEU" in trained.err
     assert "\x1b" not in trained.err
     assert seqcli("translate", "ba", "do").out.count("\n") == 1
-    assert json.loads(seqcli("eval", pairs, "--json").out)["sentences"] > 100
+    assert json.loads(seqcli("eval", pairs, "--format", "json").out)["sentences"] > 100
     again = one_line(seqcli("train", pairs, *FAST, code=2))
     assert "--resume" in again
     assert "--overwrite" in again
@@ -146,7 +245,7 @@ def test_a_closed_output_is_one_line(copy_model, copy_files, tmp_path, command):
     assert done.stderr.count(b"\n") == 1
 
 
-def test_learning_goes_on_when_nobody_reads_the_log(pairs, tmp_path):
+def test_training_continues_when_nobody_reads_the_log(pairs, tmp_path):
     subprocess.run(
         f"{sys.executable} -m seqcli train {pairs} {' '.join(FAST)} 2>&1 | head -1",
         shell=True, capture_output=True, cwd=tmp_path, check=True,
@@ -184,7 +283,7 @@ def test_evaluation_shows_scores_signatures_and_sentences(seqcli, copy_model, co
     for wanted in ("BLEU", "tok:13a", "chrF", "exact match", "length ratio", "worst", "best"):
         assert wanted in out
     write_pairs(tmp_path / "several.tsv", ["ba\twrong", "ba\tBA", "do\tDO"])
-    scores = json.loads(seqcli("eval", "several.tsv", "-m", copy_model, "--json").out)
+    scores = json.loads(seqcli("eval", "several.tsv", "-m", copy_model, "--format", "json").out)
     assert {
         "bleu",
         "chrf",
@@ -239,7 +338,7 @@ def test_bad_input_is_one_line_and_leaves_nothing_behind(
     assert [path.name for path in tmp_path.iterdir()] == ["bad.tsv"]
 
 
-def test_a_place_that_cannot_hold_a_model_is_told_before_learning(seqcli, tmp_path):
+def test_a_place_that_cannot_hold_a_model_is_reported_before_training(seqcli, tmp_path):
     write_pairs(tmp_path / "pairs.tsv", copy_pairs(50))
     message = one_line(seqcli("train", "pairs.tsv", "-q", "--model", "pairs.tsv/model", code=2))
     assert "pairs.tsv is not a folder" in message
@@ -252,8 +351,8 @@ def test_a_place_that_cannot_hold_a_model_is_told_before_learning(seqcli, tmp_pa
     }
     if os.path.isdir("/proc/self"):  # noqa: PTH112  (a folder that looks writable and is not)
         places[Path("/proc/x")] = "/proc cannot be written"
-    for place, told in places.items():
-        with pytest.raises(UserError, match=told):
+    for place, message in places.items():
+        with pytest.raises(UserError, match=message):
             check_model_folder(place, overwrite=False)
 
 
@@ -298,7 +397,7 @@ def test_pairs_on_standard_input(seqcli, copy_model, copy_files, tmp_path):
     targets = "".join(f"{target}\n" for _, target in columns).encode()
 
     def scores(*arguments, **piped):
-        found = json.loads(seqcli("eval", *arguments, *model, "--json", **piped).out)
+        found = json.loads(seqcli("eval", *arguments, *model, "--format", "json", **piped).out)
         return {name: value for name, value in found.items() if name != "seconds"}
 
     wanted = scores(dev)
@@ -330,7 +429,7 @@ def test_standard_input_cannot_be_read_twice(seqcli, copy_model):
         assert "read only once" in one_line(seqcli(*command, stdin=b"ba\tBA\n", code=2))
 
 
-def test_a_run_that_learned_from_standard_input_goes_on(seqcli, pairs):
+def test_a_run_that_learned_from_standard_input_resumes(seqcli, pairs):
     content = pairs.read_bytes()
     seqcli("train", "-", *FAST, "-q", stdin=content)
     more = ("train", "--resume", "--updates", 6, "-q")
@@ -354,7 +453,7 @@ def test_a_model_of_the_other_direction_turns_both_forms_round(
     write_pairs(tmp_path / "small", [small for small, _ in columns])
     aligned = ("--source", "capitals", "--target", "small")
     for form in (["both.tsv"], aligned):
-        found = seqcli("eval", *form, "-m", backwards, "--json")
+        found = seqcli("eval", *form, "-m", backwards, "--format", "json")
         assert json.loads(found.out)["exact_match"] > 0.9
         assert "trained with --reverse" in found.err
     lines = seqcli("score", copy_files[1], "-m", copy_model).out
@@ -374,19 +473,19 @@ def test_a_tokenizer_turns_both_forms_round(seqcli, pairs, tmp_path):
         assert "unknown" in shown
 
 
-def test_evaluation_tells_of_empty_sides(seqcli, copy_model, tmp_path):
+def test_evaluation_reports_empty_sides(seqcli, copy_model, tmp_path):
     write_pairs(tmp_path / "p.tsv", ["ba do\tBA DO", "ki\t", "mu\t", "\tPE", "", "\t"])
-    found = seqcli("eval", "p.tsv", "-m", copy_model, "--json")
+    found = seqcli("eval", "p.tsv", "-m", copy_model, "--format", "json")
     assert "2 of 4 pairs have an empty target and 1 of 4 pairs has an empty source" in found.err
     scores = json.loads(found.out)
     assert (scores["sentences"], scores["exact_match"]) == (4, 0.25)
     assert scores["bleu"] is None
     write_pairs(tmp_path / "perfect.tsv", ["ba do ki mu\tBA DO KI MU"])
-    scores = json.loads(seqcli("eval", "perfect.tsv", "-m", copy_model, "--json").out)
+    scores = json.loads(seqcli("eval", "perfect.tsv", "-m", copy_model, "--format", "json").out)
     assert (scores["bleu"], scores["chrf"], scores["exact_match"]) == (100.0, 100.0, 1.0)
 
 
-def test_an_interrupt_leaves_a_model_and_says_how_to_go_on(pairs, tmp_path):
+def test_an_interrupt_leaves_a_model_and_says_how_to_continue(pairs, tmp_path):
     command = [sys.executable, "-m", "seqcli", "train", str(pairs), *FAST, "--updates", "100000"]
     with subprocess.Popen(command, stderr=subprocess.PIPE, cwd=tmp_path) as process:
         while b"update " not in process.stderr.readline():
@@ -418,7 +517,7 @@ def test_an_interrupt_leaves_one_display(pairs, tmp_path):
     assert len([line for line in lines if line.startswith(("━", "╺", "╸"))]) == 1
     assert len([line for line in lines if "tokens/s" in line]) == 1
     assert any("interrupted after" in line for line in lines)
-    station = ["--station", "rnn/none/hidden=8", "--no-closer"]
+    station = ["--station", "rnn/none/hidden=8", "--no-analysis"]
     compared, code = interrupted(["compare", str(pairs), *station, *many], tmp_path, "loss")
     lines = [line for line in on_the_screen(compared) if line]
     assert code == 130
@@ -430,7 +529,10 @@ def test_an_interrupt_at_the_prompt_ends_the_line(copy_model, tmp_path):
     shown, code = interrupted(["translate", "-m", str(copy_model)], tmp_path, "> ")
     assert code == 130
     assert shown.endswith("\n")
-    assert on_the_screen(shown)[-3:-1] == ["seqcli: type a sentence and Enter; Ctrl-D ends", ">"]
+    assert on_the_screen(shown)[-3:-1] == [
+        "seqcli: type a sentence and press Enter; Ctrl-D quits",
+        ">",
+    ]
 
 
 def on_the_screen(shown):

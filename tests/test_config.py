@@ -2,8 +2,9 @@ import math
 
 import pytest
 
-from seqcli.config import ModelConfig, SearchConfig, TrainingConfig
+from seqcli.config import CorpusConfig, ModelConfig, SearchConfig, TokenizerConfig, TrainingConfig
 from seqcli.errors import UserError
+from seqcli.wording import count
 
 
 def test_a_config_survives_its_dictionary():
@@ -31,6 +32,11 @@ def test_wrong_settings_are_named(make, message):
 
 
 def test_every_setting_explains_itself():
-    for kind in (ModelConfig, SearchConfig, TrainingConfig):
-        for each in kind.__dataclass_fields__.values():
-            assert len(each.metadata["explanation"]) > 10
+    for config in (CorpusConfig, ModelConfig, SearchConfig, TokenizerConfig, TrainingConfig):
+        for setting in config.__dataclass_fields__.values():
+            assert len(setting.metadata["explanation"]) > 10
+
+
+def test_nouns_are_counted():
+    assert [count(number, "pair") for number in (0, 1, 2)] == ["0 pairs", "1 pair", "2 pairs"]
+    assert count(12_345, "piece") == "12,345 pieces"

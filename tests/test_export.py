@@ -197,7 +197,10 @@ def test_learning_without_torch_says_what_is_missing(tmp_path):
         [sys.executable, "-c", code], capture_output=True, cwd=tmp_path, check=False
     )
     assert done.returncode == 2
-    assert done.stderr == b"seqcli: learning needs torch and onnx: pip install torch\n"
+    assert done.stderr == (
+        b"seqcli: train and compare need torch and onnx (torch is missing): "
+        b"pip install torch onnx\n"
+    )
 
 
 @pytest.mark.parametrize(

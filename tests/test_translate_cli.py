@@ -141,7 +141,7 @@ def test_one_line_is_one_line_for_every_reader(seqcli, tmp_path):
     card = (tmp_path / "seqcli-model" / "README.md").read_bytes().decode()
     assert " ".join(ODD.splitlines()) in card
     assert card.splitlines() == card.rstrip("\n").split("\n")
-    (scored, *_) = seqcli("score", "p.tsv", "--json").out.split("\n")
+    (scored, *_) = seqcli("score", "p.tsv", "--format", "json").out.split("\n")
     assert len(scored.splitlines()) == 1
     assert json.loads(scored)["target"] == ODD
     report = seqcli("eval", "p.tsv").out
@@ -213,7 +213,7 @@ def test_a_model_without_attention_has_no_alignments(seqcli, copy_model, tmp_pat
     )
 
 
-def test_the_search_can_be_bound(translate):
+def test_the_search_can_be_constrained(translate):
     assert translate("--prefix", "KI MU", "ba", "do").out.startswith("KI MU")
     assert translate("--prefix", "KI " * 20, "ba").out.startswith("KI KI KI")
     message = one_line(translate("--prefix", "☃", stdin=b"", code=2))
@@ -231,7 +231,7 @@ def test_the_search_can_be_bound(translate):
     assert translate("--no-repeat-ngram", 1, "ba ba ba ba").out != "BA BA BA BA\n"
 
 
-def test_lines_that_may_be_incomplete_are_told_by_number(translate):
+def test_lines_that_may_be_incomplete_are_reported_by_number(translate):
     short = ("--beam", 1, "--max-length")
     result = translate(*short, 2, stdin=b"ba do ki\nba\n\nmu pe so\n")
     assert len(result.out.splitlines()) == 4
@@ -260,7 +260,7 @@ def test_eval_and_score_name_a_line_of_one_file_and_a_pair_of_several(seqcli, co
     assert "of 3 translations (pair 3): only" in seqcli("eval", *both, "-m", "short").err
 
 
-def test_lines_that_got_stuck_repeating_are_told_by_number(copy_model, capsys):
+def test_lines_that_got_stuck_repeating_are_reported_by_number(copy_model, capsys):
     class StuckOnSo:
         """Copies `ba` and ends; repeats itself for every other source."""
 
@@ -310,7 +310,7 @@ def test_samples(translate):
     assert len(set(first.splitlines()) | set(samples(2).splitlines())) > 2
 
 
-def test_two_folders_speak_as_one(seqcli, copy_model, tmp_path):
+def test_two_folders_translate_together(seqcli, copy_model, tmp_path):
     both = ("-m", copy_model, "-m", copy_model)
     assert seqcli("translate", *both, "ba do").out == "BA DO\n"
     pairs = write_pairs(tmp_path / "p.tsv", [f"{a} {b}\t{b}" for a in WORDS for b in WORDS] * 3)
@@ -342,7 +342,8 @@ def test_scores_sort_a_corpus(seqcli, copy_model, tmp_path):
     assert wrong[0] < short[0]
     for per_piece, total, pieces in (wrong, right, short):
         assert per_piece == pytest.approx(total / pieces, abs=1e-3)
-    spoken = json.loads(seqcli("score", "p.tsv", "--json", "-m", copy_model).out.splitlines()[1])
-    assert len(spoken["log_probabilities"]) == len(spoken["target_pieces"]) == right[2]
+    out = seqcli("score", "p.tsv", "--format", "json", "-m", copy_model).out
+    second = json.loads(out.splitlines()[1])
+    assert len(second["log_probabilities"]) == len(second["target_pieces"]) == right[2]
     (tmp_path / "bad.tsv").write_text("ba\n")
     assert "bad.tsv, line 1: no tab" in seqcli("score", "bad.tsv", "-m", copy_model, code=2).err

@@ -1,1 +1,1 @@
-"""Typer: options to config to call to view; one short file a command."""
+"""The command line, made with Typer: one short file per command."""

@@ -1,4 +1,4 @@
-"""The command line as a whole: commands, streams, and what becomes of errors."""
+"""The command line: its commands, its streams, and its exit codes."""
 
 from __future__ import annotations
 
@@ -11,30 +11,30 @@ import typer
 
 from seqcli import __version__
 from seqcli.cli import compare, evaluate, inspect, score, tokenizer, train, translate
+from seqcli.cli.help import HelpCommand, HelpGroup
 from seqcli.errors import UserError
 
-# What a machine that only translates may do without.
-LEARNING_NEEDS = ("torch", "onnx")
+# Packages that a machine without training need not have.
+TRAINING_NEEDS = ("torch", "onnx")
 
 app = typer.Typer(
     name="seqcli",
     help="From a file of sentence pairs to a translator in one folder.",
-    no_args_is_help=True,
-    add_completion=False,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
+    cls=HelpGroup,
 )
-app.command("train")(train.train)
-app.command("translate")(translate.translate)
-app.command("eval")(evaluate.evaluate)
-app.command("score")(score.score)
-app.command("inspect")(inspect.inspect)
-app.command("compare")(compare.compare)
+app.command("train", cls=HelpCommand)(train.train)
+app.command("translate", cls=HelpCommand)(translate.translate)
+app.command("eval", cls=HelpCommand)(evaluate.evaluate)
+app.command("score", cls=HelpCommand)(score.score)
+app.command("inspect", cls=HelpCommand)(inspect.inspect)
+app.command("compare", cls=HelpCommand)(compare.compare)
 app.add_typer(tokenizer.app, name="tokenizer")
 
 
-def _version(wanted: bool) -> None:
-    if wanted:
+def _show_version(asked: bool) -> None:
+    if asked:
         typer.echo(f"seqcli {__version__}")
         raise typer.Exit
 
@@ -42,21 +42,22 @@ def _version(wanted: bool) -> None:
 @app.callback()
 def _options(
     version: Annotated[
-        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")
+        bool,
+        typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version."),
     ] = False,
 ) -> None:
     pass
 
 
 def main() -> None:
-    """Run the command line: 0 done, 2 something the user can mend, 130 interrupted."""
-    _speak_utf8()
-    # Threads of PyTorch that wait for each other shall leave the processor to others soon: it costs
-    # 3 % of the speed alone, and doubles it beside another busy program. OpenMP asks as it loads.
+    """Run the command line. Exit codes: 0 done, 2 user error, 130 interrupted."""
+    _use_utf8()
+    # PyTorch's threads shall not wait in a busy loop for long: it makes training 3 % faster on an
+    # idle machine, but half as fast beside another busy program. OpenMP reads this when it loads.
     os.environ.setdefault("GOMP_SPINCOUNT", "1000")
     try:
         try:
-            app()
+            app(prog_name="seqcli")
         finally:
             if sys.stdout is not None:
                 sys.stdout.flush()
@@ -64,26 +65,26 @@ def main() -> None:
         print(f"seqcli: {error}", file=sys.stderr)
         sys.exit(2)
     except ModuleNotFoundError as error:
-        if error.name not in LEARNING_NEEDS:
+        if error.name not in TRAINING_NEEDS:
             raise
-        missing = " and ".join(LEARNING_NEEDS)
-        print(f"seqcli: learning needs {missing}: pip install {error.name}", file=sys.stderr)
+        needs = f"torch and onnx ({error.name} is missing): pip install {' '.join(TRAINING_NEEDS)}"
+        print(f"seqcli: train and compare need {needs}", file=sys.stderr)
         sys.exit(2)
     except OSError as error:
-        _leave_output()
+        _discard_output()
         if not isinstance(error, BrokenPipeError):
             print(f"seqcli: {error.strerror or error}", file=sys.stderr)
         sys.exit(1 if isinstance(error, BrokenPipeError) else 2)
 
 
-def _leave_output() -> None:
-    """What cannot be written is let go, so that Python does not try it again at the exit."""
+def _discard_output() -> None:
+    """Send stdout to /dev/null, so that Python does not fail again when it flushes at exit."""
     if sys.stdout is not None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
-def _speak_utf8() -> None:
-    """UTF-8 whatever the locale, and a newline that is a newline."""
+def _use_utf8() -> None:
+    """UTF-8 on all streams, whatever the locale, and newlines as they are."""
     for stream in (sys.stdin, sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(encoding="utf-8", errors="backslashreplace", newline="\n")

@@ -5,152 +5,160 @@ from __future__ import annotations
 import shlex
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from seqcli.cli.options import file_option, takes_settings
+from seqcli.cli.interrupt import stop_on_interrupt
+from seqcli.cli.options import (
+    TEXT_OR_JSON,
+    Files,
+    OldJson,
+    Overrides,
+    TrainingPairs,
+    choice_option,
+    file_option,
+    wants_json,
+    with_options,
+)
 from seqcli.cli.streams import check_output, info, json_line, stderr_console, stdout_console
-from seqcli.cli.train import stop_on_interrupt
 from seqcli.config import TrainingConfig
 from seqcli.errors import UserError
-from seqcli.paths import STANDARD_STREAM
 
 if TYPE_CHECKING:
     from seqcli.comparison.compare import CompareRequest
     from seqcli.comparison.findings import Comparison
 
+# The budget of each station if none is given.
 MINUTES = 0.7
 
+OPTIONS = {
+    "Arguments": ["pairs"],
+    "Options": [
+        "station", "minutes", "updates", "seed", "dev", "test", "analysis", "keep", "html",
+        "format",
+    ],
+}  # fmt: skip
 
-@takes_settings(TrainingConfig, "seed", panel="Machine")
-@takes_settings(TrainingConfig, "updates", "minutes", panel="Budget of each")
-def compare(
-    settings: dict[str, Any],
-    pairs: Annotated[
-        list[Path] | None,
-        typer.Argument(
-            metavar="PAIRS",
-            help="Files of source<TAB>target, .gz too, - for standard input; if left out, the "
-            "bundled sample.",
-            show_default=False,
-        ),
-    ] = None,
-    stations: Annotated[
+
+@dataclass(frozen=True)
+class CompareOptions:
+    """The options that are no settings of a config."""
+
+    pairs: TrainingPairs = None
+    station: Annotated[
         list[str] | None,
         typer.Option(
             "--station",
             "-s",
             metavar="CELL/ATTENTION",
-            help="What to train; may be said several times. Settings may follow: rnn/none/clip=0.",
+            help="What to train; may be given several times. Settings may follow: rnn/none/clip=0.",
             show_default="rnn/none, lstm/none and lstm/additive",
         ),
-    ] = None,
+    ] = None
     dev: Annotated[
-        list[Path] | None,
-        file_option("Pairs to measure on in training; if left out, a part of PAIRS is set aside."),
-    ] = None,
+        Files,
+        file_option("Pairs to evaluate on in training; if left out, a part of PAIRS is held out."),
+    ] = None
     test: Annotated[
-        list[Path] | None,
-        file_option("Pairs to score on; if left out, dev (of the sample: test and test-long)."),
-    ] = None,
+        Files,
+        file_option("Pairs to score on; if left out, dev (for the sample: test and test-long)."),
+    ] = None
     analysis: Annotated[
         bool,
         typer.Option(
+            "--analysis/--no-analysis",
             "--closer/--no-closer",
-            help="Look closer too, at cells of its own choice: how far gradients reach, the loss "
-            "along a line, updates after every sentence.",
+            help="Also measure how far gradients reach, the shape of the loss, and updates after "
+            "every sentence, on a fixed set of cells.",
+            show_default="on",
         ),
-    ] = True,
+    ] = True
     keep: Annotated[
         Path | None,
-        typer.Option(metavar="DIR", help="Keep the model folders there.", show_default=False),
-    ] = None,
+        typer.Option(metavar="DIR", help="Keep the model folders here.", show_default=False),
+    ] = None
     html: Annotated[
-        Path | None,
-        typer.Option(
-            metavar="FILE",
-            help="Write a page with pictures, too, that opens offline in a browser.",
-            show_default=False,
-        ),
-    ] = None,
-    as_json: Annotated[
-        bool, typer.Option("--json", help="Write what was found as JSON, instead of tables.")
-    ] = False,
-) -> None:
-    """Train several stations on the same data and budget, and show what differs."""
+        Path | None, file_option("Also write a page with charts that opens offline in a browser.")
+    ] = None
+    format: Annotated[str, choice_option("How results are written.", TEXT_OR_JSON)] = "text"
+    json: OldJson = False
+
+
+@with_options(
+    OPTIONS,
+    CompareOptions,
+    TrainingConfig,
+    defaults={"minutes": f"{MINUTES}, unless --updates is given"},
+)
+def compare(options: CompareOptions, overrides: Overrides) -> None:
+    """Train several stations on the same data and budget, and show how they differ."""
     check_output()
-    from seqcli.comparison.stations import STATIONS, Station
-    from seqcli.files import check_output_file
+    as_json = wants_json(options.format, options.json)
+    if options.html:
+        from seqcli.files import check_output_file
 
-    if html:
-        check_output_file(html)  # rather than after minutes of training
-    budget = {name: value for name, value in settings.items() if name == "seed" or value}
-    if "updates" in budget and "minutes" in budget:
-        raise UserError("--minutes and --updates are two kinds of budget: choose one")
-    if not {"updates", "minutes"} & set(budget):
-        budget["minutes"] = MINUTES
-    chosen = [Station.parse(text) for text in stations or STATIONS]
-    from seqcli.comparison.compare import CompareRequest
-    from seqcli.data.corpus import CorpusFiles
-
-    with _place(keep) as folder:
-        request = CompareRequest(
-            folder,
-            chosen,
-            budget,
-            CorpusFiles(tuple(pairs or ())),
-            CorpusFiles(tuple(dev or ())),
-            tuple(test or ()),
-            analysis,
-        )
+        check_output_file(options.html)  # rather than after minutes of training
+    budget = _budget(overrides)
+    with _model_folder(options.keep) as folder:
+        request = _request(options, budget, folder)
         try:
-            found = _watch(request)
+            comparison = _run(request)
         except KeyboardInterrupt:
-            kept = f"the models so far are in {keep}" if keep else "nothing is kept"
+            kept = f"the models so far are in {options.keep}" if options.keep else "nothing is kept"
             info(f"interrupted: {kept}")
             raise
     if as_json:
-        print(json_line(found.to_dict()))
+        print(json_line(comparison.to_dict()))
     else:
         from seqcli.views.comparison import comparison_report
 
-        stdout_console().print(comparison_report(found))
-    if html:
-        from seqcli.files import atomic_writer
-        from seqcli.views.comparison_page import comparison_page
+        stdout_console().print(comparison_report(comparison))
+    if options.html:
+        _write_page(options.html, comparison, _command(request))
 
-        with atomic_writer(html) as file:
-            file.write(comparison_page(found, _command(request)))
-        if html != STANDARD_STREAM:
-            info(f"wrote {html}: open it in a browser")
+
+def _budget(overrides: Overrides) -> dict[str, Any]:
+    """The seed and the one budget of all stations; a budget of 0 is none."""
+    budget = {name: value for name, value in overrides.items() if name == "seed" or value}
+    if "updates" in budget and "minutes" in budget:
+        raise UserError("--minutes and --updates are two kinds of budget: choose one")
+    return budget if {"updates", "minutes"} & set(budget) else budget | {"minutes": MINUTES}
+
+
+def _request(options: CompareOptions, budget: dict[str, Any], folder: Path) -> CompareRequest:
+    from seqcli.comparison.compare import CompareRequest
+    from seqcli.comparison.stations import STATIONS, Station
+    from seqcli.data.corpus import CorpusFiles
+
+    return CompareRequest(
+        folder,
+        [Station.parse(text) for text in options.station or STATIONS],
+        budget,
+        CorpusFiles(tuple(options.pairs or ())),
+        CorpusFiles(tuple(options.dev or ())),
+        tuple(options.test or ()),
+        options.analysis,
+    )
 
 
 @contextmanager
-def _place(keep: Path | None) -> Iterator[Path]:
-    if keep is not None:
-        if keep.exists() and (not keep.is_dir() or any(keep.iterdir())):
-            raise UserError(f"{keep} is there already: name a folder that is new or empty (--keep)")
-        yield keep
+def _model_folder(keep: Path | None) -> Iterator[Path]:
+    """The folder of `--keep`, or a temporary one."""
+    if keep is None:
+        from tempfile import TemporaryDirectory
+
+        with TemporaryDirectory() as folder:
+            yield Path(folder)
         return
-    with TemporaryDirectory() as folder:
-        yield Path(folder)
+    if keep.exists() and (not keep.is_dir() or any(keep.iterdir())):
+        raise UserError(f"{keep} exists already: name a new or an empty folder (--keep)")
+    yield keep
 
 
-def _command(request: CompareRequest) -> str:
-    """What is typed to repeat a comparison, all but where its findings go."""
-    options = [("--station", station.name) for station in request.stations]
-    options += [("--dev", str(path)) for path in request.dev.pairs]
-    options += [("--test", str(path)) for path in request.tests]
-    options += [(f"--{name}", str(value)) for name, value in request.budget.items()]
-    words = [str(path) for path in request.files.pairs]
-    words += [word for option in options for word in option]
-    return shlex.join(["seqcli", "compare", *words, *([] if request.analysis else ["--no-closer"])])
-
-
-def _watch(request: CompareRequest) -> Comparison:
+def _run(request: CompareRequest) -> Comparison:
     from seqcli.comparison.compare import compare as run
     from seqcli.comparison.findings import Comparison
     from seqcli.views.comparison import ComparisonDisplay
@@ -161,4 +169,27 @@ def _watch(request: CompareRequest) -> Comparison:
             if isinstance(event, Comparison):
                 return event
             display.show(event)
-    raise AssertionError("a comparison ends with what it has found")
+    raise AssertionError("the last event of a comparison is its result")
+
+
+def _write_page(path: Path, comparison: Comparison, command: str) -> None:
+    from seqcli.files import atomic_writer
+    from seqcli.paths import STANDARD_STREAM
+    from seqcli.views.comparison_page import comparison_page
+
+    with atomic_writer(path) as file:
+        file.write(comparison_page(comparison, command))
+    if path != STANDARD_STREAM:
+        info(f"wrote {path}: open it in a browser")
+
+
+def _command(request: CompareRequest) -> str:
+    """The command line that repeats a comparison, without the options for its output."""
+    options = [("--station", station.name) for station in request.stations]
+    options += [("--dev", str(path)) for path in request.dev.pairs]
+    options += [("--test", str(path)) for path in request.tests]
+    options += [(f"--{name}", str(value)) for name, value in request.budget.items()]
+    words = [str(path) for path in request.files.pairs]
+    words += [word for option in options for word in option]
+    analysis = [] if request.analysis else ["--no-analysis"]
+    return shlex.join(["seqcli", "compare", *words, *analysis])

@@ -3,19 +3,28 @@
 from __future__ import annotations
 
 import dataclasses
-from pathlib import Path
-from typing import Annotated, Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from seqcli.cli.help import HelpAll
 from seqcli.cli.options import (
     DEFAULT_PRECISION,
+    TEXT_OR_JSON,
+    Files,
     ModelFolders,
+    OldJson,
+    Overrides,
     Precision,
+    Targets,
     Threads,
+    choice_option,
     file_option,
+    files_argument,
     model_folders,
-    takes_settings,
+    wants_json,
+    with_options,
 )
 from seqcli.cli.streams import (
     REVERSED,
@@ -28,49 +37,60 @@ from seqcli.cli.streams import (
 )
 from seqcli.config import SearchConfig, override
 
+if TYPE_CHECKING:
+    from seqcli.decoding.assessment import Assessment
 
-@takes_settings(
-    SearchConfig,
-    "length_penalty",
-    "length_norm",
-    "coverage_penalty",
-    "no_repeat_ngram",
-    "repetition_guard",
-    "batch_size",
-    panel="Search",
-)
-@takes_settings(SearchConfig, "beam")
-def evaluate(
-    settings: dict[str, Any],
+# --help shows the first two groups, --help-all shows all.
+OPTIONS = {
+    "Arguments": ["test"],
+    "Options": [
+        "model", "source", "target", "format", "examples", "bleu_tokenizer", "beam", "precision",
+        "threads", "help_all",
+    ],
+    "Search": [
+        "length_penalty", "length_norm", "coverage_penalty", "no_repeat_ngram",
+        "repetition_guard", "batch_size",
+    ],
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class EvalOptions:
+    """The options that are no settings of a config."""
+
     test: Annotated[
-        list[Path] | None,
-        typer.Argument(
-            metavar="TEST_FILE",
-            help="Files of source<TAB>target (-, or none: standard input); repeat a source that "
-            "has several right translations.",
-            show_default=False,
+        Files,
+        files_argument(
+            "TEST_FILE",
+            "Files of source<TAB>target. Without one, or with -: standard input. For several right "
+            "translations, repeat the source.",
         ),
-    ] = None,
-    models: ModelFolders = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Write the scores as JSON.")] = False,
+    ] = None
+    model: ModelFolders = None
+    source: Annotated[
+        Files, file_option("Source sentences, one per line, instead of TEST_FILE.")
+    ] = None
+    target: Targets = None
+    format: Annotated[str, choice_option("How scores are written.", TEXT_OR_JSON)] = "text"
+    json: OldJson = False
     examples: Annotated[
         int, typer.Option(min=0, metavar="N", help="Worst and best sentences to show.")
-    ] = 5,
+    ] = 5
     bleu_tokenizer: Annotated[
         str,
         typer.Option(
             metavar="NAME",
             help="sacreBLEU's tokenizer: 13a, zh, char, intl, none, …",
-            show_default="by the script of the references",
+            show_default="chosen by the script of the references",
         ),
-    ] = "",
-    source: Annotated[
-        list[Path] | None, file_option("Source sentences, instead of TEST_FILE.")
-    ] = None,
-    target: Annotated[list[Path] | None, file_option("Their references.")] = None,
-    precision: Precision = DEFAULT_PRECISION,
-    threads: Threads = 0,
-) -> None:
+    ] = ""
+    precision: Precision = DEFAULT_PRECISION
+    threads: Threads = 0
+    help_all: HelpAll = False
+
+
+@with_options(OPTIONS, EvalOptions, SearchConfig)
+def evaluate(options: EvalOptions, overrides: Overrides) -> None:
     """Score a model on a test set: BLEU, chrF, exact match, and its worst and best sentences."""
     from seqcli.bundle import open_bundle
     from seqcli.decoding.assessment import about_empty_sides, assess
@@ -78,23 +98,29 @@ def evaluate(
     from seqcli.evaluation import check_tokenizer
 
     check_output()
-    files = pair_files(test, source, target)
-    if bleu_tokenizer:
-        check_tokenizer(bleu_tokenizer)
-    bundles = [open_bundle(model) for model in model_folders(models)]
-    config = override(SearchConfig(), settings)
-    translator = load_translator(bundles, config, threads, precision)
+    as_json = wants_json(options.format, options.json)
+    files = pair_files(options.test, options.source, options.target)
+    if options.bleu_tokenizer:
+        check_tokenizer(options.bleu_tokenizer)
+    bundles = [open_bundle(model) for model in model_folders(options.model)]
+    config = override(SearchConfig(), overrides)
+    translator = load_translator(bundles, config, options.threads, options.precision)
     reverse = bundles[0].settings.corpus.reverse
     pairs = list(files.read(reverse=reverse))
     for note in (REVERSED if reverse else "", about_empty_sides(pairs)):
         if note:
             info(note)
-    found = assess(translator, pairs, bleu_tokenizer)
-    if as_json:
-        print(json_line(dataclasses.asdict(found.scores) | {"seconds": found.seconds}))
-    else:
-        from seqcli.views.scores import score_report
+    assessment = assess(translator, pairs, options.bleu_tokenizer)
+    _write(assessment, options.examples, as_json=as_json)
+    of = f"{assessment.scores.sentences} translations"
+    report_faults(of, assessment.faults, config.max_source_pieces, files.unit)
 
-        stdout_console().print(score_report(found, examples), crop=False)
-    of = f"{found.scores.sentences} translations"
-    report_faults(of, found.faults, config.max_source_pieces, files.unit)
+
+def _write(assessment: Assessment, examples: int, *, as_json: bool) -> None:
+    if as_json:
+        scores = dataclasses.asdict(assessment.scores)
+        print(json_line(scores | {"seconds": assessment.seconds}))
+        return
+    from seqcli.views.scores import score_report
+
+    stdout_console().print(score_report(assessment, examples), crop=False)

@@ -2,63 +2,76 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
-from seqcli.cli.options import DEFAULT_MODEL, ModelFolder, takes_settings
+from seqcli.cli.options import (
+    DEFAULT_MODEL,
+    ModelFolder,
+    Overrides,
+    SentenceArgument,
+    file_option,
+    with_options,
+)
 from seqcli.cli.streams import argument_text, check_output, info, report_faults, stdout_console
 from seqcli.config import SearchConfig, override
 from seqcli.errors import UserError
-from seqcli.paths import STANDARD_STREAM
+
+OPTIONS = {"Arguments": ["text"], "Options": ["model", "show", "html", "beam"]}
 
 
-@takes_settings(SearchConfig, "beam")
-def inspect(
-    settings: dict[str, Any],
-    text: Annotated[list[str], typer.Argument(metavar="TEXT", help="One sentence, quoted or not.")],
-    model: ModelFolder = DEFAULT_MODEL,
+@dataclass(frozen=True)
+class InspectOptions:
+    """The options that are no settings of a config."""
+
+    text: Annotated[list[str], SentenceArgument]
+    model: ModelFolder = DEFAULT_MODEL
     show: Annotated[
         list[str] | None,
         typer.Option(
             metavar="PANEL",
-            help="Show this panel alone: attention, candidates, gates, influence, tree or end; "
-            "may be said several times.",
+            help="Show only this panel: attention, candidates, gates, influence, tree or end; may "
+            "be given several times.",
             show_default="all",
         ),
-    ] = None,
+    ] = None
     html: Annotated[
         Path | None,
-        typer.Option(
-            metavar="FILE",
-            help="Write all panels as one page that opens offline in a browser, instead.",
-            show_default=False,
+        file_option(
+            "Write all panels as one page that opens offline in a browser, instead of text."
         ),
-    ] = None,
-) -> None:
-    """Show how a translation came about: attention, gates, memory, candidates, beams, the end."""
+    ] = None
+
+
+@with_options(OPTIONS, InspectOptions, SearchConfig)
+def inspect(options: InspectOptions, overrides: Overrides) -> None:
+    """Show how a translation was made: attention, gates, candidates, influence, beams, the end."""
     check_output()
     from seqcli.bundle import open_bundle
-    from seqcli.decoding.inspection import inspect as look_into
+    from seqcli.decoding import inspection
     from seqcli.decoding.runtime import load_translator
     from seqcli.files import atomic_writer
+    from seqcli.paths import STANDARD_STREAM
     from seqcli.views.inspection import PANELS, report
     from seqcli.views.inspection_page import inspection_page
 
-    unknown = set(show or ()) - set(PANELS)
+    panels = options.show or list(PANELS)
+    unknown = set(panels) - set(PANELS)
     if unknown:
         raise UserError(f"show is one of {', '.join(PANELS)}, not {', '.join(sorted(unknown))}")
-    bundle = open_bundle(model)
-    translator = load_translator(bundle, override(SearchConfig(), settings))
-    found = look_into(translator, argument_text(text))
-    faults = {fault: [1] for fault in found.translation.faults}
+    bundle = open_bundle(options.model)
+    translator = load_translator(bundle, override(SearchConfig(), overrides))
+    result = inspection.inspect(translator, argument_text(options.text))
+    faults = {fault: [1] for fault in result.translation.faults}
     report_faults("1 translation", faults, translator.config.max_source_pieces)
-    if html:
-        with atomic_writer(html) as file:
-            file.write(inspection_page(found, bundle.settings.model))
-        if html != STANDARD_STREAM:
-            info(f"wrote {html}: open it in a browser")
+    if options.html:
+        with atomic_writer(options.html) as file:
+            file.write(inspection_page(result, bundle.settings.model))
+        if options.html != STANDARD_STREAM:
+            info(f"wrote {options.html}: open it in a browser")
         return
     console = stdout_console()
-    console.print(report(found, show or list(PANELS), console.width), soft_wrap=False)
+    console.print(report(result, panels, console.width), soft_wrap=False)

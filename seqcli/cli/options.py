@@ -1,118 +1,210 @@
-"""Options that commands share, and options made from settings."""
+"""Options that commands share, and options made from a table of names."""
 
 from __future__ import annotations
 
-import functools
+import copy
 import inspect
 import os
-from collections.abc import Callable
-from dataclasses import Field, fields
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import MISSING, Field, fields
 from pathlib import Path
-from typing import Annotated, Any, get_type_hints
+from typing import Annotated, Any, TypeVar, get_args, get_type_hints
 
 import typer
 
 from seqcli.config import PRECISIONS, Config
+from seqcli.errors import UserError
 
 DEFAULT_MODEL = Path("seqcli-model")
 DEFAULT_PRECISION = PRECISIONS[0]
+TEXT_OR_JSON = ("text", "json")
 
+# The titles of the help's groups, with the names of their options in order.
+Groups = Mapping[str, Sequence[str]]
+# The settings that the user gave, by name.
+Overrides = dict[str, Any]
+Options = TypeVar("Options")
+
+
+def file_option(explanation: str, *names: str) -> Any:
+    """An option that names files."""
+    return typer.Option(*names, metavar="FILE", help=explanation, show_default=False)
+
+
+def choice_option(explanation: str, choices: Sequence[str], *names: str) -> Any:
+    """An option with a few possible values, which the shell completes."""
+    return typer.Option(
+        *names, metavar="|".join(choices), help=explanation, autocompletion=lambda: list(choices)
+    )
+
+
+def files_argument(name: str, explanation: str) -> Any:
+    """An argument that names files."""
+    return typer.Argument(metavar=name, help=explanation, show_default=False)
+
+
+Files = list[Path] | None
+SentenceArgument = typer.Argument(
+    metavar="TEXT", help="One sentence, with or without quotes.", show_default=False
+)
+TrainingPairs = Annotated[
+    Files,
+    files_argument(
+        "PAIRS",
+        "Files of source<TAB>target, also .gz; - is standard input. Without PAIRS: the bundled "
+        "sample.",
+    ),
+]
+Pairs = Annotated[
+    Files,
+    files_argument(
+        "PAIRS", "Files of source<TAB>target, also .gz. Without PAIRS, or with -: standard input."
+    ),
+]
+Sources = Annotated[Files, file_option("Source sentences, one per line, instead of PAIRS.")]
+Targets = Annotated[Files, file_option("Their translations, line by line.")]
 ModelFolder = Annotated[
     Path,
-    typer.Option("--model", "-m", envvar="SEQCLI_MODEL", help="The model folder.", metavar="DIR"),
-]
-ModelFolders = Annotated[
-    list[Path] | None,
     typer.Option(
         "--model",
         "-m",
-        help="The model folder; several translate together, if they share a tokenizer.",
+        envvar="SEQCLI_MODEL",
         metavar="DIR",
+        help="The model folder.",
         show_default=f"$SEQCLI_MODEL, or {DEFAULT_MODEL}",
     ),
 ]
+ModelFolders = Annotated[
+    Files,
+    typer.Option(
+        "--model",
+        "-m",
+        metavar="DIR",
+        help="The model folder; may be given several times: models with the same tokenizer "
+        "translate together.",
+        show_default=f"$SEQCLI_MODEL, or {DEFAULT_MODEL}",
+    ),
+]
+OldJson = Annotated[bool, typer.Option("--json", hidden=True)]
 Precision = Annotated[
     str,
-    typer.Option(
-        metavar="|".join(PRECISIONS),
-        help="Numbers of the decoder's products: int8 is faster; on Multi30k about one translation "
-        "in ten is worded differently, with the same BLEU.",
-        rich_help_panel="Machine",
+    choice_option(
+        "Number format of the decoder's matrix products. int8 is faster; on Multi30k it words "
+        "about one translation in ten differently, with the same BLEU.",
+        PRECISIONS,
     ),
 ]
 Threads = Annotated[
     int,
     typer.Option(
-        "--threads",
         min=0,
         max=1024,
         metavar="N",
-        help="Threads on the CPU, each with sentences of its own.",
-        rich_help_panel="Machine",
-        show_default="one for each core",
+        help="CPU threads; each translates sentences of its own.",
+        show_default="one per core",
     ),
+]
+Html = Annotated[
+    Path | None, file_option("Write a page that opens offline in a browser, instead of text.")
 ]
 
 
-def model_folders(named: list[Path] | None) -> list[Path]:
-    """The folders that were named, or the usual one."""
-    return named or [Path(os.environ.get("SEQCLI_MODEL") or DEFAULT_MODEL)]
+def model_folders(folders: Files) -> list[Path]:
+    """The folders that the user named, or else the default one."""
+    return folders or [Path(os.environ.get("SEQCLI_MODEL") or DEFAULT_MODEL)]
 
 
-def file_option(explanation: str, panel: str | None = None) -> Any:
-    """An option that names files; it may be given several times."""
-    return typer.Option(metavar="FILE", help=explanation, rich_help_panel=panel, show_default=False)
+def check_choice(name: str, value: str, choices: Sequence[str]) -> None:
+    """Raise a `UserError` if the value is not among the choices."""
+    if value not in choices:
+        raise UserError(f"{name} is one of {', '.join(choices)}, not {value!r}")
 
 
-def takes_settings(
-    config: type[Config], *names: str, panel: str | None = None
-) -> Callable[[Callable[..., None]], Callable[..., None]]:
-    """Give a command an option for each named setting (all of the config, where none is named).
+def wants_json(output_format: str, old_json: bool) -> bool:
+    """Whether to write JSON: `--format json`, or `--json` as it was called before."""
+    check_choice("format", output_format, TEXT_OR_JSON)
+    return old_json or output_format == "json"
 
-    The command is called with `settings`, those that the user has named, by their names. What each
-    option is called, explains and defaults to stands in the config alone. Decorators add up.
+
+def with_options(
+    groups: Groups,
+    options: type[Options],
+    *configs: type[Config],
+    defaults: Mapping[str, str] | None = None,
+) -> Callable[[Callable[[Options, Overrides], None]], Callable[..., None]]:
+    """Give a command the options that `groups` lists, in this order.
+
+    Each name is a field of the dataclass `options` or a setting of one of the `configs`. The
+    command is called with an `options` and with the settings that the user gave. Fields in no group
+    are old names: accepted, but hidden. `defaults` replaces defaults in the help.
     """
-    chosen = [each for each in fields(config) if each.name in names or not names]
-    kinds = get_type_hints(config)
+    own = {each.name: each for each in fields(options)}  # type: ignore[arg-type]
+    hints = get_type_hints(options, include_extras=True)
+    parameters = [
+        _parameter(own[name], hints[name], group)
+        if name in own
+        else _setting_parameter(name, configs, group, (defaults or {}).get(name, ""))
+        for group, names in groups.items()
+        for name in names
+    ]
+    listed = {name for names in groups.values() for name in names}
+    parameters += [_parameter(own[name], hints[name], None) for name in own if name not in listed]
 
-    def decorate(command: Callable[..., None]) -> Callable[..., None]:
-        @functools.wraps(command)
-        def with_options(**values: Any) -> None:
-            named = {each.name: values.pop(f"setting_{each.name}") for each in chosen}
-            settings = values.pop("settings", {})
-            settings |= {name: value for name, value in named.items() if value is not None}
-            command(**values, settings=settings)
+    def decorate(command: Callable[[Options, Overrides], None]) -> Callable[..., None]:
+        def run(**values: Any) -> None:
+            settings = {name: value for name, value in values.items() if name not in own}
+            overrides = {name: value for name, value in settings.items() if value is not None}
+            command(options(**{name: values[name] for name in own}), overrides)
 
-        signature = inspect.signature(command, eval_str=True)
-        own = [p for p in signature.parameters.values() if p.name != "settings"]
-        added = [
-            inspect.Parameter(
-                f"setting_{each.name}",
-                inspect.Parameter.KEYWORD_ONLY,
-                default=None,
-                annotation=Annotated[kinds[each.name] | None, _option(each, panel)],
-            )
-            for each in chosen
-        ]
-        parameters = [p.replace(kind=inspect.Parameter.KEYWORD_ONLY) for p in own] + added
-        with_options.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
-        with_options.__annotations__ = {p.name: p.annotation for p in parameters}
-        del with_options.__wrapped__
-        return with_options
+        run.__name__, run.__doc__ = command.__name__, command.__doc__
+        run.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+        run.__annotations__ = {each.name: each.annotation for each in parameters}
+        return run
 
     return decorate
 
 
-def _option(setting: Field[Any], panel: str | None) -> Any:
+def _parameter(field: Field[Any], hint: Any, group: str | None) -> inspect.Parameter:
+    """The parameter that Typer turns into an option of the command's own."""
+    kind, info = get_args(hint)
+    info = copy.copy(info)
+    info.rich_help_panel = group
+    assert group or info.hidden, f"{field.name} is in no group"
+    default = inspect.Parameter.empty if field.default is MISSING else field.default
+    return _keyword(field.name, Annotated[kind, info], default)
+
+
+def _setting_parameter(
+    name: str, configs: Sequence[type[Config]], group: str, shown_default: str
+) -> inspect.Parameter:
+    """The parameter that Typer turns into an option for a setting; None: not given."""
+    config = next(each for each in configs if name in each.__dataclass_fields__)
+    setting = config.__dataclass_fields__[name]
+    kind = get_type_hints(config)[name]
+    return _keyword(
+        name, Annotated[kind | None, _option(setting, kind, group, shown_default)], None
+    )
+
+
+def _keyword(name: str, annotation: Any, default: Any) -> inspect.Parameter:
+    return inspect.Parameter(
+        name, inspect.Parameter.KEYWORD_ONLY, annotation=annotation, default=default
+    )
+
+
+def _option(setting: Field[Any], kind: type, group: str, shown_default: str) -> Any:
     name = setting.name.replace("_", "-")
-    kind = type(setting.default)
     explanation: str = setting.metadata["explanation"]
     choices: tuple[str, ...] = setting.metadata["choices"]
-    default: str = setting.metadata["unless_given"] or str(setting.default)
+    if kind is bool:
+        default = "on" if setting.default else ""
+    else:
+        default = shown_default or setting.metadata["shown_default"] or f"{setting.default}"
     return typer.Option(
         f"--{name}/--no-{name}" if setting.default is True else f"--{name}",
         help=explanation[0].upper() + explanation[1:] + ".",
-        metavar=None if kind is bool else "|".join(choices) or {int: "N", float: "X"}[kind],
-        show_default=("yes" if setting.default else False) if kind is bool else default,
-        rich_help_panel=panel,
+        metavar="|".join(choices) or {int: "N", float: "X"}.get(kind),
+        autocompletion=(lambda: list(choices)) if choices else None,
+        show_default=default or False,
+        rich_help_panel=group,
     )

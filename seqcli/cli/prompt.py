@@ -10,14 +10,14 @@ from seqcli.cli.streams import info
 
 
 def prompt_lines() -> Iterator[str]:
-    """Lines typed at a prompt, until the end of input."""
+    """Yield the lines typed at a prompt, until the end of input."""
     with contextlib.suppress(ImportError):
-        import readline  # noqa: F401  (line editing and history come with the import)
+        import readline  # noqa: F401  (the import turns on line editing and history)
 
-    info("type a sentence and Enter; Ctrl-D ends")
+    info("type a sentence and press Enter; Ctrl-D quits")
     while True:
         try:
-            line = _ask("> ")
+            line = _read_line("> ")
         except EOFError:
             print(file=sys.stderr)
             return
@@ -27,8 +27,8 @@ def prompt_lines() -> Iterator[str]:
         yield line
 
 
-def _ask(prompt: str) -> str:
-    """A line from the terminal; the prompt never gets among answers that go into a file."""
+def _read_line(prompt: str) -> str:
+    """A line from the terminal. If stdout is not a terminal, the prompt goes to stderr."""
     if sys.stdout.isatty():
         return input(prompt)
     print(prompt, end="", file=sys.stderr, flush=True)

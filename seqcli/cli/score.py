@@ -3,51 +3,64 @@
 from __future__ import annotations
 
 import sys
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
-
-import typer
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated
 
 from seqcli.cli.options import (
     DEFAULT_PRECISION,
+    TEXT_OR_JSON,
     ModelFolders,
+    OldJson,
+    Overrides,
+    Pairs,
     Precision,
+    Sources,
+    Targets,
     Threads,
-    file_option,
+    choice_option,
     model_folders,
-    takes_settings,
+    wants_json,
+    with_options,
 )
 from seqcli.cli.streams import REVERSED, check_output, info, json_line, pair_files, report_faults
 from seqcli.config import SearchConfig, override
+from seqcli.wording import count
 
 if TYPE_CHECKING:
     from seqcli.decoding.translation import ScoredPair
 
+OPTIONS = {
+    "Arguments": ["pairs"],
+    "Options": [
+        "model", "source", "target", "format", "precision", "threads", "batch_size",
+        "max_source_pieces",
+    ],
+}  # fmt: skip
 
-@takes_settings(SearchConfig, "batch_size", "max_source_pieces", panel="Machine")
-def score(
-    settings: dict[str, Any],
-    pairs: Annotated[
-        list[Path] | None,
-        typer.Argument(
-            metavar="PAIRS",
-            help="Files of source<TAB>target, .gz too; -, or none: standard input.",
-            show_default=False,
-        ),
-    ] = None,
-    models: ModelFolders = None,
-    as_json: Annotated[
-        bool, typer.Option("--json", help="Write each pair as JSON, piece by piece.")
-    ] = False,
-    source: Annotated[list[Path] | None, file_option("Source sentences, instead of PAIRS.")] = None,
-    target: Annotated[list[Path] | None, file_option("Their translations.")] = None,
-    precision: Precision = DEFAULT_PRECISION,
-    threads: Threads = 0,
-) -> None:
-    """Tell how probable the model finds given pairs: a line for each, for filtering a corpus.
 
-    Three columns: log-probability for each piece of the target (what to sort by), that of the whole
-    target, and how many pieces it has, its end included. Natural logarithms.
+@dataclass(frozen=True)
+class ScoreOptions:
+    """The options that are no settings of a config."""
+
+    pairs: Pairs = None
+    model: ModelFolders = None
+    source: Sources = None
+    target: Targets = None
+    format: Annotated[
+        str, choice_option("How scores are written; json has those of each piece.", TEXT_OR_JSON)
+    ] = "text"
+    json: OldJson = False
+    precision: Precision = DEFAULT_PRECISION
+    threads: Threads = 0
+
+
+@with_options(OPTIONS, ScoreOptions, SearchConfig)
+def score(options: ScoreOptions, overrides: Overrides) -> None:
+    """Score given translations by their log-probability, for filtering a corpus.
+
+    One line per pair, with three columns: log-probability per piece of the target (sort by this),
+    log-probability of the whole target, and its number of pieces, the end included. Natural
+    logarithms.
     """
     from seqcli.bundle import open_bundle
     from seqcli.decoding.faults import FaultLog
@@ -55,25 +68,26 @@ def score(
     from seqcli.decoding.windows import in_windows
 
     check_output()
-    files = pair_files(pairs, source, target)
-    bundles = [open_bundle(model) for model in model_folders(models)]
-    config = override(SearchConfig(), settings)
-    translator = load_translator(bundles, config, threads, precision)
+    as_json = wants_json(options.format, options.json)
+    files = pair_files(options.pairs, options.source, options.target)
+    bundles = [open_bundle(model) for model in model_folders(options.model)]
+    config = override(SearchConfig(), overrides)
+    translator = load_translator(bundles, config, options.threads, options.precision)
     reverse = bundles[0].settings.corpus.reverse
     if reverse:
         info(REVERSED)
-    count, faults = 0, FaultLog()
+    pairs, faults = 0, FaultLog()
     for window in in_windows(files.read(reverse=reverse)):
-        for each in translator.score(window):
-            print(_line(each, as_json))
-            count += 1
-            faults.record(count, each.faults)
+        for scored in translator.score(window):
+            print(_line(scored, as_json))
+            pairs += 1
+            faults.record(pairs, scored.faults)
         sys.stdout.flush()
-    if not count:
+    if not pairs:
         info(f"{files.names}: no pairs")
     if unknown := faults.pop("unknown", None):
-        info(f"{len(unknown)} targets have pieces that the model cannot write")
-    report_faults(f"{count} pairs", faults, config.max_source_pieces, files.unit)
+        info(f"{count(len(unknown), 'target')} with pieces that the model cannot write")
+    report_faults(count(pairs, "pair"), faults, config.max_source_pieces, files.unit)
 
 
 def _line(scored: ScoredPair, as_json: bool) -> str:

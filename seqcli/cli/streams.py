@@ -1,4 +1,4 @@
-"""Words in and out: arguments as typed, answers to stdout, commentary to stderr."""
+"""Input and output of commands: arguments, results on stdout, messages on stderr."""
 
 from __future__ import annotations
 
@@ -10,55 +10,64 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from rich.console import Console
-
-from seqcli.data.corpus import CorpusFiles
 from seqcli.errors import UserError
-from seqcli.paths import STANDARD_STREAM
 
 if TYPE_CHECKING:
+    from rich.console import Console
+
+    from seqcli.data.corpus import CorpusFiles
     from seqcli.decoding.faults import Fault
 
-# Places that are named where a message is about many.
+# A message about many lines names this many of them.
 PLACES_NAMED = 10
 
 REVERSED = (
-    "the model was trained with --reverse: the second column (or --target) is the source here, too"
+    "the model was trained with --reverse, so here too the second column (or --target) is the "
+    "source"
 )
 
-# Characters that `json` leaves as they are, and at which some program ends a line.
+# Characters that `json` leaves as they are, but some programs take for the end of a line.
 _LINE_ENDS = re.compile("[\x85\u2028\u2029]")
 
 
 def check_output() -> None:
-    """Raise a `UserError` where there is nowhere to write an answer to (`>&-`)."""
+    """Raise a `UserError` if standard output is closed (`>&-`)."""
     if sys.stdout is None:
         raise UserError("standard output is closed: there is nowhere to write the answer")
 
 
 def stdout_console() -> Console:
+    """A Rich console for results."""
+    from rich.console import Console
+
     return Console(file=sys.stdout, highlight=False)
 
 
 def stderr_console() -> Console:
+    """A Rich console for progress."""
+    from rich.console import Console
+
     return Console(file=sys.stderr, highlight=False)
 
 
 def info(text: str) -> None:
-    """A line of commentary."""
+    """Print a message line to stderr."""
     print(f"seqcli: {text}", file=sys.stderr)
 
 
 def json_line(value: Any) -> str:
-    """JSON in one line, for every program: whatever may end a line is escaped."""
+    """JSON in one line; characters that end a line for some program are escaped."""
     text = json.dumps(value, ensure_ascii=False)
-    return _LINE_ENDS.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
+    return _LINE_ENDS.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
 
 
 def pair_files(
     pairs: list[Path] | None, source: list[Path] | None, target: list[Path] | None
 ) -> CorpusFiles:
-    """The files of pairs that were named; where none was, standard input, if it is piped in."""
+    """The files of pairs that were named, or else standard input, unless it is a terminal."""
+    from seqcli.data.corpus import CorpusFiles
+    from seqcli.paths import STANDARD_STREAM
+
     files = CorpusFiles(tuple(pairs or ()), tuple(source or ()), tuple(target or ()))
     if files:
         return files
@@ -70,7 +79,7 @@ def pair_files(
 
 
 def argument_text(words: Iterable[str]) -> str:
-    """Arguments as one sentence; their bytes are UTF-8 whatever the locale made of them."""
+    """Arguments joined to one sentence. Their bytes are read as UTF-8, whatever the locale."""
     try:
         return os.fsencode(" ".join(words)).decode("utf-8")
     except UnicodeDecodeError as error:
@@ -78,19 +87,20 @@ def argument_text(words: Iterable[str]) -> str:
 
 
 def report_faults(
-    of: str, faults: Mapping[Fault, Sequence[int]], most: int, unit: str = "line"
+    of: str, faults: Mapping[Fault, Sequence[int]], max_source_pieces: int, unit: str = "line"
 ) -> None:
-    """A line of commentary for each kind of fault, with the numbers of the lines (or of another
-    unit) that have it. `of` is what all are, such as "300 translations"; sources are read up to
-    `most` pieces."""
-    told = {
-        "limit": "cut off at the length limit (translate --max-length), or where the settings left "
-        "no piece to write",
+    """Print a message for each kind of fault, with the numbers of the lines (or other units).
+
+    `of` names the whole, for example "300 translations".
+    """
+    explanations = {
+        "limit": "cut off at the length limit (translate --max-length), or because the settings "
+        "left no piece to write",
         "repetition": "stuck repeating, and cut off (translate --no-repetition-guard turns this "
         "off)",
-        "cut": f"only the first {most} pieces of the source were read",
+        "cut": f"only the first {max_source_pieces} pieces of the source were read",
     }
     for fault, places in faults.items():
         numbers = ", ".join(map(str, places[:PLACES_NAMED])) + ", …" * (len(places) > PLACES_NAMED)
         where = f"{unit}{'s' * (len(places) > 1)} {numbers}"
-        info(f"{len(places)} of {of} ({where}): {told[fault]}")
+        info(f"{len(places)} of {of} ({where}): {explanations[fault]}")

@@ -2,78 +2,95 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
-from seqcli.cli.options import DEFAULT_MODEL, ModelFolder, file_option, takes_settings
+from seqcli.cli.help import HelpCommand, HelpGroup
+from seqcli.cli.options import (
+    DEFAULT_MODEL,
+    ModelFolder,
+    Overrides,
+    Pairs,
+    SentenceArgument,
+    Sources,
+    Targets,
+    file_option,
+    with_options,
+)
 from seqcli.cli.streams import argument_text, info, pair_files, stdout_console
 from seqcli.config import CorpusConfig, TokenizerConfig, override
 from seqcli.errors import UserError
+from seqcli.wording import count
 
-app = typer.Typer(help="Cut text into pieces.", no_args_is_help=True)
+app = typer.Typer(help="Split text into pieces.", cls=HelpGroup)
+
+BUILD = {
+    "Arguments": ["pairs"],
+    "Options": ["output", "source", "target", "pieces", "vocabulary", "reverse"],
+}
+SHOW = {"Arguments": ["text"], "Options": ["model", "tokenizer", "target"]}
 
 
-@app.command()
-@takes_settings(CorpusConfig, "reverse")
-@takes_settings(TokenizerConfig)
-def build(
-    settings: dict[str, Any],
-    pairs: Annotated[
-        list[Path] | None,
-        typer.Argument(
-            metavar="PAIRS",
-            help="Files of source<TAB>target, .gz too; -, or none: standard input.",
-            show_default=False,
-        ),
-    ] = None,
+@dataclass(frozen=True)
+class BuildOptions:
+    """The options of `build` that are no settings of a config."""
+
+    pairs: Pairs = None
     output: Annotated[
-        Path, typer.Option("--output", "-o", metavar="FILE", help="Where to write the pieces.")
-    ] = Path("tokenizer.model"),
-    source: Annotated[list[Path] | None, file_option("Source sentences, instead of PAIRS.")] = None,
-    target: Annotated[list[Path] | None, file_option("Their translations.")] = None,
-) -> None:
-    """Learn pieces from sentence pairs, for `seqcli train --tokenizer`."""
+        Path,
+        typer.Option("--output", "-o", metavar="FILE", help="Where to write the tokenizer."),
+    ] = Path("tokenizer.model")
+    source: Sources = None
+    target: Targets = None
+
+
+@dataclass(frozen=True)
+class ShowOptions:
+    """The options of `show`."""
+
+    text: Annotated[list[str], SentenceArgument]
+    model: ModelFolder = DEFAULT_MODEL
+    tokenizer: Annotated[Path | None, file_option("Use this tokenizer instead of the model's.")] = (
+        None
+    )
+    target: Annotated[
+        bool,
+        typer.Option("--target", help="Treat TEXT as a target: case and width stay as typed."),
+    ] = False
+
+
+@app.command(cls=HelpCommand)
+@with_options(BUILD, BuildOptions, TokenizerConfig, CorpusConfig)
+def build(options: BuildOptions, overrides: Overrides) -> None:
+    """Learn a tokenizer from sentence pairs, for `seqcli train --tokenizer`."""
     from seqcli.data import cleaning, tokenizer
     from seqcli.files import write_atomically
 
-    files = pair_files(pairs, source, target)
-    config, of_corpus = override(TokenizerConfig(), settings), override(CorpusConfig(), settings)
-    kept, report = cleaning.clean(files.read(reverse=of_corpus.reverse), of_corpus)
-    if not kept:
-        raise UserError(f"no usable pairs: {report.read} lines were read and none kept")
-    built = tokenizer.build(kept, config)
-    write_atomically(output, built.model)
+    files = pair_files(options.pairs, options.source, options.target)
+    corpus_config = override(CorpusConfig(), overrides)
+    pairs, report = cleaning.clean(files.read(reverse=corpus_config.reverse), corpus_config)
+    if not pairs:
+        raise UserError(f"no usable pairs: {count(report.read, 'line')} read, none kept")
+    built = tokenizer.build(pairs, override(TokenizerConfig(), overrides))
+    write_atomically(options.output, built.model)
     dropped = sum(report.dropped.values())
-    left_out = f" ({dropped:,} were left out)" if dropped else ""
-    info(f"{len(built):,} pieces from {report.kept:,} pairs{left_out}, written to {output}")
+    left_out = f" ({dropped:,} left out)" if dropped else ""
+    pieces, kept = count(len(built), "piece"), count(report.kept, "pair")
+    info(f"{pieces} from {kept}{left_out}, written to {options.output}")
 
 
-@app.command()
-def show(
-    text: Annotated[list[str], typer.Argument(metavar="TEXT", help="A sentence, quoted or not.")],
-    model: ModelFolder = DEFAULT_MODEL,
-    file: Annotated[
-        Path | None,
-        typer.Option(
-            "--tokenizer",
-            metavar="FILE",
-            help="Pieces of this file, not of a model.",
-            show_default=False,
-        ),
-    ] = None,
-    as_target: Annotated[
-        bool,
-        typer.Option("--target", help="Treat the text as a target: case and width stay as typed."),
-    ] = False,
-) -> None:
-    """Show the pieces of a text, their ids, and what is unknown."""
+@app.command(cls=HelpCommand)
+@with_options(SHOW, ShowOptions)
+def show(options: ShowOptions, _: Overrides) -> None:
+    """Show the pieces of a text, their ids, and which are unknown."""
     from seqcli.bundle import open_bundle
     from seqcli.data.tokenizer import load
     from seqcli.views.pieces import piece_table
 
-    tokenizer = load(file) if file else open_bundle(model).tokenizer
-    stdout_console().print(
-        piece_table(tokenizer.surfaces(argument_text(text), as_target=as_target))
-    )
+    path = options.tokenizer
+    tokenizer = load(path) if path else open_bundle(options.model).tokenizer
+    text = argument_text(options.text)
+    stdout_console().print(piece_table(tokenizer.surfaces(text, as_target=options.target)))

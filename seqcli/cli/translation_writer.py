@@ -1,4 +1,4 @@
-"""What `seqcli translate` writes: translations in one of several forms, and what went wrong."""
+"""The output of `seqcli translate`: translations in several formats, and their faults."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, TextIO
 
 from seqcli.cli.streams import json_line, report_faults
-from seqcli.data.text import one_line
 from seqcli.decoding.faults import FaultLog
 
 if TYPE_CHECKING:
@@ -17,7 +16,7 @@ FORMATS = ("text", "tsv", "json", "pharaoh")
 
 
 class TranslationWriter:
-    """Translates sentence after sentence, writes the answers, and remembers their faults."""
+    """Translates sentences, writes the translations, and collects their faults."""
 
     def __init__(
         self,
@@ -39,43 +38,46 @@ class TranslationWriter:
         self.faults = FaultLog()
 
     def __call__(self, texts: Sequence[str]) -> None:
-        for found in self.translator.translate(texts, self.prefix, self.advance):
+        """Translate and write the next sentences."""
+        for nbest in self.translator.translate(texts, self.prefix, self.advance):
             self.sentences += 1
-            self.faults.record(self.sentences, found[0].faults)
-            for rank, each in enumerate(found, start=1):
-                print(self._line(rank, each), file=self.out)
-                if self.heatmap and each.attention is not None:
-                    self._draw(each)
+            self.faults.record(self.sentences, nbest[0].faults)
+            for rank, translation in enumerate(nbest, start=1):
+                print(self._line(rank, translation), file=self.out)
+                if self.heatmap and translation.attention is not None:
+                    self._draw(translation)
         self.out.flush()
 
     def summarize(self) -> None:
-        """Tell once which translations may be incomplete."""
+        """Report which translations may be incomplete."""
         of = f"{self.sentences} translations"
         report_faults(of, self.faults, self.translator.config.max_source_pieces)
 
-    def _line(self, rank: int, each: Translation) -> str:
-        if self.form == "json":
-            place = {"line": self.sentences, "rank": rank}
-            return json_line(place | each.to_dict())
-        if self.form == "tsv":
-            text = one_line(each.text).replace("\t", " ")
-            return f"{self.sentences}\t{rank}\t{each.score:.4f}\t{text}"
-        if self.form == "pharaoh":
-            return self._alignment(each)
-        return one_line(each.text)
+    def _line(self, rank: int, translation: Translation) -> str:
+        from seqcli.data.text import one_line
 
-    def _alignment(self, each: Translation) -> str:
+        if self.form == "json":
+            position = {"line": self.sentences, "rank": rank}
+            return json_line(position | translation.to_dict())
+        if self.form == "tsv":
+            text = one_line(translation.text).replace("\t", " ")
+            return f"{self.sentences}\t{rank}\t{translation.score:.4f}\t{text}"
+        if self.form == "pharaoh":
+            return self._alignment(translation)
+        return one_line(translation.text)
+
+    def _alignment(self, translation: Translation) -> str:
         from seqcli.decoding.alignment import word_links
 
-        if each.attention is None:  # a blank line has nothing to align
+        if translation.attention is None:  # a blank line has nothing to align
             return ""
-        links = word_links(each, self.translator.processor.normalize)
+        links = word_links(translation, self.translator.processor.normalize)
         return " ".join(f"{source}-{target}" for source, target in links)
 
-    def _draw(self, each: Translation) -> None:
+    def _draw(self, translation: Translation) -> None:
         from rich.console import Console
 
         from seqcli.views.heatmap import attention_map
 
         console = Console(file=self.out, highlight=False)
-        console.print(attention_map(each, console.width), soft_wrap=True)
+        console.print(attention_map(translation, console.width), soft_wrap=True)
