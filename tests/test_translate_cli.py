@@ -71,8 +71,8 @@ def test_ten_thousand_odd_lines_come_out_one_for_one(translate):
     for place in range(0, len(lines), 100):
         assert writer[place] == lines[place].upper()
     assert all(line == "" or not line.isspace() for line in writer)
-    assert "): only the first 1000 pieces of the source were read" in result.err
-    remarks = [line.split(" of 10000 ")[1] for line in result.err.splitlines()]
+    assert "): only the first 1,000 pieces of the source read" in result.err
+    remarks = [line.split(" of 10,000 ")[1] for line in result.err.splitlines()]
     assert len(remarks) == len(set(remarks)) <= 3
 
 
@@ -242,22 +242,19 @@ def test_lines_that_may_be_incomplete_are_reported_by_number(translate):
     assert "11 of 11 translations (lines 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, …)" in result.err
     result = translate("--beam", 1, "--no-repeat-ngram", 1, "--min-length", 60, "ba")
     assert len(result.out.split()) > 1
-    assert "1 of 1 translations (line 1): cut off" in result.err
+    assert "1 of 1 translation (line 1): cut off" in result.err
 
 
 def test_eval_and_score_name_a_line_of_one_file_and_a_pair_of_several(seqcli, copy_model, tmp_path):
     write_pairs(tmp_path / "one.tsv", ["ba\tBA", "do\tDO"])
-    write_pairs(tmp_path / "two.tsv", [" ".join(["ba"] * 9) + "\tBA"])
+    write_pairs(tmp_path / "two.tsv", [" ".join(["ba"] * 1001) + "\tBA"])
     short = ("--max-source-pieces", 3, "-m", copy_model)
-    assert "1 of 1 pairs (line 1): only the first 3" in seqcli("score", "two.tsv", *short).err
+    assert "1 of 1 pair (line 1): only the first 3" in seqcli("score", "two.tsv", *short).err
     both = ("one.tsv", "two.tsv")
     assert "1 of 3 pairs (pair 3): only the first 3 pieces" in seqcli("score", *both, *short).err
-    shutil.copytree(copy_model, tmp_path / "short")
-    manifest = json.loads((tmp_path / "short" / MANIFEST).read_text())
-    manifest["settings"]["search"]["max_source_pieces"] = 3
-    (tmp_path / "short" / MANIFEST).write_text(json.dumps(manifest))
-    assert "(line 1): only the first 3" in seqcli("eval", "two.tsv", "-m", "short").err
-    assert "of 3 translations (pair 3): only" in seqcli("eval", *both, "-m", "short").err
+    for files, place in ((["two.tsv"], "line 1"), (both, "pair 3")):
+        message = seqcli("eval", *files, "-m", copy_model).err
+        assert f"({place}): only the first 1,000 pieces" in message
 
 
 def test_lines_that_got_stuck_repeating_are_reported_by_number(copy_model, capsys):

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from seqcli.errors import UserError
+from seqcli.wording import count
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -98,9 +99,9 @@ def report_faults(
         "left no piece to write",
         "repetition": "stuck repeating, and cut off (translate --no-repetition-guard turns this "
         "off)",
-        "cut": f"only the first {max_source_pieces} pieces of the source were read",
+        "cut": f"only the first {count(max_source_pieces, 'piece')} of the source read",
     }
     for fault, places in faults.items():
         numbers = ", ".join(map(str, places[:PLACES_NAMED])) + ", …" * (len(places) > PLACES_NAMED)
         where = f"{unit}{'s' * (len(places) > 1)} {numbers}"
-        info(f"{len(places)} of {of} ({where}): {explanations[fault]}")
+        info(f"{len(places):,} of {of} ({where}): {explanations[fault]}")
