@@ -4,7 +4,7 @@ import pytest
 
 from seqcli.config import CorpusConfig, ModelConfig, SearchConfig, TokenizerConfig, TrainingConfig
 from seqcli.errors import UserError
-from seqcli.wording import count
+from seqcli.wording import plural
 
 
 def test_a_config_survives_its_dictionary():
@@ -38,5 +38,5 @@ def test_every_setting_explains_itself():
 
 
 def test_nouns_are_counted():
-    assert [count(number, "pair") for number in (0, 1, 2)] == ["0 pairs", "1 pair", "2 pairs"]
-    assert count(12_345, "piece") == "12,345 pieces"
+    assert [plural(number, "pair") for number in (0, 1, 2)] == ["0 pairs", "1 pair", "2 pairs"]
+    assert plural(12_345, "piece") == "12,345 pieces"

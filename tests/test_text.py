@@ -10,8 +10,8 @@ from seqcli.data.text import (
     is_east_asian,
     is_unspaced,
     normalize_source,
-    plural,
 )
+from seqcli.wording import plural
 
 
 @pytest.mark.parametrize(

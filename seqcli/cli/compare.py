@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from seqcli.cli.interrupt import stop_on_interrupt
 from seqcli.cli.options import (
     TEXT_OR_JSON,
     Files,
@@ -26,6 +25,7 @@ from seqcli.cli.options import (
 from seqcli.cli.streams import check_output, info, json_line, stderr_console, stdout_console
 from seqcli.config import TrainingConfig
 from seqcli.errors import UserError
+from seqcli.interrupts import stop_on_interrupt
 
 if TYPE_CHECKING:
     from seqcli.comparison.compare import CompareRequest

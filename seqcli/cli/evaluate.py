@@ -36,7 +36,7 @@ from seqcli.cli.streams import (
     stdout_console,
 )
 from seqcli.config import SearchConfig, override
-from seqcli.wording import count
+from seqcli.wording import plural
 
 if TYPE_CHECKING:
     from seqcli.decoding.assessment import Assessment
@@ -113,7 +113,7 @@ def evaluate(options: EvalOptions, overrides: Overrides) -> None:
             info(note)
     assessment = assess(translator, pairs, options.bleu_tokenizer)
     _write(assessment, options.examples, as_json=as_json)
-    of = count(assessment.scores.sentences, "translation")
+    of = plural(assessment.scores.sentences, "translation")
     report_faults(of, assessment.faults, config.max_source_pieces, files.unit)
 
 

@@ -24,7 +24,7 @@ from seqcli.cli.options import (
 )
 from seqcli.cli.streams import REVERSED, check_output, info, json_line, pair_files, report_faults
 from seqcli.config import SearchConfig, override
-from seqcli.wording import count
+from seqcli.wording import plural
 
 if TYPE_CHECKING:
     from seqcli.decoding.translation import ScoredPair
@@ -86,8 +86,8 @@ def score(options: ScoreOptions, overrides: Overrides) -> None:
     if not pairs:
         info(f"{files.names}: no pairs")
     if unknown := faults.pop("unknown", None):
-        info(f"{count(len(unknown), 'target')} with pieces that the model cannot write")
-    report_faults(count(pairs, "pair"), faults, config.max_source_pieces, files.unit)
+        info(f"{plural(len(unknown), 'target')} with pieces that the model cannot write")
+    report_faults(plural(pairs, "pair"), faults, config.max_source_pieces, files.unit)
 
 
 def _line(scored: ScoredPair, as_json: bool) -> str:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from seqcli.errors import UserError
-from seqcli.wording import count
+from seqcli.wording import plural
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -99,7 +99,7 @@ def report_faults(
         "left no piece to write",
         "repetition": "stuck repeating, and cut off (translate --no-repetition-guard turns this "
         "off)",
-        "cut": f"only the first {count(max_source_pieces, 'piece')} of the source read",
+        "cut": f"only the first {plural(max_source_pieces, 'piece')} of the source read",
     }
     for fault, places in faults.items():
         numbers = ", ".join(map(str, places[:PLACES_NAMED])) + ", …" * (len(places) > PLACES_NAMED)

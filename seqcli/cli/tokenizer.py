@@ -23,7 +23,7 @@ from seqcli.cli.options import (
 from seqcli.cli.streams import argument_text, info, pair_files, stdout_console
 from seqcli.config import CorpusConfig, TokenizerConfig, override
 from seqcli.errors import UserError
-from seqcli.wording import count
+from seqcli.wording import plural
 
 app = typer.Typer(help="Split text into pieces.", cls=HelpGroup)
 
@@ -73,12 +73,12 @@ def build(options: BuildOptions, overrides: Overrides) -> None:
     corpus_config = override(CorpusConfig(), overrides)
     pairs, report = cleaning.clean(files.read(reverse=corpus_config.reverse), corpus_config)
     if not pairs:
-        raise UserError(f"no usable pairs: {count(report.read, 'line')} read, none kept")
+        raise UserError(f"no usable pairs: {plural(report.read, 'line')} read, none kept")
     built = tokenizer.build(pairs, override(TokenizerConfig(), overrides))
     write_atomically(options.output, built.model)
     dropped = sum(report.dropped.values())
     left_out = f" ({dropped:,} left out)" if dropped else ""
-    pieces, kept = count(len(built), "piece"), count(report.kept, "pair")
+    pieces, kept = plural(len(built), "piece"), plural(report.kept, "pair")
     info(f"{pieces} from {kept}{left_out}, written to {options.output}")
 
 

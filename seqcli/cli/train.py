@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -10,7 +9,6 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from seqcli.cli.help import HelpAll
-from seqcli.cli.interrupt import stop_on_interrupt
 from seqcli.cli.options import (
     DEFAULT_MODEL,
     Files,
@@ -25,13 +23,12 @@ from seqcli.cli.options import (
 )
 from seqcli.cli.streams import stderr_console
 from seqcli.config import CorpusConfig, ModelConfig, TokenizerConfig, TrainingConfig
-from seqcli.errors import UserError
+from seqcli.interrupts import stop_on_interrupt
+from seqcli.training.arguments import check_combination
 
 if TYPE_CHECKING:
     from seqcli.training.prepare import TrainRequest
 
-# Settings that may be changed with --resume.
-RESUMABLE = {"updates"}
 
 # --help shows the first two groups, --help-all shows all.
 OPTIONS = {
@@ -103,7 +100,12 @@ def train(options: TrainOptions, overrides: Overrides) -> None:
 
     Without PAIRS it learns the bundled sample; then try: seqcli translate "i love beijing"
     """
-    check_combination(options, overrides)
+    check_combination(
+        overrides,
+        resume=options.resume,
+        overwrite=options.overwrite,
+        tokenizer=options.tokenizer,
+    )
     from seqcli.views.training import make_display
 
     console = stderr_console()
@@ -138,17 +140,3 @@ def _request(options: TrainOptions, overrides: Overrides, *, preview: bool) -> T
         threads=options.threads,
         preview=preview,
     )
-
-
-def check_combination(options: TrainOptions, overrides: Mapping[str, object]) -> None:
-    """Raise a `UserError` for options that exclude each other."""
-    if options.resume and options.overwrite:
-        raise UserError("--resume continues a model and --overwrite replaces it: choose one")
-    if options.resume and (options.tokenizer or set(overrides) - RESUMABLE):
-        fixed = sorted(set(overrides) - RESUMABLE) or ["tokenizer"]
-        names = ", ".join("--" + name.replace("_", "-") for name in fixed)
-        raise UserError(f"--resume continues with the settings of the folder: leave out {names}")
-    if options.tokenizer and {"pieces", "vocabulary"} & set(overrides):
-        raise UserError("--tokenizer sets the pieces already: leave out --pieces and --vocabulary")
-    if sum(name in overrides for name in ("minutes", "updates", "epochs")) > 1:
-        raise UserError("--minutes, --updates and --epochs are three kinds of budget: choose one")

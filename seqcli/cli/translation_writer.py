@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, TextIO
 
 from seqcli.cli.streams import json_line, report_faults
 from seqcli.decoding.faults import FaultLog
-from seqcli.wording import count
+from seqcli.wording import plural
 
 if TYPE_CHECKING:
     from seqcli.decoding.translation import Translation
@@ -51,7 +51,7 @@ class TranslationWriter:
 
     def summarize(self) -> None:
         """Report which translations may be incomplete."""
-        of = count(self.sentences, "translation")
+        of = plural(self.sentences, "translation")
         report_faults(of, self.faults, self.translator.config.max_source_pieces)
 
     def _line(self, rank: int, translation: Translation) -> str:

@@ -10,9 +10,9 @@ from pathlib import Path
 from seqcli.data.pairs import Pair
 from seqcli.data.readers.aligned import read_aligned
 from seqcli.data.readers.registry import read_pairs
-from seqcli.data.text import plural
 from seqcli.errors import UserError
 from seqcli.paths import STANDARD_STREAM, display_name
+from seqcli.wording import plural
 
 
 @dataclass(frozen=True)

@@ -6,8 +6,9 @@ import random
 from collections.abc import Sequence
 
 from seqcli.data.pairs import Pair
-from seqcli.data.text import normalize_source, plural
+from seqcli.data.text import normalize_source
 from seqcli.errors import UserError
+from seqcli.wording import plural
 
 
 def hold_out(pairs: Sequence[Pair], wanted: int, seed: int) -> tuple[list[Pair], list[Pair], bool]:

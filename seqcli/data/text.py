@@ -61,8 +61,3 @@ def is_east_asian(character: str) -> bool:
 
 def _is_punctuation(character: str) -> bool:
     return unicodedata.category(character).startswith("P")
-
-
-def plural(number: int, noun: str) -> str:
-    """The number with the noun in its right form: "1 pair", "2,000 pairs"."""
-    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"

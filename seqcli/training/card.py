@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from seqcli import __version__
-from seqcli.data.text import one_line, plural
+from seqcli.data.text import one_line
 from seqcli.settings import Settings
 from seqcli.training.events import Sample
+from seqcli.wording import plural
 
 
 def model_card(settings: Settings, samples: Sequence[Sample], pieces: int) -> str:

@@ -34,6 +34,7 @@ from seqcli.decoding.translator import LENGTH_MARGIN
 from seqcli.errors import UserError
 from seqcli.settings import Settings
 from seqcli.training.recipe import recipe
+from seqcli.wording import plural
 
 # Dev is translated at every evaluation; more sentences than this would only take more time.
 MAX_DEV_PAIRS = 2000
@@ -109,7 +110,7 @@ def read_data(files: CorpusFiles, dev: CorpusFiles, config: CorpusConfig, seed: 
         dev_pairs, dev_report = clean(dev.read(reverse=config.reverse), config)
         _check_not_empty(dev, dev_report)
         if dev_report.dropped:
-            notes.append(f"dropped {text.plural(sum(dev_report.dropped.values()), 'pair')} of dev")
+            notes.append(f"dropped {plural(sum(dev_report.dropped.values()), 'pair')} of dev")
     else:
         train, dev_pairs, strict = hold_out(train, config.held_out, seed)
         if not strict:
@@ -135,7 +136,7 @@ def _overlap_note(train: Sequence[Pair], dev: Sequence[Pair]) -> list[str]:
     if not count:
         return []
     return [
-        f"{count:,} of {text.plural(len(dev), 'dev sentence')} {'is' if count == 1 else 'are'} in "
+        f"{count:,} of {plural(len(dev), 'dev sentence')} {'is' if count == 1 else 'are'} in "
         "the training pairs too: the dev scores, which choose the best model, will be too high"
     ]
 
@@ -143,7 +144,7 @@ def _overlap_note(train: Sequence[Pair], dev: Sequence[Pair]) -> list[str]:
 def _check_not_empty(files: CorpusFiles, report: CleaningReport) -> None:
     if not report.kept:
         reasons = ", ".join(f"{reason}: {count:,}" for reason, count in report.dropped.items())
-        lines = f"{text.plural(report.read, 'line')} {'was' if report.read == 1 else 'were'} read"
+        lines = f"{plural(report.read, 'line')} {'was' if report.read == 1 else 'were'} read"
         raise UserError(
             f"{files.names}: {lines}, and none is a usable pair"
             + (f" ({reasons})" if reasons else "")
@@ -205,7 +206,7 @@ def encode_data(settings: Settings, split: CorpusSplit, tokenizer: Tokenizer) ->
     unknown = sum(UNKNOWN in example.target for example in examples)
     if unknown:
         note = (
-            f"{text.plural(unknown, 'target')} {'has' if unknown == 1 else 'have'} characters that "
+            f"{plural(unknown, 'target')} {'has' if unknown == 1 else 'have'} characters that "
             "the tokenizer does not know: translations will not have them"
         )
         split = replace(split, notes=(*split.notes, note))

@@ -11,7 +11,6 @@ import torch
 from seqcli.bundle import check_model_folder, holds_model
 from seqcli.data.corpus import CorpusFiles
 from seqcli.data.pairs import fingerprint
-from seqcli.data.text import plural
 from seqcli.errors import UserError
 from seqcli.files import check_output_folder
 from seqcli.model.seq2seq import Seq2Seq
@@ -34,6 +33,7 @@ from seqcli.training.prepare import (
 from seqcli.training.recorder import Recorder
 from seqcli.training.trainer import Trainer
 from seqcli.training.validation import make_validator
+from seqcli.wording import plural
 
 SECONDS_BETWEEN_PREVIEWS = 6.0
 # The run is saved after an evaluation, or without one if none is due for long.
