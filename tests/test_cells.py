@@ -6,13 +6,14 @@ import torch
 
 from seqcli.config import ModelConfig
 from seqcli.errors import UserError
-from seqcli.model.cells import CELLS, LSTM, run_cell
+from seqcli.model import cells
+from seqcli.model.cells import CELLS, LSTM, Cell, run_cell
 from seqcli.model.encoder import Encoder
 
 
 def one_step(cell, inputs, state, feedback=None):
-    (step,) = cell.unroll(cell.project(inputs.unsqueeze(0)))
-    return step(state, feedback)
+    (linears,) = cell.unroll(cell.project(inputs.unsqueeze(0)))
+    return cell.step(linears, state, feedback)
 
 
 def sigmoid(x):
@@ -20,29 +21,29 @@ def sigmoid(x):
 
 
 def numpy_step(name, cell, x, fed, state):
-    """The formulas as they stand in the papers, for one row: the next state, and its gates."""
+    """The formulas of the papers for one row: the next state and the gates."""
     p = {key: value.detach().numpy().astype(float) for key, value in cell.named_parameters()}
     size = cell.hidden_size
-    shown = state[0]
-    w, u, b = (np.split(p[key], cell.blocks) for key in ("inputs", "recurrent", "bias"))
+    hidden = state[0]
+    w, u, b = (np.split(p[key], cell.num_blocks) for key in ("inputs", "recurrent", "bias"))
 
-    def block(i, returning):
-        seen = fed if name in ("none", "lstm-simple") else np.concatenate([fed, returning])
+    def block(i, hidden):
+        seen = fed if name in ("none", "lstm-simple") else np.concatenate([fed, hidden])
         return w[i] @ x + u[i] @ seen + b[i]
 
     if name in ("rnn", "none"):
-        return (np.tanh(block(0, shown)),), {}
+        return (np.tanh(block(0, hidden)),), {}
     if name == "gru":
-        z, r = sigmoid(block(0, shown)), sigmoid(block(1, shown))
-        n = np.tanh(block(2, r * shown))
-        return (z * shown + (1 - z) * n,), {"update": z, "reset": r, "candidate": n}
+        z, r = sigmoid(block(0, hidden)), sigmoid(block(1, hidden))
+        n = np.tanh(block(2, r * hidden))
+        return (z * hidden + (1 - z) * n,), {"update": z, "reset": r, "candidate": n}
     old = state[1]
     see = p.get("peephole", np.zeros((3, size)))
-    i = sigmoid(block(0, shown) + see[0] * old)
-    f = sigmoid(block(1, shown) + see[1] * old)
-    g = np.tanh(block(2, shown))
+    i = sigmoid(block(0, hidden) + see[0] * old)
+    f = sigmoid(block(1, hidden) + see[1] * old)
+    g = np.tanh(block(2, hidden))
     new = f * old + i * g
-    o = sigmoid(block(3, shown) + see[2] * new)
+    o = sigmoid(block(3, hidden) + see[2] * new)
     return (o * np.tanh(new), new), {"input": i, "forget": f, "output": o, "candidate": g}
 
 
@@ -53,16 +54,26 @@ def test_a_step_is_its_formula(name):
     cell.bias.data.normal_()
     x, fed = torch.randn(6, 3), torch.randn(6, 2)
     state = tuple(torch.randn(6, 4) for _ in range(cell.num_states))
-    found = one_step(cell, x, state, fed)
+    next_state, gates = one_step(cell, x, state, fed)
     for row in range(6):
         arrays = [each[row].numpy().astype(float) for each in (x, fed, *state)]
-        wanted, _ = numpy_step(name, cell, arrays[0], arrays[1], arrays[2:])
-        for part, right in zip(found, wanted, strict=True):
+        wanted, wanted_gates = numpy_step(name, cell, arrays[0], arrays[1], arrays[2:])
+        for part, right in zip(next_state, wanted, strict=True):
             np.testing.assert_allclose(part[row].detach(), right, atol=1e-6)
+        assert gates.keys() == wanted_gates.keys()
+        for gate, right in wanted_gates.items():
+            np.testing.assert_allclose(gates[gate][row].detach(), right, atol=1e-6)
 
 
-def test_every_cell_that_can_be_chosen_is_there():
-    assert tuple(CELLS) == NAMES
+def test_every_cell_is_named_in_the_configuration():
+    classes = {
+        name
+        for name, value in vars(cells).items()
+        if isinstance(value, type) and issubclass(value, Cell) and value is not Cell
+    }
+    named = set(config.CELLS.values())
+    assert classes - named == set(), "not named in CELLS of seqcli/config.py"
+    assert named - classes == set(), "named in seqcli/config.py, not in seqcli/model/cells.py"
 
 
 @pytest.mark.parametrize(
@@ -77,7 +88,7 @@ def test_a_step_is_torchs(name, theirs):
     theirs.bias_hh.data.zero_()
     x, state = torch.randn(4, 7), tuple(torch.randn(4, 5) for _ in range(ours.num_states))
     wanted = theirs(x, state) if len(state) > 1 else (theirs(x, state[0]),)
-    for mine, other in zip(one_step(ours, x, state), wanted, strict=True):
+    for mine, other in zip(one_step(ours, x, state)[0], wanted, strict=True):
         torch.testing.assert_close(mine, other)
 
 
@@ -91,8 +102,8 @@ def test_feedback_is_one_more_input(name):
     })  # fmt: skip
     x, fed = torch.randn(6, 3), torch.randn(6, 2)
     state = tuple(torch.randn(6, 4) for _ in range(cell.num_states))
-    with_feedback = one_step(cell, x, state, fed)
-    as_input = one_step(plain, torch.cat([x, fed], dim=1), state)
+    with_feedback, _ = one_step(cell, x, state, fed)
+    as_input, _ = one_step(plain, torch.cat([x, fed], dim=1), state)
     torch.testing.assert_close(with_feedback, as_input)
 
 
@@ -101,15 +112,15 @@ def test_run_is_step_after_step(name):
     torch.manual_seed(1)
     cell, inputs = CELLS[name](3, 4), torch.randn(5, 2, 3)
     state = cell.start(torch.zeros(2, 4))
-    shown = []
+    hidden = []
     for x in inputs:
-        state = one_step(cell, x, state)
-        shown.append(state[0])
-    torch.testing.assert_close(run_cell(cell, inputs), torch.stack(shown))
+        state, _ = one_step(cell, x, state)
+        hidden.append(state[0])
+    torch.testing.assert_close(run_cell(cell, inputs), torch.stack(hidden))
 
 
 @pytest.mark.parametrize("name", CELLS)
-def test_only_a_cell_with_a_memory_hands_anything_on(name):
+def test_gradients_reach_earlier_inputs_in_recurrent_cells_only(name):
     torch.manual_seed(1)
     cell, inputs = CELLS[name](3, 4), torch.randn(5, 2, 3)
     inputs.requires_grad_()
@@ -119,11 +130,13 @@ def test_only_a_cell_with_a_memory_hands_anything_on(name):
 
 
 @pytest.mark.parametrize("name", CELLS)
-def test_what_a_decoder_begins_with_is_not_lost(name):
+def test_the_first_state_affects_the_first_hidden_state(name):
     torch.manual_seed(1)
     cell, begin = CELLS[name](3, 4), torch.randn(2, 4, requires_grad=True)
-    shown = one_step(cell, torch.randn(2, 3), cell.start(begin))[0].sum()
-    (gradient,) = torch.autograd.grad(shown, begin, allow_unused=True, materialize_grads=True)
+    (hidden, *_), _ = one_step(cell, torch.randn(2, 3), cell.start(begin))
+    (gradient,) = torch.autograd.grad(
+        hidden.sum(), begin, allow_unused=True, materialize_grads=True
+    )
     assert bool((gradient != 0).all()) == (name != "none")
 
 
@@ -147,12 +160,12 @@ def test_the_encoder_is_a_packed_bidirectional_lstm():
     torch.testing.assert_close(summary, torch.cat([hidden[-2], hidden[-1]], dim=1))
 
 
-def test_the_forget_gate_begins_open():
+def test_the_forget_bias_is_initialized_to_one():
     bias = LSTM(3, 4).bias
     assert bias.reshape(4, 4).sum(1).tolist() == [0, 4, 0, 0]
 
 
-def test_a_combination_that_can_know_nothing_is_refused_by_name():
+def test_a_combination_without_any_source_information_is_refused():
     with pytest.raises(UserError, match="none forgets what the first step is handed"):
         ModelConfig(cell="none", attention="none", context="first")
     with pytest.raises(UserError, match="cell is one of lstm, gru, rnn, peephole"):

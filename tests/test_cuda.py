@@ -58,7 +58,7 @@ def test_the_graphs_are_the_network_on_the_cpu(cell):
     check(here, export(copy.deepcopy(here).cuda()))
 
 
-def test_what_is_silenced_hangs_on_the_generator_alone():
+def test_dropout_depends_on_the_generator_alone():
     ones = torch.ones(1000, 50, device="cuda")
     drawn = [Dropout(0.3, 0.0, torch.Generator("cuda").manual_seed(s))(ones) for s in (1, 1, 2)]
     assert torch.equal(drawn[0], drawn[1])

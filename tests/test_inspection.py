@@ -93,7 +93,7 @@ def assert_shown_is_used(network, translator):
     name, cell = network.config.cell, network.decoder.cell
     for step in found.steps:
         state = [before[each] for each in ("hidden", "cell") if each in before]
-        x = network._vectors(torch.tensor([previous]))[0].detach().numpy()
+        x = network.embed(torch.tensor([previous]))[0].detach().numpy()
         following, gates = numpy_step(name, cell, x, before.get("context", np.zeros(0)), state)
         assert step.gates.keys() == gates.keys()
         for gate, right in gates.items():
@@ -112,13 +112,13 @@ def assert_shown_is_used(network, translator):
 @torch.no_grad()
 def read_out(network, memory: Memory, previous, hidden, step, before):
     """The decoder's output layer, given its hidden state and attention weights."""
-    vector = network._vectors(torch.tensor([previous]))
+    vector = network.embed(torch.tensor([previous]))
     parts = [torch.from_numpy(hidden[None].astype(np.float32))]
     if step.weights is not None:
         weights = torch.from_numpy(step.weights[None])
         parts.append(weights @ memory.values[0])
         if network.decoder.lexical:
-            parts.append(torch.tanh(weights @ memory.words[0]))
+            parts.append(torch.tanh(weights @ memory.embeddings[0]))
     elif "context" in before:
         parts.append(torch.from_numpy(before["context"][None]))
     read = torch.tanh(network.decoder.readout(torch.cat([*parts, vector], dim=1)))

@@ -5,10 +5,11 @@ import pytest
 import torch
 from torch.nn import functional
 
+from seqcli import config
 from seqcli.config import ModelConfig
 from seqcli.data.tokenizer import END, UNKNOWN
 from seqcli.data.vocabulary import END_TOKEN
-from seqcli.model import attention as attention_room
+from seqcli.model import attention as attention_module
 from seqcli.model.attention import Memory, make_attention
 from seqcli.model.cells import CELLS
 from seqcli.model.dropout import Dropout
@@ -17,15 +18,13 @@ from seqcli.model.stepwise_linear import stepwise_linear
 
 ATTENTIONS = ["additive", "bilinear", "dot", "cosine", "none"]
 PIECES = 40
-WRITABLE = torch.tensor([UNKNOWN, END, *range(20, 40)])
+OUTPUT_PIECES = torch.tensor([UNKNOWN, END, *range(20, 40)])
 
 
 def network(attention="additive", **settings):
     torch.manual_seed(3)
-    config = ModelConfig(
-        embedding=12, hidden=16, attention_size=10, attention=attention, **settings
-    )
-    return Seq2Seq(config, PIECES, WRITABLE)
+    shape = ModelConfig(embedding=12, hidden=16, attention_size=10, attention=attention, **settings)
+    return Seq2Seq(shape, PIECES, OUTPUT_PIECES)
 
 
 def batch(lengths=(5, 3, 7), target_length=6):
@@ -34,11 +33,11 @@ def batch(lengths=(5, 3, 7), target_length=6):
     return (
         source,
         torch.tensor(lengths),
-        torch.randint(2, len(WRITABLE), (target_length, len(lengths))),
+        torch.randint(2, len(OUTPUT_PIECES), (target_length, len(lengths))),
     )
 
 
-def silenced(share, words=0.0):
+def dropped(share, words=0.0):
     """Dropout that draws the same each time."""
     return Dropout(share, words, torch.Generator().manual_seed(7))
 
@@ -47,24 +46,24 @@ def share_of_zeros(values):
     return float((values == 0).double().mean())
 
 
-def test_units_are_silenced_in_all_that_the_decoder_looks_at_and_in_what_it_reads():
+def test_units_are_dropped_in_the_memory_and_in_the_readouts():
     made = network(encoder_layers=2)
     source, lengths, target = batch(lengths=[9] * 60)
-    memory, _ = made.encode(source, lengths, silenced(0.4))
+    memory, _ = made.encode(source, lengths, dropped(0.4))
     plain, _ = made.encode(source, lengths)
-    for name in ("values", "summary", "words"):
+    for name in ("values", "summary", "embeddings"):
         assert share_of_zeros(getattr(memory, name)) == pytest.approx(0.4, abs=0.03), name
         assert share_of_zeros(getattr(plain, name)) == 0
     torch.testing.assert_close(memory.keys, made.decoder.keys(memory.values))
-    read = made.output_vectors(source, lengths, target, END_TOKEN, silenced(0.4))
+    read = made.readouts(source, lengths, target, END_TOKEN, dropped(0.4))
     assert share_of_zeros(read) == pytest.approx(0.4, abs=0.03)
-    # What is left is raised: the words' vectors stay what they are on average.
-    kept = memory.words != 0
-    torch.testing.assert_close(memory.words[kept], plain.words[kept] / 0.6)
+    # The other units are scaled, so that the mean stays the same.
+    kept = memory.embeddings != 0
+    torch.testing.assert_close(memory.embeddings[kept], plain.embeddings[kept] / 0.6)
 
 
 @pytest.mark.parametrize("layers", [1, 2, 3])
-def test_units_are_silenced_between_the_layers_of_the_encoder(layers):
+def test_units_are_dropped_between_the_layers_of_the_encoder(layers):
     source, lengths, _ = batch()
     handed = []
 
@@ -78,13 +77,13 @@ def test_units_are_silenced_between_the_layers_of_the_encoder(layers):
 
 
 @pytest.mark.parametrize("side", ["source", "target"])
-def test_words_are_silenced_as_a_whole_on_both_sides(side):
+def test_words_are_dropped_as_a_whole_on_both_sides(side):
     made = network()
     source, lengths, target = batch()
     others = {"source": (source.flip(1), target), "target": (source, target.flip(0))}[side]
 
     def read(words, source, target):
-        return made.output_vectors(source, lengths, target, END_TOKEN, silenced(0.0, words))
+        return made.readouts(source, lengths, target, END_TOKEN, dropped(0.0, words))
 
     lengths = torch.full_like(lengths, source.shape[1])
     blind = [read(0.9999, *each) for each in ((source, target), others)]
@@ -97,7 +96,7 @@ def linear_products(weight, added):
     return (lambda x, plus=each: functional.linear(x, weight) + plus for each in added)
 
 
-def test_unrolled_products_have_the_values_and_gradients_of_linear():
+def test_stepwise_maps_have_the_values_and_gradients_of_linear():
     torch.manual_seed(2)
     start = [torch.randn(*shape, dtype=torch.double) for shape in ((4, 4), (3, 4), (5, 3, 4))]
     results = []
@@ -112,7 +111,7 @@ def test_unrolled_products_have_the_values_and_gradients_of_linear():
     torch.testing.assert_close(results[0], results[1])
 
 
-def test_unrolled_products_are_taken_in_order_and_can_be_gone_back_through_again():
+def test_stepwise_maps_are_called_in_order_and_can_be_differentiated_twice():
     weight, added = torch.randn(2, 2, requires_grad=True), torch.randn(3, 4, 2)
     first, second, _ = stepwise_linear(weight, added)
     loss = second(first(torch.randn(4, 2))).sum()
@@ -122,7 +121,7 @@ def test_unrolled_products_are_taken_in_order_and_can_be_gone_back_through_again
         first(torch.randn(4, 2))
 
 
-def test_unrolled_products_that_do_not_count_or_are_not_taken_have_no_gradient():
+def test_stepwise_maps_that_are_unused_have_no_gradient():
     weight, added = torch.randn(2, 2, requires_grad=True), torch.randn(3, 4, 2, requires_grad=True)
     first, *_ = stepwise_linear(weight, added)
     (first(torch.randn(4, 2)) * 0 + weight.sum()).sum().backward()
@@ -131,7 +130,7 @@ def test_unrolled_products_that_do_not_count_or_are_not_taken_have_no_gradient()
 
 
 def numpy_match(name, module, z, h):
-    """The formulas as they stand in the papers, for one query and one position."""
+    """The formulas of the papers for one query and one position."""
     p = {key: value.detach().numpy().astype(float) for key, value in module.named_parameters()}
     if name == "additive":
         return p["vector"] @ np.tanh(p["query"] @ z + p["key.weight"] @ h + p["key.bias"])
@@ -151,6 +150,7 @@ def test_match_functions_are_their_formulas(name):
     memory = Memory(values, module.keys(values), mask, torch.zeros(2, 8), values)
     (query_of,) = module.queries(1, 6)
     weights, context = module(query_of(query), memory)
+    weights = weights.flatten(0, 1)
     for row in range(6):
         sentence = row // 3
         real = int(mask[sentence].sum())
@@ -167,13 +167,17 @@ def test_match_functions_are_their_formulas(name):
         np.testing.assert_allclose(context[row].detach(), mix, atol=1e-5)
 
 
-def test_no_match_function_goes_untested():
+def test_every_match_function_is_named_in_the_configuration_and_tested():
+    base = attention_module.Attention
     classes = {
         name
-        for name, each in vars(attention_room).items()
-        if isinstance(each, type) and issubclass(each, attention_room.Attention)
+        for name, value in vars(attention_module).items()
+        if isinstance(value, type) and issubclass(value, base) and value is not base
     }
-    assert classes == {"Attention", "Additive", "Bilinear", "Dot", "Cosine"}
+    named = set(config.ATTENTIONS.values())
+    assert classes - named == set(), "not named in ATTENTIONS of seqcli/config.py"
+    assert named - classes == set(), "named in seqcli/config.py, not in seqcli/model/attention.py"
+    assert [*config.ATTENTIONS, "none"] == ATTENTIONS, "without a formula in this file"
 
 
 @pytest.mark.parametrize(
@@ -241,25 +245,25 @@ def test_attention_weights_sum_to_one_and_are_nothing_on_padding():
             assert (weights[row, :length] > 0).all()
 
 
-def test_dropout_silences_its_share_and_keeps_the_mean():
+def test_dropout_drops_its_share_and_keeps_the_mean():
     dropout = Dropout(0.3, 0.2, torch.Generator().manual_seed(1))
     units = dropout(torch.ones(200, 300))
     assert (units == 0).double().mean() == pytest.approx(0.3, abs=0.01)
     assert units.mean() == pytest.approx(1, abs=0.01)
-    vectors = dropout.vectors(torch.ones(100, 50, 40))
-    silent = (vectors == 0).all(dim=2)
-    assert silent.double().mean() == pytest.approx(0.2, abs=0.02)
-    assert (vectors[~silent] == 0).double().mean() == pytest.approx(0.3, abs=0.01)
-    assert vectors.mean() == pytest.approx(1, abs=0.02)
+    embeddings = dropout.embeddings(torch.ones(100, 50, 40))
+    words = (embeddings == 0).all(dim=2)
+    assert words.double().mean() == pytest.approx(0.2, abs=0.02)
+    assert (embeddings[~words] == 0).double().mean() == pytest.approx(0.3, abs=0.01)
+    assert embeddings.mean() == pytest.approx(1, abs=0.02)
 
 
-def test_dropout_hangs_on_its_generator_alone():
+def test_dropout_depends_on_its_generator_alone():
     source, lengths, target = batch()
     model, read = network(), []
     for seed in (1, 1, 2):
         torch.rand(seed)  # the generator of the whole process is another one
         dropout = Dropout(0.3, 0.2, torch.Generator().manual_seed(seed))
-        read.append(model.output_vectors(source, lengths, target, END_TOKEN, dropout))
+        read.append(model.readouts(source, lengths, target, END_TOKEN, dropout))
     assert (read[0] == read[1]).all()
     assert (read[0] != read[2]).any()
 

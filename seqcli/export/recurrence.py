@@ -20,7 +20,9 @@ def bidirectional(
     Raises `NotImplementedError` for a cell without an operator.
     """
     if not forward.onnx_operator:
-        raise NotImplementedError(f"{type(forward).__name__} has no onnx_operator")
+        raise NotImplementedError(
+            f"{type(forward).__name__} has no onnx_operator: name the operator that computes it"
+        )
     cells, half = (forward, backward), forward.hidden_size
     weights = [
         graph.constant(torch.stack(pair)) for pair in zip(*map(_weights, cells), strict=True)

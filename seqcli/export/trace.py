@@ -79,11 +79,12 @@ def _add(graph: Graph, function: str, results: Any, args: Any, kwargs: Any) -> S
     if function not in NODES:
         raise NotImplementedError(f"the graph has no node for torch's {function}: see {__name__}")
     operator, inputs, attributes = NODES[function](*args, **kwargs)
-    values = [
-        each.value if isinstance(each, Symbol) else graph.constant(torch.as_tensor(each))
-        for each in inputs
-    ]
+    values = [each.value if isinstance(each, Symbol) else _constant(graph, each) for each in inputs]
     return graph.add_many(operator, len(results), *values, **attributes)
+
+
+def _constant(graph: Graph, value: Tensor | float) -> str:
+    return graph.constant(value if isinstance(value, Tensor) else torch.tensor(float(value)))
 
 
 Node = tuple[str, Sequence[Any], dict[str, Any]]
