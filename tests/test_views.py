@@ -192,6 +192,19 @@ def test_a_message_is_part_of_the_live_display():
     assert screen.getvalue().splitlines()[-1].rstrip() == "stopping soon"
 
 
+def test_an_echoed_interrupt_finds_an_empty_line_below_the_samples():
+    """Behind a line as wide as the terminal, `^C` would wrap and leave a stale line above."""
+    out = io.StringIO()
+    display = LiveDisplay(Console(file=out, force_terminal=True, width=60, color_system=None))
+    display.show(Previewed(2, (Sample("no", "不", "是"),)))
+    display.console.print(display._render())
+    assert out.getvalue().splitlines()[-1].strip() == ""
+    display.close()
+    out.truncate(0)
+    display.console.print(display._render())
+    assert out.getvalue().splitlines()[-1].strip() != ""
+
+
 def test_dev_scores_are_the_latest_the_best_and_a_curve():
     display = LiveDisplay(Console(file=io.StringIO(), width=100))
     scores = [0.0, 10.0, 20.0, 40.0, 35.0]

@@ -135,6 +135,7 @@ class LiveDisplay(Display):
         self.evaluations: list[Evaluated] = []
         self.samples: tuple[Sample, ...] = ()
         self.message_line = ""
+        self.closed = False
         self.live = Live(console=console, get_renderable=self._render, refresh_per_second=5)
 
     def __enter__(self) -> Self:
@@ -143,7 +144,7 @@ class LiveDisplay(Display):
         return self
 
     def close(self) -> None:
-        self.message_line = ""
+        self.closed = True
         self.live.stop()
 
     def show(self, event: Event) -> None:
@@ -177,7 +178,9 @@ class LiveDisplay(Display):
             parts.append(self._dev_scores())
         if self.samples:
             parts.append(sample_table(self.samples))
-        if self.message_line:
+        # The last line is never as wide as the terminal: an echoed ^C would wrap, move the cursor
+        # down, and leave a stale copy of the first line behind.
+        if not self.closed:
             parts.append(Text(self.message_line, style="dim"))
         return Group(*parts)
 
