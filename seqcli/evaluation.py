@@ -1,4 +1,4 @@
-"""Scores with their signatures, by sacreBLEU."""
+"""Scores of translations with their signatures, by sacreBLEU."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from sacrebleu.metrics.chrf import CHRF
 
 from seqcli.errors import UserError
 
-# BLEU counts runs of up to so many words.
+# The longest n-grams that BLEU counts.
 BLEU_ORDER = 4
 
-# Decimal places of a score; what follows is rounding error of the arithmetic (100.00000000000004).
+# Decimal places of a score; further ones are rounding errors (100.00000000000004).
 PLACES = 10
 
-# What sacreBLEU offers without extras for scripts that its default tokenizer leaves whole.
+# Tokenizers that sacreBLEU has without extras, for scripts that its default one does not split.
 _TOKENIZER_OF_SCRIPT = {
     "CJK": "zh",
     "HIRAGANA": "char",
@@ -35,10 +35,10 @@ _TOKENIZER_OF_SCRIPT = {
 
 @dataclass(frozen=True)
 class Scores:
-    """BLEU and chrF from 0 to 100; exact match from 0 to 1, the share of sentences that equal a
-    reference; length ratio of the translations' words to the references'.
+    """BLEU and chrF from 0 to 100; exact match, the share (0 to 1) of sentences that equal a
+    reference; length ratio, the number of words in the translations over that in the references.
 
-    BLEU is None, and has no signature, where most references are too short for it.
+    BLEU is None, and has no signature, if most references are too short for it.
     """
 
     bleu: float | None
@@ -50,13 +50,13 @@ class Scores:
 
 
 def bleu_tokenizer(references: Iterable[str]) -> str:
-    """sacreBLEU's tokenizer for the script that the references are written in."""
+    """The name of sacreBLEU's tokenizer for the script of the references."""
     votes: dict[str, int] = {}
     for character in "".join(references):
         if character.isalpha():
             script = unicodedata.name(character, "").split()[0:1]
             name = _TOKENIZER_OF_SCRIPT.get(script[0] if script else "", "13a")
-            # One character of these scripts says as much as several letters.
+            # One character of these scripts has the content of several letters.
             votes[name] = votes.get(name, 0) + (1 if name == "13a" else 3)
     if votes.get("char", 0) > votes.get("zh", 0) / 10:  # Japanese: kana among Han
         votes["char"] += votes.pop("zh", 0)
@@ -64,9 +64,10 @@ def bleu_tokenizer(references: Iterable[str]) -> str:
 
 
 def check_tokenizer(name: str) -> None:
-    """Raise a `UserError` for a name that sacreBLEU does not know, or cannot serve here."""
+    """Raise a `UserError` for a tokenizer that sacreBLEU does not know, or whose packages are not
+    installed."""
     if name not in BLEU.TOKENIZERS:
-        known = ", ".join(str(each) for each in BLEU.TOKENIZERS)
+        known = ", ".join(map(str, BLEU.TOKENIZERS))
         raise UserError(f"bleu-tokenizer is one of {known}, not {name!r}")
     try:
         BLEU(tokenize=name)
@@ -75,77 +76,80 @@ def check_tokenizer(name: str) -> None:
 
 
 def too_short_for_bleu(references: Iterable[str], tokenizer: str = "") -> bool:
-    """Whether most references, the empty ones left aside, have fewer words than the longest runs
-    that BLEU counts; then it says little, and is 0 for most sets."""
+    """Whether most references, except empty ones, have fewer words than the longest n-grams that
+    BLEU counts, so that BLEU says little (and is often 0)."""
     references = [reference for reference in references if reference]
-    split = BLEU(tokenize=tokenizer or bleu_tokenizer(references)).tokenizer
-    return median([len(split(each).split()) for each in references] or [0]) < BLEU_ORDER
+    tokenize = BLEU(tokenize=tokenizer or bleu_tokenizer(references)).tokenizer
+    lengths = [len(tokenize(reference).split()) for reference in references]
+    return median(lengths or [0]) < BLEU_ORDER
 
 
 def score(
     translations: Sequence[str], references: Sequence[Sequence[str]], tokenizer: str = ""
 ) -> Scores:
-    """Scores of translations against one or more references each, all compared in NFC.
+    """Scores of translations, each against one or more references, all compared in NFC.
 
-    `tokenizer` is sacreBLEU's name; by default it is picked by the references' script.
+    `tokenizer` is the name of one of sacreBLEU's; by default the references' script decides.
     """
-    texts, streams = _composed_all(translations, references)
-    every = [text for stream in streams for text in stream if text is not None]
-    tokenizer = tokenizer or bleu_tokenizer(every)
+    hypotheses, streams = _to_streams(translations, references)
+    all_references = [text for stream in streams for text in stream if text is not None]
+    tokenizer = tokenizer or bleu_tokenizer(all_references)
     bleu, chrf = _bleu(tokenizer), CHRF()
-    of_bleu, of_chrf = bleu.corpus_score(texts, streams), chrf.corpus_score(texts, streams)
-    short = too_short_for_bleu(every, tokenizer)
-    signatures = {} if short else {"bleu": f"{of_bleu.name}|{bleu.get_signature()}"}
+    bleu_score = bleu.corpus_score(hypotheses, streams)
+    chrf_score = chrf.corpus_score(hypotheses, streams)
+    is_short = too_short_for_bleu(all_references, tokenizer)
+    signatures = {} if is_short else {"bleu": f"{bleu_score.name}|{bleu.get_signature()}"}
     return Scores(
-        bleu=None if short else round(of_bleu.score, PLACES),
-        chrf=round(of_chrf.score, PLACES),
+        bleu=None if is_short else round(bleu_score.score, PLACES),
+        chrf=round(chrf_score.score, PLACES),
         exact_match=exact_match(translations, references),
-        length_ratio=of_bleu.sys_len / max(1, of_bleu.ref_len),
-        sentences=len(texts),
-        signatures=signatures | {"chrf": f"{of_chrf.name}|{chrf.get_signature()}"},
+        length_ratio=bleu_score.sys_len / max(1, bleu_score.ref_len),
+        sentences=len(hypotheses),
+        signatures=signatures | {"chrf": f"{chrf_score.name}|{chrf.get_signature()}"},
     )
 
 
 def corpus_score(
     metric: str, translations: Sequence[str], references: Sequence[Sequence[str]], tokenizer: str
 ) -> float:
-    """One score alone, "bleu" or "chrf", from 0 to 100; BLEU of short references, too."""
-    counter = _bleu(tokenizer) if metric == "bleu" else CHRF()
-    found = counter.corpus_score(*_composed_all(translations, references))
-    return round(float(found.score), PLACES)
+    """A single score, "bleu" or "chrf", from 0 to 100; BLEU also for short references."""
+    scorer = _bleu(tokenizer) if metric == "bleu" else CHRF()
+    result = scorer.corpus_score(*_to_streams(translations, references))
+    return round(float(result.score), PLACES)
 
 
 def exact_match(translations: Sequence[str], references: Sequence[Sequence[str]]) -> float:
-    """The share, from 0 to 1, of translations that equal one of their references."""
-    found = sum(matches(*each) for each in zip(translations, references, strict=True))
-    return found / len(translations)
+    """The share (0 to 1) of translations that equal one of their references."""
+    matching = sum(matches(*pair) for pair in zip(translations, references, strict=True))
+    return matching / len(translations)
 
 
 def matches(translation: str, references: Sequence[str]) -> bool:
-    """Whether a translation equals a reference, white space at the ends and NFC aside."""
-    return _composed(translation).strip() in (_composed(each).strip() for each in references)
+    """Whether a translation equals a reference, both in NFC and stripped."""
+    return _compose(translation).strip() in (_compose(text).strip() for text in references)
 
 
 def sentence_chrf(translation: str, references: Sequence[str]) -> float:
-    """chrF of one sentence, 0 to 100, and 100 if it equals a reference, which may be empty."""
+    """chrF of one sentence (0 to 100); 100 if it equals a reference, which may be empty."""
     if matches(translation, references):
         return 100.0
-    found = CHRF().sentence_score(_composed(translation), list(map(_composed, references)))
-    return round(float(found.score), PLACES)
+    result = CHRF().sentence_score(_compose(translation), list(map(_compose, references)))
+    return round(float(result.score), PLACES)
 
 
-def _composed(text: str) -> str:
+def _compose(text: str) -> str:
     return unicodedata.normalize("NFC", text)
 
 
-def _composed_all(
+def _to_streams(
     translations: Sequence[str], references: Sequence[Sequence[str]]
 ) -> tuple[list[str], list[Any]]:
-    """Both in NFC; references by sentence -> by stream, as sacreBLEU wants them, gaps None."""
-    streams = zip_longest(*(map(_composed, of_one) for of_one in references))
-    return list(map(_composed, translations)), list(streams)
+    """Both in NFC, as sacreBLEU takes them: references by sentence -> by stream, None where a
+    sentence has fewer than others."""
+    streams = zip_longest(*(map(_compose, texts) for texts in references))
+    return list(map(_compose, translations)), list(streams)
 
 
 def _bleu(tokenizer: str) -> BLEU:
-    # Already split text is scored as it is: sacreBLEU warns of it unless forced.
+    # force: no warning about text that is tokenized already.
     return BLEU(tokenize=tokenizer, force=True)

@@ -116,7 +116,7 @@ def test_a_reserved_character_is_one_letter_of_its_word(pieces):
     """Words keep their numbers, though SentencePiece gets two characters for one."""
     text = "press <<<b>>> ▁▁▁ to 我<爱"
     built = build([Pair(text, text)] * 20, TokenizerConfig(pieces=pieces))
-    shown = [piece for piece, _ in built.surfaces(text, as_target=True)]
+    shown = [piece for piece, _ in built.segment(text, as_target=True)]
     found = translation(text, shown, text, shown, range(len(shown)))
     assert word_links(found, lambda word: word) == [(i, i) for i in range(len(split_words(text)))]
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seqcli.data.batching import Example, Packed, collate, epoch_batches, split_batch
+from seqcli.data.batching import Example, PackedExamples, collate, epoch_batches, split_batch
 from seqcli.data.tokenizer import PAD
 
 EXAMPLES = st.lists(
@@ -20,7 +20,7 @@ EXAMPLES = st.lists(
 
 @given(EXAMPLES, st.integers(1, 200), st.integers(0, 9))
 def test_an_epoch_has_every_example_once_in_batches_of_the_size_asked(examples, tokens, seed):
-    batches = epoch_batches(Packed.of(examples), tokens, np.random.default_rng(seed))
+    batches = epoch_batches(PackedExamples.of(examples), tokens, np.random.default_rng(seed))
     assert sorted(i for batch in batches for i in batch) == list(range(len(examples)))
     for batch in batches:
         longest = max(max(len(examples[i].source), len(examples[i].target)) for i in batch)
@@ -28,25 +28,25 @@ def test_an_epoch_has_every_example_once_in_batches_of_the_size_asked(examples, 
 
 
 @given(EXAMPLES, st.integers(1, 200), st.integers(0, 9))
-def test_batches_are_full_and_hold_what_is_alike(examples, tokens, seed):
+def test_batches_are_full_and_of_similar_lengths(examples, tokens, seed):
     def sizes(i):
         return len(examples[i].source), len(examples[i].target)
 
-    batches = epoch_batches(Packed.of(examples), tokens, np.random.default_rng(seed))
+    batches = epoch_batches(PackedExamples.of(examples), tokens, np.random.default_rng(seed))
     # In their order before they were shuffled: of equal sizes the rest comes last.
     last = (math.inf, math.inf)
     batches = [[sizes(i) for i in batch] for batch in batches]
     batches.sort(key=lambda batch: [*batch, last])
-    whole = [each for batch in batches for each in batch]
-    assert whole == sorted(whole)
+    in_order = [pair for batch in batches for pair in batch]
+    assert in_order == sorted(in_order)
     for batch, following in itertools.pairwise(batches):
         longest = max(map(max, [*batch, following[0]]))
         assert (len(batch) + 1) * longest > tokens  # there was no room for another
 
 
-def test_the_lengths_are_known_without_looking_at_the_examples(monkeypatch):
-    packed = Packed.of([Example([1] * (i % 7 + 1), [1] * (i % 5 + 1)) for i in range(99)])
-    monkeypatch.delattr(Packed, "__getitem__")  # which would make an object of each
+def test_lengths_are_read_without_making_examples(monkeypatch):
+    packed = PackedExamples.of([Example([1] * (i % 7 + 1), [1] * (i % 5 + 1)) for i in range(99)])
+    monkeypatch.delattr(PackedExamples, "__getitem__")  # would make an object of each
     batches = epoch_batches(packed, 40, np.random.default_rng(1))
     assert sorted(i for batch in batches for i in batch) == list(range(99))
 
@@ -56,10 +56,10 @@ IDS = st.lists(st.integers(0, 2**31 - 1), max_size=5)
 
 @given(st.lists(st.builds(Example, IDS, IDS), max_size=9), st.integers(-9, 9), st.integers(-9, 9))
 def test_packed_examples_are_the_examples(examples, first, last):
-    packed = Packed.of(examples)
+    packed = PackedExamples.of(examples)
 
     def plain(some):
-        return [(list(each.source), list(each.target)) for each in some]
+        return [(list(source), list(target)) for source, target in some]
 
     assert len(packed) == len(examples)
     assert plain(packed) == plain(examples)
@@ -74,7 +74,12 @@ def test_packed_examples_are_the_examples(examples, first, last):
 def test_the_order_depends_on_the_generator_alone():
     examples = [Example([1] * (i % 7 + 1), [1] * (i % 5 + 1)) for i in range(200)]
     first, again, other = (
-        [list(b) for b in epoch_batches(Packed.of(examples), 40, np.random.default_rng([seed, 0]))]
+        [
+            list(b)
+            for b in epoch_batches(
+                PackedExamples.of(examples), 40, np.random.default_rng([seed, 0])
+            )
+        ]
         for seed in (1, 1, 2)
     )
     assert first == again
@@ -83,7 +88,7 @@ def test_the_order_depends_on_the_generator_alone():
 
 def test_equal_source_lengths_come_together():
     examples = [Example([1] * (i % 4 + 1), [1] * 3) for i in range(400)]
-    batches = epoch_batches(Packed.of(examples), 60, np.random.default_rng(1))
+    batches = epoch_batches(PackedExamples.of(examples), 60, np.random.default_rng(1))
     mixed = [batch for batch in batches if len({len(examples[i].source) for i in batch}) > 1]
     assert len(mixed) <= 3  # only where one length ends and the next begins
 
@@ -97,7 +102,7 @@ def test_padding_fills_the_right_side():
 
 
 @given(EXAMPLES, st.integers(1, 9))
-def test_a_batch_dealt_out_is_the_batch(examples, shards):
+def test_the_shards_of_a_batch_are_the_batch(examples, shards):
     batch = collate(examples)
     parts = split_batch(batch, shards)
     assert len(parts) == min(shards, len(examples))

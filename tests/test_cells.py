@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import torch
 
+from seqcli import config
 from seqcli.config import ModelConfig
 from seqcli.errors import UserError
 from seqcli.model import cells

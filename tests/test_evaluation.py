@@ -30,7 +30,7 @@ def test_a_perfect_score_is_exactly_100(sentences):
 
 
 @given(SENTENCES, st.randoms(use_true_random=False))
-def test_how_a_letter_is_composed_makes_no_difference(sentences, draw):
+def test_unicode_composition_makes_no_difference(sentences, draw):
     others = draw.sample(sentences, len(sentences))
     plain = evaluation.score(others, [[text] for text in sentences])
     for mine, theirs in (("NFD", "NFC"), ("NFC", "NFD"), ("NFD", "NFD")):
@@ -59,14 +59,14 @@ def test_no_bleu_where_most_references_are_too_short_for_it():
     assert found.bleu is None
     assert set(found.signatures) == {"chrf"}
     assert found.exact_match == 1.0
-    # Characters are many enough, and so are words beside empty references.
+    # There are enough characters, and enough words in the references that are not empty.
     assert evaluation.score(labels, [[label] for label in labels], "char").bleu == 100
     long = ["a b c d e", "", "", ""]
     assert evaluation.score(long, [[text] for text in long]).bleu == 100
     assert evaluation.score(["", "x"], [[""], [""]]).bleu is None
 
 
-def test_one_score_alone_is_that_of_all():
+def test_a_single_score_equals_that_of_all_scores():
     translations = ["the cat sat on a mat", "a dog runs in the garden"]
     references = [["the cat sat on the mat"], ["the dog runs in the garden"]]
     every = evaluation.score(translations, references)
@@ -75,7 +75,7 @@ def test_one_score_alone_is_that_of_all():
 
 
 class Dictionary:
-    """A translator that knows some sentences by heart, and says nothing to others."""
+    """A translator that knows some sentences and translates others as nothing."""
 
     def __init__(self, known):
         self.known = known
@@ -87,7 +87,7 @@ class Dictionary:
         ]
 
 
-def test_pairs_with_one_empty_side_are_scored_and_told():
+def test_pairs_with_one_empty_side_are_scored_and_reported():
     known = Dictionary({"eins": "one is a number", "zwei": "two"})
     pairs = [
         Pair("eins", "one is a number"),
@@ -122,24 +122,24 @@ def ngrams(text, n):
 
 
 def bleu_of_the_paper(translations, references):
-    """Papineni et al. 2002, section 2.3: the counts of a run of words are clipped to the most that
-    one reference has of it; the length is held against the closest reference."""
+    """BLEU and the length ratio by Papineni et al. 2002, section 2.3: the count of an n-gram is
+    clipped to its largest count in a reference; lengths are compared with the closest reference."""
     precisions = []
     for n in (1, 2, 3, 4):
         clipped = total = 0
-        for translation, of_one in zip(translations, references, strict=True):
-            most = reduce(or_, (ngrams(each, n) for each in of_one))
-            found = ngrams(translation, n)
-            clipped += (found & most).total()
-            total += found.total()
+        for translation, texts in zip(translations, references, strict=True):
+            largest = reduce(or_, (ngrams(text, n) for text in texts))
+            counts = ngrams(translation, n)
+            clipped += (counts & largest).total()
+            total += counts.total()
         precisions.append(clipped / total)
-    own = sum(len(translation.split()) for translation in translations)
+    length = sum(len(translation.split()) for translation in translations)
     closest = sum(
-        min((abs(len(each.split()) - len(t.split())), len(each.split())) for each in of_one)[1]
-        for t, of_one in zip(translations, references, strict=True)
+        min((abs(len(text.split()) - len(t.split())), len(text.split())) for text in texts)[1]
+        for t, texts in zip(translations, references, strict=True)
     )
-    brevity = min(1.0, math.exp(1 - closest / own))
-    return 100 * brevity * math.prod(precisions) ** 0.25, own / closest
+    brevity = min(1.0, math.exp(1 - closest / length))
+    return 100 * brevity * math.prod(precisions) ** 0.25, length / closest
 
 
 @pytest.mark.parametrize(
@@ -203,7 +203,7 @@ def test_a_tokenizer_of_sacrebleu_is_checked_by_name():
             evaluation.check_tokenizer("ja-mecab")
 
 
-def test_each_translation_has_its_references():
+def test_each_translation_needs_references():
     with pytest.raises(ValueError, match="zip"):
         evaluation.exact_match(["a", "b"], [["a"]])
     found = evaluation.sentence_chrf("a small cat", ["a small dog"])
@@ -211,7 +211,7 @@ def test_each_translation_has_its_references():
     assert found == round(found, 10) != round(found)
 
 
-def test_text_that_is_split_already_is_scored_without_a_warning(caplog):
+def test_tokenized_text_is_scored_without_a_warning(caplog):
     sentences = ["a cat sat on the mat ."] * 200
     evaluation.score(sentences, [[each] for each in sentences])
     assert not caplog.records
@@ -225,7 +225,7 @@ def test_the_length_ratio_of_few_words_and_of_none(translation, reference, ratio
     assert evaluation.score([translation], [[reference]]).length_ratio == ratio
 
 
-def test_any_of_several_references_will_do():
+def test_any_of_several_references_may_match():
     found = evaluation.score(
         ["a b c d e", "v w x y z"], [["q", "a b c d e", "r s t u v"], ["v w x y z"]], "none"
     )

@@ -184,7 +184,7 @@ def test_the_tree_is_the_tree_of_the_search(bundle, learned, beam, has_learned):
     )
     for pieces, leaf in every_path(found.tree):
         ids = map(translator.processor.tokenizer._processor.piece_to_id, pieces)
-        tokens = translator.processor.output_vocabulary.tokens(ids)
+        tokens = translator.processor.output_vocabulary.to_tokens(ids)
         (scores,) = token_log_probabilities(translator.model, [source], [tokens], END_TOKEN)
         assert leaf.log_probability == pytest.approx(scores.sum(), abs=1e-4)
         if leaf.score is not None:
@@ -273,7 +273,7 @@ def test_influence_is_how_far_the_state_moves(learned):
         for step in found.steps:
             _, _, state = translator.model.step(np.array([previous]), memory, state)
             rows.append(np.concatenate([state[0], state[1]], axis=1))
-            (previous,) = translator.processor.output_vocabulary.tokens(
+            (previous,) = translator.processor.output_vocabulary.to_tokens(
                 [translator.processor.tokenizer._processor.piece_to_id(step.piece)]
             )
         return np.concatenate(rows)

@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from seqcli.config import ModelConfig, TrainingConfig
-from seqcli.data.batching import Example, Packed, collate
+from seqcli.data.batching import Example, PackedExamples, collate
 from seqcli.model.seq2seq import Seq2Seq
 from seqcli.training.gradients import Gradients
 from seqcli.training.loop import Position, learn
@@ -16,7 +16,7 @@ from seqcli.training.optimization import make_optimizer
 from seqcli.training.trainer import Trainer
 
 DRAW = np.random.default_rng(3)
-EXAMPLES = Packed.of(
+EXAMPLES = PackedExamples.of(
     Example([*DRAW.integers(3, 9, s), 2], [*DRAW.integers(2, 8, t), 1])
     for s, t in zip(DRAW.integers(1, 7, 40), DRAW.integers(1, 7, 40), strict=True)
 )

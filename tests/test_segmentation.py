@@ -25,14 +25,14 @@ def test_no_segmentation_has_a_higher_sum(text, scores):
             return None
         return -len(unknown), sum(scores.get(p, 0.0) for p in pieces)
 
-    found = best_segmentation(text, scores)
-    assert "".join(found) == text
+    pieces = best_segmentation(text, scores)
+    assert "".join(pieces) == text
     best = max(filter(None, map(total, every_segmentation(text)))) if text else (0, 0)
-    assert total(found)[0] == best[0]
-    assert abs(total(found)[1] - best[1]) < 1e-3
+    assert total(pieces)[0] == best[0]
+    assert abs(total(pieces)[1] - best[1]) < 1e-3
 
 
-def test_a_character_written_with_two_is_not_cut():
+def test_a_character_of_two_code_points_is_not_split():
     scores = {"a": -1.0, "x": -1.0, "y": -1.0, "xy": -9.0, "axy": -20.0}
     assert best_segmentation(["a", "xy", "a"], scores) == ["a", "xy", "a"]
     del scores["xy"], scores["axy"]

@@ -135,4 +135,4 @@ def test_one_symbol_is_one_piece(name: str) -> None:
     assert {word for word in symbols if len(pieces.encode_source(word)) > 1} == set()
     for target in {pair.target for pair in pairs}:
         count = len(target) if name == "numbers-zh" else len(target.split())
-        assert len(pieces.encode_target(target)) == count, pieces.surfaces(target, as_target=True)
+        assert len(pieces.encode_target(target)) == count, pieces.segment(target, as_target=True)

@@ -15,7 +15,7 @@ from seqcli.wording import plural
 
 
 @pytest.mark.parametrize(
-    ("typed", "folded"),
+    ("typed", "normalized"),
     [
         ("Straße", "strasse"),  # `lower` would leave it
         ("STRASSE", "strasse"),
@@ -28,26 +28,26 @@ from seqcli.wording import plural
         ("", ""),
     ],
 )
-def test_case_width_and_spacing_mean_nothing(typed, folded):
-    assert normalize_source(typed) == folded
+def test_case_width_and_spacing_make_no_difference(typed, normalized):
+    assert normalize_source(typed) == normalized
 
 
 @pytest.mark.parametrize(
     ("marks", "plain"), [("‘’‚‛'", "'"), ('“”„‟"', '"'), ("–—‐‑-", "-"), ("…", "...")]
 )
-def test_quotes_and_dashes_of_all_kinds_are_the_plain_ones(marks, plain):
+def test_quotes_and_dashes_become_the_plain_ones(marks, plain):
     assert {normalize_source(f"a{mark}b") for mark in marks} == {f"a{plain}b"}
 
 
 @given(st.text())
-def test_folding_again_changes_nothing(text):
-    folded = normalize_source(text)
-    assert normalize_source(folded) == folded
-    assert folded == " ".join(folded.split())
-    assert unicodedata.is_normalized("NFKC", folded)
+def test_normalizing_again_changes_nothing(text):
+    normalized = normalize_source(text)
+    assert normalize_source(normalized) == normalized
+    assert normalized == " ".join(normalized.split())
+    assert unicodedata.is_normalized("NFKC", normalized)
 
 
-def test_the_punctuation_of_texts_is_told_once_and_in_order():
+def test_punctuation_is_found_once_and_in_order():
     assert find_punctuation(["Well, “quoted” — so.", "这是什么？好。", "1 + 1 = 2 €"]) == '",-.?。'
     assert find_punctuation(["I don’t.", "he said！"]) == "!'."
     assert find_punctuation([]) == ""
@@ -69,7 +69,7 @@ def test_the_punctuation_of_texts_is_told_once_and_in_order():
         ("“我爱你”", "", "我爱你"),
     ],
 )
-def test_marks_that_are_not_known_are_left_out(text, known, left):
+def test_unseen_marks_are_dropped(text, known, left):
     assert drop_unseen_punctuation(normalize_source(text), known) == left
 
 

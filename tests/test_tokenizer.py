@@ -16,13 +16,13 @@ from seqcli.data.sample import sample_file
 from seqcli.data.text import drop_unseen_punctuation, is_east_asian, normalize_source
 from seqcli.data.tokenizer import (
     END,
-    LONGEST_PIECE,
+    MAX_PIECE_LENGTH,
     SPECIAL_PIECES,
     UNKNOWN,
     Tokenizer,
     _candidates,
     build,
-    choose_size,
+    choose_vocabulary_size,
     escape,
     load,
     restore,
@@ -84,7 +84,7 @@ def test_every_training_target_survives(pieces, targets):
 
 
 @given(st.text())
-def test_escaping_is_undone_and_leaves_nothing_reserved(text):
+def test_unescape_is_the_inverse_of_escape_and_no_reserved_character_is_left(text):
     assert unescape(escape(text)) == text
     assert not set(escape(text)) & set("▁▅\t\0\x1f")
 
@@ -95,14 +95,14 @@ RESERVED = "<▁▅\0\t\x1f\ue000"
 @pytest.mark.parametrize("pieces", ["unigram", "bpe", "char", "word"])
 @given(st.lists(st.text(RESERVED + "‹\ue001\ue007ab 我。", min_size=1), min_size=1, max_size=30))
 @settings(max_examples=25)
-def test_what_sentencepiece_keeps_for_itself_is_one_piece(pieces, targets):
+def test_a_reserved_character_is_one_piece(pieces, targets):
     targets = [f"ab ab ab {text}" for text in targets]  # (for words there must be spaces)
     built = build([Pair("press <b>", text) for text in targets], TokenizerConfig(pieces=pieces))
     for text in targets:
         ids = built.encode_target(text)
         assert built.decode(ids) == text
         assert UNKNOWN not in ids
-        shown = [piece for piece, _ in built.surfaces(text, as_target=True)]
+        shown = [piece for piece, _ in built.segment(text, as_target=True)]
         assert "".join(shown) == "▁" + text.replace(" ", "▁")
         if pieces != "word":
             assert not [piece for piece in shown if len(piece) > 1 and set(piece[1:]) & set("<\0▅")]
@@ -136,11 +136,11 @@ def test_a_reserved_character_that_cannot_be_written_is_one_unknown():
     built = build(pairs, TokenizerConfig(pieces="char"))
     output_vocabulary = OutputVocabulary.of([built.encode_target("a b")])
     assert output_vocabulary.encode(built, "a<b").count(UNKNOWN_TOKEN) == 1
-    assert built.surfaces("a ▅ b")[3] == ("▅", UNKNOWN)
+    assert built.segment("a ▅ b")[3] == ("▅", UNKNOWN)
 
 
-def test_people_may_type_as_they_like(tokenizer):
-    wanted = tokenizer.encode_source("i love the city")
+def test_case_spacing_and_unseen_punctuation_make_no_difference(tokenizer):
+    ids = tokenizer.encode_source("i love the city")
     for typed in (
         "I love the City.",
         "I LOVE THE CITY",
@@ -149,16 +149,16 @@ def test_people_may_type_as_they_like(tokenizer):
         " i love the city ",
     ):
         known = drop_unseen_punctuation(normalize_source(typed), known="'")
-        assert tokenizer.encode_source(known) == wanted
+        assert tokenizer.encode_source(known) == ids
 
 
-def test_unknown_characters_are_told(tokenizer):
-    shown = tokenizer.surfaces("i love ☃")
-    assert ("☃", UNKNOWN) in shown
-    assert all(number != UNKNOWN for piece, number in shown if "☃" not in piece)
+def test_unknown_characters_have_the_unknown_id(tokenizer):
+    pieces = tokenizer.segment("i love ☃")
+    assert ("☃", UNKNOWN) in pieces
+    assert all(number != UNKNOWN for piece, number in pieces if "☃" not in piece)
 
 
-def test_a_size_that_is_asked_for_is_kept_or_refused():
+def test_a_requested_size_is_exact_or_an_error():
     assert len(build(corpus(), TokenizerConfig(vocabulary=36))) == 36
     with pytest.raises(UserError, match=r"too small for 5000 pieces: ask for \d+ or fewer"):
         build(corpus(), TokenizerConfig(vocabulary=5000))
@@ -166,11 +166,11 @@ def test_a_size_that_is_asked_for_is_kept_or_refused():
         build(corpus(), TokenizerConfig(vocabulary=10))
 
 
-def test_the_refusal_names_a_size_that_works():
-    with pytest.raises(UserError) as refusal:
+def test_the_error_names_a_size_that_works():
+    with pytest.raises(UserError) as caught:
         build(corpus(), TokenizerConfig(vocabulary=5000))
-    most = int(str(refusal.value).split("ask for ")[1].split()[0])
-    assert len(build(corpus(), TokenizerConfig(vocabulary=most))) == most
+    limit = int(str(caught.value).split("ask for ")[1].split()[0])
+    assert len(build(corpus(), TokenizerConfig(vocabulary=limit))) == limit
 
 
 @pytest.mark.parametrize(
@@ -200,12 +200,12 @@ def test_the_same_pairs_give_the_same_pieces_and_no_path_of_this_machine():
     assert tempfile.gettempdir().encode() not in model
 
 
-def test_words_that_come_often_are_whole_pieces(tokenizer):
+def test_frequent_words_are_pieces(tokenizer):
     for word in WORDS:
         assert tokenizer.pieces(tokenizer.encode_source(f"i {word}")) == ["▁i", f"▁{word}"]
 
 
-def test_of_few_sentences_every_han_character_is_a_piece(tokenizer):
+def test_in_a_small_corpus_every_han_character_is_a_piece(tokenizer):
     assert tokenizer.pieces(tokenizer.encode_target("你他爱看")) == list("你他爱看")
 
 
@@ -216,7 +216,7 @@ def several_east_asian(built):
 
 
 @pytest.mark.parametrize("mark", ["{}。", "「{}」", "{} OK", "iPhone{}", "{}iPhone", "{}！a，{}"])
-def test_of_few_sentences_han_stays_single_whatever_stands_beside_it(mark):
+def test_in_a_small_corpus_han_stays_single_beside_anything(mark):
     sample = CorpusFiles(pairs=(sample_file("train.en-zh.tsv"),)).read()
     pairs = [Pair(p.source, mark.replace("{}", p.target)) for p in islice(sample, 2000)]
     built = build(pairs, TokenizerConfig())
@@ -225,46 +225,46 @@ def test_of_few_sentences_han_stays_single_whatever_stands_beside_it(mark):
         assert "iPhone" in [piece.strip("▁") for piece in built.pieces(range(len(built)))]
 
 
-def test_of_many_sentences_pieces_with_han_have_at_most_four_characters(monkeypatch):
-    monkeypatch.setattr(module, "FEW_TEXTS", 0)
+def test_in_a_large_corpus_pieces_with_han_have_at_most_four_characters(monkeypatch):
+    monkeypatch.setattr(module, "SMALL_CORPUS_TEXTS", 0)
     pairs = [Pair("x", f"我爱北京天安门iPhone{n % 7}手机。") for n in range(400)]
     pieces = several_east_asian(build(pairs, TokenizerConfig()))
     assert 2 <= max(map(len, pieces)) <= 4
 
 
-def test_a_size_is_chosen_by_characters_pairs_and_words_that_come_twice():
+def test_the_size_depends_on_characters_pairs_and_repeated_words():
     # 8 characters with the space, 3 special pieces, 1 to spare; of 64 pairs an eighth are more.
     texts = [" ab cd", " efg"] * 64
-    assert choose_size(texts, "unigram") == 8 + 3 + 1 + min(64 // 8, 3)
+    assert choose_vocabulary_size(texts, "unigram") == 8 + 3 + 1 + min(64 // 8, 3)
     once = [" xyz", " y"]  # two characters more with the letters of words that come once
-    assert choose_size(texts + once, "bpe") == 8 + 3 + 3 + 1 + min(65 // 8, 3)
+    assert choose_vocabulary_size(texts + once, "bpe") == 8 + 3 + 3 + 1 + min(65 // 8, 3)
     # Where hardly a word comes twice, there is still a piece for every thirty-two pairs.
-    assert choose_size([" a"] * (2 * 352), "unigram") == 2 + 3 + 1 + 352 // 32
+    assert choose_vocabulary_size([" a"] * (2 * 352), "unigram") == 2 + 3 + 1 + 352 // 32
     many = [f" {a}{b}" for a in "abcdefg" for b in "abcdefg"] * 2
-    assert choose_size(many, "bpe") == 8 + 3 + 1 + len(many) // 2 // 8
-    assert choose_size(texts, "word") == 3 + 3
+    assert choose_vocabulary_size(many, "bpe") == 8 + 3 + 1 + len(many) // 2 // 8
+    assert choose_vocabulary_size(texts, "word") == 3 + 3
 
 
-def test_candidates_are_of_two_characters_and_more_and_the_frequent_words_come_first(monkeypatch):
+def test_candidates_have_two_characters_or_more_and_frequent_words_come_first(monkeypatch):
     texts = [" abc"] * 5 + [" xy"] * 3 + [" rare"]
-    every = dict(_candidates(texts, 100))
-    assert every["▁abc"] == every["bc"] == 5
-    assert every["xy"] == 3 and every["rare"] == 1
-    assert min(map(len, every)) == 2
+    counts = dict(_candidates(texts, 100))
+    assert counts["▁abc"] == counts["bc"] == 5
+    assert counts["xy"] == 3 and counts["rare"] == 1
+    assert min(map(len, counts)) == 2
     long = "abcdefghijklmnopqrst"
-    assert max(map(len, dict(_candidates([long], 100)))) == LONGEST_PIECE
-    assert {"qrst", "st", long[:LONGEST_PIECE]} <= dict(_candidates([long], 100)).keys()
+    assert max(map(len, dict(_candidates([long], 100)))) == MAX_PIECE_LENGTH
+    assert {"qrst", "st", long[:MAX_PIECE_LENGTH]} <= dict(_candidates([long], 100)).keys()
     values = [count * len(piece) for piece, count in _candidates(texts, 100)]
     assert values == sorted(values, reverse=True)
     assert len(_candidates(texts, 1)) == 6
-    # Seven characters are in two words, the mark of a space among them; a third is not looked at.
-    monkeypatch.setattr("seqcli.data.tokenizer.CHARACTERS_SEARCHED", 6)
+    # Seven characters are in two words, the mark of a space among them; a third is not searched.
+    monkeypatch.setattr("seqcli.data.tokenizer.MAX_CHARACTERS_SEARCHED", 6)
     assert "xy" in dict(_candidates(texts, 100)) and "rare" not in dict(_candidates(texts, 100))
-    monkeypatch.setattr("seqcli.data.tokenizer.CHARACTERS_SEARCHED", 7)
+    monkeypatch.setattr("seqcli.data.tokenizer.MAX_CHARACTERS_SEARCHED", 7)
     assert "rare" in dict(_candidates(texts, 100))
 
 
-def test_load_refuses_what_is_none_of_ours(tmp_path, tokenizer):
+def test_load_refuses_other_files(tmp_path, tokenizer):
     path = tmp_path / "tokenizer.model"
     path.write_bytes(tokenizer.model)
     assert load(path).encode_source("i love tea") == tokenizer.encode_source("i love tea")
@@ -276,13 +276,17 @@ def test_load_refuses_what_is_none_of_ours(tmp_path, tokenizer):
     assert isinstance(tokenizer, Tokenizer)
 
 
-def test_tokens_are_numbers_of_what_can_be_written():
+def test_tokens_are_indices_into_the_output_pieces():
     output_vocabulary = OutputVocabulary.of([[7, 5, 9], [5, 30]])
     assert list(output_vocabulary.pieces) == [UNKNOWN, END, 5, 7, 9, 30]
-    assert output_vocabulary.tokens([5, 30, END]) == [2, 5, END_TOKEN]
-    assert output_vocabulary.ids(output_vocabulary.tokens([9, 7, END])) == [9, 7, END]
-    assert output_vocabulary.tokens([8]) == [UNKNOWN_TOKEN]
-    every = np.arange(40).reshape(5, 8)
-    assert output_vocabulary.to_tokens(every).ravel().tolist() == output_vocabulary.tokens(
-        range(40)
-    )
+    assert output_vocabulary.to_tokens([5, 30, END]).tolist() == [2, 5, END_TOKEN]
+    assert output_vocabulary.to_ids(output_vocabulary.to_tokens([9, 7, END])) == [9, 7, END]
+    assert output_vocabulary.to_ids([]) == output_vocabulary.to_tokens([]).tolist() == []
+    number = {piece: token for token, piece in enumerate([UNKNOWN, END, 5, 7, 9, 30])}
+    ids = np.arange(40, dtype=np.int32).reshape(5, 8)
+    for missing, tokens in (
+        (UNKNOWN_TOKEN, output_vocabulary.to_tokens(ids)),
+        (-1, output_vocabulary.to_tokens(ids, missing=-1)),
+    ):
+        assert (tokens.shape, tokens.dtype) == ((5, 8), np.int64)
+        assert tokens.ravel().tolist() == [number.get(i, missing) for i in range(40)]

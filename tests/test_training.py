@@ -21,7 +21,7 @@ from seqcli.config import (
     TrainingConfig,
     override,
 )
-from seqcli.data.batching import Example, Packed, collate, split_batch
+from seqcli.data.batching import Example, PackedExamples, collate, split_batch
 from seqcli.data.corpus import CorpusFiles
 from seqcli.data.pairs import Pair
 from seqcli.data.readers.registry import read_pairs
@@ -424,7 +424,7 @@ def test_a_loss_that_is_not_finite_is_reported():
     optimizer = make_optimizer(network.parameters(), config)
     gradients = Gradients(network, config, 1)
     before = network_tensors(network)
-    examples = Packed.of([Example([3, 2], [3, 1])])
+    examples = PackedExamples.of([Example([3, 2], [3, 1])])
     with pytest.raises(UserError, match="lower --learning-rate, or with --clip 1"):
         next(learn(gradients, optimizer, examples, Position(), lambda _: 0.1))
     assert_same(network_tensors(network), before)  # the weights are unchanged
@@ -443,7 +443,7 @@ def test_a_gradient_that_is_not_finite_changes_no_weight(clip, value):
     before = network_tensors(network)
     gradients = Exploding(network, TrainingConfig(clip=clip), 1)
     optimizer = make_optimizer(network.parameters(), gradients.config)
-    examples = Packed.of([Example([3, 2], [3, 1])])
+    examples = PackedExamples.of([Example([3, 2], [3, 1])])
     with pytest.raises(UserError, match="lower --learning-rate"):
         next(learn(gradients, optimizer, examples, Position(), lambda _: 0.1))
     assert_same(network_tensors(network), before)

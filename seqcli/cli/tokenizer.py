@@ -93,4 +93,4 @@ def show(options: ShowOptions, _: Overrides) -> None:
     path = options.tokenizer
     tokenizer = load(path) if path else open_bundle(options.model).tokenizer
     text = argument_text(options.text)
-    stdout_console().print(piece_table(tokenizer.surfaces(text, as_target=options.target)))
+    stdout_console().print(piece_table(tokenizer.segment(text, as_target=options.target)))

@@ -1,4 +1,4 @@
-"""Ids to arrays, bucketed by length (NumPy)."""
+"""Batches of examples of similar lengths, as padded arrays."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ from seqcli.data.tokenizer import PAD
 
 
 class Example(NamedTuple):
-    """One pair as ids: source pieces with an end, target pieces with an end."""
+    """One pair as ids: source pieces and target pieces (or tokens), each with an end."""
 
     source: Sequence[int] | Int32s
     target: Sequence[int] | Int32s
 
 
 @dataclass(frozen=True, eq=False)
-class Packed(Sequence[Example]):
-    """Examples in flat arrays: as lists of Python's numbers they would take ten times the memory.
+class PackedExamples(Sequence[Example]):
+    """N examples in flat arrays, which take a tenth of the RAM of lists of Python integers.
 
-    The ids of all sources, one after another, and where each begins and ends [N+1]; and the same
-    of the targets.
+    `sources` are the ids of all sources, one after another; example i has those from
+    `source_ends[i]` to `source_ends[i + 1]` ([N+1]). The same for the targets.
     """
 
     sources: Int32s
@@ -34,14 +34,15 @@ class Packed(Sequence[Example]):
     target_ends: Ints
 
     @classmethod
-    def of(cls, examples: Iterable[Example]) -> Packed:
-        """Those examples."""
-        ids, ends = (array("i"), array("i")), (array("q", [0]), array("q", [0]))
-        for example in examples:
-            for own, own_ends, side in zip(ids, ends, example, strict=True):
-                own.extend(side)
-                own_ends.append(len(own))
-        (sources, targets), (source_ends, target_ends) = ids, ends
+    def of(cls, examples: Iterable[Example]) -> PackedExamples:
+        """Pack the examples."""
+        sources, targets = array("i"), array("i")
+        source_ends, target_ends = array("q", [0]), array("q", [0])
+        for source, target in examples:
+            sources.extend(source)
+            source_ends.append(len(sources))
+            targets.extend(target)
+            target_ends.append(len(targets))
         return cls(
             np.frombuffer(sources, dtype=np.int32),
             np.frombuffer(source_ends, dtype=np.int64),
@@ -78,7 +79,7 @@ class Batch(NamedTuple):
 
 
 def pad(rows: Sequence[Sequence[int] | Int32s]) -> tuple[Ints, Ints]:
-    """Rows of ids -> [B,L] filled up with PAD on the right, and their lengths [B]."""
+    """Rows of ids -> [B,L] with PAD on the right, and their lengths [B]."""
     lengths = np.array([len(row) for row in rows], dtype=np.int64)
     padded = np.full((len(rows), int(lengths.max())), PAD, dtype=np.int64)
     for row, ids in zip(padded, rows, strict=True):
@@ -92,26 +93,27 @@ def collate(examples: Sequence[Example]) -> Batch:
 
 
 def split_batch(batch: Batch, shards: int) -> list[Batch]:
-    """A batch in so many parts of about the same lengths and sizes, or in fewer if it is small."""
-    parts = []
+    """Split a batch into shards of about the same sizes and lengths; into fewer if it is small."""
+    batches = []
     for first in range(min(shards, len(batch.target_lengths))):
         source, source_lengths, target, target_lengths = (part[first::shards] for part in batch)
         longest = int(target_lengths.max())
-        parts.append(Batch(source, source_lengths, target[:, :longest], target_lengths))
-    return parts
+        batches.append(Batch(source, source_lengths, target[:, :longest], target_lengths))
+    return batches
 
 
 def epoch_batches(
-    examples: Packed, batch_tokens: int, generator: np.random.Generator
+    examples: PackedExamples, batch_tokens: int, generator: np.random.Generator
 ) -> list[Ints]:
-    """One epoch: every example once, as arrays of indices, in random order.
+    """The batches of one epoch in random order, as arrays of indices: every example once.
 
-    Sentences of one source length come together, and within it of similar target length, so that
-    little is computed on padding; which of them meet, and when, is up to the generator.
+    A batch has about equal source lengths, and among these similar target lengths, so that little
+    is computed on padding. `batch_tokens` limits its size times its longest side. The generator
+    decides which examples of equal lengths share a batch, and the order of the batches.
     """
     source_lengths, target_lengths = np.diff(examples.source_ends), np.diff(examples.target_ends)
     order = generator.permutation(len(examples))
-    # Stable sort: equal lengths keep the random order they came in.
+    # The sort is stable: examples of equal lengths keep their random order.
     order = order[np.lexsort((target_lengths[order], source_lengths[order]))]
     batches = []
     begin = 0

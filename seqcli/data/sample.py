@@ -1,4 +1,4 @@
-"""Where the bundled sample data lies: beside the package in a checkout, inside it in a wheel."""
+"""The bundled sample data: beside the package in a checkout, inside it in a wheel."""
 
 from __future__ import annotations
 

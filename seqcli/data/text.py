@@ -1,4 +1,4 @@
-"""What is known of text: what is folded, what is left out, which scripts have spaces."""
+"""Text: normalization, punctuation, scripts without spaces, wording of messages."""
 
 from __future__ import annotations
 
@@ -19,33 +19,33 @@ _UNSPACED = (
 
 
 def normalize_source(text: str) -> str:
-    """Source text without differences that mean nothing: case, width, curly quotes, spacing."""
+    """Source text without differences of case, width, quotes, dashes and white space."""
     text = unicodedata.normalize("NFKC", text).casefold().translate(_LOOKALIKES)
     return " ".join(unicodedata.normalize("NFKC", text).split())
 
 
 def find_punctuation(texts: Iterable[str]) -> str:
-    """The punctuation marks that occur in the folded texts, in order of their code points."""
+    """The punctuation marks in the texts once normalized, in order of their code points."""
     return "".join(
         sorted(c for c in set().union(*map(normalize_source, texts)) if _is_punctuation(c))
     )
 
 
 def drop_unseen_punctuation(text: str, known: str) -> str:
-    """Folded text without the marks that are not among the known: they could only confuse.
+    """Normalized text without punctuation marks other than the known ones.
 
-    So a full stop does no harm to a model whose sentences never had one.
+    So a full stop does not disturb a model whose training sources have none. An apostrophe is
+    removed, other marks separate words.
     """
-    marks = {c for c in text if _is_punctuation(c)} - set(known)
-    if not marks:
+    unseen = {c for c in text if _is_punctuation(c)} - set(known)
+    if not unseen:
         return text
-    # An apostrophe joins, other marks part.
-    return " ".join(text.translate({ord(c): "" if c == "'" else " " for c in marks}).split())
+    return " ".join(text.translate({ord(c): "" if c == "'" else " " for c in unseen}).split())
 
 
 def one_line(text: str) -> str:
-    """The text without anything at which some program ends a line (U+2028 or a carriage return,
-    say): each is a space, none at the end."""
+    """The text as one line for every program: whatever may end a line (such as U+2028 or a carriage
+    return) becomes a space, or nothing at the end."""
     return " ".join(text.splitlines())
 
 
@@ -55,7 +55,7 @@ def is_unspaced(character: str) -> bool:
 
 
 def is_east_asian(character: str) -> bool:
-    """Whether it is a Han character or a kana, of which one to four make a word."""
+    """Whether it is a Han character or a kana (words have one to four of them)."""
     return character >= "\u3040" and is_unspaced(character)
 
 

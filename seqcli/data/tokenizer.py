@@ -1,8 +1,8 @@
 """SentencePiece: build, load, encode, decode.
 
-One model of pieces serves both sides, but the sides are treated differently. The source is folded
-first, so that people may type as they like; the target is taken as it is, so that
-`decode(encode_target(text)) == text` for every target of the training data.
+Source and target share one SentencePiece model. The source is normalized first, so that case, width
+and the like do not matter; the target is encoded as it is, so that `decode(encode_target(text)) ==
+text` for every target of the training data.
 """
 
 from __future__ import annotations
@@ -26,19 +26,19 @@ from seqcli.errors import UserError
 PAD, UNKNOWN, END = 0, 1, 2
 SPECIAL_PIECES = 3
 
-# The largest vocabulary beyond the single characters that is chosen unasked.
-MOST_PIECES = 8000
-MOST_WORDS = 30_000
+# The largest numbers of pieces chosen by default: beyond the single characters, and of words.
+MAX_PIECES = 8000
+MAX_WORDS = 30_000
 
-# In characters: how long a piece may be, and how much is searched for candidates.
-LONGEST_PIECE = 16
-LONGEST_EAST_ASIAN_PIECE = 4
-FEW_TEXTS = 30_000  # of both sides together
-CHARACTERS_SEARCHED = 500_000
+MAX_PIECE_LENGTH = 16  # in characters
+MAX_EAST_ASIAN_PIECE_LENGTH = 4  # and 1 in a small corpus
+SMALL_CORPUS_TEXTS = 30_000  # of both sides together
+MAX_CHARACTERS_SEARCHED = 500_000  # for candidates
 CANDIDATES_PER_PIECE = 6
 
-# What SentencePiece keeps for itself ("<" begins its own symbols) is written as two private
-# characters instead. `build` declares the pairs that occur as symbols, which are never split.
+# SentencePiece reserves some characters ("<" begins its own symbols). Each is written as an escape
+# of two private-use characters. `build` declares the escapes that occur as symbols, which
+# SentencePiece never splits.
 _ESCAPE = "\ue000"
 _RESERVED = {
     plain: chr(0xE001 + number) for number, plain in enumerate([_ESCAPE, *"\u2581\u2585\t\0\x1f<"])
@@ -50,51 +50,55 @@ _CHARACTER = re.compile(f"{_ESCAPED.pattern}|.", re.DOTALL)  # of an escaped tex
 
 
 def escape(text: str) -> str:
-    """Text as SentencePiece gets it: without characters that it keeps for itself, and with a space
-    before the first word, so that a word is the same piece at the beginning and in the middle.
+    """Text for SentencePiece: reserved characters escaped, and a space before the first word, so
+    that a word is the same piece at the beginning and in the middle.
 
-    A sentence of a script without spaces gets none. `unescape` undoes all of it.
+    A text that begins with a script without spaces gets no space. `unescape` is the inverse.
     """
-    spaced = text and not is_unspaced(text[0])
-    return (" " if spaced else "") + text.translate(_TO_ESCAPED)
+    has_spaces = text and not is_unspaced(text[0])
+    return (" " if has_spaces else "") + text.translate(_TO_ESCAPED)
 
 
 def unescape(text: str) -> str:
-    """The text that `escape` was given."""
+    """The text that was passed to `escape`."""
     return restore(text).removeprefix(" ")
 
 
 def restore(piece: str) -> str:
-    """A piece with the characters that were escaped; a space stays a space."""
-    return _ESCAPED.sub(lambda found: _FROM_ESCAPED[found[0]], piece)
+    """A piece with its reserved characters instead of escapes."""
+    return _ESCAPED.sub(lambda match: _FROM_ESCAPED[match[0]], piece)
 
 
 class Tokenizer:
-    """Text to piece ids and back. Ids: 0 pads, 1 is unknown, 2 ends a sentence, pieces follow."""
+    """Text to piece ids and back. Ids: 0 is padding, 1 unknown, 2 the end of a sentence; pieces
+    follow.
+
+    Raises `UserError`, which names the origin of the model, if it is not one of `build`.
+    """
 
     def __init__(self, model: bytes, origin: str = "the tokenizer") -> None:
         try:
             self._processor = sentencepiece.SentencePieceProcessor(model_proto=model)
         except RuntimeError as error:
             raise UserError(f"{origin} is not a SentencePiece model") from error
-        specials = (
+        special_ids = (
             self._processor.pad_id(), self._processor.unk_id(), self._processor.eos_id()
         )  # fmt: skip
-        if specials != (PAD, UNKNOWN, END):
+        if special_ids != (PAD, UNKNOWN, END):
             raise UserError(
                 f"{origin} was not built by seqcli (its special pieces differ): "
                 "make one with `seqcli tokenizer build`"
             )
         self.model = model
-        # Tokenizers of earlier versions have the two characters of an escape as pieces.
-        splits = self._processor.piece_to_id(_ESCAPE) != UNKNOWN
-        self._character = re.compile(".", re.DOTALL) if splits else _CHARACTER
+        # Tokenizers of earlier versions have each of the two characters of an escape as a piece.
+        splits_escapes = self._processor.piece_to_id(_ESCAPE) != UNKNOWN
+        self._character = re.compile(".", re.DOTALL) if splits_escapes else _CHARACTER
 
     def __len__(self) -> int:
         return int(self._processor.get_piece_size())
 
     def encode_source(self, text: str) -> list[int]:
-        """Ids of the folded text, without an end."""
+        """Ids of the normalized text, without an end."""
         return self._encode(escape(normalize_source(text)))
 
     def encode_target(self, text: str) -> list[int]:
@@ -102,26 +106,26 @@ class Tokenizer:
         return self._encode(escape(text))
 
     def scores(self, ids: Iterable[int]) -> dict[str, float]:
-        """The pieces of some ids, special ones left out, and how the tokenizer values each."""
-        own = [i for i in ids if i >= SPECIAL_PIECES]
-        return {self._processor.id_to_piece(i): self._processor.get_score(i) for i in own}
+        """The pieces of the ids, except special ones, with their scores in the tokenizer."""
+        ids = [i for i in ids if i >= SPECIAL_PIECES]
+        return {self._processor.id_to_piece(i): self._processor.get_score(i) for i in ids}
 
     def encode_target_within(self, text: str, scores: Mapping[str, float]) -> list[int]:
-        """The same with the pieces of `scores` alone; UNKNOWN where they cannot write it."""
+        """Ids of the text in pieces of `scores` only; UNKNOWN for a character that is in none."""
         characters = self._character.findall(escape(text).replace(" ", "▁"))
         pieces = best_segmentation(characters, scores)
         return [self._processor.piece_to_id(p) if p in scores else UNKNOWN for p in pieces]
 
     def decode(self, ids: Sequence[int]) -> str:
-        """Text of the ids; an unknown piece shows as ⁇."""
+        """The text of the ids; an unknown piece is written as ⁇."""
         return unescape(str(self._processor.decode(list(ids))))
 
     def pieces(self, ids: Iterable[int]) -> list[str]:
-        """The pieces as written in the vocabulary; ▁ stands for a space before."""
+        """The pieces of the ids; ▁ is a space."""
         return [restore(self._processor.id_to_piece(i)) for i in ids]
 
-    def surfaces(self, text: str, *, as_target: bool = False) -> list[tuple[str, int]]:
-        """Each piece of a text with its id, the unknown ones as they stand in the text."""
+    def segment(self, text: str, *, as_target: bool = False) -> list[tuple[str, int]]:
+        """Each piece of a text with its id; an unknown piece is given as in the text."""
         text = escape(text if as_target else normalize_source(text))
         pieces = self._processor.encode(text, out_type=str)
         return [(restore(p), i) for p, i in zip(pieces, self._encode(text), strict=True)]
@@ -131,7 +135,7 @@ class Tokenizer:
 
 
 def load(path: Path) -> Tokenizer:
-    """The tokenizer in a file that `seqcli tokenizer build` wrote."""
+    """The tokenizer in a file written by `seqcli tokenizer build`."""
     try:
         return Tokenizer(path.read_bytes(), str(path))
     except OSError as error:
@@ -139,48 +143,48 @@ def load(path: Path) -> Tokenizer:
 
 
 def build(pairs: Sequence[Pair], config: TokenizerConfig) -> Tokenizer:
-    """A tokenizer learned from both sides of the pairs, in memory.
+    """A tokenizer trained on both sides of the pairs.
 
-    Raises `UserError` when the corpus cannot give the size asked for, and for `word` pieces of a
-    language that is written without spaces.
+    Raises `UserError` if the corpus is too small or has too many characters for the requested
+    vocabulary, and for `word` pieces of a language that is written without spaces.
     """
     texts = [escape(normalize_source(pair.source)) for pair in pairs]
     texts += [escape(pair.target) for pair in pairs]
     characters = len(_characters(texts))
     if config.pieces == "word":
         _refuse_unspaced(pairs)
-    size = config.vocabulary or choose_size(texts, config.pieces)
-    least = characters + SPECIAL_PIECES + 1
-    if config.vocabulary and config.vocabulary < least and config.pieces != "word":
+    size = config.vocabulary or choose_vocabulary_size(texts, config.pieces)
+    minimum = characters + SPECIAL_PIECES + 1
+    if config.vocabulary and config.vocabulary < minimum and config.pieces != "word":
         raise UserError(
             f"{config.vocabulary} pieces are too few: the corpus has {characters} different "
-            f"characters, so ask for {least} or more (--vocabulary)"
+            f"characters, so ask for {minimum} or more (--vocabulary)"
         )
     try:
         return Tokenizer(_train_sentencepiece(texts, config, size))
     except RuntimeError as error:
-        raise UserError(_explain(str(error), size)) from error
+        raise UserError(_explain_failure(str(error), size)) from error
 
 
-def choose_size(texts: Sequence[str], kind: str) -> int:
-    """Pieces for a corpus of the texts of both sides.
+def choose_vocabulary_size(texts: Sequence[str], kind: str) -> int:
+    """The number of pieces for a corpus, given the escaped texts of both sides.
 
-    Every character, and beyond those one piece for every eight pairs, but no more than there are
-    words that come twice (a corpus that repeats a few words needs no more), and at least one for
-    every thirty-two pairs. Of words, all that occur (to a limit).
+    `word` pieces: all words, up to MAX_WORDS. Other kinds: all characters, and further pieces, of
+    which there are the fewest of one for eight pairs, one for each word that occurs twice (a corpus
+    of few words needs no more) and MAX_PIECES, but at least one for 32 pairs.
     """
     if kind == "word":
-        every = {word for text in texts for word in re.findall(" [^ ]*|[^ ]+", text)}
-        return SPECIAL_PIECES + min(MOST_WORDS, len(every))
+        distinct = {word for text in texts for word in re.findall(" [^ ]*|[^ ]+", text)}
+        return SPECIAL_PIECES + min(MAX_WORDS, len(distinct))
     words = Counter(word for text in texts for word in text.split())
     pairs = len(texts) // 2
     repeated = sum(count > 1 for count in words.values())
-    beyond = max(min(pairs // 8, repeated, MOST_PIECES), min(pairs // 32, MOST_PIECES))
-    return len(_characters(texts)) + SPECIAL_PIECES + 1 + beyond
+    further = max(min(pairs // 8, repeated, MAX_PIECES), min(pairs // 32, MAX_PIECES))
+    return len(_characters(texts)) + SPECIAL_PIECES + 1 + further
 
 
 def _characters(texts: Sequence[str]) -> set[str]:
-    """The different characters of escaped texts, an escape being one of them."""
+    """The distinct characters of escaped texts; an escape counts as one character."""
     return _escapes(texts).union(_ESCAPED.sub("", "".join(texts)))
 
 
@@ -189,34 +193,36 @@ def _escapes(texts: Sequence[str]) -> set[str]:
 
 
 def _candidates(texts: Sequence[str], size: int) -> list[tuple[str, int]]:
-    """The parts of words that cover most text, with how often they occur: six for each piece.
+    """Candidate pieces for SentencePiece, with their counts: the parts of words that cover the most
+    characters of the texts, CANDIDATES_PER_PIECE for each piece. None contains an escape.
 
-    SentencePiece would look for candidates itself, but among different words only, however often a
-    word comes: "the" would count less than any part of a rare long word, and get lost. So it does
-    among too many candidates. Of few sentences, Han characters and kana stay apart, whatever stands
-    beside them: pieces of several would be phrases learned by heart. No candidate holds an escape.
+    SentencePiece's own candidates come from the distinct words, without their frequencies, so that
+    "the" counts less than any part of a rare long word and is lost; too many candidates have the
+    same effect. In a small corpus, candidates of several Han characters or kana are left out: they
+    would be memorized phrases.
     """
-    longest_east_asian = 1 if len(texts) < FEW_TEXTS else LONGEST_EAST_ASIAN_PIECE
+    is_small = len(texts) < SMALL_CORPUS_TEXTS
+    max_east_asian_length = 1 if is_small else MAX_EAST_ASIAN_PIECE_LENGTH
     parts = _ESCAPED.sub("\t", "\t".join(texts)).replace(" ", "▁")
     words = Counter(re.findall("▁?[^▁\t]+", parts))
     east_asian = set(filter(is_east_asian, set(parts)))
-    found: Counter[str] = Counter()
-    read = 0
+    counts: Counter[str] = Counter()
+    characters_searched = 0
     for word, count in words.most_common():
         for begin in range(len(word)):
-            longest = LONGEST_PIECE
+            max_length = MAX_PIECE_LENGTH
             for end in range(begin + 1, len(word) + 1):
                 if word[end - 1] in east_asian:
-                    longest = longest_east_asian
-                if end - begin > longest:
+                    max_length = max_east_asian_length
+                if end - begin > max_length:
                     break
                 if end - begin > 1:
-                    found[word[begin:end]] += count
-        read += len(word)
-        if read > CHARACTERS_SEARCHED:
+                    counts[word[begin:end]] += count
+        characters_searched += len(word)
+        if characters_searched > MAX_CHARACTERS_SEARCHED:
             break
-    covering = sorted(found.items(), key=lambda item: (-item[1] * len(item[0]), item[0]))
-    return covering[: CANDIDATES_PER_PIECE * size]
+    by_coverage = sorted(counts.items(), key=lambda item: (-item[1] * len(item[0]), item[0]))
+    return by_coverage[: CANDIDATES_PER_PIECE * size]
 
 
 def _train_sentencepiece(texts: Sequence[str], config: TokenizerConfig, size: int) -> bytes:
@@ -224,9 +230,9 @@ def _train_sentencepiece(texts: Sequence[str], config: TokenizerConfig, size: in
     with TemporaryDirectory() as folder:
         seeds = Path(folder) / "candidates.tsv"
         options: dict[str, Any] = {}
-        if config.pieces != "word":  # (a word is one piece, whatever it holds)
+        if config.pieces != "word":  # a word is one piece with all its characters
             options["user_defined_symbols"] = sorted(_escapes(texts))
-        if config.pieces == "unigram":  # the one kind that takes candidates, and only from a file
+        if config.pieces == "unigram":  # the only kind that takes candidates, from a file
             lines = [f"{piece}\t{count}\n" for piece, count in _candidates(texts, size)]
             seeds.write_text("".join(lines), encoding="utf-8")
             options["seed_sentencepieces_file"] = str(seeds)
@@ -235,34 +241,34 @@ def _train_sentencepiece(texts: Sequence[str], config: TokenizerConfig, size: in
             model_writer=model,
             model_type=config.pieces,
             vocab_size=size,
-            # A size of our own choosing is a wish; one that was asked for is kept or refused.
+            # A chosen size is a limit; a size that the user gave is exact, or an error.
             hard_vocab_limit=bool(config.vocabulary),
             character_coverage=1.0,
             normalization_rule_name="identity",
-            add_dummy_prefix=False,  # `escape` does that, where there are spaces
+            add_dummy_prefix=False,  # `escape` adds a space where the script has spaces
             remove_extra_whitespaces=False,
-            max_sentencepiece_length=LONGEST_PIECE,
+            max_sentencepiece_length=MAX_PIECE_LENGTH,
             max_sentence_length=1_000_000,
             pad_id=PAD,
             unk_id=UNKNOWN,
             eos_id=END,
             bos_id=-1,
-            num_threads=1,  # more threads may add up in another order, and give other pieces
+            num_threads=1,  # several threads may add in another order and find other pieces
             minloglevel=2,
             **options,
         )
-    # The model keeps the settings that it was made with, and with them the name of that file, which
-    # is another one each time.
+    # The model contains its training options, and so the name of the temporary file, which differs
+    # each time.
     name = str(seeds).encode()
     return model.getvalue().replace(name, b"-" * len(name))
 
 
-def _explain(message: str, size: int) -> str:
-    most = re.search(r"<= (\d+)", message)
-    if "too high" in message and most:
+def _explain_failure(message: str, size: int) -> str:
+    limit = re.search(r"<= (\d+)", message)
+    if "too high" in message and limit:
         return (
             f"the corpus is too small for {size} pieces: "
-            f"ask for {most[1]} or fewer (--vocabulary), or leave the choice to seqcli"
+            f"ask for {limit[1]} or fewer (--vocabulary), or leave the size to seqcli"
         )
     return f"no tokenizer of {size} pieces can be built from this corpus ({message.strip()})"
 

@@ -113,9 +113,7 @@ def load_translator(
     output_vocabulary = OutputVocabulary(
         np.unique(np.concatenate([b.output_vocabulary.pieces for b in bundles]))
     )
-    columns = [
-        np.array(b.output_vocabulary.tokens(output_vocabulary.pieces, missing=-1)) for b in bundles
-    ]
+    columns = [b.output_vocabulary.to_tokens(output_vocabulary.pieces, missing=-1) for b in bundles]
     punctuation = set().union(*(bundle.settings.source_punctuation for bundle in bundles))
     return Translator(
         models[0] if len(models) == 1 else Ensemble(models, columns),

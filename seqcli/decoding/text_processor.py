@@ -32,7 +32,7 @@ class TextProcessor:
 
     def encode_source(self, text: str) -> list[tuple[str, int]]:
         """The pieces of a source text and their ids, without an end; not cut."""
-        return self.tokenizer.surfaces(self.normalize(text))
+        return self.tokenizer.segment(self.normalize(text))
 
     def source_ids(self, pieces: Sequence[tuple[str, int]]) -> list[int]:
         """The ids that the model reads, with the end; cut."""
@@ -64,9 +64,9 @@ class TextProcessor:
         return self.output_vocabulary.encode(self.tokenizer, prefix) if prefix else []
 
     def target_pieces(self, tokens: Sequence[int]) -> tuple[str, ...]:
-        return tuple(self.tokenizer.pieces(self.output_vocabulary.ids(tokens)))
+        return tuple(self.tokenizer.pieces(self.output_vocabulary.to_ids(tokens)))
 
     def decode(self, tokens: Sequence[int]) -> str:
         """The text of tokens, whose last one may be the end."""
-        ids = self.output_vocabulary.ids(tokens)
+        ids = self.output_vocabulary.to_ids(tokens)
         return self.tokenizer.decode(ids[:-1] if ids[-1:] == [END] else ids)

@@ -11,7 +11,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from seqcli.data.batching import Batch, Packed, collate, epoch_batches
+from seqcli.data.batching import Batch, PackedExamples, collate, epoch_batches
 from seqcli.errors import UserError
 from seqcli.model.seq2seq import REMEDY
 from seqcli.training.gradients import Gradients
@@ -47,7 +47,7 @@ class UpdateResult(NamedTuple):
 def learn(
     gradients: Gradients,
     optimizer: torch.optim.Optimizer,
-    examples: Packed,
+    examples: PackedExamples,
     position: Position,
     rate: Callable[[int], float],
 ) -> Iterator[UpdateResult]:

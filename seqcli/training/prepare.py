@@ -20,7 +20,7 @@ from seqcli.config import (
     override,
 )
 from seqcli.data import text
-from seqcli.data.batching import Example, Packed
+from seqcli.data.batching import Example, PackedExamples
 from seqcli.data.cleaning import CleaningReport, clean
 from seqcli.data.corpus import CorpusFiles, check_standard_input
 from seqcli.data.pairs import Pair
@@ -95,7 +95,7 @@ class PreparedData:
     split: CorpusSplit
     tokenizer: Tokenizer
     output_vocabulary: OutputVocabulary
-    examples: Packed
+    examples: PackedExamples
 
 
 def read_data(files: CorpusFiles, dev: CorpusFiles, config: CorpusConfig, seed: int) -> CorpusSplit:
@@ -190,7 +190,7 @@ def kind_of_pieces(tokenizer: Tokenizer) -> str:
 
 def encode_data(settings: Settings, split: CorpusSplit, tokenizer: Tokenizer) -> PreparedData:
     """Encode the training pairs, and measure from them the settings that translating needs."""
-    examples = Packed.of(
+    examples = PackedExamples.of(
         Example(
             [*tokenizer.encode_source(pair.source), END],
             [*tokenizer.encode_target(pair.target), END],
@@ -210,7 +210,8 @@ def encode_data(settings: Settings, split: CorpusSplit, tokenizer: Tokenizer) ->
             "the tokenizer does not know: translations will not have them"
         )
         split = replace(split, notes=(*split.notes, note))
-    examples = replace(examples, targets=output_vocabulary.to_tokens(examples.targets))
+    tokens = output_vocabulary.to_tokens(examples.targets).astype(np.int32)
+    examples = replace(examples, targets=tokens)
     return PreparedData(settings, split, tokenizer, output_vocabulary, examples)
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from seqcli.config import TrainingConfig
-from seqcli.data.batching import Packed, epoch_batches
+from seqcli.data.batching import PackedExamples, epoch_batches
 from seqcli.model.seq2seq import Seq2Seq
 from seqcli.training.events import Updated
 from seqcli.training.gradients import Gradients
@@ -28,7 +28,7 @@ class Trainer:
     def __init__(
         self,
         network: Seq2Seq,
-        examples: Packed,
+        examples: PackedExamples,
         config: TrainingConfig,
         position: Position,
         shards: int,

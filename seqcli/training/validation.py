@@ -13,7 +13,7 @@ import torch
 
 from seqcli import evaluation
 from seqcli.config import SearchConfig
-from seqcli.data.batching import Batch, Packed, collate, epoch_batches
+from seqcli.data.batching import Batch, PackedExamples, collate, epoch_batches
 from seqcli.data.pairs import Pair
 from seqcli.decoding.search import SearchModel
 from seqcli.decoding.text_processor import TextProcessor
@@ -54,7 +54,7 @@ class Validator:
         self,
         make_translator: Callable[[SearchModel], Translator],
         pairs: Sequence[Pair],
-        examples: Packed,
+        examples: PackedExamples,
         batch_tokens: int,
         metric: str,
         threads: int,
@@ -130,7 +130,7 @@ def make_validator(data: PreparedData, translator_threads: int, loss_threads: in
     return Validator(
         make_translator,
         dev,
-        Packed.of(map(processor.to_example, dev)),
+        PackedExamples.of(map(processor.to_example, dev)),
         settings.training.batch_tokens,
         settings.training.metric,
         loss_threads,
