@@ -190,7 +190,7 @@ def test_wrong_texts_are_reported_in_one_line(translator, call, message):
     [
         ({"pairs": "nowhere.tsv"}, r"^nowhere\.tsv: cannot be read"),
         ({"pairs": 5}, "^pairs must be a path, not 5$"),
-        ({"source": "a"}, "^1 source files but 0 target files"),
+        ({"source": "a"}, "^1 source file but 0 target files"),
         ({"minuts": 5, "baem": 1}, "^train has no setting named baem, minuts$"),
         ({"minutes": "ten"}, "^minutes cannot be 'ten'$"),
         ({"minutes": 1, "updates": 5}, "three kinds of budget"),

@@ -183,7 +183,7 @@ def test_the_tree_is_the_tree_of_the_search(bundle, learned, beam, has_learned):
         winner.score == max(leaf.score for leaf in stopped) == pytest.approx(best.score, abs=1e-6)
     )
     for pieces, leaf in every_path(found.tree):
-        ids = map(translator.processor.tokenizer._processor.piece_to_id, pieces)
+        ids = list(map(translator.processor.tokenizer._processor.piece_to_id, pieces))
         tokens = translator.processor.output_vocabulary.to_tokens(ids)
         (scores,) = token_log_probabilities(translator.model, [source], [tokens], END_TOKEN)
         assert leaf.log_probability == pytest.approx(scores.sum(), abs=1e-4)

@@ -9,7 +9,7 @@ from rich.cells import cell_len
 from rich.console import Console
 
 from seqcli.config import ModelConfig, TrainingConfig
-from seqcli.data.corpus import CleaningReport
+from seqcli.data.cleaning import CleaningReport
 from seqcli.decoding.assessment import Assessed, Assessment
 from seqcli.decoding.inspection import DecoderStep
 from seqcli.decoding.translation import Translation
