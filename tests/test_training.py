@@ -1,6 +1,7 @@
 import dataclasses
 import json
 import math
+import re
 from pathlib import Path
 
 import numpy as np
@@ -550,6 +551,26 @@ def test_dev_sentences_in_the_training_pairs_are_reported(tiny, tmp_path):
     assert [note for note in notes if "3 of 5 dev sentences are in" in note and "too high" in note]
     write_pairs(dev, [f"{source}\tX" for source in strange])
     assert not read_data(files, CorpusFiles(pairs=(dev,)), settings, 1).notes
+
+
+@pytest.mark.parametrize(
+    ("lines", "note", "message"),
+    [
+        (
+            ["\tX"],
+            "dropped 1 pair of dev",
+            "1 line was read, and none is a usable pair",
+        ),
+        (["\tX", "x\t"], "dropped 2 pairs of dev", "2 lines were read, and none is a usable pair"),
+    ],
+)
+def test_dropped_pairs_are_counted(tiny, tmp_path, lines, note, message):
+    files = tiny("model").files
+    dev = CorpusFiles(pairs=(write_pairs(tmp_path / "dropped.tsv", [*lines, "y\tY"]),))
+    assert read_data(files, dev, CorpusConfig(), 1).notes == (note,)
+    write_pairs(tmp_path / "dropped.tsv", lines)
+    with pytest.raises(UserError, match=re.escape(message)):
+        read_data(files, dev, CorpusConfig(), 1)
 
 
 def test_an_unknown_setting_is_refused(tmp_path):
