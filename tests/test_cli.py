@@ -188,7 +188,7 @@ def test_two_aligned_files_and_a_tokenizer_built_before(seqcli, tmp_path, pairs)
     assert "☃" in shown
     assert "unknown" in shown
     trained = seqcli("train", *aligned, "--tokenizer", "pieces.model", "--reverse", *FAST)
-    assert "pieces: 40" in trained.err
+    assert "40 pieces, " in trained.err
     assert seqcli("tokenizer", "show", "BA").out.count("\n") >= 2
 
 

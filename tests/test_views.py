@@ -8,8 +8,6 @@ import pytest
 from rich.cells import cell_len
 from rich.console import Console
 
-from seqcli.config import ModelConfig, TrainingConfig
-from seqcli.data.cleaning import CleaningReport
 from seqcli.decoding.assessment import Assessed, Assessment
 from seqcli.decoding.inspection import DecoderStep
 from seqcli.decoding.translation import Translation
@@ -18,7 +16,6 @@ from seqcli.training.events import (
     BudgetFixed,
     Ended,
     Evaluated,
-    Prepared,
     Previewed,
     Sample,
     Updated,
@@ -27,7 +24,7 @@ from seqcli.views.heatmap import attention_map
 from seqcli.views.inspection import PANELS
 from seqcli.views.scores import score_report
 from seqcli.views.training import LiveDisplay, LogLines, NullDisplay, make_display
-from seqcli.views.training_text import clock, closing_lines, count_of, opening_lines
+from seqcli.views.training_text import clock
 
 
 def translation(sources, targets):
@@ -238,20 +235,6 @@ def test_clock(seconds, text):
     assert clock(seconds) == text
 
 
-def test_nouns_agree_with_their_numbers():
-    assert count_of(1, "pair") == "1 pair"
-    assert [count_of(n, "pair") for n in (0, 2, 1000)] == ["0 pairs", "2 pairs", "1,000 pairs"]
-    settings = SimpleNamespace(model=ModelConfig(encoder_layers=1), training=TrainingConfig())
-    pairs, network, pieces = opening_lines(
-        Prepared(settings, CleaningReport(), 1, 1, 842, 351, 1_300_000, 1, "cpu", ())
-    )
-    assert pairs == "1 training pair, 1 dev pair"
-    assert "(1 layer, bidirectional)" in network
-    assert "842 pieces, 351 of them used in translations; about 1 update per epoch" in pieces
-    ended = Ended("finished", Path("seqcli-model"), 1, 1, 2.0, "bleu", None)
-    assert closing_lines(ended)[0] == "1 update in 0:02"
-
-
 def test_the_help_of_inspect_names_every_panel(seqcli):
     help_text = seqcli("inspect", "--help", COLUMNS="200").out
     assert [name for name in PANELS if not re.search(rf"\b{name}\b", help_text)] == []
@@ -259,7 +242,7 @@ def test_the_help_of_inspect_names_every_panel(seqcli):
 
 def test_the_bars_of_the_end_fit_a_narrow_terminal_beside_short_pieces():
     steps = tuple(DecoderStep("我", 0.9, 0.99, (), None, {}, {}) for _ in range(12))
-    inspection = SimpleNamespace(steps=steps, ignored=steps[:3])
+    inspection = SimpleNamespace(steps=steps, continuation=steps[:3])
     console = Console(file=io.StringIO(), width=40)
     console.print(PANELS["end"].draw(inspection, 40))
     lines = console.file.getvalue().splitlines()

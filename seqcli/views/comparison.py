@@ -25,7 +25,8 @@ from seqcli.training.events import Ended, Evaluated, Event, Prepared, Updated
 from seqcli.views.bars import sparkline
 from seqcli.views.scores import NO_BLEU, format_bleu
 from seqcli.views.training_progress import RunningAverage, share_done
-from seqcli.views.training_text import METRICS, clock, count_of
+from seqcli.views.training_text import METRICS, clock
+from seqcli.wording import plural
 
 STEPS_BACK = (1, 2, 5, 10, 20, 39)  # for which the size of the gradient is printed
 SPARKLINE_STRIDE = 5  # every fifth value of a loss curve is drawn
@@ -92,7 +93,7 @@ class ComparisonDisplay:
             if event.reason != "interrupted":
                 self._progress(1.0, clock(event.seconds))
             if not self.live:
-                self.console.print(f"{self.name}: {count_of(event.update, 'update')}{self.score}")
+                self.console.print(f"{self.name}: {plural(event.update, 'update')}{self.score}")
         elif isinstance(event, Failed):
             self._print_notes(f"{self.name} failed: {event.why}")
         elif isinstance(event, Scoring):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 
 from seqcli.training.events import BudgetFixed, Ended, Prepared
+from seqcli.wording import plural
 
 METRICS = {"bleu": "BLEU", "chrf": "chrF"}
 
@@ -12,24 +13,22 @@ METRICS = {"bleu": "BLEU", "chrf": "chrF"}
 def opening_lines(event: Prepared) -> list[str]:
     """Data, dropped pairs, notes, network, and optimization."""
     report, model, training = event.report, event.settings.model, event.settings.training
-    lines = [
-        f"{count_of(event.train_pairs, 'training pair')}, {count_of(event.dev_pairs, 'dev pair')}"
-    ]
+    lines = [f"{plural(event.train_pairs, 'training pair')}, {plural(event.dev_pairs, 'dev pair')}"]
     for reason, count in sorted(report.dropped.items()):
         example = report.examples[reason]
         texts = f"{example.source[:40]!r} / {example.target[:40]!r}"
         lines.append(
-            f"dropped {count:,} of {count_of(report.read, 'pair')}: {reason}, such as {texts}"
+            f"dropped {count:,} of {plural(report.read, 'pair')}: {reason}, such as {texts}"
         )
     lines.extend(event.notes)
     lines.append(
-        f"network: {model.cell} encoder ({count_of(model.encoder_layers, 'layer')}, bidirectional) "
-        f"and decoder with {count_of(model.hidden, 'unit')}, embeddings of {model.embedding}, "
+        f"network: {model.cell} encoder ({plural(model.encoder_layers, 'layer')}, bidirectional) "
+        f"and decoder with {plural(model.hidden, 'unit')}, embeddings of {model.embedding}, "
         f"attention {model.attention}; {event.parameters / 1e6:.1f} million weights"
     )
     lines.append(
-        f"{count_of(event.pieces, 'piece')}, {event.output_size:,} of them used in translations; "
-        f"about {count_of(event.batches, 'update')} per epoch; {training.optimizer}, learning rate "
+        f"{plural(event.pieces, 'piece')}, {event.output_size:,} of them used in translations; "
+        f"about {plural(event.batches, 'update')} per epoch; {training.optimizer}, learning rate "
         f"{training.learning_rate:g}; on {event.device}"
     )
     return lines
@@ -38,7 +37,7 @@ def opening_lines(event: Prepared) -> list[str]:
 def budget_line(event: BudgetFixed) -> str:
     return (
         f"{event.seconds_per_update:.2f} s per update: the budget allows "
-        f"{count_of(event.total, 'update')} (--updates {event.total} --evaluations "
+        f"{plural(event.total, 'update')} (--updates {event.total} --evaluations "
         f"{event.evaluations} repeats this run)"
     )
 
@@ -50,7 +49,7 @@ def closing_lines(event: Ended) -> list[str]:
         if event.score is None
         else f", {METRICS[event.metric]} {event.score:.2f} on dev (greedy)"
     )
-    result = f"{count_of(event.update, 'update')} in {clock(event.seconds)}{score}"
+    result = f"{plural(event.update, 'update')} in {clock(event.seconds)}{score}"
     folder = str(event.folder)
     option = "" if folder == "seqcli-model" else f" --model {shlex.quote(folder)}"
     if event.reason == "interrupted":
@@ -60,11 +59,6 @@ def closing_lines(event: Ended) -> list[str]:
         ]
     early = " (stopped early: no improvement on dev)" if event.reason == "no improvement" else ""
     return [f"{result}{early}", f'try it: seqcli translate{option} "…"']
-
-
-def count_of(number: int, noun: str) -> str:
-    """A number with its noun: "1 pair", "1,000 pairs"."""
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
 def clock(seconds: float) -> str:
