@@ -8,6 +8,8 @@ import pytest
 from rich.cells import cell_len
 from rich.console import Console
 
+from seqcli.config import ModelConfig, TrainingConfig
+from seqcli.data.cleaning import CleaningReport
 from seqcli.decoding.assessment import Assessed, Assessment
 from seqcli.decoding.inspection import DecoderStep
 from seqcli.decoding.translation import Translation
@@ -16,6 +18,7 @@ from seqcli.training.events import (
     BudgetFixed,
     Ended,
     Evaluated,
+    Prepared,
     Previewed,
     Sample,
     Updated,
@@ -24,7 +27,7 @@ from seqcli.views.heatmap import attention_map
 from seqcli.views.inspection import PANELS
 from seqcli.views.scores import score_report
 from seqcli.views.training import LiveDisplay, LogLines, NullDisplay, make_display
-from seqcli.views.training_text import clock
+from seqcli.views.training_text import clock, closing_lines, opening_lines
 
 
 def translation(sources, targets):
@@ -248,3 +251,15 @@ def test_the_bars_of_the_end_fit_a_narrow_terminal_beside_short_pieces():
     lines = console.file.getvalue().splitlines()
     assert len(lines) == 1 + len(steps) + 1 + 3
     assert not any("…" in line for line in lines)
+
+
+def test_nouns_agree_with_their_numbers():
+    settings = SimpleNamespace(model=ModelConfig(encoder_layers=1), training=TrainingConfig())
+    pairs, network, pieces = opening_lines(
+        Prepared(settings, CleaningReport(), 1, 1, 842, 351, 1_300_000, 1, "cpu", ())
+    )
+    assert pairs == "1 training pair, 1 dev pair"
+    assert "(1 layer, bidirectional)" in network
+    assert "842 pieces, 351 of them used in translations; about 1 update per epoch" in pieces
+    ended = Ended("finished", Path("seqcli-model"), 1, 1, 2.0, "bleu", None)
+    assert closing_lines(ended)[0] == "1 update in 0:02"
