@@ -1,4 +1,4 @@
-"""Other toolkits that learn: how each is prepared, run for a while, and asked for its speed."""
+"""Training of other toolkits: their data, their commands, and the speed that they log."""
 
 from __future__ import annotations
 
@@ -18,35 +18,36 @@ from translate import JOEYNMT, JOEYNMT_ENVIRONMENT, QUIET
 
 SETTINGS = Path(__file__).parent / "peers"
 VOCABULARY = 8000
-SECONDS_TO_STOP = 60
+STOP_TIMEOUT = 60  # seconds
 
 
 @dataclass
 class Training:
-    """One run of a program: what it said, and its peak memory (MiB)."""
+    """One training run of a program: its log, and its peak RAM (MiB)."""
 
     log: str
-    memory: float
+    peak_ram: float
 
 
-def _already_there(_: Path) -> None:
-    """What to do for a toolkit that writes its model where it is looked for."""
+def _nothing(_: Path) -> None:
+    """For a toolkit that writes its model where `peer_programs` expects it."""
 
 
 @dataclass
 class Learner:
-    """A toolkit that learns: its command, how it is stopped when its time is over, and where its
-    log tells target tokens a second. `finish` puts its model where `peer_programs` looks for it."""
+    """A toolkit that trains: its command, the signal that stops it, and `speed`, the pattern of
+    target tokens per second in its log. `finish` puts its model where `peer_programs` expects it.
+    """
 
     name: str
     command: list[str]
     speed: str
-    finish: Callable[[Path], None] = _already_there
+    finish: Callable[[Path], None] = _nothing
     environment: dict[str, str] = field(default_factory=dict)
     stop: signal.Signals = signal.SIGTERM
 
     def run(self, folder: Path, seconds: float) -> Training:
-        """Train in a folder for so long, from the start of the process to its signal to stop."""
+        """Train in a folder for that time, from the start of the process to the stop signal."""
         with tempfile.TemporaryFile() as out:
             process = subprocess.Popen(
                 self.command,
@@ -57,9 +58,7 @@ class Learner:
                 env=QUIET | self.environment,
             )
             stop = threading.Timer(seconds, os.kill, (process.pid, self.stop))
-            kill = threading.Timer(
-                seconds + SECONDS_TO_STOP, os.kill, (process.pid, signal.SIGKILL)
-            )
+            kill = threading.Timer(seconds + STOP_TIMEOUT, os.kill, (process.pid, signal.SIGKILL))
             try:
                 stop.start()
                 kill.start()
@@ -74,18 +73,19 @@ class Learner:
             out.seek(0)
             log = out.read().decode("utf-8", errors="replace")
         if early:
-            raise SystemExit(f"{self.name} ended before its time:\n{log[-2000:]}")
+            raise SystemExit(f"{self.name} ended too early:\n{log[-2000:]}")
         return Training(log, usage.ru_maxrss / 1024)
 
-    def tokens_a_second(self, training: Training) -> float | None:
-        """The median of what the log tells, its first tell (warming up) left out."""
-        told = [float(each.replace(",", "")) for each in re.findall(self.speed, training.log)]
-        return median(told[1:]) if len(told) > 1 else None
+    def tokens_per_second(self, training: Training) -> float | None:
+        """The median of the speeds in the log without the first one (warming up); None if there are
+        fewer than two."""
+        speeds = [float(each.replace(",", "")) for each in re.findall(self.speed, training.log)]
+        return median(speeds[1:]) if len(speeds) > 1 else None
 
 
 def peers(folder: Path) -> list[Learner]:
-    """The toolkits whose environments are there."""
-    known = [
+    """The toolkits whose environments are in the folder."""
+    learners = [
         Learner(
             "OpenNMT-py",
             [f"{folder}/opennmt/bin/onmt_train", "-config", f"{SETTINGS}/opennmt.yaml"],
@@ -112,23 +112,23 @@ def peers(folder: Path) -> list[Learner]:
     ]  # fmt: skip
     environments = ("opennmt", "joeynmt", "marian")
     return [
-        each for name, each in zip(environments, known, strict=True) if (folder / name).exists()
+        each for name, each in zip(environments, learners, strict=True) if (folder / name).exists()
     ]
 
 
-# An interrupt reaches it in the background too, and makes it save.
+# JoeyNMT saves its model at an interrupt, which a process in the background ignores by default.
 _JOEYNMT = f"import signal; signal.signal(signal.SIGINT, signal.default_int_handler); {JOEYNMT}"
 
 
 def _newest(run: Path, pattern: str, name: str) -> None:
-    found = sorted(run.glob(pattern), key=lambda path: path.stat().st_mtime)
-    if not found:
-        raise SystemExit(f"{run} holds no model after its time")
-    (run / name).symlink_to(found[-1].relative_to(run))
+    models = sorted(run.glob(pattern), key=lambda path: path.stat().st_mtime)
+    if not models:
+        raise SystemExit(f"{run} has no model after the training")
+    (run / name).symlink_to(models[-1].relative_to(run))
 
 
 def _joeynmt_finish(run: Path) -> None:
-    """Settings for translating from any folder: the model named, and all files by whole paths."""
+    """Write settings for translating from any folder: with the model, and absolute paths."""
     settings = (SETTINGS / "joeynmt.yaml").read_text(encoding="utf-8")
     settings = settings.replace(
         "testing:\n", f'testing:\n    load_model: "{run}/joeynmt-run/latest.ckpt"\n'
@@ -139,7 +139,7 @@ def _joeynmt_finish(run: Path) -> None:
 
 
 def prepare(data: Path, folder: Path) -> None:
-    """What the toolkits read: sentences a line, one model of pieces, vocabularies."""
+    """Write the data of the toolkits: a sentence per line, a SentencePiece model, vocabularies."""
     import sentencepiece
 
     from seqcli.data.readers.registry import read_pairs
@@ -159,13 +159,13 @@ def prepare(data: Path, folder: Path) -> None:
     )  # fmt: skip
     pieces = sentencepiece.SentencePieceProcessor(model_file=f"{folder}/spm.model")
     for name, lines in texts.items():
-        cut = [" ".join(pieces.encode(line, out_type=str)) for line in lines]
+        segmented = [" ".join(pieces.encode(line, out_type=str)) for line in lines]
         stem, _, language = name.partition(".")
-        (folder / f"{stem}.sp.{language}").write_text("\n".join(cut) + "\n", encoding="utf-8")
+        (folder / f"{stem}.sp.{language}").write_text("\n".join(segmented) + "\n", encoding="utf-8")
     names = [pieces.id_to_piece(i) for i in range(len(pieces))]
     (folder / "joeynmt.vocab").write_text("\n".join(names) + "\n", encoding="utf-8")
     (folder / "opennmt.vocab").write_text("\n".join(names[4:]) + "\n", encoding="utf-8")
-    named = {"</s>": 0, "<unk>": 1} | {name: i for i, name in enumerate(names[4:], start=2)}
+    ids = {"</s>": 0, "<unk>": 1} | {name: i for i, name in enumerate(names[4:], start=2)}
     (folder / "marian.yml").write_text(
-        json.dumps(named, ensure_ascii=False, indent=1), encoding="utf-8"
+        json.dumps(ids, ensure_ascii=False, indent=1), encoding="utf-8"
     )

@@ -1,16 +1,16 @@
-"""How fast and how well seqcli learns, and other toolkits beside it on the same machine and pairs.
+"""How fast and how well seqcli trains, compared with other toolkits on the same machine and pairs.
 
     python benchmarks/train.py speed --data DIR [--peers DIR] [--seconds 90] [--runs 5]
     python benchmarks/train.py lengths --data DIR --other DIR [--seconds 90] [--runs 5]
     python benchmarks/train.py quality --data DIR [--peers DIR] [--minutes 5 10 20] --out DIR
     python benchmarks/train.py plot --out DIR
 
-DATA is a folder with train.tsv, dev.tsv and test.tsv of source<TAB>target. `speed` trains everybody
-at the same size for a while, in rounds in which each has its turn, and prints Markdown. `lengths`
-does so with seqcli on two corpora, of each as many pairs of every length as of the other. `quality`
-trains everybody for so many minutes, each time anew and alone, and adds a line a run to
-OUT/quality.jsonl; `plot` draws BLEU on dev against minutes beside it. PEERS is a folder with the
-toolkits' virtual environments, opennmt/, joeynmt/, marian/ (see benchmarks/README.md).
+DATA is a folder with train.tsv, dev.tsv and test.tsv of source<TAB>target. `speed` trains all
+toolkits at the same size for SECONDS, one after another in each round, and prints Markdown.
+`lengths` does so with seqcli on two corpora, with as many pairs of every length of each. `quality`
+trains every toolkit from scratch for each of the MINUTES and appends a line for each run to
+OUT/quality.jsonl; `plot` draws BLEU on dev against minutes next to it. PEERS is a folder with the
+virtual environments of the toolkits, opennmt/, joeynmt/, marian/ (see benchmarks/README.md).
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from pathlib import Path
 from learners import VOCABULARY, Learner, peers, prepare
 from translate import QUIET, figure, peer_programs
 
-# The size that all toolkits have in `speed`, and about as many sentences in a batch (80).
+# The size of all toolkits in `speed`; a batch has about as many sentences as theirs (80).
 SIZE = {
     "embedding": 256, "hidden": 512, "attention_size": 512, "lexical": False, "tied": False,
     "dropout": 0.3, "vocabulary": VOCABULARY, "batch_tokens": 1365, "label_smoothing": 0.0,
@@ -45,8 +45,8 @@ def seqcli_command(data: Path, folder: Path, *more: str) -> list[str]:
     ]  # fmt: skip
 
 
-def ours(data: Path, folder: Path) -> Learner:
-    """seqcli at the size of the others, telling its speed every ten updates as they do."""
+def seqcli_learner(data: Path, folder: Path) -> Learner:
+    """seqcli at the size of the others, printing its speed every ten updates as they do."""
     options = []
     for name, value in SIZE.items():
         option = name.replace("_", "-")
@@ -60,17 +60,12 @@ def ours(data: Path, folder: Path) -> Learner:
 
 
 def inside(arguments: list[str]) -> None:
-    """`seqcli train` with a line for every ten updates: its speed."""
+    """`seqcli train`, printing its speed every ten updates."""
     import seqcli.views.training
     from seqcli.cli.app import main as seqcli_main
     from seqcli.training.events import Event, Updated
 
-    class Teller:
-        def __enter__(self) -> Teller:
-            return self
-
-        def __exit__(self, *_: object) -> None: ...
-
+    class SpeedDisplay(seqcli.views.training.NullDisplay):
         def __init__(self) -> None:
             self.tokens, self.since = 0, time.perf_counter()
 
@@ -83,13 +78,13 @@ def inside(arguments: list[str]) -> None:
                 print(f"{self.tokens / (now - self.since):.1f} target tokens/s", flush=True)
                 self.tokens, self.since = 0, now
 
-    seqcli.views.training.make_display = lambda *_: Teller()  # type: ignore[assignment]
+    seqcli.views.training.make_display = lambda *_: SpeedDisplay()  # type: ignore[assignment]
     sys.argv[1:] = ["train", *arguments]
     seqcli_main()
 
 
-def product_peak() -> float:
-    """GFLOP/s of this machine's fp32 matrix product, in a process of its own."""
+def peak_gflops() -> float:
+    """GFLOP/s of fp32 matrix products on this machine, measured in a process of its own."""
     code = (
         "import time, torch\n"
         "a, b, best = torch.rand(2048, 2048), torch.rand(2048, 2048), 9e9\n"
@@ -101,10 +96,10 @@ def product_peak() -> float:
     return float(done.stdout)
 
 
-def work_for_a_token(data: Path) -> tuple[float, float]:
-    """Floating-point operations of matrix products, forwards and backwards, a target token, of
-    seqcli at the size of `speed`, counted by PyTorch on batches of the data; and how many target
-    tokens a sentence has."""
+def flop_per_token(data: Path) -> tuple[float, float]:
+    """Floating-point operations of matrix products per target token, forward and backward, of
+    seqcli at the size of `speed`, counted by PyTorch on batches of the data; and the number of
+    target tokens per sentence."""
     import numpy as np
     import torch
     from torch.utils.flop_counter import FlopCounterMode
@@ -135,25 +130,25 @@ def work_for_a_token(data: Path) -> tuple[float, float]:
     return counter.get_total_flops() / tokens, tokens / sentences
 
 
-def tokens_of_others(folder: Path) -> float:
-    """How many target tokens, with the end, a sentence has in the pieces of the other toolkits."""
+def peer_tokens_per_sentence(folder: Path) -> float:
+    """Target tokens per sentence, the end included, in the pieces of the other toolkits."""
     lines = (folder / "train.sp.de").read_text(encoding="utf-8").splitlines()
     return sum(len(line.split()) + 1 for line in lines) / len(lines)
 
 
 def compare_speed(data: Path, folder: Path | None, seconds: float, runs: int) -> None:
-    """Target tokens a second and memory of all, and how many times faster seqcli is."""
+    """Target tokens per second and peak RAM of all, and how many times as fast seqcli is."""
     speeds: dict[str, list[float | None]] = defaultdict(list)
-    memory: dict[str, float] = defaultdict(float)
-    peaks, theirs = [], 0.0
+    peak_ram: dict[str, float] = defaultdict(float)
+    peaks, peer_tokens = [], 0.0
     with tempfile.TemporaryDirectory() as place:
         common = Path(place, "data")
         if folder:
             prepare(data, common)
-            theirs = tokens_of_others(common)
+            peer_tokens = peer_tokens_per_sentence(common)
         for number in range(runs):
-            peaks.append(product_peak())
-            learners = [ours(data, Path(place, f"model{number}"))]
+            peaks.append(peak_gflops())
+            learners = [seqcli_learner(data, Path(place, f"model{number}"))]
             learners += peers(folder) if folder else []
             for learner in learners:
                 run = Path(place, f"{learner.name}{number}")
@@ -161,56 +156,59 @@ def compare_speed(data: Path, folder: Path | None, seconds: float, runs: int) ->
                 if folder:
                     _link(common, run)
                 training = learner.run(run, seconds)
-                speed = learner.tokens_a_second(training)
+                speed = learner.tokens_per_second(training)
                 speeds[learner.name].append(speed)
-                memory[learner.name] = max(memory[learner.name], training.heap)
+                peak_ram[learner.name] = max(peak_ram[learner.name], training.peak_ram)
                 print(f"round {number + 1}, {learner.name}: {speed}", file=sys.stderr, flush=True)
                 shutil.rmtree(run)
-    work, tokens = work_for_a_token(data)
-    print("\n| | target tokens a second | times as fast is seqcli | peak MiB |\n|---|---|---|---|")
-    for name, own in speeds.items():
-        both = zip(speeds["seqcli"], own, strict=True)
-        times = [mine / other for mine, other in both if mine and other]
-        told = [speed for speed in own if speed]
-        print(f"| {name} | {figure(told, 0)} | {figure(times, 2)} | {memory[name]:.0f} |")
-    both = zip(speeds["seqcli"], peaks, strict=True)
-    shares = [speed * work / peak / 1e9 for speed, peak in both if speed]
+    flop, tokens = flop_per_token(data)
     print(
-        f"\nMatrix products: {figure(peaks, 0)} GFLOP/s at most on this machine; seqcli needs "
-        f"{work / 1e6:.1f} MFLOP a target token, and learns at {figure(shares, 2)} of that peak. "
+        "\n| | target tokens per second | seqcli is times as fast | peak MiB |\n|---|---|---|---|"
+    )
+    for name, rounds in speeds.items():
+        pairs = zip(speeds["seqcli"], rounds, strict=True)
+        times = [ours / theirs for ours, theirs in pairs if ours and theirs]
+        measured = [speed for speed in rounds if speed]
+        print(f"| {name} | {figure(measured, 0)} | {figure(times, 2)} | {peak_ram[name]:.0f} |")
+    rounds_and_peaks = zip(speeds["seqcli"], peaks, strict=True)
+    shares = [speed * flop / peak / 1e9 for speed, peak in rounds_and_peaks if speed]
+    print(
+        f"\nMatrix products: at most {figure(peaks, 0)} GFLOP/s on this machine; seqcli needs "
+        f"{flop / 1e6:.1f} MFLOP per target token, and trains at {figure(shares, 2)} of that peak. "
         f"A sentence has {tokens:.1f} target tokens in seqcli's pieces"
-        + (f", {theirs:.1f} in the others'." if theirs else ".")
+        + (f", {peer_tokens:.1f} in those of the others." if peer_tokens else ".")
     )
 
 
 def compare_corpora(data: Path, other: Path, seconds: float, runs: int) -> None:
-    """seqcli's target tokens a second on two corpora at the same lengths and size."""
+    """Target tokens per second of seqcli on two corpora with equal sizes and sentence lengths."""
     corpora = (data, other)
     speeds: list[list[float]] = [[], []]
     with tempfile.TemporaryDirectory() as place:
         folders = [Path(place, str(number)) for number in range(2)]
-        kept = equal_lengths(corpora, folders)
+        count = equal_lengths(corpora, folders)
         for number in range(runs):
-            for corpus, folder, found in zip(corpora, folders, speeds, strict=True):
+            for corpus, folder, rounds in zip(corpora, folders, speeds, strict=True):
                 run = Path(place, "run")
                 run.mkdir()
-                learner = ours(folder, Path(place, "model"))
-                speed = learner.tokens_a_second(learner.run(run, seconds))
-                assert speed, f"{corpus} told no speed in {seconds} seconds"
-                found.append(speed)
+                learner = seqcli_learner(folder, Path(place, "model"))
+                speed = learner.tokens_per_second(learner.run(run, seconds))
+                assert speed, f"{corpus}: no speed in the log after {seconds} seconds"
+                rounds.append(speed)
                 print(f"round {number + 1}, {corpus.name}: {speed}", file=sys.stderr, flush=True)
                 shutil.rmtree(run)
                 shutil.rmtree(Path(place, "model"), ignore_errors=True)
-    print(f"\n{kept} pairs of each corpus\n")
-    print("| | target tokens a second | to the first |\n|---|---|---|")
-    for corpus, found in zip(corpora, speeds, strict=True):
-        shares = [mine / first for mine, first in zip(found, speeds[0], strict=True)]
-        print(f"| {corpus.name} | {figure(found, 0)} | {figure(shares, 2)} |")
+    print(f"\n{count} pairs of each corpus\n")
+    print("| | target tokens per second | relative to the first |\n|---|---|---|")
+    for corpus, rounds in zip(corpora, speeds, strict=True):
+        shares = [speed / first for speed, first in zip(rounds, speeds[0], strict=True)]
+        print(f"| {corpus.name} | {figure(rounds, 0)} | {figure(shares, 2)} |")
 
 
 def equal_lengths(corpora: Sequence[Path], folders: Sequence[Path]) -> int:
-    """Writes train.tsv and dev.tsv of each corpus to its folder: of every number of words in source
-    and target, as many pairs to learn from as the corpus that has fewer of them can give."""
+    """Write train.tsv and dev.tsv of each corpus to its folder, with the same number of training
+    pairs for each number of words in source and target: the smaller of the corpora's numbers. The
+    number of pairs."""
     by_length: list[dict[tuple[int, int], list[str]]] = []
     for corpus in corpora:
         groups: dict[tuple[int, int], list[str]] = defaultdict(list)
@@ -239,7 +237,7 @@ def _link(common: Path, run: Path) -> None:
 
 @dataclass
 class Score:
-    """How well a model does after some minutes."""
+    """BLEU of a model after some minutes of training."""
 
     name: str
     minutes: float
@@ -249,20 +247,20 @@ class Score:
 
 
 def compare_quality(
-    data: Path, folder: Path | None, minutes: Sequence[float], out: Path, chosen: Sequence[str]
+    data: Path, folder: Path | None, minutes: Sequence[float], out: Path, only: Sequence[str]
 ) -> None:
-    """Every toolkit for so many minutes, each time from nothing; a line a run in quality.jsonl."""
+    """Train every toolkit from scratch for each of the minutes; a line per run in quality.jsonl."""
     out.mkdir(parents=True, exist_ok=True)
     if folder:
         prepare(data, out / "data")
     for budget in minutes:
-        if not chosen or "seqcli" in chosen:
+        if not only or "seqcli" in only:
             model = out / f"seqcli-{budget:g}"
             command = seqcli_command(data, model, "--minutes", f"{budget:g}", "--overwrite")
             subprocess.run(command, check=True, env=QUIET)
-            _keep(out, _score_ours(data, model, budget))
+            _append(out, _score_seqcli(data, model, budget))
         for learner in peers(folder) if folder else []:
-            if chosen and learner.name not in chosen:
+            if only and learner.name not in only:
                 continue
             assert folder
             run = out / f"{learner.name}-{budget:g}"
@@ -271,16 +269,16 @@ def compare_quality(
             _link((out / "data").resolve(), run)
             (run / "log").write_text(learner.run(run, 60 * budget).log, encoding="utf-8")
             learner.finish(run)
-            _keep(out, _score_peer(data, folder, run, learner.name, budget))
+            _append(out, _score_peer(data, folder, run, learner.name, budget))
 
 
-def _keep(out: Path, score: Score) -> None:
+def _append(out: Path, score: Score) -> None:
     print(score, flush=True)
     with (out / "quality.jsonl").open("a", encoding="utf-8") as file:
         file.write(json.dumps(vars(score)) + "\n")
 
 
-def _score_ours(data: Path, model: Path, minutes: float) -> Score:
+def _score_seqcli(data: Path, model: Path, minutes: float) -> Score:
     scores = []
     for split in ("dev", "test"):
         command = [sys.executable, "-m", "seqcli", "eval", str(data / f"{split}.tsv"),
@@ -292,7 +290,7 @@ def _score_ours(data: Path, model: Path, minutes: float) -> Score:
 
 
 def _score_peer(data: Path, folder: Path, run: Path, name: str, minutes: float) -> Score:
-    """By the beam search of the toolkit itself, with 5 hypotheses."""
+    """With the toolkit's own beam search, beam 5."""
     from seqcli import evaluation
     from seqcli.data.readers.registry import read_pairs
 
@@ -300,31 +298,31 @@ def _score_peer(data: Path, folder: Path, run: Path, name: str, minutes: float) 
         if (folder / environment).exists():
             (run / environment).symlink_to((folder / environment).resolve())
     (program,) = (each for each in peer_programs(run.resolve()) if each.name == name)
-    found = []
+    scores = []
     for split in ("dev", "test"):
         pairs = list(read_pairs(data / f"{split}.tsv"))
         texts = program.run(5, [pair.source for pair in pairs]).text.split("\n")
-        found.append(evaluation.score(texts, [[pair.target] for pair in pairs]))
-    dev, test = found
+        scores.append(evaluation.score(texts, [[pair.target] for pair in pairs]))
+    dev, test = scores
     return Score(name, minutes, dev.bleu, test.bleu, test.signatures["bleu"])
 
 
 def plot(out: Path) -> None:
-    """BLEU on dev against minutes, a line a toolkit."""
+    """Draw BLEU on dev against minutes, a line for each toolkit."""
     import matplotlib.pyplot
 
-    found: dict[str, dict[float, float]] = defaultdict(dict)
+    scores_of: dict[str, dict[float, float]] = defaultdict(dict)
     for line in (out / "quality.jsonl").read_text(encoding="utf-8").splitlines():
         run = json.loads(line)
-        found[run["name"]][run["minutes"]] = run["dev"]
+        scores_of[run["name"]][run["minutes"]] = run["dev"]
     figure_, axes = matplotlib.pyplot.subplots(figsize=(6.4, 4.2), layout="constrained")
-    for name, scores in found.items():
+    for name, scores in scores_of.items():
         minutes = sorted(scores)
         axes.plot(minutes, [scores[each] for each in minutes], marker="o", label=name)
     axes.set(
         xlabel="minutes of training", ylabel="BLEU on dev, beam 5", xlim=(0, None), ylim=(0, None)
     )
-    axes.set_title("Each point is a run of its own")
+    axes.set_title("Each point is a separate run")
     axes.grid(alpha=0.3)
     axes.legend()
     figure_.savefig(out / "quality.svg", metadata={"Date": None})
@@ -334,7 +332,7 @@ def main() -> None:
     if sys.argv[1:2] == ["--inside"]:
         inside(sys.argv[2:])
         return
-    # So that a learner that runs is ended with us.
+    # Raises SystemExit, so that `Learner.run` kills a process that is training.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     parser = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
     parser.add_argument("what", choices=("speed", "lengths", "quality", "plot"))
@@ -342,27 +340,27 @@ def main() -> None:
     parser.add_argument("--other", type=Path, help="the second corpus of `lengths`")
     parser.add_argument("--peers", type=Path)
     parser.add_argument(
-        "--seconds", type=float, default=90, help="of a run of `speed` or `lengths`"
+        "--seconds", type=float, default=90, help="duration of a run of `speed` or `lengths`"
     )
     parser.add_argument("--runs", type=int, default=5, help="rounds of `speed` or `lengths`")
     parser.add_argument("--minutes", type=float, nargs="+", default=[5, 10, 20])
     parser.add_argument("--only", nargs="+", default=[], help="toolkits of `quality`")
     parser.add_argument("--out", type=Path, default=Path("results"))
-    given = parser.parse_args()
-    if given.what == "plot":
-        plot(given.out)
+    options = parser.parse_args()
+    if options.what == "plot":
+        plot(options.out)
         return
-    if given.data is None:
+    if options.data is None:
         parser.error("--data is needed")
-    data, folder = given.data.resolve(), given.peers.resolve() if given.peers else None
-    if given.what == "speed":
-        compare_speed(data, folder, given.seconds, given.runs)
-    elif given.what == "lengths":
-        if given.other is None:
+    data, folder = options.data.resolve(), options.peers.resolve() if options.peers else None
+    if options.what == "speed":
+        compare_speed(data, folder, options.seconds, options.runs)
+    elif options.what == "lengths":
+        if options.other is None:
             parser.error("lengths needs --other")
-        compare_corpora(data, given.other.resolve(), given.seconds, given.runs)
+        compare_corpora(data, options.other.resolve(), options.seconds, options.runs)
     else:
-        compare_quality(data, folder, given.minutes, given.out.resolve(), given.only)
+        compare_quality(data, folder, options.minutes, options.out.resolve(), options.only)
 
 
 if __name__ == "__main__":

@@ -1,13 +1,13 @@
-"""How fast seqcli translates, and other toolkits beside it on the same machine and test set.
+"""How fast seqcli translates, compared with other toolkits on the same machine and test set.
 
     python benchmarks/translate.py --model DIR --test FILE [--dev FILE] [--peers DIR] [--runs 5]
 
-TEST and DEV are files of source<TAB>target. What is printed is Markdown, for RESULTS.md. Times are
-medians (with the lowest and the highest), memory is the highest; in each round every program has
-its turn, so that a slow minute hits them all.
+TEST and DEV are files of source<TAB>target. The output is Markdown, for RESULTS.md. Times are
+medians (with minimum and maximum), RAM is the maximum; every program runs once in each round, so
+that a slow minute affects all of them.
 
-PEERS is a folder with, for each toolkit that shall take part, its virtual environment and a model
-of the same size, trained on the same pairs (see benchmarks/README.md):
+PEERS is a folder with a virtual environment for each toolkit to compare, and a model of the same
+size, trained on the same pairs (see benchmarks/README.md):
 
     opennmt/  opennmt.pt  joeynmt/  joeynmt-1.yaml  joeynmt-5.yaml  marian/  marian.npz  marian.yml
     spm.model
@@ -32,7 +32,7 @@ BEAMS = (1, 5)
 SENTENCE = "i love beijing"
 QUIET = os.environ | {"CUDA_VISIBLE_DEVICES": ""}
 
-# Faster with oneDNN off, as lengths vary.
+# Faster without oneDNN, because lengths vary.
 JOEYNMT = (
     "import torch; torch.backends.mkldnn.enabled = False; torch.set_num_threads(2); "
     "from joeynmt.__main__ import main; main()"
@@ -47,21 +47,22 @@ JOEYNMT_ENVIRONMENT = {
 
 @dataclass
 class Run:
-    """One run of a program: wall clock of the whole process, of its translating alone (seconds),
-    peak memory (MiB), and what it wrote."""
+    """One run of a program: wall-clock seconds of the whole process, and of the translation alone;
+    peak RAM (MiB), and the output."""
 
     whole: float
     inner: float | None
-    memory: float
+    peak_ram: float
     text: str
 
 
 @dataclass
 class Program:
-    """A way to translate a file: the command for a beam, and where its own time stands.
+    """A program that translates a file: its command for a beam, and `time`, the pattern of the
+    translation time in its output.
 
-    `prepare` and `finish` turn sentences into what it reads, and what it writes into sentences.
-    `inner` is another command that tells its own time, where the first does not.
+    `prepare` turns sentences into its input, `finish` its output into sentences. `inner` is a
+    second command that prints the translation time, if the first does not.
     """
 
     name: str
@@ -78,21 +79,21 @@ class Program:
             lines = self.prepare(sentences)
             source.write_text("".join(line + "\n" for line in lines), encoding="utf-8")
             run = timed(self.command(beam, source, target), source, self.environment)
-            told = (
+            log = (
                 timed(self.inner(beam, source, target), source, {}).text if self.inner else run.text
             )
             written = target.read_text(encoding="utf-8") if target.exists() else run.text
-        found = re.findall(self.time, told)
+        times = re.findall(self.time, log)
         output = self.finish(written.removesuffix("\n").split("\n"))
-        return Run(run.whole, float(found[-1]) if found else None, run.memory, "\n".join(output))
+        return Run(run.whole, float(times[-1]) if times else None, run.peak_ram, "\n".join(output))
 
 
 def timed(command: Sequence[str], source: Path | None, environment: dict[str, str]) -> Run:
-    """Run a command; its output and its commentary come back together unless it wrote a file."""
-    with tempfile.TemporaryFile() as out, (source or Path(os.devnull)).open("rb") as into:
+    """Run a command. The text is its standard output and standard error together."""
+    with tempfile.TemporaryFile() as out, (source or Path(os.devnull)).open("rb") as stdin:
         started = time.perf_counter()
         process = subprocess.Popen(
-            command, stdin=into, stdout=out, stderr=subprocess.STDOUT, env=QUIET | environment
+            command, stdin=stdin, stdout=out, stderr=subprocess.STDOUT, env=QUIET | environment
         )
         _, status, usage = os.wait4(process.pid, 0)
         whole = time.perf_counter() - started
@@ -125,7 +126,7 @@ def seqcli_programs(model: Path) -> list[Program]:
 
 
 def inside(model: str, precision: str, beam: str, source: str, target: str) -> None:
-    """The translating of `seqcli translate --input --output` alone, with its time told."""
+    """Translate like `seqcli translate --input --output`, and print the time without loading."""
     from seqcli.bundle import open_bundle
     from seqcli.config import SearchConfig
     from seqcli.data.readers.lines import read_lines
@@ -142,7 +143,7 @@ def inside(model: str, precision: str, beam: str, source: str, target: str) -> N
 
 
 def peer_programs(folder: Path) -> list[Program]:
-    """The toolkits whose environments are there."""
+    """The toolkits whose environments are in the folder."""
     programs = []
     pieces = str(folder / "spm.model")
     if (folder / "opennmt").exists():
@@ -196,54 +197,61 @@ def peer_programs(folder: Path) -> list[Program]:
 
 
 def figure(values: Sequence[float], digits: int = 1) -> str:
+    """The median, with minimum and maximum; a dash if there are no values."""
     if not values:
-        return "not told"
+        return "–"
     low, middle, high = min(values), median(values), max(values)
     return f"{middle:,.{digits}f} ({low:,.{digits}f}-{high:,.{digits}f})"
 
 
 def compare_files(programs: Sequence[Program], test: Sequence[tuple[str, str]], runs: int) -> None:
-    """A file at each beam: sentences a second, memory, length and BLEU of what came out."""
+    """Translate a file at each beam: sentences per second, RAM, length and BLEU of the output."""
     from seqcli import evaluation
 
     sources = [source for source, _ in test]
     for beam in BEAMS:
-        found: dict[str, list[Run]] = defaultdict(list)
+        runs_of: dict[str, list[Run]] = defaultdict(list)
         for _ in range(runs):
             for program in programs:
-                found[program.name].append(program.run(beam, sources))
-        print(f"\n{len(sources):,} sentences, beam {beam}, sentences a second:\n")
+                runs_of[program.name].append(program.run(beam, sources))
+        print(f"\n{len(sources):,} sentences, beam {beam}, sentences per second:\n")
         print("| | whole process | without loading | peak MiB | words to reference | BLEU |")
         print("|---|---|---|---|---|---|")
-        for name, own in found.items():
-            scores = evaluation.score(own[0].text.split("\n"), [[target] for _, target in test])
-            inner = [len(sources) / run.inner for run in own if run.inner]
+        for name, program_runs in runs_of.items():
+            output = program_runs[0].text.split("\n")
+            scores = evaluation.score(output, [[target] for _, target in test])
+            whole = [len(sources) / run.whole for run in program_runs]
+            inner = [len(sources) / run.inner for run in program_runs if run.inner]
             print(
-                f"| {name} | {figure([len(sources) / run.whole for run in own])} | "
-                f"{figure(inner)} | {max(run.memory for run in own):.0f} | "
+                f"| {name} | {figure(whole)} | {figure(inner)} | "
+                f"{max(run.peak_ram for run in program_runs):.0f} | "
                 f"{scores.length_ratio:.2f} | {scores.bleu:.1f} |"
             )
-        _ratios(found, lambda run: run.inner, "without loading")
+        _print_ratios(runs_of, lambda run: run.inner, "without loading")
 
 
-def _ratios(found: dict[str, list[Run]], seconds: Callable[[Run], float | None], what: str) -> None:
-    """How many times faster seqcli was: the median over the rounds."""
+def _print_ratios(
+    runs_of: dict[str, list[Run]], seconds: Callable[[Run], float | None], what: str
+) -> None:
+    """How many times as fast seqcli is: the median over the rounds."""
     print()
-    for ours in (name for name in found if name.startswith("seqcli")):
-        told = []
-        for name in (name for name in found if not name.startswith("seqcli")):
-            both = [
-                (seconds(theirs), seconds(mine))
-                for theirs, mine in zip(found[name], found[ours], strict=True)
+    for ours in (name for name in runs_of if name.startswith("seqcli")):
+        comparisons = []
+        for peer in (name for name in runs_of if not name.startswith("seqcli")):
+            times = [
+                (seconds(peer_run), seconds(our_run))
+                for peer_run, our_run in zip(runs_of[peer], runs_of[ours], strict=True)
             ]
-            ratios = [theirs / mine for theirs, mine in both if theirs and mine]
-            told.append(f"{figure(ratios, 2)} times {name}")
-        if told:
-            print(f"- {ours}, {what}: {', '.join(told)}")
+            ratios = [
+                peer_time / our_time for peer_time, our_time in times if peer_time and our_time
+            ]
+            comparisons.append(f"{figure(ratios, 2)} times {peer}")
+        if comparisons:
+            print(f"- {ours}, {what}: {', '.join(comparisons)}")
 
 
 def compare_start(programs: Sequence[Program], models: Sequence[Path], runs: int) -> None:
-    """One sentence from the shell, against the import of torch and against the other toolkits."""
+    """One sentence from the shell, compared with the import of torch and with other toolkits."""
 
     def run(model: Path) -> float:
         command = [sys.executable, "-m", "seqcli", "translate", "--model", str(model), SENTENCE]
@@ -257,20 +265,24 @@ def compare_start(programs: Sequence[Program], models: Sequence[Path], runs: int
     commands['python -c "import torch"'] = lambda: timed(torch, None, {}).whole
     for program in programs:
         commands[program.name] = lambda p=program: p.run(1, [SENTENCE]).whole
-    found: dict[str, list[float]] = defaultdict(list)
+    seconds_of: dict[str, list[float]] = defaultdict(list)
     for _ in range(runs):
         for name, command in commands.items():
-            found[name].append(command())
-    heads = "".join(f" `{name}` takes of it |" for name in ours)
-    print(f"\nOne sentence, the whole process:\n\n| | seconds |{heads}")
+            seconds_of[name].append(command())
+    headers = "".join(f" `{name}` relative to it |" for name in ours)
+    print(f"\nOne sentence, the whole process:\n\n| | seconds |{headers}")
     print("|---|---|" + "---|" * len(ours))
-    for name, own in found.items():
-        shares = [[o / t for o, t in zip(found[n], own, strict=True)] for n in ours]
-        print(f"| `{name}` | {figure(own, 2)} | {' | '.join(figure(s, 2) for s in shares)} |")
+    for name, seconds in seconds_of.items():
+        ratios = [
+            [our / other for our, other in zip(seconds_of[our_name], seconds, strict=True)]
+            for our_name in ours
+        ]
+        cells = " | ".join(figure(ratio, 2) for ratio in ratios)
+        print(f"| `{name}` | {figure(seconds, 2)} | {cells} |")
 
 
 def compare_precisions(model: Path, dev: Sequence[tuple[str, str]]) -> None:
-    """BLEU on dev: the network in PyTorch, the graphs in fp32 and in int8."""
+    """BLEU on dev of the network in PyTorch, and of the graphs in fp32 and in int8."""
     import torch
 
     from seqcli import evaluation
@@ -290,7 +302,7 @@ def compare_precisions(model: Path, dev: Sequence[tuple[str, str]]) -> None:
     load_network_tensors(network, bundle.weights())
     print("\n| BLEU on dev | PyTorch | fp32 | int8 |\n|---|---|---|---|")
     for beam in BEAMS:
-        told = []
+        cells = []
         for name in ("torch", "fp32", "int8"):
             config = SearchConfig(beam=beam)
             if name == "torch":
@@ -300,8 +312,8 @@ def compare_precisions(model: Path, dev: Sequence[tuple[str, str]]) -> None:
                 translator = load_translator(bundle, config, precision=name)
             texts = [best[0].text for best in translator.translate([s for s, _ in dev])]
             scores = evaluation.score(texts, [[target] for _, target in dev])
-            told.append(f"{scores.bleu:.2f}")
-        print(f"| beam {beam} | {' | '.join(told)} |", flush=True)
+            cells.append(f"{scores.bleu:.2f}")
+        print(f"| beam {beam} | {' | '.join(cells)} |", flush=True)
 
 
 def main() -> None:
@@ -310,21 +322,23 @@ def main() -> None:
         return
     parser = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
     parser.add_argument("--model", type=Path, required=True)
-    parser.add_argument("--small-model", type=Path, help="for one sentence, beside --model")
+    parser.add_argument("--small-model", type=Path, help="another model for one sentence")
     parser.add_argument("--test", type=Path, required=True)
     parser.add_argument("--dev", type=Path)
     parser.add_argument("--peers", type=Path)
     parser.add_argument("--runs", type=int, default=5)
-    chosen = parser.parse_args()
+    options = parser.parse_args()
     from seqcli.data.readers.registry import read_pairs
 
-    peers = peer_programs(chosen.peers.resolve()) if chosen.peers else []
-    models = [chosen.model, *([chosen.small_model] if chosen.small_model else [])]
-    compare_start(peers, models, chosen.runs)
-    programs = [*seqcli_programs(chosen.model), *peers]
-    compare_files(programs, list(read_pairs(chosen.test)), chosen.runs)
-    if chosen.dev:  # last: what runs under a process that has PyTorch in it seems as large as that
-        compare_precisions(chosen.model, list(read_pairs(chosen.dev)))
+    peers = peer_programs(options.peers.resolve()) if options.peers else []
+    models = [options.model, *([options.small_model] if options.small_model else [])]
+    compare_start(peers, models, options.runs)
+    programs = [*seqcli_programs(options.model), *peers]
+    compare_files(programs, list(read_pairs(options.test)), options.runs)
+    if (
+        options.dev
+    ):  # last: the peak RAM of child processes includes that of a parent that has imported PyTorch
+        compare_precisions(options.model, list(read_pairs(options.dev)))
 
 
 if __name__ == "__main__":
