@@ -79,7 +79,7 @@ def test_nbest_does_not_change_the_translator(translator):
 
 def test_scores_are_those_of_the_command_line(seqcli, copy_model, translator):
     lines = "".join(f"{source}\t{target}\n" for source, target in PAIRS).encode()
-    printed = seqcli("score", "-m", copy_model, "--json", stdin=lines).out
+    printed = seqcli("score", "-m", copy_model, "--format", "json", stdin=lines).out
     scored = translator.score(PAIRS)
     assert [s.to_dict() for s in scored] == [json.loads(line) for line in printed.splitlines()]
 

@@ -213,7 +213,8 @@ def test_a_comparison_of_labels_shows_no_bleu():
 def test_compare_reads_standard_input_for_every_station(seqcli, copy_files, tmp_path):
     train, dev = copy_files
     write_pairs(tmp_path / "test.tsv", ["ba do\tBA DO", "ki\t"])
-    options = ("--updates", 2, "--no-closer", "--json", "--test", "test.tsv", "--keep", "kept")
+    options = ("--updates", 2, "--no-analysis", "--format", "json", "--test", "test.tsv")
+    options += ("--keep", "kept")
     stations = ("--station", "none/none/hidden=8", "--station", "rnn/none/hidden=8")
     content = train.read_bytes()
     done = seqcli("compare", "-", "--dev", dev, *options, *stations, stdin=content)
@@ -279,8 +280,8 @@ def test_compare_trains_and_tells(seqcli, copy_files, tmp_path):
     train, dev = copy_files
     page = tmp_path / "page.html"
     done = seqcli(
-        "compare", train, "--dev", dev, "--test", dev, "--updates", "3", "--html", page, "--json",
-        "--station", "gru/dot/hidden=8", "--station", "none/none/hidden=8",
+        "compare", train, "--dev", dev, "--test", dev, "--updates", "3", "--html", page,
+        "--format", "json", "--station", "gru/dot/hidden=8", "--station", "none/none/hidden=8",
     )  # fmt: skip
     found = json.loads(done.out)
     assert [each["name"] for each in found["results"]] == ["gru/dot/hidden=8", "none/none/hidden=8"]

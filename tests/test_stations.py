@@ -17,7 +17,7 @@ def seqcli(tmp_path_factory):
 def exact_match(seqcli, cell):
     train, dev, test = (FOLDER / f"adding.{part}.tsv" for part in ("train", "dev", "test"))
     seqcli("train", train, "--dev", dev, "--cell", cell, "--model", cell, "--quiet")
-    return json.loads(seqcli("eval", test, "--model", cell, "--json").out)["exact_match"]
+    return json.loads(seqcli("eval", test, "--model", cell, "--format", "json").out)["exact_match"]
 
 
 def test_a_memory_keeps_the_carry_and_without_one_nothing_adds_up(seqcli):
@@ -27,7 +27,7 @@ def test_a_memory_keeps_the_carry_and_without_one_nothing_adds_up(seqcli):
 
 def test_attention_beats_one_vector_on_long_sentences(seqcli):
     done = seqcli(
-        "compare", "--no-closer", "--updates", "500", "--json",
+        "compare", "--no-analysis", "--updates", "500", "--format", "json",
         "--station", "lstm/none", "--station", "lstm/additive",
     )  # fmt: skip
     vector, attention = json.loads(done.out)["results"]
