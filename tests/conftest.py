@@ -27,7 +27,7 @@ WORDS = ["ba", "do", "ki", "mu", "pe", "ra", "so", "tu"]
 def copy_pairs(count, seed=1, longest=5):
     """Lines of a task that is learned in seconds: say the same words in capitals."""
     draw = random.Random(seed)
-    lines = []
+    lines: list[str] = []
     while len(lines) < count:
         words = " ".join(draw.choices(WORDS, k=draw.randint(1, longest)))
         lines.append(f"{words}\t{words.upper()}")

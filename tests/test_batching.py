@@ -35,9 +35,8 @@ def test_batches_are_full_and_of_similar_lengths(examples, tokens, seed):
     batches = epoch_batches(PackedExamples.of(examples), tokens, np.random.default_rng(seed))
     # In their order before they were shuffled: of equal sizes the rest comes last.
     last = (math.inf, math.inf)
-    batches = [[sizes(i) for i in batch] for batch in batches]
-    batches.sort(key=lambda batch: [*batch, last])
-    in_order = [pair for batch in batches for pair in batch]
+    by_size = sorted(([sizes(i) for i in batch] for batch in batches), key=lambda b: [*b, last])
+    in_order = [pair for batch in by_size for pair in batch]
     assert in_order == sorted(in_order)
     for batch, following in itertools.pairwise(batches):
         longest = max(map(max, [*batch, following[0]]))

@@ -2,6 +2,7 @@ import json
 import re
 import shutil
 import zlib
+from pathlib import Path
 
 import pytest
 
@@ -152,7 +153,7 @@ def rewrite(folder):
 @pytest.mark.parametrize("part", [TOKENIZER, WEIGHTS, MANIFEST])
 def test_a_failed_write_leaves_only_the_old_model(copied, monkeypatch, part):
     before = contents(copied)
-    original = bundle.Path.write_bytes
+    original = Path.write_bytes
 
     def full_disk(path, content):
         if part in path.name:
@@ -160,7 +161,7 @@ def test_a_failed_write_leaves_only_the_old_model(copied, monkeypatch, part):
             raise OSError(28, "No space left on device")
         return original(path, content)
 
-    monkeypatch.setattr(bundle.Path, "write_bytes", full_disk)
+    monkeypatch.setattr(Path, "write_bytes", full_disk)
     message = rf"{TOKENIZER}, .*{MANIFEST} cannot be written \(No space left on device\)$"
     with pytest.raises(UserError, match=message):
         rewrite(copied)
@@ -172,14 +173,14 @@ def test_a_failed_write_leaves_only_the_old_model(copied, monkeypatch, part):
 @pytest.mark.parametrize("name", [TOKENIZER, MANIFEST])
 def test_a_failed_rename_leaves_no_part(copied, monkeypatch, name):
     before = contents(copied)
-    original = bundle.Path.replace
+    original = Path.replace
 
     def refuse(path, target):
-        if bundle.Path(target).name == name:
+        if Path(target).name == name:
             raise PermissionError(13, "Permission denied")
         return original(path, target)
 
-    monkeypatch.setattr(bundle.Path, "replace", refuse)
+    monkeypatch.setattr(Path, "replace", refuse)
     with pytest.raises(UserError, match="Permission denied"):
         rewrite(copied)
     monkeypatch.undo()

@@ -1,6 +1,5 @@
 import json
 import os
-import pty
 import re
 import select
 import shutil
@@ -10,6 +9,7 @@ import sys
 import time
 from dataclasses import fields
 from pathlib import Path
+from typing import Any
 
 import pytest
 from conftest import SMALL, copy_pairs, write_pairs
@@ -153,8 +153,8 @@ def test_old_names_of_options_are_accepted(seqcli, copy_model, copy_files):
     for option in (["--cpu-threads", 1], ["--threads", 1]):
         message = one_line(seqcli("train", *option, "--resume", "--overwrite", code=2))
         assert "choose one" in message
-    for option in ("--closer", "--no-closer", "--analysis", "--no-analysis"):
-        message = one_line(seqcli("compare", option, "--updates", 3, "--minutes", 3, code=2))
+    for switch in ("--closer", "--no-closer", "--analysis", "--no-analysis"):
+        message = one_line(seqcli("compare", switch, "--updates", 3, "--minutes", 3, code=2))
         assert "choose one" in message
 
 
@@ -204,6 +204,8 @@ def test_a_line_in_a_pipe_is_answered_at_once(copy_model, tmp_path):
         [sys.executable, "-m", "seqcli", "translate", "-m", copy_model],
         stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=tmp_path,
     ) as process:  # fmt: skip
+        assert process.stdin is not None
+        assert process.stdout is not None
         for line, answer in ((b"ba do\n", b"BA DO\n"), (b"ki\n", b"KI\n")):
             process.stdin.write(line)
             process.stdin.flush()
@@ -488,6 +490,7 @@ def test_evaluation_reports_empty_sides(seqcli, copy_model, tmp_path):
 def test_an_interrupt_leaves_a_model_and_says_how_to_continue(pairs, tmp_path):
     command = [sys.executable, "-m", "seqcli", "train", str(pairs), *FAST, "--updates", "100000"]
     with subprocess.Popen(command, stderr=subprocess.PIPE, cwd=tmp_path) as process:
+        assert process.stderr is not None
         while b"update " not in process.stderr.readline():
             pass
         process.send_signal(signal.SIGINT)
@@ -590,6 +593,7 @@ def in_terminal(arguments, folder, typed="", **environment):
 
 
 def start_in_terminal(arguments, folder, **environment):
+    pty: Any = pytest.importorskip("pty")  # Windows has none
     child, terminal = pty.fork()
     if child == 0:
         os.chdir(folder)

@@ -18,6 +18,7 @@ from seqcli.comparison import compare as comparing
 from seqcli.comparison.analysis import gradient_norms, long_sources, loss_curve
 from seqcli.comparison.buckets import scores_by_length
 from seqcli.comparison.compare import CompareRequest, compare
+from seqcli.comparison.findings import Comparison
 from seqcli.comparison.stations import Station
 from seqcli.config import ModelConfig
 from seqcli.data.batching import Example, collate
@@ -30,6 +31,7 @@ from seqcli.paths import STANDARD_STREAM
 from seqcli.training.events import Updated
 from seqcli.training.gradients import batch_loss
 from seqcli.training.loss import cross_entropy
+from seqcli.training.train import train as training_run
 from seqcli.views.charts import Line, line_chart, ticks
 from seqcli.views.comparison import comparison_report
 from seqcli.views.comparison_page import comparison_page
@@ -148,7 +150,7 @@ def test_a_station_that_diverges_is_reported_and_the_others_are_compared(
     copy_files, tmp_path, monkeypatch
 ):
     train, dev = (CorpusFiles(pairs=(path,)) for path in copy_files)
-    real = comparing.train
+    real = training_run
 
     def diverging(request, stop):
         for event in real(request, stop):
@@ -162,6 +164,7 @@ def test_a_station_that_diverges_is_reported_and_the_others_are_compared(
         tmp_path, stations, {"updates": 2}, train, dev, (copy_files[1],), analysis=False
     )
     *_, found = compare(request)
+    assert isinstance(found, Comparison)
     assert [result.name for result in found.results] == ["lstm/none/hidden=8"]
     assert found.failed == {"rnn/none/hidden=8": "the loss is no longer a number"}
     console = Console(width=100)
@@ -213,8 +216,8 @@ def test_a_comparison_of_labels_shows_no_bleu():
 def test_compare_reads_standard_input_for_every_station(seqcli, copy_files, tmp_path):
     train, dev = copy_files
     write_pairs(tmp_path / "test.tsv", ["ba do\tBA DO", "ki\t"])
-    options = ("--updates", 2, "--no-analysis", "--format", "json", "--test", "test.tsv")
-    options += ("--keep", "kept")
+    options = ["--updates", 2, "--no-analysis", "--format", "json", "--test", "test.tsv"]
+    options += ["--keep", "kept"]
     stations = ("--station", "none/none/hidden=8", "--station", "rnn/none/hidden=8")
     content = train.read_bytes()
     done = seqcli("compare", "-", "--dev", dev, *options, *stations, stdin=content)

@@ -19,7 +19,10 @@ def test_a_config_survives_its_dictionary():
         (lambda: ModelConfig(hidden=7), "hidden must be even"),
         (lambda: ModelConfig(attention="magic"), "attention is one of additive, .* not 'magic'"),
         (lambda: ModelConfig(dropout=1.5), "dropout must be at most 0.95"),
-        (lambda: ModelConfig(hidden="12"), "hidden cannot be '12'"),
+        (
+            lambda: ModelConfig(hidden="12"),  # type: ignore[arg-type]
+            "hidden cannot be '12'",
+        ),
         (lambda: ModelConfig(hidden=True), "hidden cannot be True"),
         (lambda: TrainingConfig(learning_rate=math.nan), "learning-rate must be at least"),
         (lambda: SearchConfig(beam=0), "beam must be at least 1"),

@@ -60,6 +60,8 @@ def test_an_ensemble_has_the_mean_of_its_members_probabilities(columns):
         assert [h.tokens for h in ours] == [h.tokens for h in theirs]
         for h, other in zip(ours, theirs, strict=True):
             assert h.log_probability == pytest.approx(other.log_probability, abs=1e-4)
+            assert h.weights is not None
+            assert other.weights is not None
             np.testing.assert_allclose(h.weights, other.weights, atol=1e-6)
 
 

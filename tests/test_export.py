@@ -225,12 +225,13 @@ CALLS = {
 
 @pytest.mark.parametrize("name", NODES)
 def test_a_traced_function_computes_what_torch_computes(name):
-    graph, shape = Graph("call"), ["B", 4, 3]
+    graph = Graph("call")
+    shape: list[str | int] = ["B", 4, 3]
     symbols = [
         make_symbol(graph, graph.input(each, TensorProto.FLOAT, shape), shape) for each in "xy"
     ]
     result = CALLS[name](*symbols)
-    graph.output(result.value, "z", TensorProto.FLOAT, [None] * result.dim())
+    graph.output(result.value, "z", TensorProto.FLOAT, ["?"] * result.dim())
     session = onnxruntime.InferenceSession(graph.to_bytes())
     torch.manual_seed(1)
     tensors = torch.randn(2, 2, 4, 3)
@@ -252,8 +253,8 @@ def test_graphs_with_the_names_of_older_folders_run():
         renamed.append(graph.SerializeToString())
     source, lengths, previous = np.array([[3, 4, 5]]), np.array([3]), np.array([1])
     results = []
-    for data in (graphs[:2], renamed):
-        runtime = OnnxSearchModel(*data)
+    for encoder, step in (graphs[:2], renamed):
+        runtime = OnnxSearchModel(encoder, step)
         results.append(runtime.step_with_gates(previous, *runtime.encode(source, lengths)))
     assert renamed[1] != graphs.step
     np.testing.assert_array_equal(results[0][0], results[1][0])

@@ -144,7 +144,7 @@ def test_an_inspection_is_of_the_translation(learned):
     assert tuple(step.piece for step in found.steps) == best.target_pieces
     total = sum(np.log(step.probability) for step in found.steps)
     assert total == pytest.approx(best.log_probability, abs=1e-4)
-    shown = np.stack([step.weights for step in found.steps])
+    shown = np.stack([step.weights for step in found.steps if step.weights is not None])
     np.testing.assert_allclose(shown, best.attention, atol=1e-5)
     assert found.words == ("▁ba", "▁do", "▁ki", "▁mu")
 
@@ -220,7 +220,9 @@ def test_every_way_can_be_read_off_the_rows(bundle, learned, has_learned):
     """A row that stands beside one begins where the row above it began, another goes on."""
     translator = learned[1] if has_learned else at_random(bundle, beam=5)[1]
     found = inspect(translator, TEXT)
-    begun, gone, read = {}, {0: ()}, []
+    begun: dict[int, tuple[str, ...]] = {}
+    gone: dict[int, tuple[str, ...]] = {0: ()}
+    read = []
     for row in tree_rows(found.tree):
         before = begun[row.depth - 1] if row.alternative else gone[row.depth]
         begun[row.depth], gone[row.depth] = before, (*before, *row.pieces)
@@ -234,11 +236,13 @@ def test_every_way_can_be_read_off_the_screen(bundle, learned, has_learned):
     """“or” stands for: instead of the first piece of the last row that is less far to the right."""
     translator = learned[1] if has_learned else at_random(bundle, beam=5)[1]
     found = inspect(translator, TEXT)
-    begun, gone, read = {}, {0: ()}, []
+    begun: dict[int, tuple[str, ...]] = {}
+    gone: dict[int, tuple[str, ...]] = {0: ()}
+    read = []
     for line in printed(PANELS["tree"].draw(found, 10_000), 10_000):
-        indent, either, pieces, told = re.fullmatch(
-            r"( *)(or )?(.+?)  -?\d+\.\d\d(?:  (.+))?", line
-        ).groups()
+        match = re.fullmatch(r"( *)(or )?(.+?)  -?\d+\.\d\d(?:  (.+))?", line)
+        assert match is not None
+        indent, either, pieces, told = match.groups()
         depth = len(indent) // 2 if either or not indent else (len(indent) - 3) // 2
         before = begun[depth - 1] if either else gone[depth]
         begun[depth], gone[depth] = before, (*before, *pieces.split(" "))

@@ -11,7 +11,7 @@ from seqcli.config import ModelConfig, TrainingConfig
 from seqcli.data.batching import Example, PackedExamples, collate
 from seqcli.model.seq2seq import Seq2Seq
 from seqcli.training.gradients import Gradients
-from seqcli.training.loop import Position, learn
+from seqcli.training.loop import Position, UpdateResult, learn
 from seqcli.training.optimization import make_optimizer
 from seqcli.training.trainer import Trainer
 
@@ -62,7 +62,7 @@ def test_each_update_has_the_rate_of_its_number():
 def test_each_epoch_has_every_pair_once_in_another_order():
     position = Position()
     *_, updates = learner(position=position)
-    epochs = []
+    epochs: list[list[UpdateResult]] = []
     for result in updates:
         if position.epoch == 3:
             break

@@ -145,6 +145,7 @@ def numpy_match(name, module, z, h):
 def test_match_functions_are_their_formulas(name):
     torch.manual_seed(6)
     module = make_attention(name, 8, 5)
+    assert module is not None
     values, query = torch.randn(2, 4, 8), torch.randn(6, 8)  # three queries a sentence
     mask = torch.tensor([[True] * 4, [True, True, False, False]])
     memory = Memory(values, module.keys(values), mask, torch.zeros(2, 8), values)

@@ -149,6 +149,7 @@ def test_a_plan_fills_the_time_given_the_expected_length_of_evaluations(length_r
     schedule.evaluation_seconds = 27.0  # 9 if the translations are three times too long
     budget = schedule.fix_budget(60, length_ratio)
     left, seconds = 600 - 60, 27 / length_ratio
+    assert position.total is not None
     assert budget == BudgetFixed(position.total, 0.2, position.evaluations)
     assert budget.evaluations == (2 if length_ratio == 1 else 6) == int(left / 10 / seconds)
     planned = (budget.total - 100) * 0.2 + budget.evaluations * seconds

@@ -94,7 +94,8 @@ def test_a_sentence_does_not_see_its_neighbours(order, beam):
 def slow_beam_search(model, source, beam, limit, norm):
     """The search by its definition: no early stop, no arrays. Pairs of (tokens, score), best first:
     those that ended by themselves, then those that were ended at the limit."""
-    live, ended, truncated = [((), 0.0)], [], []
+    live: list[tuple[tuple[int, ...], float]] = [((), 0.0)]
+    ended, truncated = [], []
     for length in range(limit + 1):
         candidates = []
         for tokens, total in live:
@@ -159,7 +160,7 @@ def test_attention_belongs_to_the_tokens_of_its_own_hypothesis():
 def test_greedy_takes_the_best_token_at_every_step():
     model = PrefixModel(vocabulary=6)
     for source, (hypothesis,) in zip(SOURCES, search(model, SOURCES, beam=1), strict=True):
-        tokens = []
+        tokens: list[int] = []
         while END not in tokens and len(tokens) < 9:
             tokens.append(int(np.argmax(model.draw(source, tokens)[0])))
         stopped_by = "eos" if END in tokens else "limit"

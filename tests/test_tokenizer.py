@@ -288,5 +288,6 @@ def test_tokens_are_indices_into_the_output_pieces():
         (UNKNOWN_TOKEN, output_vocabulary.to_tokens(ids)),
         (-1, output_vocabulary.to_tokens(ids, missing=-1)),
     ):
-        assert (tokens.shape, tokens.dtype) == ((5, 8), np.int64)
+        assert tokens.shape == (5, 8)
+        assert tokens.dtype == np.int64
         assert tokens.ravel().tolist() == [number.get(i, missing) for i in range(40)]

@@ -3,6 +3,7 @@ import json
 import math
 import re
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -177,7 +178,7 @@ def test_a_run_that_stops_at_an_evaluation_makes_one_more_update(tiny):
 def test_the_dev_loss_is_the_one_that_score_gives(tiny, tmp_path, monkeypatch):
     """Also for sources with unknown punctuation or cut off, and for targets of unknown pieces."""
     assert GREEDY.max_source_pieces == SearchConfig().max_source_pieces
-    short = {"max_source_pieces": 20}
+    short: dict[str, Any] = {"max_source_pieces": 20}
     monkeypatch.setattr("seqcli.training.validation.GREEDY", override(GREEDY, short))
     strange = [
         "ba, do!\tBA, DO!",  # no training sentence has a comma
@@ -437,6 +438,7 @@ def test_a_gradient_that_is_not_finite_changes_no_weight(clip, value):
     class Exploding(Gradients):
         def __call__(self, batch, update):
             nll = super().__call__(batch, update)
+            assert network.output_bias.grad is not None
             network.output_bias.grad[0] = value
             return nll
 
@@ -455,6 +457,7 @@ def test_weights_that_are_not_finite_are_neither_saved_nor_loaded(tiny):
     checkpoint = Checkpoint(tiny("model").folder)
     settings, tokenizer = checkpoint.settings, checkpoint.tokenizer
     tensors = checkpoint.best()
+    assert tensors is not None
     tensors["output_bias"] = np.full_like(tensors["output_bias"], math.nan)
     network = Seq2Seq(
         settings.model, len(tokenizer), torch.arange(1, 1 + len(tensors["output_bias"]))
@@ -479,7 +482,7 @@ def test_shards_give_the_gradient_of_the_whole_batch(shards, attention, smoothin
     draw = np.random.default_rng(2)
     batch = collate(
         [
-            Example(draw.integers(3, 29, s), [*draw.integers(2, 28, t), 1])
+            Example(draw.integers(3, 29, s).tolist(), [*draw.integers(2, 28, t), 1])
             for s, t in ((4, 5), (4, 2), (7, 9), (1, 3), (4, 3))
         ]
     )
@@ -652,7 +655,7 @@ def test_the_best_weights_are_saved_not_the_current_ones():
     best_weights = network_tensors(network)
     best = BestModel(best_weights)
     with torch.no_grad():
-        network.output_bias += 1
+        network.output_bias.add_(1)
     assert_same(load(best.files(network)[WEIGHTS]), best_weights)
     best = BestModel(network_tensors(network))
     assert_same(load(best.files(network)[WEIGHTS]), network_tensors(network))

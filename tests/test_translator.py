@@ -94,7 +94,7 @@ def test_a_string_is_one_sentence_and_names_a_folder(copy_model):
 
 
 def test_every_text_is_counted_once(make):
-    counted = []
+    counted: list[int] = []
     make(batch_size=2).translate(["ba", "", "do", " ", "ki"], advance=counted.append)
     assert sum(counted) == 5
 

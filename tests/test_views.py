@@ -2,6 +2,7 @@ import io
 import re
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -11,6 +12,7 @@ from rich.console import Console
 from seqcli.config import ModelConfig, TrainingConfig
 from seqcli.data.cleaning import CleaningReport
 from seqcli.decoding.assessment import Assessed, Assessment
+from seqcli.decoding.faults import FaultLog
 from seqcli.decoding.inspection import DecoderStep
 from seqcli.decoding.translation import Translation
 from seqcli.evaluation import score, sentence_chrf
@@ -77,7 +79,7 @@ def assessment_and_report(pairs, width=80, examples=5):
         score(translations, references),
         1.0,
         tuple(sorted(sentences, key=lambda sentence: sentence.chrf)),
-        {},
+        FaultLog(),
     )
     out = io.StringIO()
     Console(file=out, width=width).print(score_report(assessment, examples), crop=False)
@@ -210,10 +212,10 @@ def test_dev_scores_are_the_latest_the_best_and_a_curve():
     scores = [0.0, 10.0, 20.0, 40.0, 35.0]
     for update, bleu in enumerate(scores):
         display.show(Evaluated(update, 1.0, 3.0, 2.5, "bleu", bleu, True, ()))
-    assert display._dev_scores().plain == "dev BLEU 35.0, best 40.0 ▁▃▅█▇"
+    assert str(display._dev_scores()) == "dev BLEU 35.0, best 40.0 ▁▃▅█▇"
     for update in range(100):
         display.show(Evaluated(update, 1.0, 3.0, 2.5, "bleu", 30.0, False, ()))
-    assert display._dev_scores().cell_len < 60
+    assert cell_len(str(display._dev_scores())) < 60
 
 
 def test_log_lines_are_plain():
@@ -245,16 +247,16 @@ def test_the_help_of_inspect_names_every_panel(seqcli):
 
 def test_the_bars_of_the_end_fit_a_narrow_terminal_beside_short_pieces():
     steps = tuple(DecoderStep("我", 0.9, 0.99, (), None, {}, {}) for _ in range(12))
-    inspection = SimpleNamespace(steps=steps, continuation=steps[:3])
-    console = Console(file=io.StringIO(), width=40)
-    console.print(PANELS["end"].draw(inspection, 40))
-    lines = console.file.getvalue().splitlines()
+    inspection: Any = SimpleNamespace(steps=steps, continuation=steps[:3])
+    out = io.StringIO()
+    Console(file=out, width=40).print(PANELS["end"].draw(inspection, 40))
+    lines = out.getvalue().splitlines()
     assert len(lines) == 1 + len(steps) + 1 + 3
     assert not any("…" in line for line in lines)
 
 
 def test_nouns_agree_with_their_numbers():
-    settings = SimpleNamespace(model=ModelConfig(encoder_layers=1), training=TrainingConfig())
+    settings: Any = SimpleNamespace(model=ModelConfig(encoder_layers=1), training=TrainingConfig())
     pairs, network, pieces = opening_lines(
         Prepared(settings, CleaningReport(), 1, 1, 842, 351, 1_300_000, 1, "cpu", ())
     )
