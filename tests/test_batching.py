@@ -38,7 +38,7 @@ def test_batches_are_full_and_of_similar_lengths(examples, tokens, seed):
     by_size = sorted(([sizes(i) for i in batch] for batch in batches), key=lambda b: [*b, last])
     in_order = [pair for batch in by_size for pair in batch]
     assert in_order == sorted(in_order)
-    for batch, following in itertools.pairwise(batches):
+    for batch, following in itertools.pairwise(by_size):
         longest = max(map(max, [*batch, following[0]]))
         assert (len(batch) + 1) * longest > tokens  # there was no room for another
 
