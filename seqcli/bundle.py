@@ -37,9 +37,8 @@ HISTORY = "history.jsonl"
 CARD = "README.md"
 CHECKPOINT = "checkpoint"
 
-# The files of the network, those that the manifest has checksums of, and all of a model folder.
-NETWORK = (WEIGHTS, ENCODER, STEP, STEP_INT8)
-_PARTS = (TOKENIZER, *NETWORK)
+# The files that the manifest has checksums of, and all files of a model folder.
+_PARTS = (TOKENIZER, WEIGHTS, ENCODER, STEP, STEP_INT8)
 _OURS = {MANIFEST, *_PARTS, HISTORY, CARD, CHECKPOINT}
 
 

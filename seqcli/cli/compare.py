@@ -22,7 +22,14 @@ from seqcli.cli.options import (
     wants_json,
     with_options,
 )
-from seqcli.cli.streams import check_output, info, json_line, stderr_console, stdout_console
+from seqcli.cli.streams import (
+    check_output,
+    info,
+    json_line,
+    stderr_console,
+    stdout_console,
+    write_page,
+)
 from seqcli.config import TrainingConfig
 from seqcli.errors import UserError
 from seqcli.interrupts import stop_on_interrupt
@@ -117,7 +124,9 @@ def compare(options: CompareOptions, overrides: Overrides) -> None:
 
         stdout_console().print(comparison_report(comparison))
     if options.html:
-        _write_page(options.html, comparison, _command(request))
+        from seqcli.views.comparison_page import comparison_page
+
+        write_page(options.html, comparison_page(comparison, _command(request)))
 
 
 def _budget(overrides: Overrides) -> dict[str, Any]:
@@ -170,17 +179,6 @@ def _run(request: CompareRequest) -> Comparison:
                 return event
             display.show(event)
     raise AssertionError("the last event of a comparison is its result")
-
-
-def _write_page(path: Path, comparison: Comparison, command: str) -> None:
-    from seqcli.files import atomic_writer
-    from seqcli.paths import STANDARD_STREAM
-    from seqcli.views.comparison_page import comparison_page
-
-    with atomic_writer(path) as file:
-        file.write(comparison_page(comparison, command))
-    if path != STANDARD_STREAM:
-        info(f"wrote {path}: open it in a browser")
 
 
 def _command(request: CompareRequest) -> str:

@@ -16,7 +16,13 @@ from seqcli.cli.options import (
     file_option,
     with_options,
 )
-from seqcli.cli.streams import argument_text, check_output, info, report_faults, stdout_console
+from seqcli.cli.streams import (
+    argument_text,
+    check_output,
+    report_faults,
+    stdout_console,
+    write_page,
+)
 from seqcli.config import SearchConfig, override
 from seqcli.errors import UserError
 
@@ -53,8 +59,6 @@ def inspect(options: InspectOptions, overrides: Overrides) -> None:
     from seqcli.bundle import open_bundle
     from seqcli.decoding import inspection
     from seqcli.decoding.runtime import load_translator
-    from seqcli.files import atomic_writer
-    from seqcli.paths import STANDARD_STREAM
     from seqcli.views.inspection import PANELS, report
     from seqcli.views.inspection_page import inspection_page
 
@@ -68,10 +72,7 @@ def inspect(options: InspectOptions, overrides: Overrides) -> None:
     faults = {fault: [1] for fault in result.translation.faults}
     report_faults("1 translation", faults, translator.config.max_source_pieces)
     if options.html:
-        with atomic_writer(options.html) as file:
-            file.write(inspection_page(result, bundle.settings.model))
-        if options.html != STANDARD_STREAM:
-            info(f"wrote {options.html}: open it in a browser")
+        write_page(options.html, inspection_page(result, bundle.settings.model))
         return
     console = stdout_console()
     console.print(report(result, panels, console.width), soft_wrap=False)

@@ -100,12 +100,9 @@ Threads = Annotated[
         min=0,
         max=1024,
         metavar="N",
-        help="CPU threads; each translates sentences of its own.",
+        help="CPU threads; each translates its own sentences.",
         show_default="one per core",
     ),
-]
-Html = Annotated[
-    Path | None, file_option("Write a page that opens offline in a browser, instead of text.")
 ]
 
 
@@ -138,23 +135,25 @@ def with_options(
     command is called with an `options` and with the settings that the user gave. Fields in no group
     are old names: accepted, but hidden. `defaults` replaces defaults in the help.
     """
-    own = {each.name: each for each in fields(options)}  # type: ignore[arg-type]
+    declared = {each.name: each for each in fields(options)}  # type: ignore[arg-type]
     hints = get_type_hints(options, include_extras=True)
     parameters = [
-        _parameter(own[name], hints[name], group)
-        if name in own
+        _parameter(declared[name], hints[name], group)
+        if name in declared
         else _setting_parameter(name, configs, group, (defaults or {}).get(name, ""))
         for group, names in groups.items()
         for name in names
     ]
     listed = {name for names in groups.values() for name in names}
-    parameters += [_parameter(own[name], hints[name], None) for name in own if name not in listed]
+    parameters += [
+        _parameter(declared[name], hints[name], None) for name in declared if name not in listed
+    ]
 
     def decorate(command: Callable[[Options, Overrides], None]) -> Callable[..., None]:
         def run(**values: Any) -> None:
-            settings = {name: value for name, value in values.items() if name not in own}
+            settings = {name: value for name, value in values.items() if name not in declared}
             overrides = {name: value for name, value in settings.items() if value is not None}
-            command(options(**{name: values[name] for name in own}), overrides)
+            command(options(**{name: values[name] for name in declared}), overrides)
 
         run.__name__, run.__doc__ = command.__name__, command.__doc__
         run.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]

@@ -34,7 +34,7 @@ _LINE_ENDS = re.compile("[\x85\u2028\u2029]")
 def check_output() -> None:
     """Raise a `UserError` if standard output is closed (`>&-`)."""
     if sys.stdout is None:
-        raise UserError("standard output is closed: there is nowhere to write the answer")
+        raise UserError("standard output is closed: nothing can be printed")
 
 
 def stdout_console() -> Console:
@@ -60,6 +60,17 @@ def json_line(value: Any) -> str:
     """JSON in one line; characters that end a line for some program are escaped."""
     text = json.dumps(value, ensure_ascii=False)
     return _LINE_ENDS.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
+
+
+def write_page(path: Path, page: str) -> None:
+    """Write an HTML page to a file, and print where it is; `-` is standard output."""
+    from seqcli.files import atomic_writer
+    from seqcli.paths import STANDARD_STREAM
+
+    with atomic_writer(path) as file:
+        file.write(page)
+    if path != STANDARD_STREAM:
+        info(f"wrote {path}: open it in a browser")
 
 
 def pair_files(

@@ -11,6 +11,7 @@ from seqcli.data.pairs import Pair
 from seqcli.decoding.faults import FaultLog
 from seqcli.decoding.translator import Translator
 from seqcli.errors import UserError
+from seqcli.wording import plural
 
 
 @dataclass(frozen=True)
@@ -82,9 +83,9 @@ def about_empty_sides(pairs: Sequence[Pair]) -> str:
         "target": sum(not pair.target for pair in scored),
         "source": sum(not pair.source for pair in scored),
     }
-    total = f"{len(scored)} pair{'s' * (len(scored) != 1)}"
+    total = plural(len(scored), "pair")
     parts = [
-        f"{count} of {total} {'has' if count == 1 else 'have'} an empty {side}"
+        f"{count:,} of {total} {'has' if count == 1 else 'have'} an empty {side}"
         for side, count in counts.items()
         if count
     ]
