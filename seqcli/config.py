@@ -23,7 +23,7 @@ CELLS = {
     "rnn": "RNN",
     "peephole": "Peephole",
     "lstm-simple": "SimpleLSTM",
-    "none": "Memoryless",
+    "none": "Feedforward",
 }
 ATTENTIONS = {"additive": "Additive", "bilinear": "Bilinear", "dot": "Dot", "cosine": "Cosine"}
 
@@ -174,8 +174,8 @@ class ModelConfig(Config):
             )
         if (self.cell, self.attention, self.context) == ("none", "none", "first"):
             raise UserError(
-                "a cell that is none forgets what the first step is handed: choose another cell, "
-                "another attention, or the context of every step"
+                "the cell none keeps no state and forgets what the first step receives: choose "
+                "another cell, another attention, or the context of every step"
             )
 
 
@@ -185,7 +185,7 @@ class TrainingConfig(Config):
 
     loss: str = setting(
         "cross-entropy",
-        "what is minimised; mse, the squared error of the probabilities, shows why nobody uses it",
+        "what is minimized; mse, the squared error of the probabilities, is for comparison",
         choices=("cross-entropy", "mse"),
     )
     optimizer: str = setting(
@@ -259,7 +259,7 @@ class SearchConfig(Config):
     """How translations are searched for."""
 
     beam: int = setting(
-        5, "candidate translations kept at each step; 1 (greedy) is fastest", low=1, high=1000
+        5, "partial translations kept at each step; 1 (greedy) is fastest", low=1, high=1000
     )
     nbest: int = setting(
         1, "translations for each sentence; widens a smaller beam", low=1, high=1000
@@ -287,7 +287,7 @@ class SearchConfig(Config):
         shown_default="0 (chosen by the source's length)",
     )
     no_repeat_ngram: int = setting(
-        0, "never repeat a run of N pieces; 0 allows it", low=0, high=100
+        0, "never write the same N pieces in sequence twice; 0 allows it", low=0, high=100
     )
     repetition_guard: bool = setting(
         True,

@@ -167,7 +167,7 @@ def test_the_forget_bias_is_initialized_to_one():
 
 
 def test_a_combination_without_any_source_information_is_refused():
-    with pytest.raises(UserError, match="none forgets what the first step is handed"):
+    with pytest.raises(UserError, match="forgets what the first step receives"):
         ModelConfig(cell="none", attention="none", context="first")
     with pytest.raises(UserError, match="cell is one of lstm, gru, rnn, peephole"):
         ModelConfig(cell="gruu")

@@ -308,7 +308,7 @@ def test_compare_refuses_what_cannot_be(seqcli, copy_files, tmp_path):
     write_pairs(tmp_path / copy_files[1].name, ["a\tb"])
     for arguments, told in (
         (["--station", "gruu/none"], "cell is one of"),
-        (["--station", "none/none/context=first"], "forgets what the first step is handed"),
+        (["--station", "none/none/context=first"], "forgets what the first step receives"),
         (["--updates", "3", "--minutes", "1"], "choose one"),
         (["--html", tmp_path / "no" / "page.html"], "there is no folder"),
         (["--test", empty], "empty.tsv: no pairs to score"),

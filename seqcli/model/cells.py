@@ -61,7 +61,7 @@ class Cell(nn.Module):
             nn.init.orthogonal_(self.recurrent.data[rows, self.feedback_size :])
 
     def project(self, inputs: Tensor) -> Tensor:
-        """The share of the inputs in all preactivations, bias included: [...,I] -> [...,G·H]."""
+        """What the inputs add to all preactivations, bias included: [...,I] -> [...,G·H]."""
         return functional.linear(inputs, self.inputs, self.bias)
 
     def products(self, projected: Tensor) -> list[tuple[Tensor, Tensor]]:
@@ -80,7 +80,7 @@ class Cell(nn.Module):
     def step(self, linears: Linears, state: State, feedback: Tensor | None) -> tuple[State, Gates]:
         """The next state and the gates, given the state and the feedback [R,F] if there is any.
 
-        Each of `linears` takes a recurrent input to preactivations, inputs and bias included.
+        Each of `linears` maps a recurrent input to preactivations, inputs and bias included.
         """
         raise NotImplementedError
 
@@ -100,7 +100,7 @@ class RNN(Cell):
         return (torch.tanh(linears[0](self.recurrent_input(state[0], feedback))),), {}
 
 
-class Memoryless(RNN):
+class Feedforward(RNN):
     """h' = tanh(W [x; feedback] + b): no recurrence, each step depends on its own inputs alone.
 
     (In a decoder with attention these are the previous token and the previous context.)
