@@ -16,7 +16,7 @@ from seqcli.evaluation import Scores
 SCALES = tuple((np.arange(161) / 40).tolist())
 
 # A station whose measure (0 to 100) is less than this above the baseline on every test has learned
-# next to nothing.
+# almost nothing.
 LEARNED_MARGIN = 1.0
 
 
@@ -120,7 +120,7 @@ class Comparison:
 
     @property
     def unlearned(self) -> list[str]:
-        """The stations that have learned next to nothing."""
+        """The stations that have learned almost nothing."""
         tests = {result.name: result.tests for result in (*self.results, *self.update_frequency)}
         return [
             name

@@ -1,4 +1,4 @@
-"""Pairs held out of the training data, to measure on."""
+"""Pairs held out of the training data, to evaluate on."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Text: normalization, punctuation, scripts without spaces, wording of messages."""
+"""Text: normalization, punctuation, scripts without spaces, one line."""
 
 from __future__ import annotations
 

@@ -248,8 +248,8 @@ class Search:
         self._finish(sentence, FinishedHypothesis(score, total, length, row, with_end, stopped_by))
 
     def _finish(self, sentence: int, finished: FinishedHypothesis) -> None:
-        """Keep a finished hypothesis, if it is among the best of its sentence, as many as the beam
-        of each kind."""
+        """Keep a finished hypothesis if it is among the best of its sentence and kind (at most
+        `beam`)."""
         kind = self.ended if finished.stopped_by == "eos" else self.truncated
         kind[sentence].append(finished)
         kind[sentence].sort(reverse=True)

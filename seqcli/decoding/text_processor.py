@@ -27,7 +27,7 @@ class TextProcessor:
     max_source_pieces: int
 
     def normalize(self, text: str) -> str:
-        """Source text as the model reads it: folded, without punctuation unseen in training."""
+        """Source text as the model reads it: normalized, without unseen punctuation."""
         return drop_unseen_punctuation(normalize_source(text), self.source_punctuation)
 
     def encode_source(self, text: str) -> list[tuple[str, int]]:

@@ -15,7 +15,7 @@ from seqcli.decoding.hypotheses import StoppedBy
 
 @dataclass(frozen=True)
 class Translation:
-    """One translation and how it came about.
+    """One translation and how it was found.
 
     The pieces include the end of the sentence, `</s>`. `attention` [T,S] are the weights of each
     source piece at each target piece; each row sums to 1; None for a model without attention.
@@ -89,7 +89,7 @@ class ScoredPair:
         return [*faults, "cut"] if self.cut else faults
 
     def to_dict(self) -> dict[str, Any]:
-        """The values that `seqcli score --json` prints."""
+        """The values that `seqcli score --format json` prints."""
         return {
             "source": self.pair.source,
             "target": self.pair.target,

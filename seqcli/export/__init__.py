@@ -1,1 +1,1 @@
-"""The network as ONNX graphs: what training gives to translation."""
+"""The network as ONNX graphs: for translation without torch."""

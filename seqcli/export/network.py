@@ -109,10 +109,10 @@ def step_graph(network: Seq2Seq, graph: Graph) -> bytes:
     previous = graph.input("previous", TensorProto.INT64, ["R"])
     embeddings = functional.embedding(network.output_pieces, network.target_table)
 
-    def linear(weight: Tensor, shares: Tensor, inputs: Tensor) -> Tensor:
-        """x Wᵀ + the previous token's share; shares [V,O]."""
-        share = make_symbol(graph, graph.table(shares, previous), ["R", shares.shape[1]])
-        return functional.linear(inputs, weight) + share if weight.numel() else share
+    def linear(weight: Tensor, terms: Tensor, inputs: Tensor) -> Tensor:
+        """x Wᵀ + the row of `terms` [V,O] for the previous token."""
+        term = make_symbol(graph, graph.table(terms, previous), ["R", terms.shape[1]])
+        return functional.linear(inputs, weight) + term if weight.numel() else term
 
     def query(hidden: Tensor) -> Tensor:
         weight = attention.query_weight() if attention else None
@@ -133,8 +133,8 @@ def step_graph(network: Seq2Seq, graph: Graph) -> bytes:
     linears = [partial(linear, *product) for product in products]
     inputs, weights, state, gates = decoder.step_inputs(linears, query, memory, state)
     readout, size = decoder.readout, inputs.shape[1]
-    shares = functional.linear(embeddings, readout.weight[:, size:], readout.bias)
-    readouts = torch.tanh(linear(readout.weight[:, :size], shares, inputs))
+    terms = functional.linear(embeddings, readout.weight[:, size:], readout.bias)
+    readouts = torch.tanh(linear(readout.weight[:, :size], terms, inputs))
     _output(graph, "log_probabilities", torch.log_softmax(network.logits(readouts), dim=-1))
     if weights is not None:
         _output(graph, "weights", weights)
@@ -174,7 +174,7 @@ def _mask(graph: Graph, source: str, lengths: str) -> str:
 
 
 def check(network: Seq2Seq, exported: Exported) -> None:
-    """Compare graphs and network on random batches with padding, at several lengths and beams.
+    """Compare graphs and network on random padded batches of several lengths, with several beams.
 
     Raises `ExportError` where they differ, and `UserError` where the network's own results are not
     finite. Some networks amplify rounding errors, above all a plain cell with large weights. So the
@@ -216,7 +216,7 @@ def _limit(graphs: str, difference: float, limit: float) -> None:
         raise ExportError(
             f"{graphs} differ from the network (by {difference:.2g}, more than {limit:.2g}): this "
             "is a bug of seqcli, please report it with the command that was used; the model was "
-            "not exported, but --resume can go on from the folder's last checkpoint"
+            "not exported, but --resume continues from the folder's last checkpoint"
         )
 
 

@@ -1,4 +1,4 @@
-"""Everything that `--resume` needs, in one file: settings, tokenizer, weights, optimiser, position.
+"""Everything that `--resume` needs, in one file: settings, tokenizer, weights, optimizer, position.
 
 It does not depend on other files of the folder, so it may be newer than the model there. All random
 choices depend only on the seed and the position, so no random state is saved.
@@ -97,7 +97,7 @@ def save_checkpoint(
     tensors["tokenizer"] = np.frombuffer(tokenizer.model, dtype=np.uint8)
     for index, values in optimizer.state_dict()["state"].items():
         for name, value in values.items():
-            # None if the optimiser has not used the slot yet.
+            # None if the optimizer has not used the slot yet.
             if value is not None:
                 tensors[f"optimizer.{index}.{name}"] = value.detach().cpu().numpy().copy()
     metadata = {
@@ -135,7 +135,7 @@ class Checkpoint:
             raise UserError(f"{self.path} is damaged: {error}") from error
 
     def restore(self, network: Seq2Seq, optimizer: torch.optim.Optimizer) -> None:
-        """Restore the weights and the optimiser's state. Raises `UserError` if they do not fit."""
+        """Restore the weights and the optimizer's state. Raises `UserError` if they do not fit."""
         try:
             self._restore(network, optimizer)
         except (KeyError, ValueError, RuntimeError) as error:

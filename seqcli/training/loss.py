@@ -15,7 +15,7 @@ from seqcli.config import TrainingConfig
 
 
 class Loss(NamedTuple):
-    """Sums over tokens: the objective to minimise, and -log p of the reference tokens (nats)."""
+    """Sums over tokens: the objective to minimize, and -log p of the reference tokens (nats)."""
 
     objective: Tensor
     nll: Tensor

@@ -7,7 +7,7 @@ from typing import Any
 
 from seqcli.config import ModelConfig, TrainingConfig, override
 
-# Learning rates of the optimisers whose rate does not depend on the amount of data.
+# Learning rates of the optimizers whose rate does not depend on the amount of data.
 RATES = {"rmsprop": 0.001, "nesterov": 0.3, "sgd": 1.0}
 
 SMALL, LARGE = 15_000, 80_000

@@ -125,7 +125,7 @@ def affordable_evaluations(seconds_left: float, seconds_each: float, wanted: int
 def affordable_updates(update: int, seconds_per_update: float, seconds_left: float) -> int:
     """The number of updates of a run that is at `update` and has `seconds_left` for updates.
 
-    At least so many that the rate does not decay before `update`.
+    It is large enough that the rate does not decay before `update`.
     """
     affordable = update + int(max(0.0, seconds_left) * PLANNED_PART / seconds_per_update)
     return max(affordable, math.ceil(update / CONSTANT_PART))

@@ -12,7 +12,7 @@ from seqcli.data.readers.lines import open_input
 from seqcli.data.readers.tsv import read_tsv
 from seqcli.paths import display_name
 
-# As many bytes at the beginning of a file are enough to recognize its format.
+# This many first bytes of a file are enough to recognize its format.
 HEAD_BYTES = 512
 
 
