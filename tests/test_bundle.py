@@ -4,10 +4,21 @@ import shutil
 import zlib
 from pathlib import Path
 
+import numpy as np
 import pytest
+from safetensors.numpy import save
 
 from seqcli import bundle
-from seqcli.bundle import FORMAT, MANIFEST, TOKENIZER, WEIGHTS, check_model_folder, open_bundle
+from seqcli.bundle import (
+    FORMAT,
+    MANIFEST,
+    READABLE_FORMATS,
+    TOKENIZER,
+    WEIGHTS,
+    check_format,
+    check_model_folder,
+    open_bundle,
+)
 from seqcli.config import SearchConfig
 from seqcli.decoding.runtime import load_translator
 from seqcli.errors import UserError
@@ -191,3 +202,41 @@ def test_a_failed_rename_leaves_no_part(copied, monkeypatch, name):
     rewrite(copied)
     assert contents(copied).keys() == before.keys()
     assert (copied / "README.md").read_text(encoding="utf-8") == "card"
+
+
+def test_a_folder_of_format_2_is_read(copied):
+    """Format 2 has other names in the manifest, settings of the search, and one more tensor."""
+    now = open_bundle(copied)
+    manifest = json.loads((copied / MANIFEST).read_text(encoding="utf-8"))
+    settings = manifest["settings"] | {"search": {"beam": 5}}
+    settings["length_ratio"] = settings.pop("max_length_ratio")
+    settings["punctuation"] = settings.pop("source_punctuation")
+    pieces = manifest.pop("output_pieces")
+    tensors = now.weights()
+    weights = save(tensors | {"writable": np.array(pieces)})
+    (copied / WEIGHTS).write_bytes(weights)
+    manifest["files"][WEIGHTS] = zlib.crc32(weights)
+    manifest |= {"format": 2, "settings": settings, "writable": pieces}
+    (copied / MANIFEST).write_text(json.dumps(manifest), encoding="utf-8")
+    opened = open_bundle(copied)
+    assert opened.settings == now.settings
+    assert opened.output_vocabulary.pieces.tolist() == pieces
+    assert opened.weights().keys() == tensors.keys()
+    (translations,) = load_translator(opened).translate(["ba do"])
+    assert translations[0].text == "BA DO"
+
+
+def test_the_formats_that_can_be_read_are_named(tmp_path):
+    for readable in READABLE_FORMATS:
+        check_format(tmp_path, readable)
+    with pytest.raises(UserError, match=r"has format 99, and this seqcli \(.*\) reads 2 and 3: "):
+        check_format(tmp_path, 99)
+
+
+def test_where_a_model_cannot_be_written_is_named(copied):
+    with pytest.raises(
+        UserError, match=r"config\.json is not a folder: name another with --model$"
+    ):
+        check_model_folder(copied / MANIFEST / "model", overwrite=True)
+    with pytest.raises(UserError, match="elsewhere holds a model already: --resume"):
+        check_model_folder(copied, overwrite=False)

@@ -154,6 +154,7 @@ def test_a_plan_fills_the_time_given_the_expected_length_of_evaluations(length_r
     assert budget.evaluations == (2 if length_ratio == 1 else 6) == int(left / 10 / seconds)
     planned = (budget.total - 100) * 0.2 + budget.evaluations * seconds
     assert 0.96 * left < planned <= left
+    assert budget.total == affordable_updates(100, 0.2, left - budget.evaluations * seconds)
     assert sorted(schedule.evaluation_points) == evaluation_points(budget.total, budget.evaluations)
 
 
