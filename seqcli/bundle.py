@@ -21,14 +21,16 @@ from seqcli import __version__
 from seqcli.arrays import Tensors
 from seqcli.data.tokenizer import Tokenizer
 from seqcli.data.vocabulary import OutputVocabulary
+from seqcli.data.word_list import WordList
 from seqcli.errors import UserError
 from seqcli.files import check_output_folder, write_files
-from seqcli.settings import Settings, settings_of_format_2
+from seqcli.settings import Settings, upgrade_settings
 
-FORMAT = 3
-READABLE_FORMATS = (2, FORMAT)
+FORMAT = 4
+READABLE_FORMATS = (2, 3, FORMAT)
 MANIFEST = "config.json"
 TOKENIZER = "tokenizer.model"
+WORDS = "words.txt"
 WEIGHTS = "model.safetensors"
 ENCODER = "encoder.onnx"
 STEP = "step.onnx"
@@ -38,7 +40,7 @@ CARD = "README.md"
 CHECKPOINT = "checkpoint"
 
 # The files that the manifest has checksums of, and all files of a model folder.
-_PARTS = (TOKENIZER, WEIGHTS, ENCODER, STEP, STEP_INT8)
+_PARTS = (TOKENIZER, WORDS, WEIGHTS, ENCODER, STEP, STEP_INT8)
 _OURS = {MANIFEST, *_PARTS, HISTORY, CARD, CHECKPOINT}
 
 
@@ -50,6 +52,7 @@ class Bundle:
     settings: Settings
     tokenizer: Tokenizer
     output_vocabulary: OutputVocabulary
+    words: WordList
     checksums: Mapping[str, int]
 
     def part(self, name: str) -> bytes:
@@ -120,12 +123,13 @@ def open_bundle(folder: str | Path) -> Bundle:
         _check_holds_model(folder)
         manifest = json.loads(path.read_text(encoding="utf-8"))
         check_format(folder, manifest["format"])
-        if manifest["format"] == 2:
+        version = int(manifest["format"])
+        if version == 2:
             manifest["output_pieces"] = manifest["writable"]
-            manifest["settings"] = settings_of_format_2(manifest["settings"])
-        checksums = {name: int(manifest["files"][name]) for name in _PARTS}
+        parts = [name for name in _PARTS if name != WORDS or version > 3]
+        checksums = {name: int(manifest["files"][name]) for name in parts}
         try:
-            settings = Settings.from_dict(manifest["settings"])
+            settings = Settings.from_dict(upgrade_settings(manifest["settings"], version))
         except UserError as error:
             raise UserError(f"{path} is damaged: {error}") from error
         output_vocabulary = OutputVocabulary(np.array(manifest["output_pieces"], dtype=np.int64))
@@ -135,7 +139,11 @@ def open_bundle(folder: str | Path) -> Bundle:
         raise UserError(f"{path} is damaged ({error}): copy the folder again") from error
     model = _read_checked(folder / TOKENIZER, checksums[TOKENIZER])
     tokenizer = Tokenizer(model, str(folder / TOKENIZER))
-    return Bundle(folder, settings, tokenizer, output_vocabulary, checksums)
+    words = WordList((), frozenset())  # unknown for older formats
+    if WORDS in checksums:
+        content = _read_checked(folder / WORDS, checksums[WORDS])
+        words = WordList.from_text(content.decode("utf-8", "replace"), settings.locale)
+    return Bundle(folder, settings, tokenizer, output_vocabulary, words, checksums)
 
 
 def _check_holds_model(folder: Path) -> None:
@@ -155,7 +163,7 @@ def _check_holds_model(folder: Path) -> None:
 def check_format(place: Path, version: object) -> None:
     """Raise a `UserError` if this version of seqcli cannot read the format of a folder or file."""
     if version not in READABLE_FORMATS:
-        readable = " and ".join(map(str, READABLE_FORMATS))
+        readable = ", ".join(map(str, READABLE_FORMATS[:-1])) + f" and {READABLE_FORMATS[-1]}"
         raise UserError(
             f"{place} has format {version}, and this seqcli ({__version__}) reads {readable}: "
             "train it again, or use the seqcli that made it"

@@ -14,7 +14,10 @@ class Settings:
     """The settings that a model was trained with, and what its use needs to know of the data.
 
     `max_length_ratio` is the number of target pieces per source piece that the length limit allows;
-    `source_punctuation` holds the punctuation marks of the training sources; `about` holds
+    `source_punctuation` holds the punctuation marks of the training sources. With `carry_over`,
+    names, links and the like are carried over, with `carry_numbers` numbers too; models that
+    `read_compatibly` were made before that, and read all text in NFKC without case. `locale` is the
+    language whose rules of case the sources follow, empty for the common ones. `about` holds
     information for people.
     """
 
@@ -24,7 +27,11 @@ class Settings:
     training: TrainingConfig
     max_length_ratio: float
     source_punctuation: str
+    carry_over: bool
+    carry_numbers: bool
+    locale: str
     about: dict[str, Any]
+    read_compatibly: bool = False
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values, ready for JSON."""
@@ -35,6 +42,10 @@ class Settings:
             "training": self.training.to_dict(),
             "max_length_ratio": self.max_length_ratio,
             "source_punctuation": self.source_punctuation,
+            "carry_over": self.carry_over,
+            "carry_numbers": self.carry_numbers,
+            "locale": self.locale,
+            "read_compatibly": self.read_compatibly,
             "about": self.about,
         }
 
@@ -48,11 +59,22 @@ class Settings:
             training=TrainingConfig.from_dict(values["training"]),
             max_length_ratio=float(values["max_length_ratio"]),
             source_punctuation=str(values["source_punctuation"]),
+            carry_over=bool(values["carry_over"]),
+            carry_numbers=bool(values["carry_numbers"]),
+            locale=str(values["locale"]),
+            read_compatibly=bool(values["read_compatibly"]),
             about=dict(values["about"]),
         )
 
 
-def settings_of_format_2(values: Mapping[str, Any]) -> dict[str, Any]:
-    """Settings stored in format 2, under their names in format 3."""
-    renamed = {"length_ratio": "max_length_ratio", "punctuation": "source_punctuation"}
-    return {renamed.get(name, name): value for name, value in values.items() if name != "search"}
+def upgrade_settings(values: Mapping[str, Any], version: int) -> Mapping[str, Any]:
+    """Settings stored in an older format, as in the current one."""
+    if version == 2:
+        renamed = {"length_ratio": "max_length_ratio", "punctuation": "source_punctuation"}
+        values = {
+            renamed.get(name, name): each for name, each in values.items() if name != "search"
+        }
+    if version <= 3:
+        carried_over = {"carry_over": False, "carry_numbers": False, "locale": ""}
+        values = {**values, **carried_over, "read_compatibly": True}
+    return values

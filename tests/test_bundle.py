@@ -2,6 +2,7 @@ import json
 import re
 import shutil
 import zlib
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +16,7 @@ from seqcli.bundle import (
     READABLE_FORMATS,
     TOKENIZER,
     WEIGHTS,
+    WORDS,
     check_format,
     check_model_folder,
     open_bundle,
@@ -41,7 +43,7 @@ def test_a_folder_holds_what_it_should(copy_model):
     names = {path.name for path in copy_model.iterdir()}
     graphs = {"encoder.onnx", "step.onnx", "step.int8.onnx"}
     files = {"config.json", "tokenizer.model", "model.safetensors", "history.jsonl", "README.md"}
-    assert names == files | graphs | {"checkpoint"}
+    assert names == files | graphs | {"checkpoint", "words.txt"}
     assert "BA" in (copy_model / "README.md").read_text(encoding="utf-8")
     assert not list(copy_model.rglob("*.part"))
 
@@ -49,7 +51,8 @@ def test_a_folder_holds_what_it_should(copy_model):
 def test_nothing_in_it_is_a_pickle(copy_model):
     for path in copy_model.rglob("*"):
         if path.is_file():
-            assert path.suffix in {".json", ".model", ".safetensors", ".jsonl", ".md", ".onnx"}
+            suffixes = {".json", ".model", ".safetensors", ".jsonl", ".md", ".onnx", ".txt"}
+            assert path.suffix in suffixes
             # (Not the first byte alone: safetensors begin with a length, which may be any.)
             assert not re.match(rb"\x80[\x02-\x05]|PK", path.read_bytes())
 
@@ -211,6 +214,10 @@ def test_a_folder_of_format_2_is_read(copied):
     settings = manifest["settings"] | {"search": {"beam": 5}}
     settings["length_ratio"] = settings.pop("max_length_ratio")
     settings["punctuation"] = settings.pop("source_punctuation")
+    for name in ("carry_over", "carry_numbers", "locale", "read_compatibly"):
+        del settings[name]
+    del manifest["files"][WORDS]
+    (copied / WORDS).unlink()
     pieces = manifest.pop("output_pieces")
     tensors = now.weights()
     weights = save(tensors | {"writable": np.array(pieces)})
@@ -219,7 +226,8 @@ def test_a_folder_of_format_2_is_read(copied):
     manifest |= {"format": 2, "settings": settings, "writable": pieces}
     (copied / MANIFEST).write_text(json.dumps(manifest), encoding="utf-8")
     opened = open_bundle(copied)
-    assert opened.settings == now.settings
+    older = {"carry_over": False, "carry_numbers": False, "locale": "", "read_compatibly": True}
+    assert opened.settings == replace(now.settings, **older)
     assert opened.output_vocabulary.pieces.tolist() == pieces
     assert opened.weights().keys() == tensors.keys()
     (translations,) = load_translator(opened).translate(["ba do"])
@@ -229,7 +237,9 @@ def test_a_folder_of_format_2_is_read(copied):
 def test_the_formats_that_can_be_read_are_named(tmp_path):
     for readable in READABLE_FORMATS:
         check_format(tmp_path, readable)
-    with pytest.raises(UserError, match=r"has format 99, and this seqcli \(.*\) reads 2 and 3: "):
+    with pytest.raises(
+        UserError, match=r"has format 99, and this seqcli \(.*\) reads 2, 3 and 4: "
+    ):
         check_format(tmp_path, 99)
 
 

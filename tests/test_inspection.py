@@ -18,6 +18,7 @@ from test_cells import numpy_step
 
 from seqcli.bundle import open_bundle
 from seqcli.config import CELLS, ModelConfig, SearchConfig
+from seqcli.data.source_text import CompatibleReader
 from seqcli.data.vocabulary import END_TOKEN
 from seqcli.decoding.inspection import CONTINUATION_LENGTH, Candidate, inspect
 from seqcli.decoding.runtime import OnnxSearchModel, load_translator
@@ -58,7 +59,7 @@ def at_random(bundle, beam=4, **shape):
     graphs = export(network)
     return network, Translator(
         OnnxSearchModel(graphs.encoder, graphs.step),
-        TextProcessor(bundle.tokenizer, bundle.output_vocabulary, "", 1000),
+        TextProcessor(bundle.tokenizer, bundle.output_vocabulary, CompatibleReader(""), 1000),
         bundle.settings.max_length_ratio,
         SearchConfig(beam=beam),
     )
@@ -77,8 +78,7 @@ def learned(bundle):
 
 
 def source_ids(translator):
-    processor = translator.processor
-    return processor.source_ids(processor.encode_source(TEXT))
+    return list(translator.processor.encode_source(TEXT).ids)
 
 
 def assert_shown_is_used(network, translator):
@@ -174,7 +174,7 @@ def test_the_tree_is_the_tree_of_the_search(bundle, learned, beam, has_learned):
     translator = copy.copy(translator)
     translator.config = replace(translator.config, beam=beam)
     found = inspect(translator, TEXT)
-    source = source_ids(translator)
+    source = translator.processor.encode_source(TEXT)
     ((best,),) = beam_search(translator.model, translator.search_request([source]), beam=beam)
     assert best.stopped_by == "eos" or not has_learned
     stopped = [leaf for leaf in leaves(found.tree) if leaf.outcome == best.stopped_by]
@@ -185,7 +185,7 @@ def test_the_tree_is_the_tree_of_the_search(bundle, learned, beam, has_learned):
     for pieces, leaf in every_path(found.tree):
         ids = list(map(translator.processor.tokenizer._processor.piece_to_id, pieces))
         tokens = translator.processor.output_vocabulary.to_tokens(ids)
-        (scores,) = token_log_probabilities(translator.model, [source], [tokens], END_TOKEN)
+        (scores,) = token_log_probabilities(translator.model, [source.ids], [tokens], END_TOKEN)
         assert leaf.log_probability == pytest.approx(scores.sum(), abs=1e-4)
         if leaf.score is not None:
             assert leaf.score == pytest.approx(scores.mean(), abs=1e-5)
@@ -302,7 +302,7 @@ def test_the_continuation_begins_with_the_next_best_piece(learned):
 
 def test_a_translation_without_an_end_has_no_continuation(bundle):
     _, translator = at_random(bundle)
-    translator.config = replace(translator.config, max_length=3, min_length=3, beam=1)
+    translator.config = replace(translator.config, max_length=2, min_length=2, beam=1)
     found = inspect(translator, TEXT)
     assert found.translation.stopped_by == "limit"
     assert found.continuation == ()

@@ -29,7 +29,7 @@ def search(model, sources, *, beam=4, nbest=100, **options):
 def request(sources, *, limits=None, forbidden=(), prefixes=(), **constraints):
     limits = limits or [8] * len(sources)
     return SearchRequest(
-        *pad(sources), END, limits, forbidden, prefixes, Constraints(**constraints)
+        *pad(sources), END, limits, forbidden, prefixes, constraints=Constraints(**constraints)
     )
 
 

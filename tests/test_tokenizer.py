@@ -10,10 +10,11 @@ from hypothesis import strategies as st
 
 from seqcli.config import TokenizerConfig
 from seqcli.data import tokenizer as module
+from seqcli.data.carryover import SYMBOLS
 from seqcli.data.corpus import CorpusFiles
 from seqcli.data.pairs import Pair
 from seqcli.data.sample import sample_file
-from seqcli.data.text import drop_unseen_punctuation, is_east_asian, normalize_source
+from seqcli.data.text import drop_unseen_punctuation, fold_compatible, is_east_asian
 from seqcli.data.tokenizer import (
     END,
     MAX_PIECE_LENGTH,
@@ -79,8 +80,8 @@ def test_every_training_target_survives(pieces, targets):
     ]
     built = build([Pair("source", target) for target in targets], TokenizerConfig(pieces=pieces))
     for target in targets:
-        assert built.decode(built.encode_target(target)) == target
-        assert UNKNOWN not in built.encode_target(target)
+        assert built.decode(built.encode(target)) == target
+        assert UNKNOWN not in built.encode(target)
 
 
 @given(st.text())
@@ -99,10 +100,10 @@ def test_a_reserved_character_is_one_piece(pieces, targets):
     targets = [f"ab ab ab {text}" for text in targets]  # (for words there must be spaces)
     built = build([Pair("press <b>", text) for text in targets], TokenizerConfig(pieces=pieces))
     for text in targets:
-        ids = built.encode_target(text)
+        ids = built.encode(text)
         assert built.decode(ids) == text
         assert UNKNOWN not in ids
-        shown = [piece for piece, _ in built.segment(text, as_target=True)]
+        shown = [piece for piece, _ in built.segment(text)]
         assert "".join(shown) == "▁" + text.replace(" ", "▁")
         if pieces != "word":
             assert not [piece for piece in shown if len(piece) > 1 and set(piece[1:]) & set("<\0▅")]
@@ -125,22 +126,22 @@ def test_a_tokenizer_of_an_earlier_version_still_works(monkeypatch, tmp_path):
     (tmp_path / "old.model").write_bytes(built.model)
     old = load(tmp_path / "old.model")
     for pair in pairs:
-        ids = old.encode_target(pair.target)
+        ids = old.encode(pair.target)
         assert UNKNOWN not in ids
         assert old.decode(ids) == pair.target
-        assert old.encode_target_within(pair.target, old.scores(ids)) == ids
+        assert old.encode_within(pair.target, old.scores(ids)) == ids
 
 
 def test_a_reserved_character_that_cannot_be_written_is_one_unknown():
     pairs = [Pair("a < b", "a b")] * 3
     built = build(pairs, TokenizerConfig(pieces="char"))
-    output_vocabulary = OutputVocabulary.of([built.encode_target("a b")])
+    output_vocabulary = OutputVocabulary.of([built.encode("a b")])
     assert output_vocabulary.encode(built, "a<b").count(UNKNOWN_TOKEN) == 1
     assert built.segment("a ▅ b")[3] == ("▅", UNKNOWN)
 
 
 def test_case_spacing_and_unseen_punctuation_make_no_difference(tokenizer):
-    ids = tokenizer.encode_source("i love the city")
+    ids = tokenizer.encode("i love the city")
     for typed in (
         "I love the City.",
         "I LOVE THE CITY",
@@ -148,8 +149,8 @@ def test_case_spacing_and_unseen_punctuation_make_no_difference(tokenizer):
         "Ｉ love the city…",
         " i love the city ",
     ):
-        known = drop_unseen_punctuation(normalize_source(typed), known="'")
-        assert tokenizer.encode_source(known) == ids
+        known = drop_unseen_punctuation(fold_compatible(typed), known="'")
+        assert tokenizer.encode(known) == ids
 
 
 def test_unknown_characters_have_the_unknown_id(tokenizer):
@@ -191,7 +192,7 @@ def test_words_need_spaces():
         build(corpus(), TokenizerConfig(pieces="word"))
     english = [Pair(p.source, p.source.upper()) for p in corpus()]
     built = build(english, TokenizerConfig(pieces="word"))
-    assert built.pieces(built.encode_source("i love tea")) == ["▁i", "▁love", "▁tea"]
+    assert built.pieces(built.encode("i love tea")) == ["▁i", "▁love", "▁tea"]
 
 
 def test_the_same_pairs_give_the_same_pieces_and_no_path_of_this_machine():
@@ -202,11 +203,11 @@ def test_the_same_pairs_give_the_same_pieces_and_no_path_of_this_machine():
 
 def test_frequent_words_are_pieces(tokenizer):
     for word in WORDS:
-        assert tokenizer.pieces(tokenizer.encode_source(f"i {word}")) == ["▁i", f"▁{word}"]
+        assert tokenizer.pieces(tokenizer.encode(f"i {word}")) == ["▁i", f"▁{word}"]
 
 
 def test_in_a_small_corpus_every_han_character_is_a_piece(tokenizer):
-    assert tokenizer.pieces(tokenizer.encode_target("你他爱看")) == list("你他爱看")
+    assert tokenizer.pieces(tokenizer.encode("你他爱看")) == list("你他爱看")
 
 
 def several_east_asian(built):
@@ -233,15 +234,17 @@ def test_in_a_large_corpus_pieces_with_han_have_at_most_four_characters(monkeypa
 
 
 def test_the_size_depends_on_characters_pairs_and_repeated_words():
-    # 8 characters with the space, 3 special pieces, 1 to spare; of 64 pairs an eighth are more.
+    # 8 characters with the space, the symbols, 3 special pieces, 1 to spare; of 64 pairs an eighth
+    # are more.
+    fixed = len(SYMBOLS) + 3 + 1
     texts = [" ab cd", " efg"] * 64
-    assert choose_vocabulary_size(texts, "unigram") == 8 + 3 + 1 + min(64 // 8, 3)
+    assert choose_vocabulary_size(texts, "unigram") == 8 + fixed + min(64 // 8, 3)
     once = [" xyz", " y"]  # two characters more with the letters of words that come once
-    assert choose_vocabulary_size(texts + once, "bpe") == 8 + 3 + 3 + 1 + min(65 // 8, 3)
+    assert choose_vocabulary_size(texts + once, "bpe") == 8 + 3 + fixed + min(65 // 8, 3)
     # Where hardly a word comes twice, there is still a piece for every thirty-two pairs.
-    assert choose_vocabulary_size([" a"] * (2 * 352), "unigram") == 2 + 3 + 1 + 352 // 32
+    assert choose_vocabulary_size([" a"] * (2 * 352), "unigram") == 2 + fixed + 352 // 32
     many = [f" {a}{b}" for a in "abcdefg" for b in "abcdefg"] * 2
-    assert choose_vocabulary_size(many, "bpe") == 8 + 3 + 1 + len(many) // 2 // 8
+    assert choose_vocabulary_size(many, "bpe") == 8 + fixed + len(many) // 2 // 8
     assert choose_vocabulary_size(texts, "word") == 3 + 3
 
 
@@ -267,7 +270,7 @@ def test_candidates_have_two_characters_or_more_and_frequent_words_come_first(mo
 def test_load_refuses_other_files(tmp_path, tokenizer):
     path = tmp_path / "tokenizer.model"
     path.write_bytes(tokenizer.model)
-    assert load(path).encode_source("i love tea") == tokenizer.encode_source("i love tea")
+    assert load(path).encode("i love tea") == tokenizer.encode("i love tea")
     path.write_bytes(b"not a tokenizer")
     with pytest.raises(UserError, match=rf"^{re.escape(str(path))} is not a SentencePiece model"):
         load(path)

@@ -262,7 +262,7 @@ def test_lines_that_got_stuck_repeating_are_reported_by_number(copy_model, capsy
         """Copies `ba` and ends; repeats itself for every other source."""
 
         def encode(self, source, _):
-            (ba,) = bundle.tokenizer.encode_source("ba")
+            (ba,) = bundle.tokenizer.encode("ba")
             return (), ((source[:, 0] == ba), np.zeros(len(source), dtype=int))
 
         def step(self, previous, _, state):

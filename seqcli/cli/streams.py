@@ -110,6 +110,8 @@ def report_faults(
         "left no piece to write",
         "repetition": "stuck repeating, and cut off (translate --no-repetition-guard turns this "
         "off)",
+        "missing": "a name, number or the like of the source is not in the translation",
+        "foreign": "no word that the model knows; left as it was",
         "cut": f"only the first {plural(max_source_pieces, 'piece')} of the source read",
     }
     for fault, places in faults.items():

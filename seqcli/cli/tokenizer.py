@@ -21,7 +21,7 @@ from seqcli.cli.options import (
     with_options,
 )
 from seqcli.cli.streams import argument_text, info, pair_files, stdout_console
-from seqcli.config import CorpusConfig, TokenizerConfig, override
+from seqcli.config import CorpusConfig, TokenizerConfig, TrainingConfig, override
 from seqcli.errors import UserError
 from seqcli.wording import plural
 
@@ -67,6 +67,8 @@ class ShowOptions:
 def build(options: BuildOptions, overrides: Overrides) -> None:
     """Learn a tokenizer from sentence pairs, for `seqcli train --tokenizer`."""
     from seqcli.data import cleaning, tokenizer
+    from seqcli.data.normalization import find_locale
+    from seqcli.data.templates import Templates
     from seqcli.files import write_atomically
 
     files = pair_files(options.pairs, options.source, options.target)
@@ -74,7 +76,11 @@ def build(options: BuildOptions, overrides: Overrides) -> None:
     pairs, report = cleaning.clean(files.read(reverse=corpus_config.reverse), corpus_config)
     if not pairs:
         raise UserError(f"no usable pairs: {plural(report.read, 'line')} read, none kept")
-    built = tokenizer.build(pairs, override(TokenizerConfig(), overrides))
+    config = override(TokenizerConfig(), overrides)
+    locale = find_locale(pair.source for pair in pairs)
+    seed = TrainingConfig.seed
+    templates = Templates.of(pairs, locale, seed, symbols=config.pieces != "word")
+    built = tokenizer.build(templates.pairs(pairs), config)
     write_atomically(options.output, built.model)
     dropped = sum(report.dropped.values())
     left_out = f" ({dropped:,} left out)" if dropped else ""
@@ -87,10 +93,12 @@ def build(options: BuildOptions, overrides: Overrides) -> None:
 def show(options: ShowOptions, _: Overrides) -> None:
     """Show the pieces of a text, their ids, and which are unknown."""
     from seqcli.bundle import open_bundle
+    from seqcli.data.normalization import fold, normalize_source
     from seqcli.data.tokenizer import load
     from seqcli.views.pieces import piece_table
 
     path = options.tokenizer
     tokenizer = load(path) if path else open_bundle(options.model).tokenizer
     text = argument_text(options.text)
-    stdout_console().print(piece_table(tokenizer.segment(text, as_target=options.target)))
+    text = text if options.target else fold(normalize_source(text))
+    stdout_console().print(piece_table(tokenizer.segment(text)))

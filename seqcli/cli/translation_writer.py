@@ -72,7 +72,7 @@ class TranslationWriter:
 
         if translation.attention is None:  # a blank line has nothing to align
             return ""
-        links = word_links(translation, self.translator.processor.normalize)
+        links = word_links(translation, self.translator.processor.reader.normalize)
         return " ".join(f"{source}-{target}" for source, target in links)
 
     def _draw(self, translation: Translation) -> None:

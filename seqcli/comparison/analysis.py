@@ -17,7 +17,7 @@ from seqcli.comparison.findings import SCALES
 from seqcli.config import SearchConfig
 from seqcli.data.batching import Batch, Example, collate
 from seqcli.data.pairs import Pair
-from seqcli.decoding.text_processor import TextProcessor
+from seqcli.decoding.text_processor import make_processor
 from seqcli.model.cells import Cell, run_cell
 from seqcli.model.seq2seq import Seq2Seq
 from seqcli.training.checkpoint import load_network_tensors
@@ -109,10 +109,11 @@ def _networks(bundle: Bundle) -> tuple[Seq2Seq, Seq2Seq]:
 
 
 def _examples(bundle: Bundle, pairs: Sequence[Pair]) -> list[Example]:
-    processor = TextProcessor(
+    processor = make_processor(
+        bundle.settings,
         bundle.tokenizer,
         bundle.output_vocabulary,
-        bundle.settings.source_punctuation,
+        bundle.words,
         SearchConfig().max_source_pieces,
     )
     return [processor.to_example(pair) for pair in pairs]

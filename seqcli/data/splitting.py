@@ -5,8 +5,8 @@ from __future__ import annotations
 import random
 from collections.abc import Sequence
 
+from seqcli.data.normalization import fold, normalize_source
 from seqcli.data.pairs import Pair
-from seqcli.data.text import normalize_source
 from seqcli.errors import UserError
 from seqcli.wording import plural
 
@@ -19,9 +19,7 @@ def hold_out(pairs: Sequence[Pair], wanted: int, seed: int) -> tuple[list[Pair],
     sources are kept apart, and `strict` is False. Raises `UserError` if no pair can be held out.
     """
     wanted = max(1, min(wanted, len(pairs) // 20))
-    normalized = [
-        Pair(normalize_source(pair.source), normalize_source(pair.target)) for pair in pairs
-    ]
+    normalized = [Pair(*(fold(normalize_source(side)) for side in pair)) for pair in pairs]
     chosen = _sample_groups(_group_pairs(normalized), wanted, seed)
     strict = len(chosen) >= max(1, wanted // 10)
     if not strict:

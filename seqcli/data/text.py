@@ -18,17 +18,21 @@ _UNSPACED = (
 )
 
 
-def normalize_source(text: str) -> str:
-    """Source text without differences of case, width, quotes, dashes and white space."""
+def fold_compatible(text: str) -> str:
+    """Source text as models of formats 2 and 3 read it: in NFKC, without differences of case,
+    quotes, dashes and white space."""
     text = unicodedata.normalize("NFKC", text).casefold().translate(_LOOKALIKES)
     return " ".join(unicodedata.normalize("NFKC", text).split())
 
 
 def find_punctuation(texts: Iterable[str]) -> str:
-    """The punctuation marks in the texts once normalized, in order of their code points."""
-    return "".join(
-        sorted(c for c in set().union(*map(normalize_source, texts)) if _is_punctuation(c))
-    )
+    """The punctuation marks in the texts, in order of their code points."""
+    return "".join(sorted(c for c in set().union(*texts) if _is_punctuation(c)))
+
+
+def unseen_punctuation(text: str, known: str) -> str:
+    """The punctuation marks of a text other than the known ones, in order of their code points."""
+    return "".join(sorted(c for c in set(text) - set(known) if _is_punctuation(c)))
 
 
 def drop_unseen_punctuation(text: str, known: str) -> str:
@@ -37,7 +41,7 @@ def drop_unseen_punctuation(text: str, known: str) -> str:
     So a full stop does not disturb a model whose training sources have none. An apostrophe is
     removed, other marks separate words.
     """
-    unseen = {c for c in text if _is_punctuation(c)} - set(known)
+    unseen = unseen_punctuation(text, known)
     if not unseen:
         return text
     return " ".join(text.translate({ord(c): "" if c == "'" else " " for c in unseen}).split())

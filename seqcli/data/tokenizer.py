@@ -1,8 +1,7 @@
 """SentencePiece: build, load, encode, decode.
 
-Source and target share one SentencePiece model. The source is normalized first, so that case, width
-and the like do not matter; the target is encoded as it is, so that `decode(encode_target(text)) ==
-text` for every target of the training data.
+Source and target share one SentencePiece model, which normalizes nothing: `decode(encode(text)) ==
+text` for every text of the training data.
 """
 
 from __future__ import annotations
@@ -18,9 +17,10 @@ from typing import Any
 import sentencepiece
 
 from seqcli.config import TokenizerConfig
+from seqcli.data.carryover import SYMBOLS
 from seqcli.data.pairs import Pair
 from seqcli.data.segmentation import best_segmentation
-from seqcli.data.text import is_east_asian, is_unspaced, normalize_source
+from seqcli.data.text import is_east_asian, is_unspaced
 from seqcli.errors import UserError
 
 PAD, UNKNOWN, END = 0, 1, 2
@@ -36,16 +36,17 @@ SMALL_CORPUS_TEXTS = 30_000  # of both sides together
 MAX_CHARACTERS_SEARCHED = 500_000  # for candidates
 CANDIDATES_PER_PIECE = 6
 
-# SentencePiece reserves some characters ("<" begins its own symbols). Each is written as an escape
-# of two private-use characters. `build` declares the escapes that occur as symbols, which
-# SentencePiece never splits.
+# SentencePiece reserves some characters ("<" begins its own symbols), and our symbols, as lone
+# surrogates, are no UTF-8. Each is written as an escape of two private-use characters. `build`
+# declares the escapes that occur as symbols, which SentencePiece never splits.
 _ESCAPE = "\ue000"
 _RESERVED = {
     plain: chr(0xE001 + number) for number, plain in enumerate([_ESCAPE, *"\u2581\u2585\t\0\x1f<"])
-}
+} | {symbol: chr(0xE100 + number) for number, symbol in enumerate(SYMBOLS)}
 _TO_ESCAPED = str.maketrans({plain: _ESCAPE + code for plain, code in _RESERVED.items()})
 _FROM_ESCAPED = {_ESCAPE + code: plain for plain, code in _RESERVED.items()}
 _ESCAPED = re.compile(f"{_ESCAPE}[{''.join(_RESERVED.values())}]")
+_SYMBOLS = frozenset(symbol.translate(_TO_ESCAPED) for symbol in SYMBOLS)
 _CHARACTER = re.compile(f"{_ESCAPED.pattern}|.", re.DOTALL)  # of an escaped text
 
 
@@ -97,20 +98,24 @@ class Tokenizer:
     def __len__(self) -> int:
         return int(self._processor.get_piece_size())
 
-    def encode_source(self, text: str) -> list[int]:
-        """Ids of the normalized text, without an end."""
-        return self._encode(escape(normalize_source(text)))
+    def encode(self, text: str) -> list[int]:
+        """Ids of a text, without an end."""
+        return list(self._processor.encode(escape(text)))
 
-    def encode_target(self, text: str) -> list[int]:
-        """Ids of the text as it is, without an end."""
-        return self._encode(escape(text))
+    def id_of(self, character: str) -> int:
+        """The id of a character, or of a symbol, as a piece; UNKNOWN if it is none."""
+        return int(self._processor.piece_to_id(character.translate(_TO_ESCAPED)))
+
+    def has(self, character: str) -> bool:
+        """Whether a character, or a symbol, is a piece."""
+        return self.id_of(character) != UNKNOWN
 
     def scores(self, ids: Iterable[int]) -> dict[str, float]:
         """The pieces of the ids, except special ones, with their scores in the tokenizer."""
         ids = [i for i in ids if i >= SPECIAL_PIECES]
         return {self._processor.id_to_piece(i): self._processor.get_score(i) for i in ids}
 
-    def encode_target_within(self, text: str, scores: Mapping[str, float]) -> list[int]:
+    def encode_within(self, text: str, scores: Mapping[str, float]) -> list[int]:
         """Ids of the text in pieces of `scores` only; UNKNOWN for a character that is in none."""
         characters = self._character.findall(escape(text).replace(" ", "▁"))
         pieces = best_segmentation(characters, scores)
@@ -124,14 +129,10 @@ class Tokenizer:
         """The pieces of the ids; ▁ is a space."""
         return [restore(self._processor.id_to_piece(i)) for i in ids]
 
-    def segment(self, text: str, *, as_target: bool = False) -> list[tuple[str, int]]:
+    def segment(self, text: str) -> list[tuple[str, int]]:
         """Each piece of a text with its id; an unknown piece is given as in the text."""
-        text = escape(text if as_target else normalize_source(text))
-        pieces = self._processor.encode(text, out_type=str)
-        return [(restore(p), i) for p, i in zip(pieces, self._encode(text), strict=True)]
-
-    def _encode(self, text: str) -> list[int]:
-        return list(self._processor.encode(text))
+        pieces = self._processor.encode(escape(text), out_type=str)
+        return [(restore(p), i) for p, i in zip(pieces, self.encode(text), strict=True)]
 
 
 def load(path: Path) -> Tokenizer:
@@ -143,14 +144,13 @@ def load(path: Path) -> Tokenizer:
 
 
 def build(pairs: Sequence[Pair], config: TokenizerConfig) -> Tokenizer:
-    """A tokenizer trained on both sides of the pairs.
+    """A tokenizer trained on both sides of pairs, given as the model reads and writes them.
 
     Raises `UserError` if the corpus is too small or has too many characters for the requested
     vocabulary, and for `word` pieces of a language that is written without spaces.
     """
-    texts = [escape(normalize_source(pair.source)) for pair in pairs]
-    texts += [escape(pair.target) for pair in pairs]
-    characters = len(_characters(texts))
+    texts = [escape(pair.source) for pair in pairs] + [escape(pair.target) for pair in pairs]
+    characters = len(_characters(texts) | _SYMBOLS)
     if config.pieces == "word":
         _refuse_unspaced(pairs)
     size = config.vocabulary or choose_vocabulary_size(texts, config.pieces)
@@ -180,7 +180,7 @@ def choose_vocabulary_size(texts: Sequence[str], kind: str) -> int:
     pairs = len(texts) // 2
     repeated = sum(count > 1 for count in words.values())
     further = max(min(pairs // 8, repeated, MAX_PIECES), min(pairs // 32, MAX_PIECES))
-    return len(_characters(texts)) + SPECIAL_PIECES + 1 + further
+    return len(_characters(texts) | _SYMBOLS) + SPECIAL_PIECES + 1 + further
 
 
 def _characters(texts: Sequence[str]) -> set[str]:
@@ -231,7 +231,7 @@ def _train_sentencepiece(texts: Sequence[str], config: TokenizerConfig, size: in
         seeds = Path(folder) / "candidates.tsv"
         options: dict[str, Any] = {}
         if config.pieces != "word":  # a word is one piece with all its characters
-            options["user_defined_symbols"] = sorted(_escapes(texts))
+            options["user_defined_symbols"] = sorted(_escapes(texts) | _SYMBOLS)
         if config.pieces == "unigram":  # the only kind that takes candidates, from a file
             lines = [f"{piece}\t{count}\n" for piece, count in _candidates(texts, size)]
             seeds.write_text("".join(lines), encoding="utf-8")

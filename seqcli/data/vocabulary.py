@@ -37,10 +37,10 @@ class OutputVocabulary:
 
     def encode(self, tokenizer: Tokenizer, text: str) -> list[int]:
         """Text -> tokens, without an end; UNKNOWN_TOKEN where the model cannot write it."""
-        tokens = self.to_tokens(tokenizer.encode_target(text), missing=-1)
+        tokens = self.to_tokens(tokenizer.encode(text), missing=-1)
         if (tokens < 0).any():
             self._scores = self._scores or tokenizer.scores(self.pieces.tolist())
-            tokens = self.to_tokens(tokenizer.encode_target_within(text, self._scores))
+            tokens = self.to_tokens(tokenizer.encode_within(text, self._scores))
         return list(map(int, tokens))
 
     def __len__(self) -> int:

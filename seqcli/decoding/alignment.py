@@ -18,7 +18,7 @@ def word_links(translation: Translation, normalize: Callable[[str], str]) -> lis
     weight.
 
     Words are counted from 0, in the original texts; a character of a script without spaces is a
-    word. `normalize` turns source text into the text that the model reads.
+    word. `normalize` turns a source, or a word of it, into the text that the model reads.
     """
     assert translation.attention is not None, "a model without attention has no links"
     normalized = normalize(translation.source)
@@ -40,8 +40,9 @@ def word_links(translation: Translation, normalize: Callable[[str], str]) -> lis
 def _find_words(words: Sequence[str], normalize: Callable[[str], str], text: str) -> list[Span]:
     """The span of each word in the normalized text; an empty span if the word is not there."""
     spans, position = [], 0
+    text = text.lower()  # (an item that is carried over keeps its case)
     for word in words:
-        normalized = normalize(word)
+        normalized = normalize(word).lower()
         start = text.find(normalized, position) if normalized else -1
         if start < 0:
             spans.append((position, position))

@@ -20,7 +20,8 @@ class Hypothesis:
     The last token is the end, except where the constraints allowed no end and where a repetition
     was cut off. `score` is what the search ranks by: the log-probability over the length norm, plus
     the coverage penalty. `weights` [T,S] are the attention weights at each token, without the
-    padding of the batch; None for a model without attention.
+    padding of the batch; None for a model without attention. `lacking` is the number of counted
+    tokens that it should have and does not.
     """
 
     tokens: tuple[int, ...]
@@ -28,6 +29,7 @@ class Hypothesis:
     score: float
     weights: Array | None
     stopped_by: StoppedBy
+    lacking: int = 0
 
 
 class SearchStep(NamedTuple):
@@ -44,8 +46,11 @@ class FinishedHypothesis(NamedTuple):
     """A finished hypothesis: the first `length` tokens of a row, with or without an end.
 
     `row` is a row of the step that wrote the last of these tokens; of the start, if there is none.
+    Finished hypotheses are ordered by their `completeness` (minus the number of counted tokens that
+    they lack), then by their score.
     """
 
+    completeness: int
     score: float
     log_probability: float
     length: int
@@ -76,6 +81,7 @@ def trace(
         score=finished.score,
         weights=np.reshape(weights, (len(tokens), source_length)) if attends else None,
         stopped_by=finished.stopped_by,
+        lacking=-finished.completeness,
     )
 
 

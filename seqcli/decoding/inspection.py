@@ -80,18 +80,22 @@ def inspect(translator: Translator, text: str) -> Inspection:
     """Translate a text and inspect the translation. Raises `UserError` for a blank text."""
     model, processor = translator.model, translator.processor
     assert isinstance(model, OnnxSearchModel), "one model can be inspected, not an ensemble"
-    pieces = processor.encode_source(text)
-    if not pieces:
-        raise UserError("there is nothing to translate: name a text")
-    source = processor.source_ids(pieces)
+    encoded = processor.encode_source(text)
+    if encoded.is_empty:
+        raise UserError(
+            f"the model knows no word of {text.strip()!r}: there is nothing to translate"
+            if encoded.source.is_foreign
+            else "there is nothing to translate: name a text"
+        )
+    source = encoded.ids
     decoder = _SentenceDecoder(model, processor, source)
     best, tree = search_tree(
         model,
-        translator.search_request([source]),
+        translator.search_request([encoded]),
         beam=translator.config.beam,
         piece_of=decoder.piece_of,
     )
-    translation = translator.to_translation(text, pieces, best)
+    translation = translator.to_translation(text, encoded, best)
     words = group_pieces(translation.source_pieces[:-1])
     ended = best.stopped_by == "eos"
     return Inspection(

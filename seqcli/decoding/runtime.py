@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -12,10 +13,12 @@ from seqcli.arrays import Array, Arrays, Ints
 from seqcli.bundle import ENCODER, STEP, STEP_INT8, TOKENIZER, Bundle
 from seqcli.config import PRECISIONS, SearchConfig
 from seqcli.data.vocabulary import OutputVocabulary
+from seqcli.data.word_list import WordList
 from seqcli.decoding.ensemble import Ensemble
-from seqcli.decoding.text_processor import TextProcessor
+from seqcli.decoding.text_processor import make_processor
 from seqcli.decoding.translator import Translator
 from seqcli.errors import UserError
+from seqcli.settings import Settings
 
 # ONNX Runtime reads this when it is imported: without it, each import contacts a Microsoft server
 # and writes a device id and a database into the user's cache folder. (Calling
@@ -114,19 +117,25 @@ def load_translator(
         np.unique(np.concatenate([b.output_vocabulary.pieces for b in bundles]))
     )
     columns = [b.output_vocabulary.to_tokens(output_vocabulary.pieces, missing=-1) for b in bundles]
-    punctuation = set().union(*(bundle.settings.source_punctuation for bundle in bundles))
     return Translator(
         models[0] if len(models) == 1 else Ensemble(models, columns),
-        TextProcessor(
+        make_processor(
+            _joint_settings(bundles),
             bundles[0].tokenizer,
             output_vocabulary,
-            "".join(sorted(punctuation)),
+            WordList.union([bundle.words for bundle in bundles]),
             config.max_source_pieces,
         ),
         max(bundle.settings.max_length_ratio for bundle in bundles),
         config,
         threads or available_cores(),
     )
+
+
+def _joint_settings(bundles: Sequence[Bundle]) -> Settings:
+    """The settings of the first folder, with the punctuation marks of all."""
+    punctuation = set().union(*(bundle.settings.source_punctuation for bundle in bundles))
+    return replace(bundles[0].settings, source_punctuation="".join(sorted(punctuation)))
 
 
 def _check_compatible(bundles: Sequence[Bundle], config: SearchConfig) -> None:

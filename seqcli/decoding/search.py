@@ -7,7 +7,7 @@ the output vocabulary.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 import numpy as np
@@ -57,7 +57,9 @@ class SearchRequest:
 
     `source` [B,S] and `lengths` [B] are the padded sentences. A hypothesis has at most its
     sentence's limit (1 or more) of tokens before `end`. `forbidden` tokens are never written. Each
-    hypothesis begins with the prefix of its sentence, if there are prefixes.
+    hypothesis begins with the prefix of its sentence, if there are prefixes. Of the tokens in
+    `counted`, it has at most as many as `counts` [B, len(counted)] allows to its sentence; one that
+    has fewer ranks below those that have all.
     """
 
     source: Ints
@@ -66,6 +68,8 @@ class SearchRequest:
     limits: Sequence[int]
     forbidden: Sequence[int] = ()
     prefixes: Sequence[Sequence[int]] = ()
+    counted: Sequence[int] = ()
+    counts: Ints | None = None
     constraints: Constraints = NO_CONSTRAINTS
 
 
@@ -87,7 +91,9 @@ def beam_search(
 
 def _distinct(hypotheses: Sequence[Hypothesis]) -> list[Hypothesis]:
     """Distinct hypotheses, best first: cutting repetitions may make two equal, or swap ranks."""
-    ranked = sorted(hypotheses, key=lambda each: (each.stopped_by != "eos", -each.score))
+    ranked = sorted(
+        hypotheses, key=lambda each: (each.stopped_by != "eos", each.lacking, -each.score)
+    )
     distinct: dict[tuple[int, ...], Hypothesis] = {}
     for hypothesis in ranked:
         distinct.setdefault(hypothesis.tokens, hypothesis)
@@ -116,7 +122,7 @@ class Search:
     `scores` [B,K] the log-probabilities of their beams. `previous` [R] are the tokens that the last
     step wrote, `parents` [R] the rows of the step before that they continue. `coverage` [R,S] is
     the sum of the attention weights so far; `written` [R,T] are all tokens so far, if a constraint
-    needs them.
+    needs them; `missing` [R,len(counted)] is how many of each counted token a row may still write.
     """
 
     def __init__(
@@ -138,6 +144,9 @@ class Search:
         self.written = np.zeros((rows, 0), dtype=np.int64)
         coverage = np.zeros(request.source.shape, dtype=np.float32)
         self.coverage = coverage.repeat(initial_beams, axis=0)
+        counts = np.zeros((count, 0), dtype=np.int64) if request.counts is None else request.counts
+        self.missing = counts.repeat(initial_beams, axis=0)
+        self.counted = np.asarray(request.counted, dtype=np.int64)
         self.history: list[SearchStep] = []
         self.ended: list[list[FinishedHypothesis]] = [[] for _ in range(count)]
         self.truncated: list[list[FinishedHypothesis]] = [[] for _ in range(count)]
@@ -160,6 +169,7 @@ class Search:
         self.parents, self.previous = live.parents.ravel()[rows], live.tokens.ravel()[rows]
         if self.constraints.no_repeat_ngram:
             self.written = np.column_stack([self.written[self.parents], self.previous])
+        self.missing = self.missing[self.parents] - (self.previous[:, None] == self.counted)
         self.coverage = coverage[self.parents]
         self.scores = live.scores[active]
         self.sentences = self.sentences[active]
@@ -200,6 +210,9 @@ class Search:
             rows, tokens = repeated_ngrams(self.written, self.constraints.no_repeat_ngram)
             free = forced[rows] < 0  # a prefix may repeat itself
             log_probabilities[rows[free], tokens[free]] = -np.inf
+        if len(self.counted):
+            rows, columns = np.nonzero((self.missing <= 0) & (forced < 0)[:, None])
+            log_probabilities[rows, self.counted[columns]] = -np.inf
 
     def _finish_ended(self, candidates: Candidates, coverage: Array) -> set[int]:
         """Record the hypotheses that write the end at this step; their rows."""
@@ -245,7 +258,11 @@ class Search:
         """Record a row of the active sentence `index` as finished, with or without an end."""
         sentence, length = int(self.sentences[index]), len(self.history)
         score = self._score(sentence, total, length + with_end, coverage[row])
-        self._finish(sentence, FinishedHypothesis(score, total, length, row, with_end, stopped_by))
+        lacking = int(self.missing[row].clip(min=0).sum())
+        self._finish(
+            sentence,
+            FinishedHypothesis(-lacking, score, total, length, row, with_end, stopped_by),
+        )
 
     def _finish(self, sentence: int, finished: FinishedHypothesis) -> None:
         """Keep a finished hypothesis if it is among the best of its sentence and kind (at most
@@ -274,7 +291,11 @@ class Search:
             worst = [np.inf if hypotheses else -np.inf for hypotheses in ended]
         else:
             last = self.nbest - 1
-            worst = [each[last].score if len(each) > last else -np.inf for each in ended]
+            # One that lacks a counted token may be followed by one that has all.
+            worst = [
+                each[last].score if len(each) > last and not each[last].completeness else -np.inf
+                for each in ended
+            ]
         best = live.scores.max(axis=1) / self.norms[self.sentences]
         # (-inf is not above -inf: no hypothesis is live.)
         return np.asarray(best > np.array(worst))
@@ -297,4 +318,11 @@ class Search:
         weights = None if hypothesis.weights is None else hypothesis.weights[:length]
         coverage = np.zeros(0) if weights is None else weights.sum(axis=0)
         score = self._score(sentence, total, length, coverage)
-        return Hypothesis(hypothesis.tokens[:length], total, score, weights, "repetition")
+        return replace(
+            hypothesis,
+            tokens=hypothesis.tokens[:length],
+            log_probability=total,
+            score=score,
+            weights=weights,
+            stopped_by="repetition",
+        )

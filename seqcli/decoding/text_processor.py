@@ -3,58 +3,123 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
+from typing import NamedTuple
 
+from seqcli.arrays import Array
 from seqcli.data.batching import Example
+from seqcli.data.carryover import SYMBOLS
 from seqcli.data.pairs import Pair
-from seqcli.data.text import drop_unseen_punctuation, normalize_source
+from seqcli.data.source_text import (
+    CarryingReader,
+    CompatibleReader,
+    SourceReader,
+    SourceText,
+    put_symbols,
+)
 from seqcli.data.tokenizer import END, Tokenizer
 from seqcli.data.vocabulary import END_TOKEN, OutputVocabulary
+from seqcli.data.word_list import WordList
+from seqcli.decoding.markup import MarkedSource, insert, insert_into_pieces, place_marks
+from seqcli.settings import Settings
+
+
+@dataclass(frozen=True)
+class EncodedSource:
+    """A source as the model reads it: `ids` and `pieces`, with the end.
+
+    Of a source that is `cut`, only the beginning is read. Pieces are shown as they are in the
+    source, also unknown ones and those that a symbol stands for. `symbol_pieces` are the indices of
+    the pieces that a symbol stands for, in order; `spans` are [start, end) of each piece but the
+    end in the text that the model reads.
+    """
+
+    source: SourceText
+    ids: tuple[int, ...]
+    pieces: tuple[str, ...]
+    cut: bool
+    symbol_pieces: tuple[int, ...]
+    spans: tuple[tuple[int, int], ...]
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is nothing that the model reads."""
+        return len(self.ids) == 1
+
+
+class Copy(NamedTuple):
+    """An item that was carried over: the index of its source piece and of its target piece."""
+
+    text: str
+    source_piece: int
+    target_piece: int
+
+
+@dataclass(frozen=True)
+class DecodedTarget:
+    """The text of a translation, its pieces, and what it carries over; `missing` are the items of
+    the source that it lacks."""
+
+    text: str
+    pieces: tuple[str, ...]
+    copies: tuple[Copy, ...]
+    missing: tuple[str, ...]
 
 
 @dataclass(frozen=True)
 class TextProcessor:
-    """A tokenizer, an output vocabulary, and how source text is normalized and cut.
+    """A tokenizer, an output vocabulary, and how source text is read and cut.
 
-    `source_punctuation` are the punctuation marks on the source side of the training data; of a
-    source, the first `max_source_pieces` pieces are read.
+    Of a source, the first `max_source_pieces` pieces are read.
     """
 
     tokenizer: Tokenizer
     output_vocabulary: OutputVocabulary
-    source_punctuation: str
+    reader: SourceReader
     max_source_pieces: int
 
-    def normalize(self, text: str) -> str:
-        """Source text as the model reads it: normalized, without unseen punctuation."""
-        return drop_unseen_punctuation(normalize_source(text), self.source_punctuation)
+    def encode_source(self, text: str) -> EncodedSource:
+        """A source as the model reads it; without pieces if nothing of it is to be translated."""
+        source = self.reader.read(text)
+        pieces = [] if source.is_foreign else self.tokenizer.segment(source.text)
+        read = pieces[: self.max_source_pieces]
+        texts = [piece for piece, _ in read]
+        shown, places = _put_items(texts, _items_by_symbol(source))
+        return EncodedSource(
+            source,
+            ids=(*(i for _, i in read), END),
+            pieces=(*shown, *self.tokenizer.pieces([END])),
+            cut=len(pieces) > len(read),
+            symbol_pieces=tuple(places[item] for item in sorted(places)),
+            spans=tuple(_spans(texts, source.text)),
+        )
 
-    def encode_source(self, text: str) -> list[tuple[str, int]]:
-        """The pieces of a source text and their ids, without an end; not cut."""
-        return self.tokenizer.segment(self.normalize(text))
+    def symbol_tokens(self, encoded: EncodedSource) -> list[int]:
+        """The tokens of the symbols that a translation must have, each as often as the source."""
+        ids = [encoded.ids[i] for i in encoded.symbol_pieces]
+        return self.output_vocabulary.to_tokens(ids).tolist() if ids else []
 
-    def source_ids(self, pieces: Sequence[tuple[str, int]]) -> list[int]:
-        """The ids that the model reads, with the end; cut."""
-        return [*(i for _, i in pieces[: self.max_source_pieces]), END]
-
-    def source_pieces(self, pieces: Sequence[tuple[str, int]]) -> tuple[str, ...]:
-        """The pieces that the model reads, with the end; cut."""
-        read = [piece for piece, _ in pieces[: self.max_source_pieces]]
-        return (*read, *self.tokenizer.pieces([END]))
-
-    def is_cut(self, pieces: Sequence[tuple[str, int]]) -> bool:
-        """Whether a source has more pieces than the model reads."""
-        return len(pieces) > self.max_source_pieces
+    @cached_property
+    def all_symbol_tokens(self) -> list[int]:
+        """The tokens of all symbols of the reader."""
+        ids = [self.tokenizer.id_of(symbol) for symbol in self.reader.symbols]
+        return list(map(int, self.output_vocabulary.to_tokens(ids))) if ids else []
 
     def target_tokens(self, text: str) -> list[int]:
         """The tokens of a target text, with the end."""
         return [*self.output_vocabulary.encode(self.tokenizer, text), END_TOKEN]
 
+    def encode_pair(self, pair: Pair) -> tuple[EncodedSource, list[int]]:
+        """A source and the tokens of its target, in which symbols stand for the same items."""
+        encoded = self.encode_source(pair.source)
+        return encoded, self.target_tokens(put_symbols(pair.target, encoded.source))
+
     def to_example(self, pair: Pair) -> Example:
         """A pair as the ids of its source and the tokens of its target, with their ends."""
-        source = self.source_ids(self.encode_source(pair.source))
-        return Example(source, self.target_tokens(pair.target))
+        encoded, tokens = self.encode_pair(pair)
+        return Example(encoded.ids, tokens)
 
     def prefix_tokens(self, prefix: str) -> list[int]:
         """The tokens of the beginning of a translation, without an end."""
@@ -64,9 +129,91 @@ class TextProcessor:
         return self.output_vocabulary.encode(self.tokenizer, prefix) if prefix else []
 
     def target_pieces(self, tokens: Sequence[int]) -> tuple[str, ...]:
+        """The pieces of tokens."""
         return tuple(self.tokenizer.pieces(self.output_vocabulary.to_ids(tokens)))
 
-    def decode(self, tokens: Sequence[int]) -> str:
-        """The text of tokens, whose last one may be the end."""
-        ids = self.output_vocabulary.to_ids(tokens)
-        return self.tokenizer.decode(ids[:-1] if ids[-1:] == [END] else ids)
+    def decode(
+        self, encoded: EncodedSource, tokens: Sequence[int], attention: Array | None
+    ) -> DecodedTarget:
+        """The translation of a source by tokens, whose last one may be the end.
+
+        Items are put where their symbols are, marks by the attention weights [T,S].
+        """
+        source = encoded.source
+        items = _items_by_symbol(source)
+        length = len(tokens) - (tokens[-1:] == (END_TOKEN,))
+        pieces, places = _put_items(self.target_pieces(tokens), items)
+        copies = tuple(
+            Copy(source.items[item], encoded.symbol_pieces[item], place)
+            for item, place in sorted(places.items())
+        )
+        ids = self.output_vocabulary.to_ids(tokens[:length])
+        (text,), _ = _put_items([self.tokenizer.decode(ids)], items)
+        if source.marks:
+            marked = MarkedSource(source.text, encoded.spans, source.marks)
+            copied = [copy.target_piece for copy in copies]
+            insertions = place_marks(marked, pieces[:length], copied, attention)
+            text = insert(text, insertions, offset=sum(map(len, pieces[:length])) - len(text))
+            pieces[:length] = insert_into_pieces(pieces[:length], insertions)
+        missing = tuple(item for i, item in enumerate(source.items) if i not in places)
+        return DecodedTarget(text, tuple(pieces), copies, missing)
+
+
+def _spans(pieces: Sequence[str], text: str) -> list[tuple[int, int]]:
+    """[start, end) of each piece in a text, of which they are the beginning, with or without a
+    space before it."""
+    end = -1 if pieces and pieces[0].startswith("▁") and not text.startswith("▁") else 0
+    spans = []
+    for piece in pieces:
+        spans.append((end, end + len(piece)))
+        end += len(piece)
+    return spans
+
+
+def make_processor(
+    settings: Settings,
+    tokenizer: Tokenizer,
+    output_vocabulary: OutputVocabulary,
+    words: WordList,
+    max_source_pieces: int,
+) -> TextProcessor:
+    """The text processor of a model with these settings, and these words of its sources."""
+    reader: SourceReader = CompatibleReader(settings.source_punctuation)
+    if not settings.read_compatibly:
+        writable = set(output_vocabulary.pieces.tolist())
+        symbols = [s for s in SYMBOLS if tokenizer.has(s) and tokenizer.id_of(s) in writable]
+        reader = CarryingReader(
+            settings.source_punctuation,
+            words,
+            "".join(symbols) if settings.carry_over else "",
+            settings.carry_numbers,
+            tokenizer.has,
+        )
+    return TextProcessor(tokenizer, output_vocabulary, reader, max_source_pieces)
+
+
+def _items_by_symbol(source: SourceText) -> dict[str, list[tuple[int, str]]]:
+    """For each symbol the items that it stands for, with their numbers, in order."""
+    by_symbol: dict[str, list[tuple[int, str]]] = {}
+    symbols = [character for character in source.text if character in SYMBOLS]
+    for number, (symbol, text) in enumerate(zip(symbols, source.items, strict=True)):
+        by_symbol.setdefault(symbol, []).append((number, text))
+    return by_symbol
+
+
+def _put_items(
+    pieces: Sequence[str], items: Mapping[str, list[tuple[int, str]]]
+) -> tuple[list[str], dict[int, int]]:
+    """The pieces with items in place of symbols, and the index of the piece of each item."""
+    remaining = {symbol: iter(numbered) for symbol, numbered in items.items()}
+    places: dict[int, int] = {}
+    shown = []
+    for index, written in enumerate(pieces):
+        piece = written
+        for symbol, queue in remaining.items():
+            while symbol in piece and (numbered := next(queue, None)):
+                number, text = numbered
+                piece = piece.replace(symbol, text, 1)
+                places[number] = index
+        shown.append(piece)
+    return shown, places

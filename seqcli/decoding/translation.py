@@ -11,6 +11,7 @@ from seqcli.arrays import Array
 from seqcli.data.pairs import Pair
 from seqcli.decoding.faults import Fault
 from seqcli.decoding.hypotheses import StoppedBy
+from seqcli.decoding.text_processor import Copy
 
 
 @dataclass(frozen=True)
@@ -24,6 +25,11 @@ class Translation:
     the settings allowed no further piece; "repetition" if it repeated itself up to its limit and
     the repetition was cut off, without an end. `cut`: the source was too long, so that only its
     beginning was translated.
+
+    `copies` are the items of the source, such as names and links, that were carried over, `missing`
+    those that the translation lacks. `unknown` are the words that no training source has, `dropped`
+    punctuation marks that the model does not know and did not read. A source that `is_foreign` has
+    no word that the model knows: it is its own translation.
     """
 
     source: str
@@ -35,12 +41,22 @@ class Translation:
     attention: Array | None
     stopped_by: StoppedBy
     cut: bool = False
+    copies: tuple[Copy, ...] = ()
+    missing: tuple[str, ...] = ()
+    unknown: tuple[str, ...] = ()
+    dropped: str = ""
+    is_foreign: bool = False
 
     @property
     def faults(self) -> list[Fault]:
         """The ways in which it may be incomplete."""
-        faults: list[Fault] = [] if self.stopped_by == "eos" else [self.stopped_by]
-        return [*faults, "cut"] if self.cut else faults
+        faults: dict[Fault, bool] = {
+            self.stopped_by: self.stopped_by != "eos",  # type: ignore[dict-item]
+            "cut": self.cut,
+            "missing": bool(self.missing),
+            "foreign": self.is_foreign,
+        }
+        return [fault for fault, has in faults.items() if has]
 
     def to_dict(self) -> dict[str, Any]:
         """The values that `--format json` prints."""
@@ -56,6 +72,11 @@ class Translation:
             "attention": None if attention is None else attention.tolist(),
             "stopped_by": self.stopped_by,
             "cut": self.cut,
+            "copied": [copy._asdict() for copy in self.copies],
+            "missing": list(self.missing),
+            "unknown": list(self.unknown),
+            "dropped": self.dropped,
+            "foreign": self.is_foreign,
         }
 
 

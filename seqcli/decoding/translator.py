@@ -6,6 +6,8 @@ from collections.abc import Callable, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from seqcli.config import SearchConfig
 from seqcli.data.batching import pad
 from seqcli.data.pairs import Pair
@@ -15,7 +17,7 @@ from seqcli.decoding.hypotheses import Hypothesis
 from seqcli.decoding.sampling import sample
 from seqcli.decoding.scoring import token_log_probabilities
 from seqcli.decoding.search import SearchModel, SearchRequest, beam_search
-from seqcli.decoding.text_processor import TextProcessor
+from seqcli.decoding.text_processor import EncodedSource, TextProcessor
 from seqcli.decoding.translation import ScoredPair, Translation
 from seqcli.errors import UserError
 
@@ -66,13 +68,13 @@ class Translator:
             texts = [texts]
         forced = self._prefix_tokens(prefix)
         sources = [self.processor.encode_source(text) for text in texts]
-        results = [[_empty_translation(text)] for text in texts]
+        results = [[_unchanged(text, source)] for text, source in zip(texts, sources, strict=True)]
         if advance:
-            advance(sum(not source for source in sources))
+            advance(sum(source.is_empty for source in sources))
 
         def work(batch: Sequence[int]) -> None:
-            ids = [self.processor.source_ids(sources[i]) for i in batch]
-            for i, hypotheses in zip(batch, self._search(ids, forced), strict=True):
+            batch_sources = [sources[i] for i in batch]
+            for i, hypotheses in zip(batch, self._search(batch_sources, forced), strict=True):
                 results[i] = [
                     self.to_translation(texts[i], sources[i], hypothesis)
                     for hypothesis in hypotheses
@@ -80,42 +82,42 @@ class Translator:
             if advance:
                 advance(len(batch))
 
-        self._run_batches(work, self._batches([len(source) for source in sources], self._beam()))
+        sizes = [0 if source.is_empty else len(source.ids) for source in sources]
+        self._run_batches(work, self._batches(sizes, self._beam()))
         return results
 
     def score(self, pairs: Sequence[Pair]) -> list[ScoredPair]:
         """The log-probability of each pair's target, given its source."""
-        encoded = [self.processor.encode_source(pair.source) for pair in pairs]
-        sources = [self.processor.source_ids(source) for source in encoded]
-        targets = [self.processor.target_tokens(pair.target) for pair in pairs]
+        encoded = [self.processor.encode_pair(pair) for pair in pairs]
+        sources, targets = [source for source, _ in encoded], [tokens for _, tokens in encoded]
         results: list[ScoredPair | None] = [None for _ in pairs]
 
         def work(batch: Sequence[int]) -> None:
             scores = token_log_probabilities(
-                self.model, [sources[i] for i in batch], [targets[i] for i in batch], END_TOKEN
+                self.model, [sources[i].ids for i in batch], [targets[i] for i in batch], END_TOKEN
             )
             for i, log_probabilities in zip(batch, scores, strict=True):
                 results[i] = ScoredPair(
                     pairs[i],
-                    self.processor.target_pieces(targets[i]),
+                    self.processor.decode(sources[i], targets[i], None).pieces,
                     tuple(map(float, log_probabilities)),
                     targets[i].count(UNKNOWN_TOKEN),
-                    self.processor.is_cut(encoded[i]),
+                    sources[i].cut,
                 )
 
-        sizes = [
-            max(len(source), len(target)) for source, target in zip(sources, targets, strict=True)
-        ]
+        sizes = [max(len(source.ids), len(target)) for source, target in encoded]
         self._run_batches(work, self._batches(sizes, beam=1))
         return [scored for scored in results if scored is not None]
 
     def search_request(
-        self, sources: Sequence[Sequence[int]], forced: Sequence[int] = ()
+        self, sources: Sequence[EncodedSource], forced: Sequence[int] = ()
     ) -> SearchRequest:
-        """The search for translations of sources (piece ids with ends) that begin with the forced
-        tokens, with the constraints of the settings."""
+        """The search for translations of sources that begin with the forced tokens, with the
+        constraints of the settings."""
         config = self.config
-        padded, lengths = pad(sources)
+        padded, lengths = pad([source.ids for source in sources])
+        symbols = self.processor.all_symbol_tokens
+        copied = [self.processor.symbol_tokens(source) for source in sources]
         limits = [
             config.max_length or int(self.max_length_ratio * length) + LENGTH_MARGIN + len(forced)
             for length in lengths
@@ -125,7 +127,11 @@ class Translator:
             lengths,
             END_TOKEN,
             limits=[max(limit, config.min_length) for limit in limits],
-            forbidden=[UNKNOWN_TOKEN],
+            forbidden=[UNKNOWN_TOKEN, *symbols] if not any(copied) else [UNKNOWN_TOKEN],
+            counted=symbols if any(copied) else (),
+            counts=np.array([[tokens.count(symbol) for symbol in symbols] for tokens in copied])
+            if any(copied)
+            else None,
             prefixes=[forced for _ in sources] if forced else (),
             constraints=Constraints(
                 length_penalty=config.length_penalty,
@@ -138,22 +144,29 @@ class Translator:
         )
 
     def to_translation(
-        self, text: str, source: Sequence[tuple[str, int]], hypothesis: Hypothesis
+        self, text: str, source: EncodedSource, hypothesis: Hypothesis
     ) -> Translation:
-        """A hypothesis as a translation of the text, whose encoded pieces are `source`."""
+        """A hypothesis as a translation of the text, which is encoded as `source`."""
+        decoded = self.processor.decode(source, hypothesis.tokens, hypothesis.weights)
         return Translation(
             source=text,
-            text=self.processor.decode(hypothesis.tokens),
+            text=decoded.text,
             score=hypothesis.score,
             log_probability=hypothesis.log_probability,
-            source_pieces=self.processor.source_pieces(source),
-            target_pieces=self.processor.target_pieces(hypothesis.tokens),
+            source_pieces=source.pieces,
+            target_pieces=decoded.pieces,
             attention=hypothesis.weights,
             stopped_by=hypothesis.stopped_by,
-            cut=self.processor.is_cut(source),
+            cut=source.cut,
+            copies=decoded.copies,
+            missing=decoded.missing,
+            unknown=source.source.unknown,
+            dropped=source.source.dropped,
         )
 
-    def _search(self, sources: list[list[int]], forced: list[int]) -> list[list[Hypothesis]]:
+    def _search(
+        self, sources: Sequence[EncodedSource], forced: list[int]
+    ) -> list[list[Hypothesis]]:
         config, request = self.config, self.search_request(sources, forced)
         if config.sample:
             return sample(
@@ -220,5 +233,18 @@ class Translator:
         return ThreadPoolExecutor(self.workers)
 
 
-def _empty_translation(text: str) -> Translation:
-    return Translation(text, "", 0.0, 0.0, (), (), None, "eos")
+def _unchanged(text: str, encoded: EncodedSource) -> Translation:
+    """The translation of a text in which nothing is to be translated: the text, or nothing."""
+    source = encoded.source
+    return Translation(
+        text,
+        source.text if source.is_foreign else "",
+        0.0,
+        0.0,
+        (),
+        (),
+        None,
+        "eos",
+        unknown=source.unknown,
+        is_foreign=source.is_foreign,
+    )

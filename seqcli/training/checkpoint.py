@@ -22,7 +22,7 @@ from seqcli.data.tokenizer import Tokenizer
 from seqcli.errors import UserError
 from seqcli.files import write_files
 from seqcli.model.seq2seq import Seq2Seq
-from seqcli.settings import Settings, settings_of_format_2
+from seqcli.settings import Settings, upgrade_settings
 from seqcli.training.loop import Position
 
 STATE = "state.safetensors"
@@ -122,9 +122,8 @@ class Checkpoint:
                 metadata = json.loads(file.metadata()["run"])
                 self._tensors: Tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
             check_format(self.path, metadata.get("format", 1))
-            settings = metadata["settings"]
+            settings = upgrade_settings(metadata["settings"], metadata["format"])
             if metadata["format"] == 2:
-                settings = settings_of_format_2(settings)
                 self._tensors.pop("network.writable", None)
                 self._tensors.pop("best.writable", None)
             self.settings = Settings.from_dict(settings)

@@ -21,15 +21,19 @@ from seqcli.config import (
 )
 from seqcli.data import text
 from seqcli.data.batching import Example, PackedExamples
+from seqcli.data.carryover import SYMBOLS
 from seqcli.data.cleaning import CleaningReport, clean
 from seqcli.data.corpus import CorpusFiles, check_standard_input
+from seqcli.data.normalization import find_locale, fold, normalize_source
 from seqcli.data.pairs import Pair
 from seqcli.data.sample import sample_file
 from seqcli.data.splitting import hold_out
+from seqcli.data.templates import Templates
 from seqcli.data.tokenizer import END, UNKNOWN, Tokenizer
 from seqcli.data.tokenizer import build as build_tokenizer
 from seqcli.data.tokenizer import load as load_tokenizer
 from seqcli.data.vocabulary import OutputVocabulary
+from seqcli.data.word_list import WordList
 from seqcli.decoding.translator import LENGTH_MARGIN
 from seqcli.errors import UserError
 from seqcli.settings import Settings
@@ -96,6 +100,7 @@ class PreparedData:
     tokenizer: Tokenizer
     output_vocabulary: OutputVocabulary
     examples: PackedExamples
+    words: WordList
 
 
 def read_data(files: CorpusFiles, dev: CorpusFiles, config: CorpusConfig, seed: int) -> CorpusSplit:
@@ -130,8 +135,8 @@ def read_data(files: CorpusFiles, dev: CorpusFiles, config: CorpusConfig, seed: 
 
 def _overlap_note(train: Sequence[Pair], dev: Sequence[Pair]) -> list[str]:
     """A note on the dev sources that are in the training pairs too, once normalized."""
-    dev_sources = Counter(text.normalize_source(pair.source) for pair in dev)
-    shared = dev_sources.keys() & map(text.normalize_source, (pair.source for pair in train))
+    dev_sources = Counter(fold(normalize_source(pair.source)) for pair in dev)
+    shared = dev_sources.keys() & {fold(normalize_source(pair.source)) for pair in train}
     count = sum(dev_sources[source] for source in shared)
     if not count:
         return []
@@ -157,11 +162,15 @@ def prepare_data(request: TrainRequest) -> PreparedData:
     seed = request.overrides.get("seed", TrainingConfig.seed)
     split = read_data(request.files, request.dev, corpus_config, seed)
     tokenizer_config = override(TokenizerConfig(), request.overrides)
+    tokenizer = None
     if request.tokenizer:
         tokenizer = load_tokenizer(request.tokenizer)
         tokenizer_config = TokenizerConfig(kind_of_pieces(tokenizer), len(tokenizer))
-    else:
-        tokenizer = build_tokenizer(split.train, tokenizer_config)
+    has_symbols = tokenizer.has(SYMBOLS[0]) if tokenizer else tokenizer_config.pieces != "word"
+    locale = find_locale(pair.source for pair in split.train)
+    templates = Templates.of(split.train, locale, seed, symbols=has_symbols)
+    pairs = templates.pairs(split.train)
+    tokenizer = tokenizer or build_tokenizer(pairs, tokenizer_config)
     model_config, training_config = recipe(len(split.train), request.overrides)
     references = [pair.target for pair in split.dev]
     if "metric" not in request.overrides and evaluation.too_short_for_bleu(references):
@@ -173,9 +182,24 @@ def prepare_data(request: TrainRequest) -> PreparedData:
         training=training_config,
         max_length_ratio=0.0,
         source_punctuation="",
+        carry_over=templates.symbols,
+        carry_numbers=templates.numbers,
+        locale=locale,
         about={"pairs": len(split.train), "dev_pairs": len(split.dev)},
     )
-    return encode_data(settings, split, tokenizer)
+    return encode_data(settings, split, tokenizer, pairs, templates.words)
+
+
+def read_pairs(settings: Settings, train: Sequence[Pair]) -> tuple[list[Pair], WordList]:
+    """The training pairs as the model of these settings reads and writes them, and the words of
+    the sources."""
+    if settings.read_compatibly:
+        pairs = [Pair(text.fold_compatible(pair.source), pair.target) for pair in train]
+        return pairs, WordList((), frozenset())
+    templates = Templates.of(
+        train, settings.locale, settings.training.seed, symbols=settings.carry_over
+    )
+    return templates.pairs(train), templates.words
 
 
 def kind_of_pieces(tokenizer: Tokenizer) -> str:
@@ -188,20 +212,27 @@ def kind_of_pieces(tokenizer: Tokenizer) -> str:
     return str(messages.TrainerSpec.ModelType.Name(kind)).lower()
 
 
-def encode_data(settings: Settings, split: CorpusSplit, tokenizer: Tokenizer) -> PreparedData:
-    """Encode the training pairs, and measure from them the settings that translating needs."""
+def encode_data(
+    settings: Settings,
+    split: CorpusSplit,
+    tokenizer: Tokenizer,
+    pairs: Sequence[Pair],
+    words: WordList,
+) -> PreparedData:
+    """Encode the training pairs, which are given as the model reads and writes them, and measure
+    from them the settings that translating needs."""
     examples = PackedExamples.of(
         Example(
-            [*tokenizer.encode_source(pair.source), END],
-            [*tokenizer.encode_target(pair.target), END],
+            [*tokenizer.encode(pair.source), END],
+            [*tokenizer.encode(pair.target), END],
         )
-        for pair in split.train
+        for pair in pairs
     )
     output_vocabulary = OutputVocabulary.of([np.unique(examples.targets).tolist()])
     settings = replace(
         settings,
         max_length_ratio=max_length_ratio(examples),
-        source_punctuation=text.find_punctuation(pair.source for pair in split.train),
+        source_punctuation=text.find_punctuation(pair.source for pair in pairs),
     )
     unknown = sum(UNKNOWN in example.target for example in examples)
     if unknown:
@@ -212,7 +243,7 @@ def encode_data(settings: Settings, split: CorpusSplit, tokenizer: Tokenizer) ->
         split = replace(split, notes=(*split.notes, note))
     tokens = output_vocabulary.to_tokens(examples.targets).astype(np.int32)
     examples = replace(examples, targets=tokens)
-    return PreparedData(settings, split, tokenizer, output_vocabulary, examples)
+    return PreparedData(settings, split, tokenizer, output_vocabulary, examples, words)
 
 
 def max_length_ratio(examples: Sequence[Example]) -> float:

@@ -7,7 +7,7 @@ import time
 from pathlib import Path
 from typing import Literal
 
-from seqcli.bundle import TOKENIZER, write_bundle
+from seqcli.bundle import TOKENIZER, WORDS, write_bundle
 from seqcli.errors import UserError
 from seqcli.training.best_model import BestModel
 from seqcli.training.card import model_card
@@ -163,7 +163,8 @@ class Recorder:
             self.folder,
             settings,
             self.data.output_vocabulary,
-            {TOKENIZER: tokenizer.model} | self.best.files(network),
+            {TOKENIZER: tokenizer.model, WORDS: self.data.words.to_text().encode()}
+            | self.best.files(network),
             self.record.history,
             card,
         )

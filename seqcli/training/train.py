@@ -29,6 +29,7 @@ from seqcli.training.prepare import (
     encode_data,
     prepare_data,
     read_data,
+    read_pairs,
 )
 from seqcli.training.recorder import Recorder
 from seqcli.training.trainer import Trainer
@@ -147,7 +148,8 @@ def _resumed_run(request: TrainRequest, started: float) -> tuple[Trainer, Record
         dev=dev.to_dict(),
         threads=request.threads or record.threads,
     )
-    data = encode_data(settings, split, checkpoint.tokenizer)
+    pairs, words = read_pairs(settings, split.train)
+    data = encode_data(settings, split, checkpoint.tokenizer, pairs, words)
     trainer, recorder = _assemble(request, data, record, position, device, started)
     if trainer.schedule.out_of_patience():  # a run that is resumed tries again
         position.evaluations_since_best = 0

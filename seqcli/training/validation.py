@@ -16,7 +16,7 @@ from seqcli.config import SearchConfig
 from seqcli.data.batching import Batch, PackedExamples, collate, epoch_batches
 from seqcli.data.pairs import Pair
 from seqcli.decoding.search import SearchModel
-from seqcli.decoding.text_processor import TextProcessor
+from seqcli.decoding.text_processor import make_processor
 from seqcli.decoding.translator import Translator
 from seqcli.errors import UserError
 from seqcli.export.network import search_model
@@ -114,11 +114,8 @@ class Validator:
 def make_validator(data: PreparedData, translator_threads: int, loss_threads: int) -> Validator:
     """A validator on dev that translates as `seqcli translate` does, but greedily."""
     settings, dev = data.settings, data.split.dev
-    processor = TextProcessor(
-        data.tokenizer,
-        data.output_vocabulary,
-        settings.source_punctuation,
-        GREEDY.max_source_pieces,
+    processor = make_processor(
+        settings, data.tokenizer, data.output_vocabulary, data.words, GREEDY.max_source_pieces
     )
     make_translator = partial(
         Translator,

@@ -1,0 +1,238 @@
+"""A source as a person wrote it, and as the model reads it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import NamedTuple, Protocol
+
+import regex
+
+from seqcli.data.carryover import SPACED, SYMBOLS, Item, find_items
+from seqcli.data.normalization import fold, normalize, normalize_source
+from seqcli.data.text import drop_unseen_punctuation, fold_compatible, unseen_punctuation
+from seqcli.data.word_list import WordList
+from seqcli.data.words import find_words
+
+Span = tuple[int, int]
+
+# Stands for a mark until its place is known. Like the symbols, it is a lone surrogate.
+_MARK = "\ud8ff"
+
+
+class Mark(NamedTuple):
+    """Something beside the words of a source, such as a tag or an emoji.
+
+    `place` is its index in the text that the model reads. `after_space` and `before_space` tell
+    whether it stood apart from its neighbours, or at an end of the source.
+    """
+
+    text: str
+    place: int
+    after_space: bool
+    before_space: bool
+
+
+@dataclass(frozen=True)
+class SourceText:
+    """A source as the model reads it.
+
+    `text` has a symbol for each of the `items`, in their order; the `marks` are not in it.
+    `unknown` are the words that no training source has, `dropped` the punctuation marks that the
+    model does not know, so that they are not in the text. A source that `is_foreign` has no word of
+    the training sources: nothing of it is to be translated.
+    """
+
+    text: str
+    items: tuple[str, ...] = ()
+    marks: tuple[Mark, ...] = ()
+    unknown: tuple[str, ...] = ()
+    dropped: str = ""
+    is_foreign: bool = False
+
+
+class SourceReader(Protocol):
+    """How sources are read; `symbols` are those that may be in what is read."""
+
+    @property
+    def symbols(self) -> str: ...
+
+    def read(self, text: str) -> SourceText:
+        """What the model reads of a source."""
+        ...
+
+    def is_known(self, word: str) -> bool:
+        """Whether a word was in the training sources."""
+        ...
+
+    def normalize(self, text: str) -> str:
+        """A source, or a word of it, as it is spelled in the pieces of the source."""
+        ...
+
+
+@dataclass(frozen=True)
+class CompatibleReader:
+    """Reads sources as the models of formats 2 and 3 do: nothing is carried over.
+
+    `punctuation` are the punctuation marks of the training sources.
+    """
+
+    punctuation: str
+    symbols: str = ""
+
+    def read(self, text: str) -> SourceText:
+        text = fold_compatible(text)
+        dropped = unseen_punctuation(text, self.punctuation)
+        return SourceText(drop_unseen_punctuation(text, self.punctuation), dropped=dropped)
+
+    def normalize(self, text: str) -> str:
+        return drop_unseen_punctuation(fold_compatible(text), self.punctuation)
+
+    def is_known(self, word: str) -> bool:  # noqa: ARG002  (such folders have no list of words)
+        return True
+
+
+@dataclass(frozen=True)
+class CarryingReader:
+    """Reads sources so that names, numbers, links and the like are carried over.
+
+    `words` and `punctuation` are those of the training sources. `symbols` are those that the model
+    reads and writes, empty if it has none; `numbers` tells whether numbers are carried over.
+    `is_readable` tells whether the tokenizer has a character.
+    """
+
+    punctuation: str
+    words: WordList
+    symbols: str
+    numbers: bool
+    is_readable: Callable[[str], bool]
+
+    def read(self, text: str) -> SourceText:
+        text = normalize(text)
+        items = self._find_items(text)
+        inside = {i for item in items if item.kind != "new" for i in range(item.start, item.end)}
+        words = [word for word in find_words(text) if word.start not in inside]
+        unknown = [word.text for word in words if not self.words.is_known(word.text)]
+        if len(unknown) == len(words):  # also if there are no words, as in "-5" or "♪"
+            return SourceText(text, unknown=tuple(unknown), is_foreign=bool(text))
+        return self._assemble(text, unknown)
+
+    def is_known(self, word: str) -> bool:
+        return self.words.is_known(word)
+
+    def normalize(self, text: str) -> str:
+        read = self._assemble(normalize(text))
+        items = iter(read.items)
+        return "".join(next(items) if c in SYMBOLS else c for c in read.text)
+
+    def _assemble(self, text: str, unknown: Sequence[str] = ()) -> SourceText:
+        items = self._find_items(text)
+        symbols = [self.symbols[i % len(self.symbols)] for i in range(len(items))]
+        return assemble(text, items, symbols, self.punctuation, self.words.locale, unknown)
+
+    def _find_items(self, text: str) -> list[Item]:
+        if not self.symbols:
+            return []
+        return find_items(
+            text,
+            numbers=self.numbers,
+            is_new=self.words.is_carried,
+            is_readable=self.is_readable,
+        )
+
+
+def assemble(
+    text: str,
+    items: Sequence[Item],
+    symbols: Iterable[str],
+    punctuation: str | None,
+    locale: str,
+    unknown: Sequence[str] = (),
+) -> SourceText:
+    """A normalized source as the model reads it, given its items and their symbols.
+
+    Punctuation marks other than the known ones are dropped; None drops none.
+    """
+    parts = [item for item in items if item.kind != "mark"]
+    marks = [item for item in items if item.kind == "mark"]
+    replacements = [
+        *((item.start, item.end, symbol) for item, symbol in zip(parts, symbols, strict=False)),
+        *((item.start, item.end, _MARK) for item in marks),
+    ]
+    read = fold(normalize_source(substitute(text, replacements)), locale)
+    dropped = ""
+    if punctuation is not None:
+        dropped = unseen_punctuation(read, punctuation)
+        read = drop_unseen_punctuation(read, punctuation)
+    read, placed = _take_out(read, [mark.text for mark in marks])
+    return SourceText(read, tuple(item.text for item in parts), placed, tuple(unknown), dropped)
+
+
+def put_symbols(target: str, source: SourceText) -> str:
+    """A target with the source's symbols in place of its items, and without its marks.
+
+    What the target does not have is left out.
+    """
+    symbols = [character for character in source.text if character in SYMBOLS]
+    spans: list[tuple[int, int]] = []
+    replacements = []
+    texts = [*source.items, *(mark.text for mark in source.marks)]
+    for text, symbol in zip(texts, [*symbols, *("" for _ in source.marks)], strict=True):
+        span = find_item(target, text, spans)
+        if span:
+            spans.append(span)
+            replacements.append((*span, symbol))
+    written = substitute(target, replacements)
+    return " ".join(written.split()) if source.marks else written
+
+
+def find_item(text: str, item: str, taken: Iterable[Span] = ()) -> Span | None:
+    """[start, end) of an item in a text, outside of what is taken; None if it is not there.
+
+    A word may have an ending of up to two letters more ("Tom" in "Toms").
+    """
+    taken = list(taken)
+    for match in _item_pattern(item).finditer(text):
+        if not any(match.start() < end and start < match.end() for start, end in taken):
+            return match.start(), match.end()
+    return None
+
+
+@lru_cache(maxsize=1000)
+def _item_pattern(item: str) -> regex.Pattern[str]:
+    before = rf"(?<!{SPACED})" if regex.match(SPACED, item, regex.V1) else ""
+    after = ""
+    if regex.match(r"\p{N}", item[-1]):
+        after = rf"(?!{SPACED}|[.,:]\p{{Nd}})"
+    elif regex.match(SPACED, item[-1], regex.V1):
+        after = rf"(?=\p{{L}}{{0,2}}(?!{SPACED}))"
+    return regex.compile(before + regex.escape(item) + after, regex.V1)
+
+
+def substitute(text: str, replacements: Iterable[tuple[int, int, str]]) -> str:
+    """The text with other texts at [start, end)."""
+    result, position = [], 0
+    for start, end, replacement in sorted(replacements):
+        result += [text[position:start], replacement]
+        position = end
+    return "".join([*result, text[position:]])
+
+
+def _take_out(text: str, marks: Sequence[str]) -> tuple[str, tuple[Mark, ...]]:
+    """A text without its marks, which are given as they were; the marks with their places."""
+    if not marks:
+        return text, ()
+    read, placed = "", []
+    parts = text.split(_MARK)
+    for i, mark in enumerate(marks):
+        read += parts[i]
+        after_space = not read or read.endswith(" ")
+        following = parts[i + 1 :]
+        before_space = following[0].startswith(" ") or not any(following)
+        if after_space and following[0].startswith(" "):
+            parts[i + 1] = following[0][1:]
+        placed.append(Mark(mark, len(read), after_space, before_space))
+    read += parts[-1]
+    length = len(read.rstrip())
+    return read.rstrip(), tuple(mark._replace(place=min(mark.place, length)) for mark in placed)

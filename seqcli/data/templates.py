@@ -1,0 +1,199 @@
+"""Training pairs as the model reads and writes them, with symbols for what is carried over.
+
+So the network learns to write a symbol where its item belongs (the "copyable" and "positional"
+unknown words of Luong et al. 2015, sections 3.1 and 3.2, with symbols that are told apart).
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice
+
+import numpy as np
+
+from seqcli.data.carryover import SYMBOLS, Item, find_items
+from seqcli.data.pairs import Pair
+from seqcli.data.source_text import assemble, find_item, substitute
+from seqcli.data.text import is_unspaced
+from seqcli.data.word_alignment import AlignedSpans, WordAligner
+from seqcli.data.word_list import WordList
+from seqcli.data.words import find_words
+
+# Targets of fewer different words are labels or digits: nothing new can be in them.
+MIN_OPEN_WORDS = 100
+
+# Numbers are carried over, unless the targets of most pairs that have some differ in them.
+MIN_SAME_NUMBERS = 0.2
+MIN_PAIRS_WITH_NUMBERS = 10
+
+# Pairs that are added, as shares of the training pairs: copies in which symbols stand for aligned
+# words, and neighbours joined to one pair (Nguyen, Murray & Chiang 2021; Kondo et al. 2021).
+SHARE_OF_COPIES = 0.12
+SHARE_OF_JOINED = 0.2
+ITEMS_OF_COPY = (1, 1, 1, 2, 2, 3)
+PAIRS_JOINED = (2, 2, 3)
+
+
+@dataclass(frozen=True)
+class Templates:
+    """Makes the pairs that a model is trained on.
+
+    `words` are those of the training sources. With `symbols`, items are carried over, `numbers`
+    too. Only to sentences are others joined: to targets that `are_open`.
+    """
+
+    words: WordList
+    are_open: bool
+    symbols: bool
+    numbers: bool
+    seed: int
+
+    @classmethod
+    def of(cls, pairs: Sequence[Pair], locale: str, seed: int, *, symbols: bool) -> Templates:
+        """The templates of training pairs, with symbols if the tokenizer has them."""
+        are_open = has_open_targets(pairs)
+        words = WordList.of(pairs, locale)
+        return cls(words, are_open, symbols and are_open, numbers_are_carried(pairs), seed)
+
+    def pairs(self, pairs: Sequence[Pair]) -> list[Pair]:
+        """The training pairs, and those that are added, as the model reads and writes them."""
+        generator = np.random.default_rng([self.seed, 16])
+        made = [self.pair(pair, generator) for pair in pairs]
+        if self.are_open:
+            made += list(self._joined(made, generator))
+        if self.symbols:
+            made += self._copies(pairs, generator)
+        return made
+
+    def pair(
+        self, pair: Pair, generator: np.random.Generator, aligned: Iterable[AlignedSpans] = ()
+    ) -> Pair:
+        """A pair as the model reads and writes it.
+
+        Symbols stand for the items that both sides have, and for aligned words.
+        """
+        if not self.symbols:
+            return Pair(assemble(pair.source, [], "", None, self.words.locale).text, pair.target)
+        items = find_items(
+            pair.source,
+            numbers=self.numbers,
+            is_new=self.words.is_name,
+            is_readable=lambda _: True,
+        )
+        spans: dict[Item, tuple[int, int]] = {}  # in the target
+        for item in items:
+            span = find_item(pair.target, item.text, spans.values())
+            if span:
+                spans[item] = span
+        for chosen in aligned:
+            item = Item(pair.source[slice(*chosen.source)], "new", *chosen.source)
+            is_free = not _overlaps(chosen.source, [(i.start, i.end) for i in spans])
+            if is_free and not _overlaps(chosen.target, spans.values()):
+                spans[item] = chosen.target
+        # Marks are never read, also where the target lacks them.
+        marks = [item for item in items if item.kind == "mark"]
+        parts = sorted((item for item in spans if item.kind != "mark"), key=lambda item: item.start)
+        order = generator.permutation(len(SYMBOLS)).tolist()
+        symbols = [SYMBOLS[order[i % len(SYMBOLS)]] for i in range(len(parts))]
+        used = sorted([*marks, *parts], key=lambda item: item.start)
+        source = assemble(pair.source, used, symbols, None, self.words.locale).text
+        symbol_of = dict(zip(parts, symbols, strict=True))
+        written = substitute(
+            pair.target,
+            [(start, end, symbol_of.get(item, "")) for item, (start, end) in spans.items()],
+        )
+        return Pair(source, " ".join(written.split()) if marks else written)
+
+    def _copies(self, pairs: Sequence[Pair], generator: np.random.Generator) -> Iterator[Pair]:
+        """Pairs in which symbols stand for words that are aligned, rare ones rather than common."""
+        aligner = WordAligner([pair.source for pair in pairs], [pair.target for pair in pairs])
+        count = round(SHARE_OF_COPIES * len(pairs))
+        return islice(self._aligned_pairs(pairs, aligner, generator), count)
+
+    def _aligned_pairs(
+        self, pairs: Sequence[Pair], aligner: WordAligner, generator: np.random.Generator
+    ) -> Iterator[Pair]:
+        for i in generator.permutation(len(pairs)):
+            pair = pairs[i]
+            spans = [span for span in aligner.align(*pair) if not _is_contracted(pair, span)]
+            if spans:
+                weights = np.array([span.frequency for span in spans]) ** -0.5
+                wanted = min(len(spans), int(generator.choice(ITEMS_OF_COPY)))
+                chosen = generator.choice(
+                    len(spans), wanted, replace=False, p=weights / weights.sum()
+                )
+                yield self.pair(pair, generator, [_stem(pair, spans[j]) for j in chosen])
+
+    def _joined(self, pairs: Sequence[Pair], generator: np.random.Generator) -> Iterator[Pair]:
+        """Several pairs, drawn at random, as one."""
+        for _ in range(round(SHARE_OF_JOINED * len(pairs))):
+            size = int(generator.choice(PAIRS_JOINED))
+            parts = [pairs[i] for i in generator.integers(len(pairs), size=size)]
+            # A symbol must not stand for two things.
+            used = Counter(c for part in parts for c in set(part.source) if c in SYMBOLS)
+            if used and max(used.values()) > 1:
+                continue
+            yield Pair(
+                join_texts([part.source for part in parts]),
+                join_texts([part.target for part in parts]),
+            )
+
+
+def join_texts(texts: Sequence[str]) -> str:
+    """Sentences as one text, with spaces between them unless their script has none."""
+    joined = texts[0]
+    for text in texts[1:]:
+        unspaced = is_unspaced(joined[-1:] or " ") or joined.endswith(tuple("。！？，」”"))
+        joined += text if unspaced and is_unspaced(text[:1] or " ") else f" {text}"
+    return joined
+
+
+def has_open_targets(pairs: Iterable[Pair]) -> bool:
+    """Whether targets are sentences: they are made of many different words."""
+    words: set[str] = set()
+    for pair in pairs:
+        words.update(word.text for word in find_words(pair.target))
+        if len(words) >= MIN_OPEN_WORDS:
+            return True
+    return False
+
+
+def numbers_are_carried(pairs: Iterable[Pair]) -> bool:
+    """Whether targets have the numbers of their sources, as far as the pairs show."""
+    count = same = 0
+    for source, target in pairs:
+        numbers = [
+            item.text
+            for item in find_items(
+                source, numbers=True, is_new=lambda _: False, is_readable=lambda _: True
+            )
+            if item.kind == "number"
+        ]
+        if numbers:
+            count += 1
+            same += all(number in target for number in numbers)
+    return count < MIN_PAIRS_WITH_NUMBERS or same >= MIN_SAME_NUMBERS * count
+
+
+def _is_contracted(pair: Pair, span: AlignedSpans) -> bool:
+    """Whether a source word is part of a contraction ("don't"), unless the target has it too, as
+    a name ("Tom's")."""
+    start, end = span.source
+    is_joined = bool(
+        set(pair.source[max(0, start - 1) : start] + pair.source[end : end + 1]) & set("'’")
+    )
+    return is_joined and not pair.target[slice(*span.target)].startswith(pair.source[start:end])
+
+
+def _stem(pair: Pair, aligned: AlignedSpans) -> AlignedSpans:
+    """Without the ending that the target adds to the same word, as in "Tom" and "Toms"."""
+    word, (start, end) = pair.source[slice(*aligned.source)], aligned.target
+    if pair.target[start:end].lower().startswith(word.lower()) and end - start - len(word) <= 2:
+        return aligned._replace(target=(start, start + len(word)))
+    return aligned
+
+
+def _overlaps(span: tuple[int, int], others: Iterable[tuple[int, int]]) -> bool:
+    return any(span[0] < end and start < span[1] for start, end in others)

@@ -1,0 +1,38 @@
+"""Words of a text."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import regex
+
+from seqcli.data.text import is_unspaced
+
+# A character of a script without spaces, with its marks, or a run of letters, marks and digits.
+UNSPACED = r"\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
+_WORD = regex.compile(
+    rf"[{UNSPACED}--\P{{L}}]\p{{M}}*|[[\p{{L}}\p{{M}}\p{{N}}]--[{UNSPACED}]--[ʹʻʼ]]+", regex.V1
+)
+
+
+class Word(NamedTuple):
+    """A word of a text, at [start, end); a character, if its script is written without spaces."""
+
+    text: str
+    start: int
+    end: int
+
+    @property
+    def folded(self) -> str:
+        """The word without differences of case."""
+        return self.text.lower()
+
+    @property
+    def unspaced(self) -> bool:
+        """Whether it belongs to a script without spaces."""
+        return is_unspaced(self.text[0])
+
+
+def find_words(text: str) -> list[Word]:
+    """The words of a text in order: runs of letters and digits, without punctuation."""
+    return [Word(match[0], match.start(), match.end()) for match in _WORD.finditer(text)]
