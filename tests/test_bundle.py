@@ -226,8 +226,9 @@ def test_a_folder_of_format_2_is_read(copied):
     manifest |= {"format": 2, "settings": settings, "writable": pieces}
     (copied / MANIFEST).write_text(json.dumps(manifest), encoding="utf-8")
     opened = open_bundle(copied)
-    older = {"carry_over": False, "carry_numbers": False, "locale": "", "read_compatibly": True}
-    assert opened.settings == replace(now.settings, **older)
+    assert opened.settings == replace(
+        now.settings, carry_over=False, carry_numbers=False, locale="", read_compatibly=True
+    )
     assert opened.output_vocabulary.pieces.tolist() == pieces
     assert opened.weights().keys() == tensors.keys()
     (translations,) = load_translator(opened).translate(["ba do"])

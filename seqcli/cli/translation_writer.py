@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, TextIO
 
-from seqcli.cli.streams import json_line, report_faults
+from seqcli.cli.streams import info, json_line, report_faults
 from seqcli.decoding.faults import FaultLog
+from seqcli.decoding.unread import Unread
 from seqcli.wording import plural
 
 if TYPE_CHECKING:
@@ -37,12 +38,14 @@ class TranslationWriter:
         self.advance = advance
         self.sentences = 0
         self.faults = FaultLog()
+        self.unread = Unread()
 
     def __call__(self, texts: Sequence[str]) -> None:
         """Translate and write the next sentences."""
         for nbest in self.translator.translate(texts, self.prefix, self.advance):
             self.sentences += 1
             self.faults.record(self.sentences, nbest[0].faults)
+            self.unread.record(nbest[0])
             for rank, translation in enumerate(nbest, start=1):
                 print(self._line(rank, translation), file=self.out)
                 if self.heatmap and translation.attention is not None:
@@ -50,7 +53,9 @@ class TranslationWriter:
         self.out.flush()
 
     def summarize(self) -> None:
-        """Report which translations may be incomplete."""
+        """Report which translations may be incomplete, and what was unknown."""
+        for message in self.unread.messages(self.sentences):
+            info(message)
         of = plural(self.sentences, "translation")
         report_faults(of, self.faults, self.translator.config.max_source_pieces)
 

@@ -11,8 +11,9 @@ import numpy as np
 from seqcli.arrays import Array, Arrays
 from seqcli.data.tokenizer import UNKNOWN
 from seqcli.data.vocabulary import END_TOKEN, UNKNOWN_TOKEN
+from seqcli.data.words import find_words
 from seqcli.decoding.runtime import OnnxSearchModel
-from seqcli.decoding.text_processor import TextProcessor
+from seqcli.decoding.text_processor import EncodedSource, TextProcessor
 from seqcli.decoding.translation import Translation
 from seqcli.decoding.translator import Translator
 from seqcli.decoding.tree import Branch, search_tree
@@ -54,9 +55,10 @@ class DecoderStep:
 class Inspection:
     """A translation, its T decoder steps and the tree of its search. W source words.
 
-    `start` is the state before the first step. `unknown` [W]: whether a word has pieces that the
-    model does not know. `influence` [T+1,W] is how far the cell's state moves, at the start and
-    after each step, if the word is replaced by unknown pieces, relative to the norm of the state.
+    `start` is the state before the first step. `unknown` [W]: whether a word was in no training
+    source, or has pieces that the model does not know. `influence` [T+1,W] is how far the cell's
+    state moves, at the start and after each step, if the word is replaced by unknown pieces,
+    relative to the norm of the state.
     `continuation` are the steps that would have followed if the end had been forbidden; empty if
     the translation did not end by itself.
     """
@@ -88,7 +90,7 @@ def inspect(translator: Translator, text: str) -> Inspection:
             else "there is nothing to translate: name a text"
         )
     source = encoded.ids
-    decoder = _SentenceDecoder(model, processor, source)
+    decoder = _SentenceDecoder(model, processor, encoded)
     best, tree = search_tree(
         model,
         translator.search_request([encoded]),
@@ -103,11 +105,21 @@ def inspect(translator: Translator, text: str) -> Inspection:
         start=decoder.named(decoder.initial_state),
         steps=tuple(decoder.forced_steps(best.tokens)),
         words=tuple("".join(translation.source_pieces[i] for i in word) for word in words),
-        unknown=tuple(any(source[i] == UNKNOWN for i in word) for word in words),
+        unknown=tuple(
+            any(source[i] == UNKNOWN for i in word)
+            or _is_among("".join(encoded.pieces[i] for i in word), translation.unknown)
+            for word in words
+        ),
         influence=_influence(model, source, words, best.tokens),
         continuation=tuple(decoder.continuation(best.tokens[:-1])) if ended else (),
         tree=tree,
     )
+
+
+def _is_among(word: str, unknown: Sequence[str]) -> bool:
+    """Whether a word, as it is spelled in its pieces, has one of the unknown words."""
+    lower = {each.lower() for each in unknown}
+    return any(part.text.lower() in lower for part in find_words(word))
 
 
 class _StepOutput(NamedTuple):
@@ -123,14 +135,14 @@ class _SentenceDecoder:
     """The decoder of a model, for one source sentence."""
 
     def __init__(
-        self, model: OnnxSearchModel, processor: TextProcessor, source: Sequence[int]
+        self, model: OnnxSearchModel, processor: TextProcessor, encoded: EncodedSource
     ) -> None:
-        self.model, self.processor = model, processor
+        self.model, self.processor, self.encoded = model, processor, encoded
+        source = encoded.ids
         self.memory, self.initial_state = model.encode(np.array([source]), np.array([len(source)]))
 
     def piece_of(self, token: int) -> str:
-        (piece,) = self.processor.target_pieces([token])
-        return piece
+        return self.processor.piece_name(self.encoded, token)
 
     def named(self, state: Arrays) -> dict[str, Array]:
         """The parts of a state of one row, by name."""

@@ -132,6 +132,15 @@ class TextProcessor:
         """The pieces of tokens."""
         return tuple(self.tokenizer.pieces(self.output_vocabulary.to_ids(tokens)))
 
+    def piece_name(self, encoded: EncodedSource, token: int) -> str:
+        """A piece that may be written for a source; a symbol as ⟨the item that it stands for⟩, or
+        as ⟨its number⟩ if it stands for none."""
+        (piece,) = self.target_pieces([token])
+        if piece not in SYMBOLS:
+            return piece
+        items = _items_by_symbol(encoded.source).get(piece)
+        return f"⟨{items[0][1] if items else SYMBOLS.index(piece) + 1}⟩"
+
     def decode(
         self, encoded: EncodedSource, tokens: Sequence[int], attention: Array | None
     ) -> DecodedTarget:

@@ -11,6 +11,7 @@ from seqcli.decoding.hypotheses import StoppedBy
 from seqcli.decoding.inspection import Inspection
 from seqcli.decoding.translation import Translation
 from seqcli.views.panels import attention, candidates, end, gates, influence, tree
+from seqcli.views.pieces import printable
 
 # A new panel is a module in seqcli/views/panels with a PANEL, and one line here. The names are the
 # values of --show and the anchors of the page.
@@ -35,6 +36,7 @@ def report(inspection: Inspection, panels: Sequence[str], width: int) -> Rendera
     parts: list[RenderableType] = [
         Text(inspection.translation.text, style="bold"),
         Text(score_line(inspection.translation), style="dim"),
+        *(Text(line, style="dim") for line in carried_lines(inspection.translation)),
         Text(SPACE_MARK, style="dim"),
     ]
     for name, panel in PANELS.items():
@@ -45,6 +47,18 @@ def report(inspection: Inspection, panels: Sequence[str], width: int) -> Rendera
                 panel.draw(inspection, width),
             ]
     return Group(*parts)
+
+
+def carried_lines(translation: Translation) -> list[str]:
+    """What was carried over, and what the model had not seen in training, a line each."""
+    lines = []
+    if translation.copies:
+        names = ", ".join(printable(copy.text) for copy in translation.copies)
+        lines.append(f"carried over unchanged, ⟨…⟩ below: {names}")
+    if translation.unknown:
+        names = ", ".join(map(printable, translation.unknown))
+        lines.append(f"not in the training pairs: {names}")
+    return lines
 
 
 def score_line(translation: Translation) -> str:

@@ -1,0 +1,48 @@
+"""What a translator did not know in its sources: words never seen in training, marks not read."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+
+from seqcli.decoding.translation import Translation
+from seqcli.wording import plural
+
+NAMED = 10  # words in a message
+
+
+@dataclass
+class Unread:
+    """Unknown words, and punctuation marks that were not read, with the number of their sentences."""
+
+    words: Counter[str] = field(default_factory=Counter)
+    word_sentences: int = 0
+    marks: set[str] = field(default_factory=set)
+    mark_sentences: int = 0
+
+    def record(self, translation: Translation) -> None:
+        """Add what is unknown in one sentence."""
+        self.words.update(translation.unknown)
+        self.word_sentences += bool(translation.unknown)
+        self.marks.update(translation.dropped)
+        self.mark_sentences += bool(translation.dropped)
+
+    def messages(self, sentences: int) -> list[str]:
+        """What to tell about so many sentences."""
+        messages = []
+        if self.words:
+            names = ", ".join(word for word, _ in self.words.most_common(NAMED))
+            more = ", …" if len(self.words) > NAMED else ""
+            verb = "was" if len(self.words) == 1 else "were"
+            where = "" if sentences == 1 else f", in {self.word_sentences:,} of {sentences:,} lines"
+            messages.append(
+                f"{plural(len(self.words), 'word')} {verb} not in the training pairs{where}: "
+                f"{names}{more}"
+            )
+        if self.marks:
+            where = "" if sentences == 1 else f", in {self.mark_sentences:,} of {sentences:,} lines"
+            messages.append(
+                f"punctuation that the training pairs do not have was not read{where}: "
+                f"{' '.join(sorted(self.marks))}"
+            )
+        return messages
