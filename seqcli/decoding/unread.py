@@ -13,7 +13,7 @@ NAMED = 10  # words in a message
 
 @dataclass
 class Unread:
-    """Unknown words, and punctuation marks that were not read, with the number of their sentences."""
+    """Unknown words, and punctuation marks that were not read, with numbers of sentences."""
 
     words: Counter[str] = field(default_factory=Counter)
     word_sentences: int = 0
