@@ -6,11 +6,15 @@ unknown keys when it is read. Defaults are written down only here.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any, Self, TypeVar, get_type_hints
 
 from seqcli.errors import UserError
+
+# A language tag of BCP 47, roughly.
+_LANGUAGE_TAG = re.compile("[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*")
 
 BY_DATA = "chosen by the amount of data"
 NO_BUDGET = "none"
@@ -39,10 +43,12 @@ def setting(
     high: float | None = None,
     choices: tuple[str, ...] = (),
     shown_default: str = "",
+    option: str = "",
 ) -> Any:
     """A dataclass field with its explanation, range and choices.
 
-    The help shows `shown_default` instead of the default where seqcli chooses the value itself.
+    The help shows `shown_default` instead of the default where seqcli chooses the value itself. The
+    option on the command line is called `option`, or else like the field.
     """
     metadata = {
         "explanation": explanation,
@@ -50,6 +56,7 @@ def setting(
         "high": high,
         "choices": choices,
         "shown_default": shown_default,
+        "option": option,
     }
     return field(default=default, metadata=metadata)
 
@@ -87,7 +94,7 @@ def override(config: AnyConfig, overrides: Mapping[str, Any]) -> AnyConfig:
 
 def check_value(name: str, value: Any, kind: Any, metadata: Mapping[str, Any]) -> None:
     """Raise a `UserError` that names the setting if its value has the wrong type or range."""
-    option = name.replace("_", "-")
+    option = metadata["option"] or name.replace("_", "-")
     accepted = (int, float) if kind is float else kind
     if not isinstance(value, accepted) or (kind is not bool and isinstance(value, bool)):
         raise UserError(f"{option} cannot be {value!r}")
@@ -107,6 +114,16 @@ class CorpusConfig(Config):
     """Which pairs are used, and how many are held out when there is no dev file."""
 
     reverse: bool = setting(False, "swap the columns: the second one is the source")
+    source_language: str = setting(
+        "",
+        "language of the source, as a tag such as tr or en-GB; Turkish, Azeri and Lithuanian have "
+        "their own rules of upper and lower case",
+        shown_default="Turkish is recognized",
+        option="from",
+    )
+    target_language: str = setting(
+        "", "language of the target, for the model card", shown_default="not stated", option="to"
+    )
     max_characters: int = setting(
         500, "leave out pairs with a side longer than this many characters", low=1
     )
@@ -118,6 +135,14 @@ class CorpusConfig(Config):
     held_out: int = setting(
         1000, "pairs to hold out without --dev (at most one in twenty)", low=1, high=2000
     )
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        for option, tag in (("from", self.source_language), ("to", self.target_language)):
+            if tag and not _LANGUAGE_TAG.fullmatch(tag):
+                raise UserError(
+                    f"{option} is a language tag such as en, zh-Hans or pt-BR, not {tag!r}"
+                )
 
 
 @dataclass(frozen=True)

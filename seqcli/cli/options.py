@@ -192,7 +192,7 @@ def _keyword(name: str, annotation: Any, default: Any) -> inspect.Parameter:
 
 
 def _option(setting: Field[Any], kind: type, group: str, shown_default: str) -> Any:
-    name = setting.name.replace("_", "-")
+    name = setting.metadata["option"] or setting.name.replace("_", "-")
     explanation: str = setting.metadata["explanation"]
     choices: tuple[str, ...] = setting.metadata["choices"]
     if kind is bool:
@@ -202,7 +202,7 @@ def _option(setting: Field[Any], kind: type, group: str, shown_default: str) -> 
     return typer.Option(
         f"--{name}/--no-{name}" if setting.default is True else f"--{name}",
         help=explanation[0].upper() + explanation[1:] + ".",
-        metavar="|".join(choices) or {int: "N", float: "X"}.get(kind),
+        metavar="|".join(choices) or {int: "N", float: "X", str: "TEXT"}.get(kind),
         autocompletion=(lambda: list(choices)) if choices else None,
         show_default=default or False,
         rich_help_panel=group,

@@ -38,7 +38,7 @@ OPTIONS = {
         "overwrite", "device", "threads", "quiet", "help_all",
     ],
     "Data": [
-        "dev_source", "dev_target", "held_out", "max_characters", "max_ratio", "tokenizer",
+        "source_language", "target_language", "dev_source", "dev_target", "held_out", "max_characters", "max_ratio", "tokenizer",
         "pieces", "vocabulary",
     ],
     "Model": [

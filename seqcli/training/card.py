@@ -22,7 +22,10 @@ def model_card(settings: Settings, samples: Sequence[Sample], pieces: int) -> st
         f"| {_cell(sample.source)} | {_cell(sample.translation)} | {_cell(sample.reference)} |"
         for sample in samples
     )
-    return f"""# A translator made by seqcli {__version__}
+    languages = " to ".join(
+        filter(None, (settings.corpus.source_language, settings.corpus.target_language))
+    )
+    return f"""# A translator made by seqcli {__version__}{languages and f", {languages}"}
 
 Trained on {plural(about["pairs"], "sentence pair")} in {plural(about["updates"], "update")} \
 ({about["seconds"] / 60:.1f} minutes); {result}.

@@ -167,7 +167,7 @@ def prepare_data(request: TrainRequest) -> PreparedData:
         tokenizer = load_tokenizer(request.tokenizer)
         tokenizer_config = TokenizerConfig(kind_of_pieces(tokenizer), len(tokenizer))
     has_symbols = tokenizer.has(SYMBOLS[0]) if tokenizer else tokenizer_config.pieces != "word"
-    locale = find_locale(pair.source for pair in split.train)
+    locale = corpus_config.source_language or find_locale(pair.source for pair in split.train)
     templates = Templates.of(split.train, locale, seed, symbols=has_symbols)
     pairs = templates.pairs(split.train)
     tokenizer = tokenizer or build_tokenizer(pairs, tokenizer_config)
