@@ -38,8 +38,8 @@ OPTIONS = {
         "overwrite", "device", "threads", "quiet", "help_all",
     ],
     "Data": [
-        "source_language", "target_language", "dev_source", "dev_target", "held_out", "max_characters", "max_ratio", "tokenizer",
-        "pieces", "vocabulary",
+        "source_language", "target_language", "dev_source", "dev_target", "held_out",
+        "max_characters", "max_ratio", "tokenizer", "pieces", "vocabulary",
     ],
     "Model": [
         "embedding", "hidden", "encoder_layers", "attention_size", "lexical", "tied", "dropout",
