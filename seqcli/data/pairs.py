@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import unicodedata
 import zlib
 from collections.abc import Iterable
 from typing import NamedTuple
 
+from seqcli.data.normalization import normalize
+
 
 class Pair(NamedTuple):
-    """A sentence and its translation, both in NFC and without white space at the ends."""
+    """A sentence and its translation, both as `normalize` returns them."""
 
     source: str
     target: str
@@ -20,8 +21,8 @@ class Pair(NamedTuple):
 
 
 def make_pair(source: str, target: str) -> Pair:
-    """A pair of two texts as a file holds them: stripped, and composed (NFC)."""
-    return Pair(*(unicodedata.normalize("NFC", side.strip()) for side in (source, target)))
+    """A pair of two texts as a file holds them, both normalized."""
+    return Pair(normalize(source), normalize(target))
 
 
 def fingerprint(pairs: Iterable[Pair]) -> str:
