@@ -56,6 +56,7 @@ class SearchSettings(TypedDict, total=False):
     max_length: int
     no_repeat_ngram: int
     repetition_guard: bool
+    split: bool
     sample: bool
     temperature: float
     seed: int

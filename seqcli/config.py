@@ -319,6 +319,7 @@ class SearchConfig(Config):
         "cut off a translation that repeats itself up to its length limit, unless the source "
         "repeats itself too",
     )
+    split: bool = setting(True, "translate the sentences of a line one by one")
     sample: bool = setting(False, "draw translations at random instead of searching for the best")
     temperature: float = setting(
         1.0,

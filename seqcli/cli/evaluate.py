@@ -50,7 +50,7 @@ OPTIONS = {
     ],
     "Search": [
         "length_penalty", "length_norm", "coverage_penalty", "no_repeat_ngram",
-        "repetition_guard", "batch_size",
+        "repetition_guard", "split", "batch_size",
     ],
 }  # fmt: skip
 

@@ -42,7 +42,8 @@ OPTIONS = {
     ],
     "Search": [
         "length_penalty", "length_norm", "coverage_penalty", "min_length", "max_length",
-        "no_repeat_ngram", "repetition_guard", "batch_size", "max_source_pieces",
+        "no_repeat_ngram", "repetition_guard", "split", "batch_size",
+        "max_source_pieces",
     ],
     "Sampling": ["sample", "temperature", "seed"],
 }  # fmt: skip
@@ -56,7 +57,7 @@ class TranslateOptions:
         list[str] | None,
         typer.Argument(
             metavar="TEXT",
-            help="One sentence, with or without quotes. Without TEXT: --input, standard input or "
+            help="One line, with or without quotes. Without TEXT: --input, standard input or "
             "a prompt.",
             show_default=False,
         ),

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Callable, Sequence
+from itertools import accumulate
 
 import numpy as np
 
@@ -20,6 +22,8 @@ def word_links(translation: Translation, normalize: Callable[[str], str]) -> lis
     Words are counted from 0, in the original texts; a character of a script without spaces is a
     word. `normalize` turns a source, or a word of it, into the text that the model reads.
     """
+    if translation.sentences:
+        return _links_of_sentences(translation, normalize)
     assert translation.attention is not None, "a model without attention has no links"
     normalized = normalize(translation.source)
     spans = _find_words(split_words(translation.source), normalize, normalized)
@@ -35,6 +39,34 @@ def word_links(translation: Translation, normalize: Callable[[str], str]) -> lis
         for target, weights in enumerate(word_weights)
         if weights.any()
     )
+
+
+def _links_of_sentences(
+    translation: Translation, normalize: Callable[[str], str]
+) -> list[tuple[int, int]]:
+    """The links of each sentence, between the words of the whole texts (where no space is between
+    two sentences, their words may be one)."""
+    links: set[tuple[int, int]] = set()
+    source_words, target_words = map(_word_starts, (translation.source, translation.text))
+    first_source = first_target = 0  # of the sentence, in characters without spaces
+    for sentence in translation.sentences:
+        sources, targets = map(_word_starts, (sentence.source, sentence.text))
+        if sentence.attention is not None:
+            links |= {
+                (
+                    bisect_right(source_words, first_source + sources[source]) - 1,
+                    bisect_right(target_words, first_target + targets[target]) - 1,
+                )
+                for source, target in word_links(sentence, normalize)
+            }
+        first_source += len("".join(sentence.source.split()))
+        first_target += len("".join(sentence.text.split()))
+    return sorted(links)
+
+
+def _word_starts(text: str) -> list[int]:
+    """The position of each word among the characters that are no spaces."""
+    return list(accumulate(map(len, split_words(text)), initial=0))[:-1]
 
 
 def _find_words(words: Sequence[str], normalize: Callable[[str], str], text: str) -> list[Span]:

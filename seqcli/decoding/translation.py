@@ -24,7 +24,8 @@ class Translation:
     "eos" if the translation ended by itself; "limit" if it was ended at its length limit, or where
     the settings allowed no further piece; "repetition" if it repeated itself up to its limit and
     the repetition was cut off, without an end. `cut`: the source was too long, so that only its
-    beginning was translated.
+    beginning was translated. `sentences` are the translations of its sentences, if it was made from
+    several: see `seqcli.decoding.joining`.
 
     `copies` are the items of the source, such as names and links, that were carried over, `missing`
     those that the translation lacks. `unknown` are the words that no training source has, `dropped`
@@ -46,6 +47,7 @@ class Translation:
     unknown: tuple[str, ...] = ()
     dropped: str = ""
     is_foreign: bool = False
+    sentences: tuple[Translation, ...] = ()
 
     @property
     def faults(self) -> list[Fault]:

@@ -14,9 +14,11 @@ from seqcli.data.pairs import Pair
 from seqcli.data.vocabulary import END_TOKEN, UNKNOWN_TOKEN
 from seqcli.decoding.constraints import Constraints
 from seqcli.decoding.hypotheses import Hypothesis
+from seqcli.decoding.joining import sentences_within, translate_lines
 from seqcli.decoding.sampling import sample
 from seqcli.decoding.scoring import token_log_probabilities
 from seqcli.decoding.search import SearchModel, SearchRequest, beam_search
+from seqcli.decoding.sentences import split_sentences
 from seqcli.decoding.text_processor import EncodedSource, TextProcessor
 from seqcli.decoding.translation import ScoredPair, Translation
 from seqcli.errors import UserError
@@ -61,11 +63,21 @@ class Translator:
         """The translations of each text, best first; a blank text has one empty translation.
 
         A string is one text: the result has length 1. Each translation begins with the prefix.
-        `advance` is called, from any thread, with the number of texts that have been translated.
-        Raises `UserError` for a prefix that the model cannot write.
+        With `split`, the sentences of a text are translated one by one, and joined. `advance` is
+        called, from any thread, with the number of texts that have been translated. Raises
+        `UserError` for a prefix that the model cannot write.
         """
         if isinstance(texts, str):
             texts = [texts]
+        if not self.config.split:
+            return self._translate(texts, prefix, advance)
+        lines = [sentences_within(self.processor, split_sentences(text)) for text in texts]
+        return translate_lines(self._translate, texts, lines, prefix, advance)
+
+    def _translate(
+        self, texts: Sequence[str], prefix: str, advance: Callable[[int], None] | None
+    ) -> list[list[Translation]]:
+        """The translations of each text, as one sentence."""
         forced = self._prefix_tokens(prefix)
         sources = [self.processor.encode_source(text) for text in texts]
         results = [[_unchanged(text, source)] for text, source in zip(texts, sources, strict=True)]

@@ -27,7 +27,7 @@ from seqcli.training.gradients import batch_loss
 from seqcli.training.loss import cross_entropy
 from seqcli.training.prepare import PreparedData
 
-GREEDY = SearchConfig(beam=1, batch_size=128)
+GREEDY = SearchConfig(beam=1, batch_size=128, split=False)
 
 
 class Validation(NamedTuple):
