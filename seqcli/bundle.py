@@ -46,7 +46,11 @@ _OURS = {MANIFEST, *_PARTS, HISTORY, CARD, CHECKPOINT}
 
 @dataclass(frozen=True)
 class Bundle:
-    """An open model folder. Large files are read on request."""
+    """An open model folder. Large files are read on request.
+
+    `confidence` holds the values of a `seqcli.decoding.confidence.Confidence`; None in folders of
+    older versions.
+    """
 
     folder: Path
     settings: Settings
@@ -54,6 +58,7 @@ class Bundle:
     output_vocabulary: OutputVocabulary
     words: WordList
     checksums: Mapping[str, int]
+    confidence: Mapping[str, Any] | None = None
 
     def part(self, name: str) -> bytes:
         """The content of a file of the model; a `UserError` if it is missing or damaged."""
@@ -143,7 +148,8 @@ def open_bundle(folder: str | Path) -> Bundle:
     if WORDS in checksums:
         content = _read_checked(folder / WORDS, checksums[WORDS])
         words = WordList.from_text(content.decode("utf-8", "replace"), settings.locale)
-    return Bundle(folder, settings, tokenizer, output_vocabulary, words, checksums)
+    confidence = manifest.get("confidence")
+    return Bundle(folder, settings, tokenizer, output_vocabulary, words, checksums, confidence)
 
 
 def _check_holds_model(folder: Path) -> None:
@@ -177,6 +183,7 @@ def write_bundle(
     parts: Mapping[str, bytes],
     history: list[dict[str, Any]],
     card: str,
+    confidence: Mapping[str, Any] | None = None,
 ) -> None:
     """Write a model folder: every file under a temporary name, then renamed, the manifest last.
 
@@ -189,6 +196,7 @@ def write_bundle(
         "format": FORMAT,
         "seqcli": __version__,
         "settings": settings.to_dict(),
+        "confidence": None if confidence is None else dict(confidence),
         "output_pieces": output_vocabulary.pieces.tolist(),
         "files": {name: zlib.crc32(content) for name, content in parts.items()},
     }

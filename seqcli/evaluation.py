@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
@@ -16,6 +17,9 @@ from seqcli.errors import UserError
 
 # The longest n-grams that BLEU counts.
 BLEU_ORDER = 4
+
+# A translation with a sentence chrF of this or more against its reference counts as usable.
+USABLE_CHRF = 40.0
 
 # Decimal places of a score; further ones are rounding errors (100.00000000000004).
 PLACES = 10
@@ -135,6 +139,23 @@ def sentence_chrf(translation: str, references: Sequence[str]) -> float:
         return 100.0
     result = CHRF().sentence_score(_compose(translation), list(map(_compose, references)))
     return round(float(result.score), PLACES)
+
+
+def is_usable(translation: str, references: Sequence[str]) -> bool:
+    """Whether a translation is similar enough to a reference to be worth having: what a confidence
+    is the chance of."""
+    return sentence_chrf(translation, references) >= USABLE_CHRF
+
+
+def area_under_curve(scores: Sequence[float], labels: Sequence[bool]) -> float | None:
+    """The chance that a true one has a higher score than a false one, ties counted as one half: the
+    area under the ROC curve, from the rank statistic of Mann and Whitney. None without both."""
+    true = sorted(score for score, label in zip(scores, labels, strict=True) if label)
+    false = sorted(score for score, label in zip(scores, labels, strict=True) if not label)
+    if not true or not false:
+        return None
+    wins = sum(bisect_left(false, score) + bisect_right(false, score) for score in true) / 2
+    return float(wins / (len(true) * len(false)))
 
 
 def _compose(text: str) -> str:

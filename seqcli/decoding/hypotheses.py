@@ -21,7 +21,8 @@ class Hypothesis:
     was cut off. `score` is what the search ranks by: the log-probability over the length norm, plus
     the coverage penalty. `weights` [T,S] are the attention weights at each token, without the
     padding of the batch; None for a model without attention. `lacking` is the number of counted
-    tokens that it should have and does not.
+    tokens that it should have and does not. `log_probabilities` are those of the tokens; their sum
+    is `log_probability`.
     """
 
     tokens: tuple[int, ...]
@@ -30,6 +31,7 @@ class Hypothesis:
     weights: Array | None
     stopped_by: StoppedBy
     lacking: int = 0
+    log_probabilities: tuple[float, ...] = ()
 
 
 class SearchStep(NamedTuple):
@@ -63,12 +65,14 @@ def trace(
     history: Sequence[SearchStep], finished: FinishedHypothesis, end: int, source_length: int
 ) -> Hypothesis:
     """The hypothesis, read from its last token back to its first."""
-    tokens, step_weights, row = [], [], finished.row
+    tokens, totals, step_weights, row = [], [], [], finished.row
     if finished.with_end:
         tokens.append(end)
+        totals.append(finished.log_probability)
         step_weights.append((history[finished.length].weights, row))
     for step in reversed(history[: finished.length]):
         tokens.append(int(step.tokens[row]))
+        totals.append(float(step.totals[row]))
         row = int(step.parents[row])
         step_weights.append((step.weights, row))
     weights = [
@@ -82,6 +86,7 @@ def trace(
         weights=np.reshape(weights, (len(tokens), source_length)) if attends else None,
         stopped_by=finished.stopped_by,
         lacking=-finished.completeness,
+        log_probabilities=tuple(np.diff(totals[::-1], prepend=0.0).tolist()),
     )
 
 

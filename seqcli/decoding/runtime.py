@@ -10,10 +10,11 @@ from pathlib import Path
 import numpy as np
 
 from seqcli.arrays import Array, Arrays, Ints
-from seqcli.bundle import ENCODER, STEP, STEP_INT8, TOKENIZER, Bundle
+from seqcli.bundle import ENCODER, MANIFEST, STEP, STEP_INT8, TOKENIZER, Bundle
 from seqcli.config import PRECISIONS, SearchConfig
 from seqcli.data.vocabulary import OutputVocabulary
 from seqcli.data.word_list import WordList
+from seqcli.decoding.confidence import Confidence
 from seqcli.decoding.ensemble import Ensemble
 from seqcli.decoding.text_processor import make_processor
 from seqcli.decoding.translator import Translator
@@ -129,6 +130,7 @@ def load_translator(
         max(bundle.settings.max_length_ratio for bundle in bundles),
         config,
         threads or available_cores(),
+        _confidence(bundles),
     )
 
 
@@ -136,6 +138,20 @@ def _joint_settings(bundles: Sequence[Bundle]) -> Settings:
     """The settings of the first folder, with the punctuation marks of all."""
     punctuation = set().union(*(bundle.settings.source_punctuation for bundle in bundles))
     return replace(bundles[0].settings, source_punctuation="".join(sorted(punctuation)))
+
+
+def _confidence(bundles: Sequence[Bundle]) -> Confidence | None:
+    """The confidence of a folder; None for an ensemble, whose probabilities are others than those
+    that each was fitted to."""
+    if len(bundles) > 1 or bundles[0].confidence is None:
+        return None
+    try:
+        return Confidence.from_dict(bundles[0].confidence)
+    except (KeyError, TypeError, ValueError) as error:
+        place = bundles[0].folder / MANIFEST
+        raise UserError(
+            f"{place} is damaged (confidence: {error}): copy the folder again"
+        ) from error
 
 
 def _check_compatible(bundles: Sequence[Bundle], config: SearchConfig) -> None:

@@ -325,4 +325,5 @@ class Search:
             score=score,
             weights=weights,
             stopped_by="repetition",
+            log_probabilities=hypothesis.log_probabilities[:length],
         )

@@ -31,6 +31,9 @@ class Translation:
     those that the translation lacks. `unknown` are the words that no training source has, `dropped`
     punctuation marks that the model does not know and did not read. A source that `is_foreign` has
     no word that the model knows: it is its own translation.
+
+    `log_probabilities` are those of the target pieces. `confidence` is the chance that the translation is usable, from 0 to 1; None
+    for a blank source, an ensemble, and a model folder without a confidence.
     """
 
     source: str
@@ -48,6 +51,8 @@ class Translation:
     dropped: str = ""
     is_foreign: bool = False
     sentences: tuple[Translation, ...] = ()
+    log_probabilities: tuple[float, ...] = ()
+    confidence: float | None = None
 
     @property
     def faults(self) -> list[Fault]:
@@ -79,6 +84,7 @@ class Translation:
             "unknown": list(self.unknown),
             "dropped": self.dropped,
             "foreign": self.is_foreign,
+            "confidence": None if self.confidence is None else round(self.confidence, 6),
         }
 
 

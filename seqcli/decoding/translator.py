@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -11,7 +12,9 @@ import numpy as np
 from seqcli.config import SearchConfig
 from seqcli.data.batching import pad
 from seqcli.data.pairs import Pair
+from seqcli.data.tokenizer import UNKNOWN
 from seqcli.data.vocabulary import END_TOKEN, UNKNOWN_TOKEN
+from seqcli.decoding.confidence import Confidence
 from seqcli.decoding.constraints import Constraints
 from seqcli.decoding.hypotheses import Hypothesis
 from seqcli.decoding.joining import sentences_within, translate_lines
@@ -37,7 +40,8 @@ class Translator:
     """A model, its text processor and the settings of the search.
 
     `max_length_ratio` is the number of target pieces that a source piece may need, and sets the
-    length limit; `workers` is the number of threads, which take one batch at a time.
+    length limit; `workers` is the number of threads, which take one batch at a time. `confidence`
+    is what the translations get theirs from; without it, they have none.
     """
 
     def __init__(
@@ -47,12 +51,14 @@ class Translator:
         max_length_ratio: float,
         config: SearchConfig,
         workers: int = 1,
+        confidence: Confidence | None = None,
     ) -> None:
         self.model = model
         self.processor = processor
         self.max_length_ratio = max_length_ratio
         self.config = config
         self.workers = workers
+        self.confidence = confidence
 
     def translate(
         self,
@@ -160,7 +166,7 @@ class Translator:
     ) -> Translation:
         """A hypothesis as a translation of the text, which is encoded as `source`."""
         decoded = self.processor.decode(source, hypothesis.tokens, hypothesis.weights)
-        return Translation(
+        translation = Translation(
             source=text,
             text=decoded.text,
             score=hypothesis.score,
@@ -174,7 +180,12 @@ class Translator:
             missing=decoded.missing,
             unknown=source.source.unknown,
             dropped=source.source.dropped,
+            log_probabilities=hypothesis.log_probabilities,
         )
+        if self.confidence is None:
+            return translation
+        unknown = source.ids.count(UNKNOWN)
+        return replace(translation, confidence=self.confidence(translation, unknown))
 
     def _search(
         self, sources: Sequence[EncodedSource], forced: list[int]
