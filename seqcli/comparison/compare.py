@@ -82,7 +82,12 @@ def compare(
         folder, updated = request.folder / name.replace("/", "-"), False
         overrides = dict(station.overrides) | dict(request.budget)
         training = TrainRequest(
-            folder, request.files, request.dev, overrides=overrides, overwrite=True
+            folder,
+            request.files,
+            request.dev,
+            overrides=overrides,
+            overwrite=True,
+            confidence=False,
         )
         try:
             for event in train(training, stop):

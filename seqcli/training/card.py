@@ -6,12 +6,15 @@ from collections.abc import Sequence
 
 from seqcli import __version__
 from seqcli.data.text import one_line
+from seqcli.decoding.confidence import Confidence
 from seqcli.settings import Settings
 from seqcli.training.events import Sample
 from seqcli.wording import plural
 
 
-def model_card(settings: Settings, samples: Sequence[Sample], pieces: int) -> str:
+def model_card(
+    settings: Settings, samples: Sequence[Sample], pieces: int, confidence: Confidence
+) -> str:
     """Markdown: what the model was trained on, its score, how to use it, a few translations."""
     about, model = settings.about, settings.model
     score = about["dev_score"]
@@ -42,8 +45,33 @@ It has learned from these pairs alone: expect wrong translations of other kinds 
 decoder, {model.hidden} units, embeddings of {model.embedding}, attention {model.attention}\
 {", applied to the source's embeddings too (lexical)" if model.lexical else ""}
 - pieces: {pieces:,}
+- confidence: {about_confidence(confidence)}
 - all settings: `config.json`; loss and score at each evaluation: `history.jsonl`
 """
+
+
+def about_confidence(confidence: Confidence) -> str:
+    """How the confidence was made, and how well it tells usable translations from others."""
+    if not confidence.fitted:
+        reason = (
+            f"only {confidence.bad:,} of {plural(confidence.examples, 'translation')} were bad"
+            if confidence.examples
+            else "the training has not ended, or its budget was too short"
+        )
+        return f"a fixed prior, not fitted to this model ({reason})"
+    areas = [
+        f"AUC {area:.2f} on {what}"
+        for area, what in (
+            (confidence.dev_auc, "dev sentences"),
+            (confidence.auc, "these and damaged ones"),
+        )
+        if area is not None
+    ]
+    measured = f"; {', '.join(areas)} that it was not fitted on" if areas else ""
+    return (
+        f"fitted on half of {confidence.examples:,} translations of dev sentences and of damaged "
+        f"ones ({confidence.bad:,} bad){measured}"
+    )
 
 
 def _cell(text: str) -> str:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Literal, NamedTuple
 
 from seqcli.data.cleaning import CleaningReport
+from seqcli.decoding.confidence import Confidence
 from seqcli.settings import Settings
 
 
@@ -89,6 +90,14 @@ class Evaluated:
 
 
 @dataclass(frozen=True)
+class ConfidenceFitted:
+    """The confidence of the best model was fitted, or its fixed prior was kept, in `seconds`."""
+
+    confidence: Confidence
+    seconds: float
+
+
+@dataclass(frozen=True)
 class Ended:
     """The run has ended and the model folder is written.
 
@@ -104,4 +113,4 @@ class Ended:
     score: float | None
 
 
-Event = Prepared | Updated | BudgetFixed | Previewed | Evaluated | Ended
+Event = Prepared | Updated | BudgetFixed | Previewed | Evaluated | ConfidenceFitted | Ended

@@ -64,6 +64,7 @@ class TrainRequest:
     device: str = "auto"
     threads: int = 0
     preview: bool = False  # translate a few dev sentences between evaluations
+    confidence: bool = True  # fit the confidence at the end
 
     def __post_init__(self) -> None:
         kinds = (CorpusConfig, TokenizerConfig, ModelConfig, TrainingConfig)

@@ -4,19 +4,30 @@ from __future__ import annotations
 
 import dataclasses
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Literal
 
-from seqcli.bundle import TOKENIZER, WORDS, write_bundle
+from seqcli.bundle import ENCODER, STEP, TOKENIZER, WORDS, write_bundle
+from seqcli.config import SearchConfig
+from seqcli.decoding.runtime import OnnxSearchModel
 from seqcli.errors import UserError
 from seqcli.training.best_model import BestModel
 from seqcli.training.card import model_card
 from seqcli.training.checkpoint import RunRecord, network_tensors, save_checkpoint
-from seqcli.training.events import BudgetFixed, Ended, Evaluated, Previewed, Sample
+from seqcli.training.confidence import EXAMPLES, PRIOR, fit_confidence
+from seqcli.training.events import (
+    BudgetFixed,
+    ConfidenceFitted,
+    Ended,
+    Evaluated,
+    Previewed,
+    Sample,
+)
 from seqcli.training.heap import trim_heap
 from seqcli.training.prepare import PreparedData
 from seqcli.training.trainer import Trainer
-from seqcli.training.validation import Validation, Validator
+from seqcli.training.validation import Validation, Validator, translator_factory
 
 
 class Recorder:
@@ -29,6 +40,8 @@ class Recorder:
         trainer: Trainer,
         validator: Validator,
         record: RunRecord,
+        *,
+        fits_confidence: bool,
     ) -> None:
         self.folder = folder
         self.data = data
@@ -37,11 +50,15 @@ class Recorder:
         self.validator = validator
         self.record = record
         self.best = BestModel()
+        self.confidence = PRIOR
+        self.fits_confidence = fits_confidence
 
     def fix_budget(self) -> BudgetFixed:
         """Turn a budget in minutes into a number of updates, after a first timed evaluation."""
         length_ratio = self._validate().length_ratio
-        return self.trainer.schedule.fix_budget(self.trainer.seconds(), length_ratio)
+        return self.trainer.schedule.fix_budget(
+            self.trainer.seconds(), length_ratio, self._confidence_evaluations()
+        )
 
     def preview(self) -> Previewed:
         """Translate a few dev sentences."""
@@ -95,8 +112,9 @@ class Recorder:
             raise
         self._save_model()
 
-    def end(self) -> Ended:
-        """Save, and report why and where the run ended."""
+    def end(self) -> Iterator[ConfidenceFitted | Ended]:
+        """Save, fit the confidence unless the run was interrupted, and report why and where the run
+        ended."""
         self.save()
         schedule = self.trainer.schedule
         reason: Literal["finished", "no improvement", "interrupted"] = "interrupted"
@@ -104,7 +122,10 @@ class Recorder:
             reason = "finished"
         elif schedule.out_of_patience():
             reason = "no improvement"
-        return Ended(
+        if self.fits_confidence and reason != "interrupted":
+            yield self._fit_confidence()
+            self._save_model()
+        yield Ended(
             reason=reason,
             folder=self.folder,
             update=self.position.update,
@@ -113,6 +134,26 @@ class Recorder:
             metric=self.data.settings.training.metric,
             score=self.position.best,
         )
+
+    def _confidence_evaluations(self) -> float:
+        """The sentences that are translated to fit the confidence, relative to those of dev."""
+        return EXAMPLES / len(self.data.split.dev) if self.fits_confidence else 0.0
+
+    def _fit_confidence(self) -> ConfidenceFitted:
+        """Fit the confidence of the best network, on no more sentences than the budget allows."""
+        begin = time.monotonic()
+        trim_heap()
+        part = self.trainer.schedule.confidence_part(self._confidence_evaluations())
+        files = self.best.files(self.trainer.network)
+        make_translator = translator_factory(self.data, SearchConfig(), self.record.threads)
+        self.confidence = fit_confidence(
+            make_translator(OnnxSearchModel(files[ENCODER], files[STEP])),
+            self.data.split.dev,
+            self.data.settings.training.seed,
+            int(part * EXAMPLES),
+        )
+        trim_heap()
+        return ConfidenceFitted(self.confidence, time.monotonic() - begin)
 
     def _validate(self) -> Validation:
         begin = time.monotonic()
@@ -158,7 +199,7 @@ class Recorder:
         settings = dataclasses.replace(settings, about=about)
         best_samples = [Sample(*sample) for sample in self.record.samples]
         samples = best_samples or self.validator.preview(network)
-        card = model_card(settings, samples, len(tokenizer))
+        card = model_card(settings, samples, len(tokenizer), self.confidence)
         write_bundle(
             self.folder,
             settings,
@@ -167,5 +208,6 @@ class Recorder:
             | self.best.files(network),
             self.record.history,
             card,
+            self.confidence.to_dict(),
         )
         trim_heap()

@@ -15,6 +15,10 @@ MEASURED_PART = 0.1
 MIN_MEASURED_UPDATES = 20
 # The part of the time left that is planned: machines slow down more often than they speed up.
 PLANNED_PART = 0.97
+# The largest part of a budget in minutes that is reserved to fit the confidence, and how much
+# longer a sentence takes there than in an evaluation, which searches greedily.
+CONFIDENCE_PART = 0.05
+CONFIDENCE_COST = 4.0
 
 
 class Schedule:
@@ -31,6 +35,7 @@ class Schedule:
             position.total = config.updates or config.epochs * batches
         self.evaluation_points = self._evaluation_points()
         self.evaluation_seconds = 0.0  # the duration of the last evaluation
+        self.confidence_seconds = 0.0  # reserved to fit the confidence
 
     def rate(self, update: int) -> float:
         """The learning rate of an update, counted from 0."""
@@ -59,14 +64,30 @@ class Schedule:
         measured = self.position.update >= MIN_MEASURED_UPDATES
         return seconds / 60 / self.config.minutes >= (MEASURED_PART if measured else 0.5)
 
-    def fix_budget(self, seconds: float, length_ratio: float) -> BudgetFixed:
+    def confidence_part(self, evaluations: float) -> float:
+        """The part of the fit of the confidence that a budget in minutes has room for; 1 with
+        another budget. The whole fit translates as many sentences as that number of evaluations.
+        """
+        needed = self._confidence_seconds(self.evaluation_seconds, evaluations)
+        if not self.config.minutes or not needed:
+            return 1.0
+        return min(1.0, CONFIDENCE_PART * self.config.minutes * 60 / needed)
+
+    def fix_budget(
+        self, seconds: float, length_ratio: float, confidence_evaluations: float = 0.0
+    ) -> BudgetFixed:
         """Fix the number of updates by the speed of updates and of one evaluation so far.
 
         `seconds` have passed. The translations of an untrained network are too long, by a factor of
-        `length_ratio`: later evaluations are expected to be faster by that factor.
+        `length_ratio`: later evaluations are expected to be faster by that factor. Time to fit the
+        confidence is reserved, with the argument of `confidence_part`.
         """
         evaluation = self.evaluation_seconds / length_ratio
-        left = self.config.minutes * 60 - seconds
+        self.confidence_seconds = min(
+            CONFIDENCE_PART * self.config.minutes * 60,
+            self._confidence_seconds(evaluation, confidence_evaluations),
+        )
+        left = self.config.minutes * 60 - seconds - self.confidence_seconds
         self.position.evaluations = affordable_evaluations(
             left, evaluation, self.config.evaluations
         )
@@ -86,9 +107,11 @@ class Schedule:
             return max(0.0, self.config.minutes * 60 - seconds)
         updates = self.position.total - self.position.update
         evaluations = sum(point > self.position.update for point in self.evaluation_points)
-        return max(
-            0.0, updates * self._seconds_per_update() + evaluations * self.evaluation_seconds
-        )
+        evaluating = evaluations * self.evaluation_seconds + self.confidence_seconds
+        return max(0.0, updates * self._seconds_per_update() + evaluating)
+
+    def _confidence_seconds(self, evaluation_seconds: float, evaluations: float) -> float:
+        return CONFIDENCE_COST * evaluation_seconds * evaluations
 
     def _seconds_per_update(self) -> float:
         return self.position.learning_seconds / self.position.update

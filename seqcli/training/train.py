@@ -86,7 +86,7 @@ def _events(
         elif preview and not evaluated and now - previewed > SECONDS_BETWEEN_PREVIEWS:
             yield recorder.preview()
             previewed = time.monotonic()
-    yield recorder.end()
+    yield from recorder.end()
 
 
 def make_network(data: PreparedData, device: torch.device) -> Seq2Seq:
@@ -111,7 +111,10 @@ def _assemble(
     config = data.settings.training
     trainer = Trainer(network, data.examples, config, position, shards, started)
     validator = make_validator(data, record.threads, shards)
-    return trainer, Recorder(request.folder, data, trainer, validator, record)
+    recorder = Recorder(
+        request.folder, data, trainer, validator, record, fits_confidence=request.confidence
+    )
+    return trainer, recorder
 
 
 def _new_run(request: TrainRequest, started: float) -> tuple[Trainer, Recorder]:

@@ -16,7 +16,7 @@ from seqcli.config import SearchConfig
 from seqcli.data.batching import Batch, PackedExamples, collate, epoch_batches
 from seqcli.data.pairs import Pair
 from seqcli.decoding.search import SearchModel
-from seqcli.decoding.text_processor import make_processor
+from seqcli.decoding.text_processor import TextProcessor, make_processor
 from seqcli.decoding.translator import Translator
 from seqcli.errors import UserError
 from seqcli.export.network import search_model
@@ -114,23 +114,37 @@ class Validator:
 def make_validator(data: PreparedData, translator_threads: int, loss_threads: int) -> Validator:
     """A validator on dev that translates as `seqcli translate` does, but greedily."""
     settings, dev = data.settings, data.split.dev
-    processor = make_processor(
-        settings, data.tokenizer, data.output_vocabulary, data.words, GREEDY.max_source_pieces
-    )
-    make_translator = partial(
-        Translator,
-        processor=processor,
-        max_length_ratio=settings.max_length_ratio,
-        config=GREEDY,
-        workers=translator_threads,
-    )
     return Validator(
-        make_translator,
+        translator_factory(data, GREEDY, translator_threads),
         dev,
-        PackedExamples.of(map(processor.to_example, dev)),
+        PackedExamples.of(map(text_processor(data, GREEDY).to_example, dev)),
         settings.training.batch_tokens,
         settings.training.metric,
         loss_threads,
+    )
+
+
+def translator_factory(
+    data: PreparedData, config: SearchConfig, workers: int
+) -> Callable[[SearchModel], Translator]:
+    """A function that returns a translator for a model, as `seqcli translate` makes one."""
+    return partial(
+        Translator,
+        processor=text_processor(data, config),
+        max_length_ratio=data.settings.max_length_ratio,
+        config=config,
+        workers=workers,
+    )
+
+
+def text_processor(data: PreparedData, config: SearchConfig) -> TextProcessor:
+    """The text processor of a network that is trained on the data."""
+    return make_processor(
+        data.settings,
+        data.tokenizer,
+        data.output_vocabulary,
+        data.words,
+        config.max_source_pieces,
     )
 
 

@@ -16,6 +16,7 @@ from rich.text import Text
 
 from seqcli.training.events import (
     BudgetFixed,
+    ConfidenceFitted,
     Ended,
     Evaluated,
     Event,
@@ -32,7 +33,14 @@ from seqcli.views.training_progress import (
     format_update,
     share_done,
 )
-from seqcli.views.training_text import METRICS, budget_line, clock, closing_lines, opening_lines
+from seqcli.views.training_text import (
+    METRICS,
+    budget_line,
+    clock,
+    closing_lines,
+    confidence_line,
+    opening_lines,
+)
 
 SECONDS_BETWEEN_LINES = 15.0
 SPARKLINE_LENGTH = 30  # evaluations
@@ -103,6 +111,8 @@ class LogLines(Display):
                 )
         elif isinstance(event, BudgetFixed):
             self._print(budget_line(event))
+        elif isinstance(event, ConfidenceFitted):
+            self._print(confidence_line(event))
         elif isinstance(event, Evaluated):
             best = ", the best so far" if event.improved else ""
             sample = event.samples[0]
@@ -156,6 +166,8 @@ class LiveDisplay(Display):
             self.updated = event
         elif isinstance(event, BudgetFixed):
             self.live.console.print(Text(budget_line(event), style="dim"))
+        elif isinstance(event, ConfidenceFitted):
+            self.live.console.print(Text(confidence_line(event), style="dim"))
         elif isinstance(event, Previewed):
             self.samples = event.samples
         elif isinstance(event, Evaluated):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shlex
 
-from seqcli.training.events import BudgetFixed, Ended, Prepared
+from seqcli.training.events import BudgetFixed, ConfidenceFitted, Ended, Prepared
 from seqcli.wording import plural
 
 METRICS = {"bleu": "BLEU", "chrf": "chrF"}
@@ -40,6 +40,19 @@ def budget_line(event: BudgetFixed) -> str:
         f"{plural(event.total, 'update')} (--updates {event.total} --evaluations "
         f"{event.evaluations} repeats this run)"
     )
+
+
+def confidence_line(event: ConfidenceFitted) -> str:
+    """Whether the confidence was fitted, and how well it tells usable translations from others."""
+    confidence = event.confidence
+    examples = plural(confidence.examples, "translation")
+    if not confidence.examples:
+        return "confidence: a fixed prior (the budget is too short to fit it)"
+    if not confidence.fitted:
+        return f"confidence: a fixed prior (bad: {confidence.bad:,} of {examples}, too few to fit)"
+    area = confidence.auc if confidence.dev_auc is None else confidence.dev_auc
+    measured = "" if area is None else f", AUC {area:.2f} on dev sentences not fitted on"
+    return f"confidence: fitted on {examples} in {event.seconds:.0f} s{measured}"
 
 
 def closing_lines(event: Ended) -> list[str]:
