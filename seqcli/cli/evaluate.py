@@ -120,7 +120,11 @@ def evaluate(options: EvalOptions, overrides: Overrides) -> None:
 def _write(assessment: Assessment, examples: int, *, as_json: bool) -> None:
     if as_json:
         scores = dataclasses.asdict(assessment.scores)
-        print(json_line(scores | {"seconds": assessment.seconds}))
+        report = assessment.confidence
+        confidence = None
+        if report is not None:
+            confidence = {"auc": report.auc, "bins": [each._asdict() for each in report.bins]}
+        print(json_line(scores | {"seconds": assessment.seconds, "confidence": confidence}))
         return
     from seqcli.views.scores import score_report
 

@@ -115,6 +115,16 @@ def report_faults(
         "cut": f"only the first {plural(max_source_pieces, 'piece')} of the source read",
     }
     for fault, places in faults.items():
-        numbers = ", ".join(map(str, places[:PLACES_NAMED])) + ", …" * (len(places) > PLACES_NAMED)
-        where = f"{unit}{'s' * (len(places) > 1)} {numbers}"
-        info(f"{len(places):,} of {of} ({where}): {explanations[fault]}")
+        report_places(of, places, explanations[fault], unit)
+
+
+def report_places(of: str, places: Sequence[int], explanation: str, unit: str = "line") -> None:
+    """Print a message about some lines (or other units) with their numbers; none about no lines.
+
+    `of` names the whole, for example "300 translations".
+    """
+    if not places:
+        return
+    numbers = ", ".join(map(str, places[:PLACES_NAMED])) + ", …" * (len(places) > PLACES_NAMED)
+    where = f"{unit}{'s' * (len(places) > 1)} {numbers}"
+    info(f"{len(places):,} of {of} ({where}): {explanation}")

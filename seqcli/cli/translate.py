@@ -37,8 +37,8 @@ if TYPE_CHECKING:
 OPTIONS = {
     "Arguments": ["text"],
     "Options": [
-        "model", "input", "output", "format", "heatmap", "beam", "nbest", "prefix", "precision",
-        "threads", "help_all",
+        "model", "input", "output", "format", "heatmap", "beam", "nbest", "prefix",
+        "min_confidence", "precision", "threads", "help_all",
     ],
     "Search": [
         "length_penalty", "length_norm", "coverage_penalty", "min_length", "max_length",
@@ -86,6 +86,16 @@ class TranslateOptions:
         str,
         typer.Option(metavar="TEXT", help="Begin every translation with this.", show_default=False),
     ] = ""
+    min_confidence: Annotated[
+        float,
+        typer.Option(
+            min=0.0,
+            max=1.0,
+            metavar="X",
+            help="Leave a line as it is if the chance that its translation is usable is below X.",
+            show_default="0: translate all",
+        ),
+    ] = 0.0
     precision: Precision = DEFAULT_PRECISION
     threads: Threads = 0
     help_all: HelpAll = False
@@ -106,6 +116,8 @@ def translate(options: TranslateOptions, overrides: Overrides) -> None:
         for bundle in bundles:
             _require_attention(bundle, "heat map" if options.heatmap else "alignment")
     translator = load_translator(bundles, config, options.threads, options.precision)
+    if options.min_confidence and translator.confidence is None:
+        raise UserError(_no_confidence(bundles))
     # "-" is where lines come from and go to by default.
     source, target = (
         None if path == STANDARD_STREAM else path for path in (options.input, options.output)
@@ -118,6 +130,8 @@ def translate(options: TranslateOptions, overrides: Overrides) -> None:
             heatmap=options.heatmap,
             prefix=argument_text([options.prefix]),
             advance=advance,
+            min_confidence=options.min_confidence,
+            is_conversation=_is_conversation(options),
         )
         writer([])  # reports an impossible prefix before any input is read
         for lines in _windows(options.text, source):
@@ -129,6 +143,8 @@ def _check_combination(options: TranslateOptions) -> None:
     check_choice("format", options.format, FORMATS)
     if options.heatmap and options.format != "text":
         raise UserError("--heatmap needs --format text: leave out --format")
+    if options.min_confidence and options.format == "pharaoh":
+        raise UserError("--min-confidence needs another --format than pharaoh")
     if options.text and options.input:
         raise UserError("there is a text and an --input file: name one of them")
 
@@ -136,6 +152,27 @@ def _check_combination(options: TranslateOptions) -> None:
 def _require_attention(bundle: Bundle, output: str) -> None:
     if bundle.settings.model.attention == "none":
         raise UserError(f"{bundle.folder} was trained without attention: there is no {output}")
+
+
+def _no_confidence(bundles: Sequence[Bundle]) -> str:
+    """What to do about --min-confidence without a confidence."""
+    if len(bundles) > 1:
+        return (
+            "models that translate together have no confidence: leave out --min-confidence, or "
+            "name one --model"
+        )
+    return (
+        f"{bundles[0].folder} has no confidence, as an older version of seqcli made it: train it "
+        "again, or leave out --min-confidence"
+    )
+
+
+def _is_conversation(options: TranslateOptions) -> bool:
+    """Whether someone reads each translation as it appears: at the prompt, or of a TEXT with
+    messages on a terminal."""
+    if options.text:
+        return sys.stderr is not None and sys.stderr.isatty()
+    return options.input is None and sys.stdin is not None and sys.stdin.isatty()
 
 
 def _windows(text: list[str] | None, source: Path | None) -> Iterable[Sequence[str]]:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, TextIO
 
-from seqcli.cli.streams import info, json_line, report_faults
+from seqcli.cli.streams import info, json_line, report_faults, report_places
 from seqcli.decoding.faults import FaultLog
 from seqcli.decoding.unread import Unread
 from seqcli.wording import plural
@@ -18,7 +19,11 @@ FORMATS = ("text", "tsv", "json", "pharaoh")
 
 
 class TranslationWriter:
-    """Translates sentences, writes the translations, and collects their faults."""
+    """Translates sentences, writes the translations, and collects their faults.
+
+    Where the confidence in the best translation of a line is below `min_confidence`, the line is
+    written as it is. With `is_conversation`, each doubtful translation is followed by a message.
+    """
 
     def __init__(
         self,
@@ -29,6 +34,8 @@ class TranslationWriter:
         heatmap: bool,
         prefix: str,
         advance: Callable[[int], None],
+        min_confidence: float = 0.0,
+        is_conversation: bool = False,
     ) -> None:
         self.translator = translator
         self.out = out
@@ -36,7 +43,10 @@ class TranslationWriter:
         self.heatmap = heatmap
         self.prefix = prefix
         self.advance = advance
+        self.min_confidence = min_confidence
+        self.is_conversation = is_conversation
         self.sentences = 0
+        self.untranslated: list[int] = []  # numbers of the lines that were left as they are
         self.faults = FaultLog()
         self.unread = Unread()
 
@@ -46,18 +56,43 @@ class TranslationWriter:
             self.sentences += 1
             self.faults.record(self.sentences, nbest[0].faults)
             self.unread.record(nbest[0])
+            confidence = nbest[0].confidence
+            if confidence is not None and confidence < self.min_confidence:
+                self.untranslated.append(self.sentences)
+                print(self._line(1, replace(nbest[0], text=nbest[0].source)), file=self.out)
+                continue
             for rank, translation in enumerate(nbest, start=1):
                 print(self._line(rank, translation), file=self.out)
                 if self.heatmap and translation.attention is not None:
                     self._draw(translation)
+            if self.is_conversation:
+                self._report(nbest[0])
         self.out.flush()
 
     def summarize(self) -> None:
         """Report which translations may be incomplete, and what was unknown."""
-        for message in self.unread.messages(self.sentences):
-            info(message)
+        if not self.is_conversation:
+            self._report_unread(self.unread, self.sentences)
         of = plural(self.sentences, "translation")
         report_faults(of, self.faults, self.translator.config.max_source_pieces)
+        limit = f"confidence under {self.min_confidence:g}"
+        report_places(of, self.untranslated, f"{limit}, the source was left in its place")
+
+    def _report(self, translation: Translation) -> None:
+        """Report at once what was unknown in a sentence, and whether its translation is doubtful."""
+        from seqcli.decoding.confidence import DOUBTFUL
+
+        self.out.flush()
+        unread = Unread()
+        unread.record(translation)
+        self._report_unread(unread, 1)
+        confidence = translation.confidence
+        if confidence is not None and confidence < DOUBTFUL:
+            info(f"not sure of this one (confidence {confidence:.2f})")
+
+    def _report_unread(self, unread: Unread, sentences: int) -> None:
+        for message in unread.messages(sentences):
+            info(message)
 
     def _line(self, rank: int, translation: Translation) -> str:
         from seqcli.data.text import one_line

@@ -5,6 +5,8 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
+from typing import NamedTuple
 
 from seqcli import evaluation
 from seqcli.data.pairs import Pair
@@ -13,15 +15,19 @@ from seqcli.decoding.translator import Translator
 from seqcli.errors import UserError
 from seqcli.wording import plural
 
+# Lower bounds of the rows in which sentences are counted by their confidence.
+CONFIDENCE_BOUNDS = (0.9, 0.7, 0.5, 0.0)
+
 
 @dataclass(frozen=True)
 class Assessed:
-    """One sentence of a test set, its translation, and its chrF (0 to 100)."""
+    """One sentence of a test set, its translation, its chrF (0 to 100), and the confidence."""
 
     source: str
     translation: str
     references: tuple[str, ...]
     chrf: float
+    confidence: float | None = None
 
     @property
     def exact(self) -> bool:
@@ -29,18 +35,39 @@ class Assessed:
         return evaluation.matches(self.translation, self.references)
 
 
+class ConfidenceBin(NamedTuple):
+    """The sentences with a confidence from `low` to `high`, the lower bound included: their number,
+    and how many are usable."""
+
+    low: float
+    high: float
+    sentences: int
+    usable: int
+
+
+@dataclass(frozen=True)
+class ConfidenceReport:
+    """How well the confidence tells usable translations from others: the area under the ROC curve,
+    None without both, and the sentences by their confidence, highest first."""
+
+    auc: float | None
+    bins: tuple[ConfidenceBin, ...]
+
+
 @dataclass(frozen=True)
 class Assessment:
     """Scores on a test set.
 
     `seconds` is the time of translation alone; `ranked` are the sentences, lowest chrF first;
-    `faults` are the line numbers in the test set of sentences whose translations may be incomplete.
+    `faults` are the line numbers in the test set of sentences whose translations may be incomplete;
+    `confidence` is None where no translation has one.
     """
 
     scores: evaluation.Scores
     seconds: float
     ranked: tuple[Assessed, ...]
     faults: FaultLog
+    confidence: ConfidenceReport | None = None
 
 
 def assess(translator: Translator, pairs: Iterable[Pair], bleu_tokenizer: str = "") -> Assessment:
@@ -65,15 +92,39 @@ def assess(translator: Translator, pairs: Iterable[Pair], bleu_tokenizer: str = 
         faults.record(number, translation.faults)
     texts = [translation.text for translation in translations]
     assessed = [
-        Assessed(source, text, tuple(targets), evaluation.sentence_chrf(text, targets))
-        for (source, targets), text in zip(references.items(), texts, strict=True)
+        Assessed(
+            source,
+            best.text,
+            tuple(targets),
+            evaluation.sentence_chrf(best.text, targets),
+            best.confidence,
+        )
+        for (source, targets), best in zip(references.items(), translations, strict=True)
     ]
     return Assessment(
         scores=evaluation.score(texts, list(references.values()), bleu_tokenizer),
         seconds=seconds,
         ranked=tuple(sorted(assessed, key=lambda each: each.chrf)),
         faults=faults,
+        confidence=confidence_report(assessed),
     )
+
+
+def confidence_report(assessed: Iterable[Assessed]) -> ConfidenceReport | None:
+    """How well the confidence of the sentences that have one tells which are usable."""
+    pairs = [
+        (each.confidence, each.chrf >= evaluation.USABLE_CHRF)
+        for each in assessed
+        if each.confidence is not None
+    ]
+    if not pairs:
+        return None
+    bins = []
+    for high, low in pairwise((1.0, *CONFIDENCE_BOUNDS)):
+        inside = [usable for value, usable in pairs if low <= value < high or value == high == 1]
+        bins.append(ConfidenceBin(low, high, len(inside), sum(inside)))
+    values, labels = zip(*pairs, strict=True)
+    return ConfidenceReport(evaluation.area_under_curve(values, labels), tuple(bins))
 
 
 def about_empty_sides(pairs: Sequence[Pair]) -> str:

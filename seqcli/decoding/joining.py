@@ -12,6 +12,7 @@ import numpy as np
 
 from seqcli.arrays import Array
 from seqcli.data.text import is_east_asian
+from seqcli.decoding.confidence import joined_confidence
 from seqcli.decoding.hypotheses import StoppedBy
 from seqcli.decoding.text_processor import Copy, TextProcessor
 from seqcli.decoding.translation import Translation
@@ -113,6 +114,8 @@ def _join(text: str, sentences: Sequence[Translation], sizes: Sequence[int]) -> 
         unknown=tuple(word for each in sentences for word in each.unknown),
         dropped="".join(sorted(set().union(*(each.dropped for each in sentences)))),
         is_foreign=all(each.is_foreign for each in sentences),
+        log_probabilities=tuple(p for each in sentences for p in each.log_probabilities),
+        confidence=joined_confidence(each.confidence for each in sentences),
         sentences=tuple(sentences),
     )
 

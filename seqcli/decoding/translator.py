@@ -256,9 +256,10 @@ class Translator:
         return ThreadPoolExecutor(self.workers)
 
 
-def _unchanged(text: str, encoded: EncodedSource) -> Translation:
+def _unchanged(text: str, encoded: EncodedSource, *, has_confidence: bool) -> Translation:
     """The translation of a text in which nothing is to be translated: the text, or nothing."""
     source = encoded.source
+    confidence = 0.0 if source.unknown else 1.0
     return Translation(
         text,
         source.text if source.is_foreign else "",
@@ -270,4 +271,5 @@ def _unchanged(text: str, encoded: EncodedSource) -> Translation:
         "eos",
         unknown=source.unknown,
         is_foreign=source.is_foreign,
+        confidence=confidence if has_confidence and source.is_foreign else None,
     )

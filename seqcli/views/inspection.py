@@ -36,7 +36,7 @@ def report(inspection: Inspection, panels: Sequence[str], width: int) -> Rendera
     parts: list[RenderableType] = [
         Text(inspection.translation.text, style="bold"),
         Text(score_line(inspection.translation), style="dim"),
-        *(Text(line, style="dim") for line in carried_lines(inspection.translation)),
+        *(Text(line, style="dim") for line in notes(inspection.translation)),
         Text(SPACE_MARK, style="dim"),
     ]
     for name, panel in PANELS.items():
@@ -49,9 +49,9 @@ def report(inspection: Inspection, panels: Sequence[str], width: int) -> Rendera
     return Group(*parts)
 
 
-def carried_lines(translation: Translation) -> list[str]:
-    """What was carried over, and what the model had not seen in training, a line each."""
-    lines = []
+def notes(translation: Translation) -> list[str]:
+    """The confidence, what was carried over, and what training never showed, a line each."""
+    lines = [line for line in [confidence_line(translation)] if line]
     if translation.copies:
         names = ", ".join(printable(copy.text) for copy in translation.copies)
         lines.append(f"carried over unchanged, ⟨…⟩ below: {names}")
@@ -67,3 +67,10 @@ def score_line(translation: Translation) -> str:
         f"mean log-probability per piece {translation.score:.3f}; "
         f"{STOP_REASONS[translation.stopped_by]}"
     )
+
+
+def confidence_line(translation: Translation) -> str:
+    """The confidence in words; empty if there is none."""
+    if translation.confidence is None:
+        return ""
+    return f"confidence {translation.confidence:.2f}, the chance that the translation is usable"

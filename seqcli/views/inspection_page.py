@@ -6,7 +6,7 @@ from html import escape
 
 from seqcli.config import ModelConfig
 from seqcli.decoding.inspection import Inspection
-from seqcli.views.inspection import PANELS, SPACE_MARK, carried_lines, score_line
+from seqcli.views.inspection import PANELS, SPACE_MARK, notes, score_line
 from seqcli.views.page import Section, page
 
 
@@ -24,7 +24,7 @@ def inspection_page(inspection: Inspection, model: ModelConfig) -> str:
     return page(
         (translation.source, translation.text),
         "".join(
-            f'<p class="dim">{escape(line)}</p>' for line in [about, *carried_lines(translation)]
+            f'<p class="dim">{escape(line)}</p>' for line in [about, *notes(translation)]
         ),
         sections,
     )

@@ -9,7 +9,8 @@ from rich.table import Table
 from rich.text import Text
 
 from seqcli.data.text import one_line
-from seqcli.decoding.assessment import Assessed, Assessment
+from seqcli.decoding.assessment import Assessed, Assessment, ConfidenceReport
+from seqcli.evaluation import USABLE_CHRF
 
 NO_BLEU = "no BLEU: most references have fewer than 4 words"
 
@@ -30,9 +31,17 @@ def score_report(assessment: Assessment, examples: int) -> RenderableType:
     table.add_row("length ratio", f"{scores.length_ratio:.3f}", "translations to references")
     speed = scores.sentences / max(assessment.seconds, 1e-9)
     table.add_row("speed", f"{speed:,.0f}", f"sentences per second ({assessment.seconds:.1f} s)")
+    confidence = assessment.confidence
+    if confidence is not None and confidence.auc is not None:
+        table.add_row(
+            "AUC", f"{confidence.auc:.2f}", f"of the confidence, for chrF under {USABLE_CHRF:.0f}"
+        )
     signatures = "\n".join(f" {signature}" for signature in scores.signatures.values())
     parts: list[RenderableType] = [table]
     parts.append(Text(f"\n{signatures}", style="dim", no_wrap=True, overflow="ignore"))
+    if confidence is not None:
+        title = f"\nby confidence (good: chrF of {USABLE_CHRF:.0f} or more)"
+        parts += [Text(title, style="bold"), _confidence_table(confidence)]
     ranked = assessment.ranked
     worst = [sentence for sentence in ranked if not sentence.exact][:examples]
     others = [sentence for sentence in ranked if sentence.chrf and sentence not in worst]
@@ -41,6 +50,20 @@ def score_report(assessment: Assessment, examples: int) -> RenderableType:
         if sentences:
             parts += [Text(f"\n{title} by chrF", style="bold"), _sentence_table(sentences)]
     return Group(*parts)
+
+
+def _confidence_table(report: ConfidenceReport) -> Table:
+    table = Table(box=None, padding=(0, 1), header_style="dim")
+    table.add_column("confidence", no_wrap=True)
+    for title in ("sentences", "good", "share"):
+        table.add_column(title, justify="right", no_wrap=True)
+    for low, high, sentences, usable in report.bins:
+        span = f"{low:.0%} or more" if high == 1 else f"under {high:.0%}"
+        if low > 0 and high < 1:
+            span = f"{low:.0%} to {high:.0%}"
+        share = f"{usable / sentences:.0%}" if sentences else "–"
+        table.add_row(span, f"{sentences:,}", f"{usable:,}", share)
+    return table
 
 
 def format_bleu(bleu: float | None, digits: int) -> str:
