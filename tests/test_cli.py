@@ -288,6 +288,7 @@ def test_evaluation_shows_scores_signatures_and_sentences(seqcli, copy_model, co
     scores = json.loads(seqcli("eval", "several.tsv", "-m", copy_model, "--format", "json").out)
     assert {
         "bleu",
+        "confidence",
         "chrf",
         "exact_match",
         "length_ratio",

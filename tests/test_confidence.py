@@ -148,6 +148,15 @@ def test_a_confidence_survives_json():
     assert Confidence.from_dict(PRIOR.to_dict()) == PRIOR
 
 
+def test_a_feature_of_a_later_version_has_no_weight():
+    confidence = fitted_on_random()
+    values = confidence.to_dict()
+    del values["features"]["faults"]
+    found = Confidence.from_dict(values)
+    assert found.weights == confidence.weights._replace(faults=0.0)
+    assert found.scales.faults == 1.0
+
+
 def fitted_on_random():
     values = np.random.default_rng(1).normal(size=(3, len(Features._fields)))
     weights, means, scales = (Features(*row.tolist()) for row in values)
@@ -381,7 +390,9 @@ def test_an_older_folder_and_an_ensemble_have_no_confidence(copy_model, old_mode
         assert translator.translate("ba do")[0][0].confidence is None
 
 
-@pytest.mark.parametrize("damage", [{"bias": "x"}, {"features": {}}, {"length_ratio": None}])
+@pytest.mark.parametrize(
+    "damage", [{"bias": "x"}, {"features": 3}, {"features": {"mean": {}}}, {"length_ratio": None}]
+)
 def test_a_damaged_confidence_is_reported(copy_model, tmp_path, damage):
     folder = rewritten(copy_model, tmp_path / "damaged", lambda m: m["confidence"].update(damage))
     with pytest.raises(UserError, match=r"config.json is damaged \(confidence: "):

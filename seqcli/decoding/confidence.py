@@ -20,6 +20,7 @@ DOUBTFUL = 0.5
 # A log-probability below this counts as this.
 LOWEST = -30.0
 LEAST_COVERAGE = 1e-3
+_UNUSED = {"weight": 0.0, "mean": 0.0, "scale": 1.0}
 
 
 class Features(NamedTuple):
@@ -131,11 +132,14 @@ class Confidence:
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> Confidence:
-        """The confidence that `to_dict` wrote. Raises KeyError, TypeError or ValueError for other
-        values."""
+        """The confidence that `to_dict` wrote; a feature that it did not know has the weight 0.
+
+        Raises KeyError, TypeError or ValueError for other values.
+        """
+        rows = [dict(values["features"]).get(name, _UNUSED) for name in Features._fields]
 
         def column(key: str) -> Features:
-            return Features(*(float(values["features"][name][key]) for name in Features._fields))
+            return Features(*(float(row[key]) for row in rows))
 
         return cls(
             bias=float(values["bias"]),

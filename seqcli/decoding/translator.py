@@ -86,7 +86,11 @@ class Translator:
         """The translations of each text, as one sentence."""
         forced = self._prefix_tokens(prefix)
         sources = [self.processor.encode_source(text) for text in texts]
-        results = [[_unchanged(text, source)] for text, source in zip(texts, sources, strict=True)]
+        has_confidence = self.confidence is not None
+        results = [
+            [_unchanged(text, source, has_confidence=has_confidence)]
+            for text, source in zip(texts, sources, strict=True)
+        ]
         if advance:
             advance(sum(source.is_empty for source in sources))
 

@@ -91,7 +91,7 @@ class Evaluated:
 
 @dataclass(frozen=True)
 class ConfidenceFitted:
-    """The confidence of the best model was fitted, or its fixed prior was kept, in `seconds`."""
+    """The confidence of the best model was fitted in `seconds`, or the fixed prior was kept."""
 
     confidence: Confidence
     seconds: float
