@@ -115,8 +115,11 @@ def _join(text: str, sentences: Sequence[Translation], sizes: Sequence[int]) -> 
         dropped="".join(sorted(set().union(*(each.dropped for each in sentences)))),
         is_foreign=all(each.is_foreign for each in sentences),
         log_probabilities=(
-            *(p for each, target in zip(sentences, targets, strict=True)
-              for p in each.log_probabilities[: len(target)]),
+            *(
+                p
+                for each, target in zip(sentences, targets, strict=True)
+                for p in each.log_probabilities[: len(target)]
+            ),
             *filled[-1].log_probabilities[len(_without_end(filled[-1])) :],
         ),
         confidence=joined_confidence(each.confidence for each in sentences),

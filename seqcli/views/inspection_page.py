@@ -23,8 +23,6 @@ def inspection_page(inspection: Inspection, model: ModelConfig) -> str:
     ]
     return page(
         (translation.source, translation.text),
-        "".join(
-            f'<p class="dim">{escape(line)}</p>' for line in [about, *notes(translation)]
-        ),
+        "".join(f'<p class="dim">{escape(line)}</p>' for line in [about, *notes(translation)]),
         sections,
     )
