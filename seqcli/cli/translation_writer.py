@@ -79,7 +79,7 @@ class TranslationWriter:
         report_places(of, self.untranslated, f"{limit}, the source was left in its place")
 
     def _report(self, translation: Translation) -> None:
-        """Report at once what was unknown in a sentence, and whether its translation is doubtful."""
+        """Report at once what was unknown in a sentence, and if its translation is doubtful."""
         from seqcli.decoding.confidence import DOUBTFUL
 
         self.out.flush()

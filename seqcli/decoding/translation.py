@@ -32,8 +32,9 @@ class Translation:
     punctuation marks that the model does not know and did not read. A source that `is_foreign` has
     no word that the model knows: it is its own translation.
 
-    `log_probabilities` are those of the target pieces. `confidence` is the chance that the translation is usable, from 0 to 1; None
-    for a blank source, an ensemble, and a model folder without a confidence.
+    `log_probabilities` are those of the target pieces. `confidence` is the chance that the
+    translation is usable, from 0 to 1; None for a blank source, an ensemble, and a model folder
+    without a confidence.
     """
 
     source: str

@@ -58,6 +58,9 @@ def fit_confidence(
     examples = make_examples(pairs, count, seed)
     texts = [example.source for example in examples]
     best = [translations[0] for translations in translator.translate(texts)]
+    # What has no known word is not translated, so there is nothing to learn from.
+    kept = [i for i, translation in enumerate(best) if not translation.is_foreign]
+    examples, texts, best = ([each[i] for i in kept] for each in (examples, texts, best))
     usable = np.array(
         [_is_usable(each.text, example) for each, example in zip(best, examples, strict=True)],
         dtype=bool,

@@ -6,8 +6,8 @@ import random
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from seqcli.data.normalization import fold, normalize_source
 from seqcli.data.pairs import Pair
-from seqcli.data.text import normalize_source
 from seqcli.decoding.words import split_words
 
 # Letters of a script that neither side of the corpus has, each with one of its letters.
@@ -20,6 +20,8 @@ _SCRIPTS = (
 # Shares of the words of a sentence that are replaced by strings.
 _SHARES = (0.15, 0.3, 0.5, 0.8)
 MIN_STRING_LENGTH, MAX_STRING_LENGTH = 4, 10
+# One word of so many is left in a sentence in a foreign script.
+KEPT_OF_FOREIGN = 4
 # The most damaged copies of a sentence, on average.
 COPIES = 3
 
@@ -41,8 +43,8 @@ def make_examples(pairs: Sequence[Pair], count: int, seed: int) -> list[Example]
     In a third of the damaged ones, words are replaced by strings of the corpus' letters that are
     no words of it; the reference stays, so that a translation of what remains may be usable. In a
     third, the beginning of one sentence continues with the end of another, and the reference with
-    the end of the other's reference. A third has its letters and digits replaced by those of a
-    script that the corpus does not have, and no usable translation; so has a sentence without words
+    the end of the other's reference. A third has most of its words in letters of a script that the
+    corpus does not have, and no usable translation; so has a sentence without words
     of letters, such as a sum, always: other digits would make another valid sum.
     All copies of a sentence are in the same half.
     """
@@ -77,7 +79,7 @@ class _Damage:
 
     def __init__(self, pairs: Sequence[Pair], generator: random.Random) -> None:
         self.generator = generator
-        sources = [normalize_source(pair.source) for pair in pairs]
+        sources = [fold(normalize_source(pair.source)) for pair in pairs]
         self.letters = [c for source in sources for c in source if c.isalpha()]
         self.words = {word for source in sources for word in split_words(source)}
         present = set("".join(pair.source + pair.target for pair in pairs).casefold())
@@ -105,9 +107,17 @@ class _Damage:
         )
 
     def foreign(self, pair: Pair) -> str:
+        words = split_words(pair.source)
+        kept = self.generator.sample(range(len(words)), len(words) // KEPT_OF_FOREIGN)
+        return _join(
+            [word if i in kept else self._in_script(word) for i, word in enumerate(words)],
+            pair.source,
+        )
+
+    def _in_script(self, word: str) -> str:
         return "".join(
             self.generator.choice(self.script) if character.isalnum() else character
-            for character in pair.source
+            for character in word
         )
 
     def _string(self, length: int) -> str:
