@@ -303,6 +303,7 @@ def test_a_sentence_of_which_nothing_is_left():
     assert line.source_pieces == joined(FIRST, SECOND).source_pieces
     assert line.score == joined(FIRST, SECOND).score
     assert joined(FIRST, SECOND, blank).target_pieces == line.target_pieces
+    assert joined(FIRST, blank, SECOND).text == line.text
     assert joined(blank, blank).text == ""
     assert joined(blank, blank).source == "** ** "
 
