@@ -334,6 +334,12 @@ def test_links_are_those_of_the_sentences():
     assert {target for _, target in links} == {0, 1, 2, 3}
 
 
+def test_links_of_short_words_keep_their_numbers():
+    part = sentence("a b c. ", "a b c.", "▁a ▁b ▁c. </s>", "▁a ▁b ▁c. </s>")
+    part.attention[:, :] = np.eye(4)
+    assert word_links(joined(part, part), lambda text: text) == [(i, i) for i in range(6)]
+
+
 def test_links_are_between_the_words_of_the_whole_line():
     """`。Tom` is one word of the line, and two of its sentences."""
     parts = [
