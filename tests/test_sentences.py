@@ -376,7 +376,7 @@ def test_each_sentence_is_translated_by_itself(make, settings):
     best = lines[1][0]
     assert best.attention.shape == (len(best.target_pieces), len(best.source_pieces))
     np.testing.assert_allclose(best.attention.sum(1), 1, atol=1e-5)
-    assert word_links(best, translator.processor.normalize) == [(i, i) for i in range(6)]
+    assert word_links(best, translator.processor.reader.normalize) == [(i, i) for i in range(6)]
 
 
 def test_the_prefix_begins_the_first_sentence_alone(make):

@@ -88,7 +88,7 @@ def _join(text: str, sentences: Sequence[Translation], sizes: Sequence[int]) -> 
         return replace(
             sentences[0],
             source=text,
-            text=" ".join(each.text for each in sentences),
+            text=" ".join(each.text for each in sentences if each.text),
             unknown=tuple(word for each in sentences for word in each.unknown),
         )
     separators = list(_separators([sentence.text for sentence in sentences]))

@@ -56,11 +56,11 @@ def fit_confidence(
     if count < MIN_BAD:
         return PRIOR
     examples = make_examples(pairs, count, seed)
-    texts = [example.source for example in examples]
-    best = [translations[0] for translations in translator.translate(texts)]
+    results = translator.translate([example.source for example in examples])
+    best = [translations[0] for translations in results]
     # What has no known word is not translated, so there is nothing to learn from.
     kept = [i for i, translation in enumerate(best) if not translation.is_foreign]
-    examples, texts, best = ([each[i] for i in kept] for each in (examples, texts, best))
+    examples, best = [examples[i] for i in kept], [best[i] for i in kept]
     usable = np.array(
         [_is_usable(each.text, example) for each, example in zip(best, examples, strict=True)],
         dtype=bool,
@@ -70,7 +70,10 @@ def fit_confidence(
         return replace(PRIOR, examples=len(examples), bad=bad)
     fitting = np.array([example.half == 0 for example in examples])
     length_ratio = _length_ratio([best[i] for i in np.flatnonzero(fitting & usable)])
-    unknown = [translator.processor.encode_source(text).ids.count(UNKNOWN) for text in texts]
+    unknown = [
+        translator.processor.encode_source(example.source).ids.count(UNKNOWN)
+        for example in examples
+    ]
     values = np.array([features(*each, length_ratio) for each in zip(best, unknown, strict=True)])
     regression = fit_logistic_regression(values[fitting], usable[fitting])
     confidence = Confidence(

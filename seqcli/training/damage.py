@@ -20,7 +20,7 @@ _SCRIPTS = (
 # Shares of the words of a sentence that are replaced by strings.
 _SHARES = (0.15, 0.3, 0.5, 0.8)
 MIN_STRING_LENGTH, MAX_STRING_LENGTH = 4, 10
-# One word of so many is left in a sentence in a foreign script.
+# One word in so many is left in a sentence in a foreign script.
 KEPT_OF_FOREIGN = 4
 # The most damaged copies of a sentence, on average.
 COPIES = 3
@@ -108,7 +108,8 @@ class _Damage:
 
     def foreign(self, pair: Pair) -> str:
         words = split_words(pair.source)
-        kept = self.generator.sample(range(len(words)), len(words) // KEPT_OF_FOREIGN)
+        alphabetic = [i for i, word in enumerate(words) if word.isalpha()]
+        kept = self.generator.sample(alphabetic, -(-len(alphabetic) // KEPT_OF_FOREIGN))
         return _join(
             [word if i in kept else self._in_script(word) for i, word in enumerate(words)],
             pair.source,
