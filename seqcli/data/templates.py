@@ -28,10 +28,11 @@ MIN_OPEN_WORDS = 100
 MIN_SAME_NUMBERS = 0.2
 MIN_PAIRS_WITH_NUMBERS = 10
 
-# Pairs that are added, as shares of the training pairs: copies in which symbols stand for aligned
-# words, and neighbours joined to one pair (Nguyen, Murray & Chiang 2021; Kondo et al. 2021).
-SHARE_OF_COPIES = 0.12
-SHARE_OF_JOINED = 0.2
+# Pairs that are added, as shares of the training pairs up to a number that is enough: copies in
+# which symbols stand for aligned words, and pairs joined to one (Nguyen, Murray & Chiang 2021;
+# Kondo et al. 2021).
+SHARE_OF_COPIES, MAX_COPIES = 0.12, 8_000
+SHARE_OF_JOINED, MAX_JOINED = 0.25, 4_000
 ITEMS_OF_COPY = (1, 1, 1, 2, 2, 3)
 PAIRS_JOINED = (2, 2, 3)
 
@@ -109,7 +110,7 @@ class Templates:
     def _copies(self, pairs: Sequence[Pair], generator: np.random.Generator) -> Iterator[Pair]:
         """Pairs in which symbols stand for words that are aligned, rare ones rather than common."""
         aligner = WordAligner([pair.source for pair in pairs], [pair.target for pair in pairs])
-        count = round(SHARE_OF_COPIES * len(pairs))
+        count = min(round(SHARE_OF_COPIES * len(pairs)), MAX_COPIES)
         return islice(self._aligned_pairs(pairs, aligner, generator), count)
 
     def _aligned_pairs(
@@ -128,7 +129,7 @@ class Templates:
 
     def _joined(self, pairs: Sequence[Pair], generator: np.random.Generator) -> Iterator[Pair]:
         """Several pairs, drawn at random, as one."""
-        for _ in range(round(SHARE_OF_JOINED * len(pairs))):
+        for _ in range(min(round(SHARE_OF_JOINED * len(pairs)), MAX_JOINED)):
             size = int(generator.choice(PAIRS_JOINED))
             parts = [pairs[i] for i in generator.integers(len(pairs), size=size)]
             # A symbol must not stand for two things.
