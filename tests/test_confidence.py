@@ -32,6 +32,7 @@ from seqcli.evaluation import USABLE_CHRF, area_under_curve, is_usable, sentence
 from seqcli.training.card import about_confidence
 from seqcli.training.confidence import (
     BIAS_RIDGE,
+    EXAMPLES,
     MIN_BAD,
     PRIOR,
     RIDGE,
@@ -238,19 +239,19 @@ PAIRS = [
 ]
 
 
-def test_half_of_the_examples_are_damaged_and_the_halves_share_no_sentence():
+def test_a_third_of_the_examples_are_damaged_and_the_halves_share_no_sentence():
     marks = [f"{a}{b}" for a in "abcdefgh" for b in "ijklmnopqrst"]
     pairs = [Pair(f"{PAIRS[i % 4].source} {mark}", "A dog runs.") for i, mark in enumerate(marks)]
-    examples = make_examples(pairs, 80, seed=1)
-    assert len(examples) == 80
-    assert sum(each.damaged for each in examples) == 40
-    assert sum(each.half for each in examples) == 40
+    examples = make_examples(pairs, 60, seed=1)
+    assert len(examples) == 60
+    assert sum(each.damaged for each in examples) == 20
+    assert sum(each.half for each in examples) == 30
     known = {pair.source for pair in pairs}
     plain = [each for each in examples if not each.damaged]
     assert {each.source for each in plain} <= known
     assert len({each.source for each in plain}) == 40
     assert not known & {each.source for each in examples if each.damaged}
-    assert examples == make_examples(pairs, 80, seed=1) != make_examples(pairs, 80, seed=2)
+    assert examples == make_examples(pairs, 60, seed=1) != make_examples(pairs, 60, seed=2)
     # The last word marks the line of each example, unless it was damaged.
     first, second = (
         {e.source.split()[-1] for e in examples if e.half == half} & set(marks) for half in (0, 1)
@@ -260,7 +261,7 @@ def test_half_of_the_examples_are_damaged_and_the_halves_share_no_sentence():
 
 
 def test_each_kind_of_damage():
-    examples = [each for each in make_examples(PAIRS, 100, seed=2) if each.damaged]
+    examples = [each for each in make_examples(PAIRS, 150, seed=2) if each.damaged]
     assert len(examples) == COPIES * len(PAIRS)
     foreign = [each for each in examples if each.reference is None]
     assert len(foreign) >= 3
@@ -291,14 +292,14 @@ def test_each_kind_of_damage():
 def test_sums_get_no_other_digits():
     pairs = [Pair(f"{i} + {j} = {i * j}", str(i)) for i in range(9) for j in range(9)]
     examples = [each for each in make_examples(pairs, 100, seed=1) if each.damaged]
-    assert len(examples) == 50
+    assert len(examples) == 34
     assert all(each.reference is None for each in examples)
     assert not any(c.isdigit() for each in examples for c in each.source)
 
 
 def test_a_script_of_the_corpus_is_not_foreign():
     pairs = [Pair("собака бежит", "σκύλος τρέχει")] * 8
-    foreign = [e.source for e in make_examples(pairs, 40, seed=1) if e.reference is None]
+    foreign = [e.source for e in make_examples(pairs, 60, seed=1) if e.reference is None]
     assert foreign
     plain = {"собака", "бежит"}
     assert not any(
@@ -311,7 +312,7 @@ def test_a_script_of_the_corpus_is_not_foreign():
 def test_text_without_spaces_is_damaged_character_by_character():
     texts = ["我爱北京", "他在看书", "你们去学校吗", "今天天气很好", "老师喝茶", "朋友来了"]
     pairs = [Pair(source, "I see it") for source in texts]
-    examples = [each for each in make_examples(pairs, 60, seed=1) if each.damaged]
+    examples = [each for each in make_examples(pairs, 90, seed=1) if each.damaged]
     assert not any(" " in each.source for each in examples)
     assert sum(each.reference is None for each in examples) < len(examples) / 2
 
@@ -342,7 +343,7 @@ def test_a_training_fits_the_confidence(copy_model, copy_files):
     lines = copy_files[1].read_text(encoding="utf-8").splitlines()
     pairs = [Pair(*each.split("\t")) for each in lines]
     seed = bundle.settings.training.seed
-    held_out = [each for each in make_examples(pairs, 500, seed) if each.half == 1]
+    held_out = [each for each in make_examples(pairs, EXAMPLES, seed) if each.half == 1]
     best = [each[0] for each in translator.translate([each.source for each in held_out])]
     usable = [
         each.reference is not None and is_usable(found.text, [each.reference])

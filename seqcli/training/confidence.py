@@ -18,7 +18,7 @@ from seqcli.evaluation import area_under_curve, is_usable
 from seqcli.training.damage import Example, make_examples
 
 # Translations to fit and to measure the confidence, where dev and the budget have room.
-EXAMPLES = 500
+EXAMPLES = 1200
 # With fewer translations that are not usable, the fixed prior is kept.
 MIN_BAD = 100
 # L2 regularization of the weights. The bias needs a little, in case one class is empty.

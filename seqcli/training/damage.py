@@ -22,6 +22,7 @@ _SHARES = (0.15, 0.3, 0.5, 0.8)
 MIN_STRING_LENGTH, MAX_STRING_LENGTH = 4, 10
 # One word in so many is left in a sentence in a foreign script.
 KEPT_OF_FOREIGN = 4
+DAMAGED = 1 / 3  # share of the examples
 # The most damaged copies of a sentence, on average.
 COPIES = 3
 
@@ -37,8 +38,8 @@ class Example(NamedTuple):
 
 
 def make_examples(pairs: Sequence[Pair], count: int, seed: int) -> list[Example]:
-    """About `count` examples, which depend only on the seed: one half dev sentences as they are,
-    the other half damaged ones.
+    """About `count` examples, which depend only on the seed: dev sentences as they are, and damaged
+    ones, of which there are `DAMAGED` of all.
 
     In a third of the damaged ones, words are replaced by strings of the corpus' letters that are
     no words of it; the reference stays, so that a translation of what remains may be usable. In a
@@ -56,9 +57,10 @@ def make_examples(pairs: Sequence[Pair], count: int, seed: int) -> list[Example]
     damage = _Damage(lines, generator)
     examples = []
     for half, own in enumerate(halves):
-        plain = own[: -(-count // 4)]
+        damaged_count = round(count * DAMAGED / 2)
+        plain = own[: -(-count // 2) - damaged_count]
         examples += [Example(pair.source, pair.target, half, damaged=False) for pair in plain]
-        for i in range(min(count // 4, COPIES * len(own))):
+        for i in range(min(damaged_count, COPIES * len(own))):
             pair = own[i % len(own)]
             kind = (i + i // len(own)) % 3
             damaged: tuple[str, str | None] | None = None
