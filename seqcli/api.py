@@ -69,6 +69,8 @@ class TrainSettings(TypedDict, total=False):
     `TrainingConfig` in `seqcli.config`, which explains them."""
 
     reverse: bool
+    source_language: str
+    target_language: str
     max_characters: int
     max_ratio: float
     held_out: int

@@ -94,7 +94,7 @@ def override(config: AnyConfig, overrides: Mapping[str, Any]) -> AnyConfig:
 
 def check_value(name: str, value: Any, kind: Any, metadata: Mapping[str, Any]) -> None:
     """Raise a `UserError` that names the setting if its value has the wrong type or range."""
-    option = metadata["option"] or name.replace("_", "-")
+    option = metadata.get("option") or name.replace("_", "-")
     accepted = (int, float) if kind is float else kind
     if not isinstance(value, accepted) or (kind is not bool and isinstance(value, bool)):
         raise UserError(f"{option} cannot be {value!r}")

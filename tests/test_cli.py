@@ -470,7 +470,7 @@ def test_a_tokenizer_turns_both_forms_round(seqcli, pairs, tmp_path):
         write_pairs(tmp_path / name, [line[column] for line in columns])
     aligned = ("--source", "small", "--target", "capitals")
     for form in ([pairs], aligned):
-        seqcli("tokenizer", "build", *form, "--reverse", "-o", "p.model", "--vocabulary", 25)
+        seqcli("tokenizer", "build", *form, "--reverse", "-o", "p.model", "--vocabulary", 30)
         # Capitals are sources now, and those are folded: no piece has any.
         shown = seqcli("tokenizer", "show", "--target", "BA", "--tokenizer", "p.model").out
         assert "unknown" in shown

@@ -113,7 +113,7 @@ def test_bytes_are_written_completely_or_not_at_all(tmp_path, monkeypatch):
 
 def test_a_tokenizer_is_written_like_any_output(seqcli, tmp_path):
     write_pairs(tmp_path / "pairs.tsv", copy_pairs(60))
-    build = ("tokenizer", "build", "pairs.tsv", "--vocabulary", 32, "-o")
+    build = ("tokenizer", "build", "pairs.tsv", "--vocabulary", 40, "-o")
     seqcli(*build, "pieces.model")
     model = (tmp_path / "pieces.model").read_bytes()
     (tmp_path / "link.model").symlink_to("pieces.model")

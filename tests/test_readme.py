@@ -68,6 +68,8 @@ def tiny(arguments: list[str]) -> list[str]:
     if command == "train":
         files = [] if {"pairs.tsv", "--source"} & set(words) else ["pairs.tsv"]
         return [command, *files, *words, *TINY]
+    if command == "inspect":
+        return [command, "ba do ki", *words[1:]]
     if command == "compare":
         return [command, "pairs.tsv", "--dev", "test.tsv", *words, "--updates", "2"]
     return arguments
@@ -133,7 +135,8 @@ def test_the_python_lines_of_the_readme_work(tmp_path, monkeypatch, capsys, copy
     shutil.copy(copy_files[0], "pairs.tsv")
     assert "minutes=10" in program
     names: dict[str, Any] = {}
-    exec(program.replace("minutes=10", "updates=2, hidden=8, embedding=8"), names)
+    program = program.replace("minutes=10", "updates=2, hidden=8, embedding=8")
+    exec(program.replace("i love beijing", "ba do ki"), names)
     printed = capsys.readouterr().out.splitlines()
     assert printed[1].startswith("another-model ")
     assert isinstance(names["translation"], package.Translation)

@@ -384,7 +384,7 @@ def hopeless(tiny, tmp_path):
 
 def test_of_equal_scores_the_lower_loss_is_better(hopeless):
     # The learning rate is so high that the loss falls once and then rises.
-    request = hopeless("model", updates=10, evaluations=10, warmup=0, learning_rate=0.1)
+    request = hopeless("model", updates=10, evaluations=10, warmup=0, learning_rate=1.0)
     events = [e for e in finish(request) if isinstance(e, Evaluated)]
     assert {e.score for e in events} == {0.0}
     losses = [e.dev_loss for e in events]

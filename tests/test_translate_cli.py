@@ -73,7 +73,7 @@ def test_ten_thousand_odd_lines_come_out_one_for_one(translate):
     assert all(line == "" or not line.isspace() for line in writer)
     assert "): only the first 1,000 pieces of the source read" in result.err
     remarks = [line.split(" of 10,000 ")[1] for line in result.err.splitlines()]
-    assert len(remarks) == len(set(remarks)) <= 3
+    assert len(remarks) == len(set(remarks)) <= 5
 
 
 def test_a_file_is_written_whole(translate, tmp_path):
@@ -118,7 +118,8 @@ ODD = f"É{'x'.join(LINE_ENDS)}y"
 
 
 def test_one_line_is_one_line_for_every_reader(seqcli, tmp_path):
-    """Of a model that has learned nothing but one target, full of line ends."""
+    """Of a model that has learned nothing but one target, full of line ends, which are spaces."""
+    target = " ".join(ODD.splitlines())
     pairs = [f"{a} {b}\t{ODD}" for a in WORDS for b in WORDS]
     (tmp_path / "p.tsv").write_bytes(("\n".join(pairs) + "\n").encode())
     shape = ("--hidden", 16, "--embedding", 16, "--attention-size", 16, "--learning-rate", 0.03)
@@ -132,18 +133,18 @@ def test_one_line_is_one_line_for_every_reader(seqcli, tmp_path):
 
     plain = output_lines()
     assert len(plain) == 3
-    assert plain[0] == plain[2] == " ".join(ODD.splitlines())
+    assert plain[0] == plain[2] == target
     assert [row.split("\t")[3] for row in output_lines("--format", "tsv")] == plain
     assert len(output_lines("--format", "pharaoh")) == 3
     told = [json.loads(line) for line in output_lines("--format", "json")]
-    assert [each["translation"] for each in told] == [ODD, "", ODD]
+    assert [each["translation"] for each in told] == [target, "", target]
     output_lines("--heatmap")
     card = (tmp_path / "seqcli-model" / "README.md").read_bytes().decode()
-    assert " ".join(ODD.splitlines()) in card
+    assert target in card
     assert card.splitlines() == card.rstrip("\n").split("\n")
     (scored, *_) = seqcli("score", "p.tsv", "--format", "json").out.split("\n")
     assert len(scored.splitlines()) == 1
-    assert json.loads(scored)["target"] == ODD
+    assert json.loads(scored)["target"] == target
     report = seqcli("eval", "p.tsv").out
     assert "100.0%" in report
     assert report.splitlines() == report.rstrip("\n").split("\n")

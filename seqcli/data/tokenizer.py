@@ -158,7 +158,7 @@ def build(pairs: Sequence[Pair], config: TokenizerConfig) -> Tokenizer:
     if config.vocabulary and config.vocabulary < minimum and config.pieces != "word":
         raise UserError(
             f"{config.vocabulary} pieces are too few: the corpus has {characters} different "
-            f"characters, so ask for {minimum} or more (--vocabulary)"
+            f"characters and symbols, so ask for {minimum} or more (--vocabulary)"
         )
     try:
         return Tokenizer(_train_sentencepiece(texts, config, size))

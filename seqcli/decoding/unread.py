@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
-from seqcli.decoding.translation import Translation
 from seqcli.wording import plural
+
+if TYPE_CHECKING:
+    from seqcli.decoding.translation import Translation
 
 NAMED = 10  # words in a message
 
