@@ -20,31 +20,57 @@ SYMBOLS = "".join(map(chr, range(0xD800, 0xD808)))
 # "word": part of a sentence, such as a link; "mark": beside it, such as a tag; "new": new words.
 Kind = Literal["number", "word", "mark", "new"]
 
-# What may be between two new words that are one item.
-_JOINTS = ("", " ", "-", "'", "’", ". ")
+# What may be between two new words that are one item. After an initial there is ". ".
+_JOINTS = ("", " ", *"-‐‑'’ʼʻʹ")
 
 SPACED = rf"[[\p{{L}}\p{{M}}\p{{N}}_]--[{UNSPACED}]]"  # characters that begin or continue a word
-_DOMAIN = r"[\p{L}\p{N}](?:[\w-]*\.)+\p{L}{2,}"
-_END_OF_LINK = r"[^\s<>\"”]*[^\s<>\"”.,;:!?'’)\]}]"
-_DIGITS = r"\p{Nd}+(?:[.,:/'’·٫٬-]\p{Nd}+)*"
+_LETTER = rf"[\p{{L}}--[{UNSPACED}]]"
+_HYPHENATED = rf"[[\p{{L}}\p{{M}}\p{{N}}_-]--[{UNSPACED}]]"
+_DOTTED = rf"[[\p{{L}}\p{{M}}\p{{N}}_.+-]--[{UNSPACED}]]"
+
+# Quantifiers are possessive (`*+`), or begin only where a run of their characters begins: else a
+# hostile line takes time that grows with the square of its length.
+_DOMAIN = rf"[{_LETTER}\p{{N}}](?:{_HYPHENATED}*+\.){{1,9}}{_LETTER}{{2,}}(?!{SPACED})"
+_NOT_OF_LINK = r"\s<>\"“”「」『』《》【】（），。、；：！？()"
+_PARENTHESES = rf"\([^{_NOT_OF_LINK}]*+\)"
+_END_OF_LINK = (
+    rf"(?:[^{_NOT_OF_LINK}]|{_PARENTHESES})*(?:[^{_NOT_OF_LINK}.,;:!?'’\]}}]|{_PARENTHESES})"
+)
+_BRACES = r"\{[^{}]*+\}"
+for _ in range(5):  # levels of a plural block of ICU
+    _BRACES = rf"\{{(?:[^{{}}]++|{_BRACES})*+\}}"
+_SEPARATOR = r"[.,:/'’·٫٬⁄-]"
+_DIGITS = rf"\p{{Nd}}++(?:{_SEPARATOR}\p{{Nd}}++)*+[\p{{No}}⁺⁻]*+"
+_SIGNED = rf"(?<![^\s\p{{Ps}}\p{{Pi}}\"'={UNSPACED}])[-+±−]"  # not a hyphen, as in x-5
+_CURRENCY = r"(?:\p{Lu}{1,3})?\p{Sc}"
 _EMOJI = r"(?:\p{Emoji_Presentation}|\p{Extended_Pictographic})"
 _WORDS = (
     r"`[^`\n]+`",  # code
-    rf"(?:\p{{L}}[\w+.-]*://|www\.){_END_OF_LINK}",
-    rf"(?<![\w.+-])[\w.+-]*\w@{_DOMAIN}",
-    rf"(?<![\w-]){_DOMAIN}/{_END_OF_LINK}",
-    rf"(?<![\w-]){_DOMAIN}(?<=\.(?:com|org|net|info|edu|gov|io|eu))(?!{SPACED})",
-    r"[$#%]?(?P<braces>\{(?:[^{}]|(?&braces))*\})",  # {x}, {{x}}, ${x}, a plural block of ICU
-    rf"(?<![\p{{N}}%])%(?:\(\w+\))?(?:\d+\$)?[-+0#]*\d*(?:\.\d+)?[sdifuxXoeEgGc@](?!{SPACED})",
-    r"&(?:\p{L}+|#\d+|#x[0-9A-Fa-f]+);",
-    r"(?<![\w&])[@#][\p{L}_]\w*",
-    rf"(?<!{SPACED})(?:\p{{L}}+_\w+|\w+\(\))",  # names of programs
+    rf"(?<![A-Za-z0-9+.-])[A-Za-z][A-Za-z0-9+.-]*+://{_END_OF_LINK}",
+    rf"(?<!{SPACED})www\.{_END_OF_LINK}",
+    rf"(?<!{_DOTTED}){_DOTTED}{{0,63}}{SPACED}@{_DOMAIN}",
+    rf"(?<!{_HYPHENATED}|\.){_DOMAIN}/{_END_OF_LINK}",
+    rf"(?<!{_HYPHENATED}|\.){_DOMAIN}(?<=\.(?:com|org|net|info|edu|gov|io|eu))",
+    rf"[$#%]?{_BRACES}",  # {x}, {{x}}, ${x}, a plural block of ICU
+    r"(?<![\p{N}%])%(?:\(\w++\))?(?:\d++\$)?[-+0#]*+\d*+(?:\.\d++)?(?:hh?|ll?|[jzt])?"
+    rf"[sdifuxXoeEgGc@](?!{SPACED})",
+    r"&(?:[A-Za-z][A-Za-z0-9]{1,31}|#\d{1,7}|#[xX][0-9A-Fa-f]{1,6});",
+    rf"(?<!{SPACED}|&)[@#](?:(?:{_LETTER}|_){SPACED}*+(?:@{_DOMAIN})?|\p{{L}}\w*+)",
+    rf"(?<!{SPACED}){_LETTER}[{_LETTER}\p{{N}}]*+_{SPACED}++",  # names of programs
+    rf"(?<!{SPACED}){SPACED}++\(\)",
+)
+_MARKS = (
+    r"</?\p{L}(?![^<>\s]*://)[^<>]*+>",
+    r"\p{RI}\p{RI}",
+    rf"(?<!{SPACED})[0-9#*]\uFE0F?\u20E3",  # keycaps
+    rf"{_EMOJI}(?:[\p{{EMod}}\uFE0E\uFE0F\U000E0020-\U000E007F]|\u200D{_EMOJI})*+",
 )
 _PATTERNS: dict[Kind, str] = {
     "word": "|".join(_WORDS),
-    "mark": rf"</?\p{{L}}[^<>]*>|{_EMOJI}(?:[\p{{EMod}}\uFE0F]|\u200D{_EMOJI})*|\p{{RI}}\p{{RI}}",
-    "number": rf"(?<!{SPACED})(?:(?:(?<!\S)[-+±])?\p{{Sc}}?{_DIGITS}[\p{{No}}⁄]*|\p{{No}}+)"
-    rf"(?:\s?[%‰°]|\p{{Sc}})?(?!{SPACED})",
+    "mark": "|".join(_MARKS),
+    "number": rf"(?<!{SPACED}|\p{{N}}{_SEPARATOR})"
+    rf"(?:(?:{_SIGNED})?(?:{_CURRENCY})?{_DIGITS}|\p{{No}}++)"
+    rf"(?:\s?[%‰]|\s?°\p{{Lu}}?|\p{{Sc}}|(?<=[.,]\p{{Nd}}{{1,3}}){_LETTER}{{1,3}})?(?!{SPACED})",
 }
 _ITEM = regex.compile(
     "|".join(f"(?P<{kind}>{pattern})" for kind, pattern in _PATTERNS.items()), regex.V1
@@ -88,30 +114,34 @@ def find_items(
 
 
 def _new_words(text: str, items: Sequence[Item], is_new: Callable[[str], bool]) -> list[Item]:
-    taken = _taken(items)
-    found: list[Item] = []
+    occupied = _occupied(items)
+    spans: list[tuple[int, int]] = []
+    last_start = 0  # of the last word of the last span
     for word in find_words(text):
-        if word.start in taken or not is_new(word.text):
+        start, end = word.start, word.end
+        if not occupied.isdisjoint(range(start, end)) or not is_new(word.text):
             continue
-        start = word.start
-        if found and text[found[-1].end : start] in _JOINTS:
-            start = found.pop().start
-        found.append(Item(text[start : word.end], "new", start, word.end))
-    return found
+        if spans and _is_joint(text[last_start : spans[-1][1]], text[spans[-1][1] : start]):
+            start = spans.pop()[0]
+        spans.append((start, end))
+        last_start = word.start
+    return [Item(text[start:end], "new", start, end) for start, end in spans]
+
+
+def _is_joint(word: str, between: str) -> bool:
+    """Whether a new word and the next one, given what is between them, are one item."""
+    return between in _JOINTS or (between == ". " and len(word) == 1)
 
 
 def _unreadable(text: str, items: Sequence[Item], is_readable: Callable[[str], bool]) -> list[Item]:
     unreadable = {c for c in set(_CHARACTERS.findall(text)) if not is_readable(c)}
     if not unreadable:
         return []
-    taken = _taken(items)
-    matches = re.finditer(f"[{re.escape(''.join(sorted(unreadable)))}]+", text)
-    return [
-        Item(match[0], "mark", match.start(), match.end())
-        for match in matches
-        if match.start() not in taken
-    ]
+    occupied = _occupied(items)
+    free = "".join(" " if i in occupied else character for i, character in enumerate(text))
+    matches = re.finditer(f"[{re.escape(''.join(sorted(unreadable)))}]+", free)
+    return [Item(match[0], "mark", match.start(), match.end()) for match in matches]
 
 
-def _taken(items: Iterable[Item]) -> set[int]:
+def _occupied(items: Iterable[Item]) -> set[int]:
     return {place for item in items for place in range(item.start, item.end)}

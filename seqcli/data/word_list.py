@@ -43,6 +43,8 @@ class WordList:
             others = {word.text for word in find_words(target)}
             for word in words:
                 folded = _folded(word.text, locale)
+                if not folded:  # an invisible letter
+                    continue
                 counts[folded] += 1
                 copied[folded] += word.text in others
         ordered = sorted(counts.items(), key=lambda each: (-each[1], each[0]))
@@ -56,7 +58,7 @@ class WordList:
     @classmethod
     def from_text(cls, text: str, locale: str = "") -> WordList:
         """The list of a `to_text`."""
-        lines = text.splitlines()
+        lines = [line for line in text.splitlines() if line.removesuffix(NAME_SIGN)]
         names = {line.removesuffix(NAME_SIGN) for line in lines if line.endswith(NAME_SIGN)}
         words = tuple(line.removesuffix(NAME_SIGN) for line in lines)
         return cls(words, frozenset(names), locale)

@@ -8,10 +8,13 @@ import regex
 
 from seqcli.data.text import is_unspaced
 
-# A character of a script without spaces, with its marks, or a run of letters, marks and digits.
+# A character of a script without spaces, with its marks, or a run of letters and digits, with
+# their marks.
 UNSPACED = r"\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
 _WORD = regex.compile(
-    rf"[{UNSPACED}--\P{{L}}]\p{{M}}*|[[\p{{L}}\p{{M}}\p{{N}}]--[{UNSPACED}]--[ʹʻʼ]]+", regex.V1
+    rf"[{UNSPACED}--\P{{L}}]\p{{M}}*"
+    rf"|[[\p{{L}}\p{{N}}]--[{UNSPACED}]--[ʹʻʼ]][[\p{{L}}\p{{M}}\p{{N}}]--[{UNSPACED}]--[ʹʻʼ]]*",
+    regex.V1,
 )
 
 
