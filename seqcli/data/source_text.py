@@ -19,6 +19,7 @@ Span = tuple[int, int]
 
 # Stands for a mark until its place is known. Like the symbols, it is a lone surrogate.
 _MARK = "\ud8ff"
+_SURROGATES = regex.compile("[\ud800-\udfff]+")
 
 
 class Mark(NamedTuple):
@@ -82,12 +83,12 @@ class CompatibleReader:
     symbols: str = ""
 
     def read(self, text: str) -> SourceText:
-        text = fold_compatible(text)
+        text = fold_compatible(drop_surrogates(text))
         dropped = unseen_punctuation(text, self.punctuation)
         return SourceText(drop_unseen_punctuation(text, self.punctuation), dropped=dropped)
 
     def normalize(self, text: str) -> str:
-        return drop_unseen_punctuation(fold_compatible(text), self.punctuation)
+        return drop_unseen_punctuation(fold_compatible(drop_surrogates(text)), self.punctuation)
 
     def is_known(self, word: str) -> bool:  # noqa: ARG002  (such folders have no list of words)
         return True
@@ -109,7 +110,7 @@ class CarryingReader:
     is_readable: Callable[[str], bool]
 
     def read(self, text: str) -> SourceText:
-        text = normalize(text)
+        text = normalize(drop_surrogates(text))
         items = self._find_items(text)
         inside = {i for item in items if item.kind != "new" for i in range(item.start, item.end)}
         words = [word for word in find_words(text) if word.start not in inside]
@@ -122,7 +123,7 @@ class CarryingReader:
         return self.words.is_known(word)
 
     def normalize(self, text: str) -> str:
-        read = self._assemble(normalize(text))
+        read = self._assemble(normalize(drop_surrogates(text)))
         items = iter(read.items)
         return "".join(next(items) if c in SYMBOLS else c for c in read.text)
 
@@ -140,6 +141,12 @@ class CarryingReader:
             is_new=self.words.is_carried,
             is_readable=self.is_readable,
         )
+
+
+def drop_surrogates(text: str) -> str:
+    """Text without lone surrogates, which would be taken for symbols, and which cannot be encoded.
+    A file has none, but a Python string may."""
+    return text if text.isascii() else _SURROGATES.sub("", text)
 
 
 def assemble(
@@ -174,6 +181,7 @@ def put_symbols(target: str, source: SourceText) -> str:
 
     What the target does not have is left out.
     """
+    target = drop_surrogates(target)
     symbols = [character for character in source.text if character in SYMBOLS]
     spans: list[tuple[int, int]] = []
     replacements = []

@@ -88,13 +88,13 @@ class Templates:
             span = find_item(pair.target, item.text, spans.values())
             if span:
                 spans[item] = span
-        for chosen in aligned:
-            item = Item(pair.source[slice(*chosen.source)], "new", *chosen.source)
-            is_free = not _overlaps(chosen.source, [(i.start, i.end) for i in spans])
-            if is_free and not _overlaps(chosen.target, spans.values()):
-                spans[item] = chosen.target
         # Marks are never read, also where the target lacks them.
         marks = [item for item in items if item.kind == "mark"]
+        for chosen in aligned:
+            item = Item(pair.source[slice(*chosen.source)], "new", *chosen.source)
+            is_free = not _overlaps(chosen.source, [(i.start, i.end) for i in [*spans, *marks]])
+            if is_free and not _overlaps(chosen.target, spans.values()):
+                spans[item] = chosen.target
         parts = sorted((item for item in spans if item.kind != "mark"), key=lambda item: item.start)
         order = generator.permutation(len(SYMBOLS)).tolist()
         symbols = [SYMBOLS[order[i % len(SYMBOLS)]] for i in range(len(parts))]

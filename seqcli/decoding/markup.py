@@ -68,7 +68,10 @@ def insert(text: str, insertions: Sequence[Insertion], offset: int = 0) -> str:
 
 
 def insert_into_pieces(pieces: Sequence[str], insertions: Sequence[Insertion]) -> list[str]:
-    """The pieces with the insertions; one between two pieces belongs to the first."""
+    """The pieces with the insertions; one between two pieces belongs to the first. No pieces remain
+    none."""
+    if not pieces:
+        return []
     result = list(pieces)
     spans = _piece_spans(pieces)
     for place, inserted in reversed(insertions):
@@ -162,8 +165,8 @@ class _Placement:
         """
         text = self.source.text
         return sum(
-            start + (text[max(0, start) : max(0, start) + 1] == " ") < place
-            for start, _ in self.source.pieces
+            start + text.startswith(" ", start) < place
+            for start in (max(0, start) for start, _ in self.source.pieces)
         )
 
     def _place_pairs(self, pairs: Sequence[TagPair], limits: Span) -> None:

@@ -318,6 +318,7 @@ class Search:
         weights = None if hypothesis.weights is None else hypothesis.weights[:length]
         coverage = np.zeros(0) if weights is None else weights.sum(axis=0)
         score = self._score(sentence, total, length, coverage)
+        cut = np.asarray(hypothesis.tokens[length : finished.length])
         return replace(
             hypothesis,
             tokens=hypothesis.tokens[:length],
@@ -326,4 +327,5 @@ class Search:
             weights=weights,
             stopped_by="repetition",
             log_probabilities=hypothesis.log_probabilities[:length],
+            lacking=hypothesis.lacking + int(np.isin(cut, self.counted).sum()),
         )

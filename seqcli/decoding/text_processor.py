@@ -17,6 +17,7 @@ from seqcli.data.source_text import (
     CompatibleReader,
     SourceReader,
     SourceText,
+    drop_surrogates,
     put_symbols,
 )
 from seqcli.data.tokenizer import END, Tokenizer
@@ -125,7 +126,7 @@ class TextProcessor:
         """The tokens of the beginning of a translation, without an end."""
         # NFC like the targets of training. A space at its end would be written twice: the next word
         # brings its own.
-        prefix = unicodedata.normalize("NFC", prefix).rstrip()
+        prefix = unicodedata.normalize("NFC", drop_surrogates(prefix)).rstrip()
         return self.output_vocabulary.encode(self.tokenizer, prefix) if prefix else []
 
     def target_pieces(self, tokens: Sequence[int]) -> tuple[str, ...]:
