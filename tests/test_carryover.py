@@ -8,31 +8,8 @@ from hypothesis import strategies as st
 
 from seqcli.data.carryover import SYMBOLS, find_items
 
-KNOWN = frozenset(
-    [
-        "see",
-        "the",
-        "and",
-        "or",
-        "at",
-        "we",
-        "met",
-        "in",
-        "is",
-        "it",
-        "to",
-        "from",
-        "he",
-        "saw",
-        "with",
-        "of",
-        "read",
-        "a",
-        "爱",
-        "我",
-        "叫",
-    ]
-)
+KNOWN_WORDS = "see the and or at we met in is it to from he saw with of read a 爱 我 叫"
+KNOWN = frozenset(KNOWN_WORDS.split(" "))
 
 
 def is_new(word):

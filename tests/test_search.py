@@ -26,11 +26,13 @@ def search(model, sources, *, beam=4, nbest=100, **options):
     return beam_search(model, request(sources, **options), beam=beam, nbest=nbest)
 
 
-def request(sources, *, limits=None, forbidden=(), prefixes=(), **constraints):
-    limits = limits or [8] * len(sources)
+def request(
+    sources, *, limits=None, forbidden=(), prefixes=(), counted=(), counts=None, **constraints
+):
     return SearchRequest(
-        *pad(sources), END, limits, forbidden, prefixes, constraints=Constraints(**constraints)
-    )
+        *pad(sources), END, limits or [8] * len(sources), forbidden, prefixes, counted,
+        None if counts is None else np.array(counts), Constraints(**constraints),
+    )  # fmt: skip
 
 
 @pytest.mark.parametrize("length_penalty", [0.0, 0.6, 1.0])
@@ -572,3 +574,82 @@ def test_a_hypothesis_whose_loop_was_cut_is_scored_like_others():
         assert h.log_probability == pytest.approx(-0.1 * len(h.tokens), abs=1e-5)
         coverage = np.minimum(h.weights.sum(axis=0), 1.0)
         assert h.score == pytest.approx(-0.1 + 0.5 * np.log(coverage).sum(), abs=1e-4)
+
+
+COUNTED = (0, 2)  # of tokens 0 to 3, of which 1 is the end
+COUNTS = [[1, 0], [0, 2], [1, 1], [0, 0]]
+
+
+def lacking(tokens, allowed):
+    return sum(max(0, n - tokens.count(t)) for t, n in zip(COUNTED, allowed, strict=True))
+
+
+def has_too_many(tokens, allowed):
+    return any(tokens.count(t) > n for t, n in zip(COUNTED, allowed, strict=True))
+
+
+def test_counted_tokens_come_as_often_as_they_should():
+    model = PrefixModel(vocabulary=4)
+    found = search(model, SOURCES, beam=90, limits=[4] * 4, counted=COUNTED, counts=COUNTS)
+    for source, allowed, hypotheses in zip(SOURCES, COUNTS, found, strict=True):
+        ranked = sorted(
+            (
+                (lacking(tokens, allowed), -total / len(tokens), tokens)
+                for tokens, total in model.every_translation(source, 5)
+                if not has_too_many(tokens, allowed)
+            ),
+        )
+        assert len(hypotheses) == min(90, len(ranked))
+        assert [h.tokens for h in hypotheses[:20]] == [tokens for _, _, tokens in ranked[:20]]
+        assert [h.lacking for h in hypotheses] == [missing for missing, _, _ in ranked[:90]]
+        # Some that have all are before better ones.
+        scores = [h.score for h in hypotheses]
+        assert (scores == sorted(scores, reverse=True)) == (sum(allowed) == 0)
+
+
+@given(st.integers(1, 5), st.integers(1, 5), st.integers(1, 8), st.integers(0, 99))
+@settings(max_examples=30)
+def test_no_counted_token_comes_too_often(beam, nbest, limit, number):
+    model, sources = PrefixModel(vocabulary=5), [[2 + number % 9, number // 9], [4, number]]
+    counts = [[number % 3, 1], [0, number % 2]]
+    options = {"limits": [limit] * 2, "counted": COUNTED, "counts": counts}
+    sampled = sample(model, request(sources, **options), count=nbest, temperature=1.0, seed=number)
+    for found in (search(model, sources, beam=beam, nbest=nbest, **options), sampled):
+        for allowed, hypotheses in zip(counts, found, strict=True):
+            assert hypotheses
+            for h in hypotheses:
+                assert not has_too_many(h.tokens, allowed)
+                assert h.lacking == lacking(h.tokens, allowed)
+            ranks = [(h.stopped_by != "eos", h.lacking, -h.score) for h in hypotheses]
+            assert ranks == sorted(ranks)
+
+
+def test_a_prefix_may_have_more_of_a_counted_token():
+    model = PrefixModel(vocabulary=4)
+    prefixes = [(0, 0), (2,), (0, 2), (2,)]
+    options = {"limits": [5] * 4, "prefixes": prefixes, "counted": COUNTED, "counts": COUNTS}
+    for prefix, allowed, hypotheses in zip(
+        prefixes, COUNTS, search(model, SOURCES, beam=20, **options), strict=True
+    ):
+        for h in hypotheses:
+            assert h.tokens[: len(prefix)] == prefix
+            assert not has_too_many(
+                h.tokens, [max(n, prefix.count(t)) for t, n in zip(COUNTED, allowed, strict=True)]
+            )
+            assert h.lacking == lacking(h.tokens, allowed)
+
+
+def test_a_better_hypothesis_that_lacks_a_token_does_not_stop_the_search():
+    # All that ends early lacks token 0, which comes last and is unlikely.
+    model = Certain((3, 3, 3, 0, END), vocabulary=5, certainty=0.6)
+    ((first, *_),) = search(
+        model, [[5]], beam=3, nbest=1, counted=(0,), counts=[[1]], length_penalty=0.0
+    )
+    assert (first.lacking, first.tokens.count(0)) == (0, 1)
+
+
+def test_a_loop_that_is_cut_takes_its_counted_tokens_along():
+    options = {"limits": [40], "counted": (3,), "counts": [[20]]}
+    ((found, *_),) = search(Stuck(vocabulary=4), [[5, 6]], **options)
+    assert (found.stopped_by, found.tokens) == ("repetition", (2, 3) * 6)
+    assert found.lacking == 20 - 6

@@ -52,15 +52,11 @@ def test_the_probabilities_are_those_of_model_1(seed):
 NOUNS = ["dog", "cat", "man", "bird", "tree", "boat"]
 VERBS = ["runs", "sleeps", "falls", "waits"]
 ARTICLES = ["the", "a", "no"]  # (a word of all sentences would be the empty word's equal)
-GERMAN = dict(
-    zip([*NOUNS, *VERBS, *ARTICLES],
-        ["Hund", "Katze", "Mann", "Vogel", "Baum", "Boot", "rennt", "schläft", "fällt", "wartet", "das", "ein", "kein"],
-        strict=True)
-)  # fmt: skip
-CHINESE = dict(
-    zip([*NOUNS, *VERBS, *ARTICLES],
-        ["狗", "小猫", "男人", "鸟", "大树", "船", "跑", "睡觉", "掉下来", "等", "这", "一", "没有"], strict=True)
-)  # fmt: skip
+ENGLISH = [*NOUNS, *VERBS, *ARTICLES]
+GERMAN_WORDS = "Hund Katze Mann Vogel Baum Boot rennt schläft fällt wartet das ein kein"
+CHINESE_WORDS = "狗 小猫 男人 鸟 大树 船 跑 睡觉 掉下来 等 这 一 没有"
+GERMAN = dict(zip(ENGLISH, GERMAN_WORDS.split(" "), strict=True))
+CHINESE = dict(zip(ENGLISH, CHINESE_WORDS.split(" "), strict=True))
 
 
 def corpus(words, joint):

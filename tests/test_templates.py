@@ -1,0 +1,205 @@
+"""Training pairs with symbols for what is carried over."""
+
+import random
+from collections import Counter
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from seqcli.data.carryover import SYMBOLS
+from seqcli.data.pairs import Pair
+from seqcli.data.templates import (
+    SHARE_OF_COPIES,
+    SHARE_OF_JOINED,
+    Templates,
+    has_open_targets,
+    join_texts,
+    numbers_are_carried,
+)
+from seqcli.data.word_alignment import AlignedSpans
+
+TASKS = sorted((Path(__file__).parent.parent / "sample_data" / "tasks").glob("*.train.tsv"))
+ONE_MARK = "<b>"
+
+
+def corpus(count=400, seed=1):
+    """Sentences of words that are translated one by one, with items here and there."""
+    draw = random.Random(seed)
+    items = ["https://a.io/x", "5", "3.5", "{name}", "%s", "<b>", "🌷", "tom", "mary"]
+    pairs = []
+    for _ in range(count):
+        words = [f"wo{draw.randrange(150)}n" for _ in range(draw.randint(2, 6))]
+        source = [draw.choice(items) if draw.random() < 0.15 else word for word in words]
+        target = [word if word in items else word.replace("wo", "ta") for word in source]
+        pairs.append(Pair(" ".join(source), " ".join(target)))
+    return pairs
+
+
+@pytest.fixture(scope="module")
+def pairs():
+    return corpus()
+
+
+@pytest.fixture(scope="module")
+def templates(pairs):
+    return Templates.of(pairs, "", 1, symbols=True)
+
+
+@pytest.fixture(scope="module")
+def made(pairs, templates):
+    return templates.pairs(pairs)
+
+
+def symbols_of(text):
+    return Counter(character for character in text if character in SYMBOLS)
+
+
+def test_symbols_stand_on_both_sides_equally_often(made):
+    assert all(symbols_of(pair.source) == symbols_of(pair.target) for pair in made)
+    assert all(count == 1 for pair in made for count in symbols_of(pair.source).values())
+    assert len(set().union(*(symbols_of(pair.source) for pair in made))) == len(SYMBOLS)
+
+
+def test_no_item_and_no_mark_is_left(pairs, made):
+    own = made[: len(pairs)]
+    for before, after in zip(pairs, own, strict=True):
+        words = [w for w in before.source.split() if w not in ("<b>", "🌷")]
+        assert len(after.source.split()) == len(words)
+        for item in ("https", "3.5", "{name}", "%s", "<b>", "🌷"):
+            assert item not in after.source + after.target
+
+
+def test_pairs_are_added(pairs, made):
+    joined = made[len(pairs) : -round(SHARE_OF_COPIES * len(pairs))]
+    assert 0.5 * SHARE_OF_JOINED * len(pairs) < len(joined) <= SHARE_OF_JOINED * len(pairs)
+    own = set(made[: len(pairs)])
+    for pair in joined[:40]:
+        assert any(
+            pair.source.startswith(f"{first.source} ")
+            and pair.target.startswith(f"{first.target} ")
+            for first in own
+        )
+    # In copies, symbols stand for aligned words too: wo7n is there ta7n.
+    copies = made[-round(SHARE_OF_COPIES * len(pairs)) :]
+    assert all(symbols_of(pair.source) for pair in copies)
+    for pair in copies:
+        assert [word.replace("wo", "ta") for word in pair.source.split()] == pair.target.split()
+
+
+def test_pairs_depend_only_on_the_seed(pairs, made):
+    assert Templates.of(pairs, "", 1, symbols=True).pairs(pairs) == made
+    assert Templates.of(pairs, "", 2, symbols=True).pairs(pairs) != made
+
+
+def test_without_symbols_sentences_are_joined_and_nothing_is_replaced(pairs):
+    made = Templates.of(pairs, "", 1, symbols=False).pairs(pairs)
+    assert len(made) == len(pairs) + round(SHARE_OF_JOINED * len(pairs))
+    assert made[: len(pairs)] == pairs  # (nothing to fold)
+    assert not any(symbols_of(pair.source) for pair in made)
+
+
+@pytest.mark.parametrize("path", TASKS, ids=lambda path: path.name)
+def test_labels_and_digits_are_learned_as_they_are(path):
+    lines = path.read_text(encoding="utf-8").splitlines()[:2000]
+    pairs = [Pair(*line.split("\t")) for line in lines]
+    templates = Templates.of(pairs, "", 1, symbols=True)
+    if has_open_targets(pairs):
+        assert "digits" not in path.name
+        return
+    assert not templates.symbols
+    made = templates.pairs(pairs)
+    assert len(made) == len(pairs)
+    assert [pair.target for pair in made] == [pair.target for pair in pairs]
+    assert not any(symbols_of(pair.source) for pair in made)
+
+
+def test_there_are_tasks():
+    assert TASKS
+
+
+def template(pair, aligned=(), *, numbers=True, pairs=()):
+    templates = Templates.of([*corpus(), *pairs], "", 1, symbols=True)
+    assert templates.numbers or not numbers
+    return templates.pair(Pair(*pair), np.random.default_rng(1), aligned)
+
+
+def span(pair, source, target):
+    starts = pair[0].index(source), pair[1].index(target)
+    return AlignedSpans(
+        (starts[0], starts[0] + len(source)), (starts[1], starts[1] + len(target)), 1
+    )
+
+
+def plain(pair):
+    """With S for each symbol."""
+    return tuple("".join("S" if c in SYMBOLS else c for c in text) for text in pair)
+
+
+@pytest.mark.parametrize(
+    ("pair", "expected"),
+    [
+        (("see https://a.io/x", "sieh https://a.io/x"), ("see S", "sieh S")),
+        (("see https://a.io/x", "sieh hin"), ("see https://a.io/x", "sieh hin")),
+        (("wo1n 5 and 5", "5 und ta1n"), ("wo1n S and 5", "S und ta1n")),
+        (("<b>wo1n</b> x", "<b>ta1n</b> x"), ("wo1n x", "ta1n x")),
+        (("<b>wo1n</b> x", "ta1n x"), ("wo1n x", "ta1n x")),
+        (("wo1n 🌷 x", "ta1n x 🌷"), ("wo1n x", "ta1n x")),
+        (("A Dog  “runs”", "Ein  Hund"), ('a dog "runs"', "Ein  Hund")),
+        (("%s has 15", "15 von %s"), ("S has S", "S von S")),
+    ],
+)
+def test_items_of_both_sides_become_symbols(pair, expected):
+    assert plain(template(pair)) == expected
+
+
+def test_symbols_can_be_told_apart():
+    made = template(("%s has 15 and 3.5", "15 und 3.5 von %s"))
+    first, second, third = (c for c in made.source if c in SYMBOLS)
+    assert made.target == f"{second} und {third} von {first}"
+
+
+def test_aligned_words_become_symbols():
+    pair = ("the dog sees 5 cats", "der Hund sieht 5 Katzen")
+    aligned = [span(pair, "dog", "Hund"), span(pair, "cats", "Katzen")]
+    assert plain(template(pair, aligned)) == ("the S sees S S", "der S sieht S S")
+    # A word of an item, or of a mark that the target lacks, is none.
+    assert plain(template(pair, [span(pair, "5", "5")])) == (
+        "the dog sees S cats",
+        "der Hund sieht S Katzen",
+    )
+    pair = ('<x alt="dog">the dog', "der Hund")
+    assert plain(template(pair, [span(pair, "dog", "Hund")])) == ("the dog", "der Hund")
+
+
+def test_a_part_of_a_contraction_becomes_no_symbol():
+    pairs = [
+        Pair(f"don't {a} it {b}", f"nicht {a}x es {b}y") for a in "abcdefgh" for b in "klmnopqr"
+    ]
+    pairs += [Pair(f"Tom's {a} {b}", f"Toms {a}x {b}y") for a in "abcdefgh" for b in "klmnopqr"]
+    made = Templates.of([*pairs, *corpus()], "", 1, symbols=True).pairs([*pairs, *corpus()])
+    for source, _ in map(plain, made):
+        assert "S't" not in source
+        assert "don'S" not in source
+    # But a name that the target has too may be one.
+    assert any("S'" in source and "S'" in target for source, target in map(plain, made))
+
+
+def test_sentences_are_joined_as_their_script_joins():
+    assert join_texts(["A.", "B."]) == "A. B."
+    assert join_texts(["我爱你。", "你好"]) == "我爱你。你好"
+    assert join_texts(["我爱你", "Tom来"]) == "我爱你 Tom来"
+    assert join_texts(["one"]) == "one"
+
+
+def test_numbers_are_carried_unless_targets_write_them_otherwise():
+    same = [Pair(f"see {i} cats", f"siehe {i} Katzen") for i in range(100)]
+    other = [Pair(f"see {i} cats", "siehe Katzen") for i in range(100)]
+    none = [Pair("see cats", "siehe Katzen")] * 100
+    assert numbers_are_carried(same)
+    assert numbers_are_carried(none)
+    assert numbers_are_carried([*other[:9], *none])
+    assert not numbers_are_carried(other)
+    assert numbers_are_carried([*same[:20], *other[:80]])
+    assert not numbers_are_carried([*same[:19], *other[:81]])
+    assert not Templates.of([*other, *corpus(30)], "", 1, symbols=True).numbers
