@@ -3,6 +3,7 @@
 import random
 import re
 import xml.etree.ElementTree as ET
+from typing import Any
 
 import numpy as np
 import pytest
@@ -23,7 +24,8 @@ TAG = re.compile(r"<[^<>]*>")
 
 def marked(source):
     """A source with tags, as the model reads it: each word is a piece."""
-    text, marks = "", []
+    text = ""
+    marks: list[Any] = []
     for part in re.split(r"(<[^<>]*>|🌷)", source):
         if part.startswith("<") or part == "🌷":
             before = not text or text.endswith(" ")

@@ -13,7 +13,8 @@ def slow_lexicon(causes, written):
     pairs = [([0, *a], b) for a, b in zip(causes, written, strict=True) if a and b]
     table = {(cause, word): 1.0 for a, b in pairs for cause in a for word in b}
     for _ in range(ITERATIONS):
-        counts, totals = defaultdict(float), defaultdict(float)
+        counts: defaultdict[tuple[int, int], float] = defaultdict(float)
+        totals: defaultdict[int, float] = defaultdict(float)
         for a, b in pairs:
             for word in b:
                 norm = sum(table[cause, word] for cause in a)

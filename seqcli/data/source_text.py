@@ -209,8 +209,11 @@ def find_item(text: str, item: str, taken: Iterable[Span] = ()) -> Span | None:
 
 @lru_cache(maxsize=1000)
 def _item_pattern(item: str) -> regex.Pattern[str]:
-    before = rf"(?<!{SPACED})" if regex.match(SPACED, item, regex.V1) else ""
-    after = ""
+    before = after = ""
+    if regex.match(r"\p{N}", item):
+        before = rf"(?<!{SPACED}|\p{{Nd}}[.,:])"
+    elif regex.match(SPACED, item, regex.V1):
+        before = rf"(?<!{SPACED})"
     if regex.match(r"\p{N}", item[-1]):
         after = rf"(?!{SPACED}|[.,:]\p{{Nd}})"
     elif regex.match(SPACED, item[-1], regex.V1):
