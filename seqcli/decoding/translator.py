@@ -34,6 +34,9 @@ LENGTH_MARGIN = 10
 # Bounds the RAM of a batch: its source pieces, padding included, each counted once for the encoder
 # and once for each hypothesis that attends to it.
 MAX_BATCH_POSITIONS = 1536
+# A sentence whose translation lacks what should be carried over is searched again, with a beam so
+# many times as wide.
+WIDER = 4
 
 
 class Translator:
@@ -203,7 +206,20 @@ class Translator:
                 temperature=config.temperature,
                 seed=config.seed,
             )
-        return beam_search(self.model, request, beam=self._beam(), nbest=config.nbest)
+        found = beam_search(self.model, request, beam=self._beam(), nbest=config.nbest)
+        for i, hypotheses in enumerate(found):
+            if hypotheses[0].lacking:
+                request = self.search_request([sources[i]], forced)
+                found[i] = self._search_wider(request, hypotheses)
+        return found
+
+    def _search_wider(
+        self, request: SearchRequest, hypotheses: list[Hypothesis]
+    ) -> list[Hypothesis]:
+        """The hypotheses of a sentence by a wider beam, if its best one lacks less."""
+        beam = WIDER * self._beam()
+        (wider,) = beam_search(self.model, request, beam=beam, nbest=self.config.nbest)
+        return min(hypotheses, wider, key=lambda found: found[0].lacking)
 
     def _beam(self) -> int:
         """The number of hypotheses of a sentence that are searched at once."""
