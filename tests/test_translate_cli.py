@@ -345,3 +345,53 @@ def test_scores_sort_a_corpus(seqcli, copy_model, tmp_path):
     assert len(second["log_probabilities"]) == len(second["target_pieces"]) == right[2]
     (tmp_path / "bad.tsv").write_text("ba\n")
     assert "bad.tsv, line 1: no tab" in seqcli("score", "bad.tsv", "-m", copy_model, code=2).err
+
+
+def test_what_the_model_does_not_know_is_told(translate):
+    lines = "♪\nba zoltan; do\nЯ тебя\nba\n"
+    result = translate("--format", "json", stdin=lines.encode())
+    first, second, third, fourth = map(json.loads, result.out.splitlines())
+    for found, text in ((first, "♪"), (third, "Я тебя")):
+        assert (found["translation"], found["foreign"]) == (text, True)
+        assert (found["source_pieces"], found["attention"]) == ([], None)
+    assert (first["unknown"], third["unknown"]) == ([], ["Я", "тебя"])
+    assert (first["confidence"], third["confidence"]) == (1.0, 0.0)
+    assert (second["unknown"], second["dropped"], second["foreign"]) == (["zoltan"], ";", False)
+    assert (fourth["unknown"], fourth["missing"], fourth["copied"]) == ([], [], [])
+    assert "3 words were not in the training pairs, in 2 of 4 lines: zoltan, Я, тебя" in result.err
+    assert "was not read, in 1 of 4 lines: ;" in result.err
+    assert "2 of 4 translations (lines 1, 3): no word that the model knows" in result.err
+
+
+def test_a_model_of_sentences_carries_items_over(seqcli, tmp_path):
+    """Pairs of 100 words and more, so that its targets are sentences."""
+    words = [
+        a + b for a in "bdgklmnprst" for b in ("a", "e", "i", "o", "u", "an", "en", "in", "on")
+    ]
+    pairs = [
+        f"{a} {b} {c}\t{a.upper()} {b.upper()} {c.upper()}"
+        for a, b, c in zip(words * 6, words[1:] * 6, words[7:] * 6, strict=False)
+    ]
+    pairs += [f"{word} {n}\t{word.upper()} {n}" for n, word in enumerate(words * 2)]
+    write_pairs(tmp_path / "p.tsv", pairs)
+    shape = ("--hidden", 32, "--embedding", 32, "--attention-size", 16, "--learning-rate", 0.02)
+    seqcli("train", "p.tsv", *shape, "--updates", 120, "--evaluations", 1, "--warmup", 10, "-q")
+    config = json.loads((tmp_path / "seqcli-model" / "config.json").read_text("utf-8"))
+    assert config["settings"]["carry_over"]
+    assert config["settings"]["carry_numbers"]
+    assert (tmp_path / "seqcli-model" / "words.txt").read_text("utf-8").splitlines()[0] in words
+    lines = ["ba 3,5", "<b>ba</b> {x}", "ba https://example.org/a?b=1"]
+    result = seqcli("translate", "--format", "json", stdin="\n".join(lines).encode())
+    for line, found in zip(lines, map(json.loads, result.out.splitlines()), strict=True):
+        (item,) = (each for each in ("3,5", "{x}", "https://example.org/a?b=1") if each in line)
+        # It is carried over exactly once, or reported as missing.
+        copied = [each["text"] for each in found["copied"]]
+        assert found["translation"].count(item) == len(copied)
+        assert sorted([*copied, *found["missing"]]) == [item]
+        if copied:
+            (copy,) = found["copied"]
+            assert found["source_pieces"][copy["source_piece"]].endswith(item)
+            assert found["target_pieces"][copy["target_piece"]].endswith(item)
+    assert [found for found in result.out.splitlines() if '"missing": []' in found]
+    tagged = json.loads(result.out.splitlines()[1])["translation"]
+    assert tagged.index("<b>") < tagged.index("</b>")
