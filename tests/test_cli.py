@@ -66,7 +66,9 @@ def test_help_and_version(seqcli):
 )
 def test_the_whole_help_has_every_setting(seqcli, command, configs):
     short, whole = (seqcli(command, option).out for option in ("--help", "--help-all"))
-    settings = [each.name for config in configs for each in fields(config)]
+    settings = [
+        each.metadata["option"] or each.name for config in configs for each in fields(config)
+    ]
     shown = set(re.findall(r"^  --([a-z-]+)", whole, re.MULTILINE))
     assert {name.replace("_", "-") for name in settings} <= shown
     more = whole.count("\n  -") - short.count("\n  -")

@@ -177,6 +177,7 @@ def test_a_part_of_a_contraction_becomes_no_symbol():
         Pair(f"don't {a} it {b}", f"nicht {a}x es {b}y") for a in "abcdefgh" for b in "klmnopqr"
     ]
     pairs += [Pair(f"Tom's {a} {b}", f"Toms {a}x {b}y") for a in "abcdefgh" for b in "klmnopqr"]
+    pairs += [Pair(f"he's {a} {b}", f"er ist {a}x {b}y") for a in "abcdefgh" for b in "klmnopqr"]
     made = Templates.of([*pairs, *corpus()], "", 1, symbols=True).pairs([*pairs, *corpus()])
     for source, _ in map(plain, made):
         assert "S't" not in source
