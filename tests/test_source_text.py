@@ -249,3 +249,12 @@ def test_a_source_of_nothing_to_translate_has_no_pieces():
         encoded = processor_of_all().encode_source(source)
         assert encoded.is_empty
         assert encoded.ids == (END,)
+
+
+def test_two_items_do_not_run_into_each_other():
+    processor = processor_of_all()
+    encoded = processor.encode_source("the dog sees Zoltan and 5 and {x}")
+    first, second, third = processor.symbol_tokens(encoded)
+    decoded = processor.decode(encoded, [first, second, third, END_TOKEN], None)
+    assert decoded.text == "Zoltan 5{x}"
+    assert decoded.pieces[:-1] == ("Zoltan", "▁5", "{x}")

@@ -152,13 +152,13 @@ class TextProcessor:
         source = encoded.source
         items = _items_by_symbol(source)
         length = len(tokens) - (tokens[-1:] == (END_TOKEN,))
-        pieces, places = _put_items(self.target_pieces(tokens), items)
+        pieces, places = _put_items(self.target_pieces(tokens), items, "▁")
         copies = tuple(
             Copy(source.items[item], encoded.symbol_pieces[item], place)
             for item, place in sorted(places.items())
         )
         ids = self.output_vocabulary.to_ids(tokens[:length])
-        (text,), _ = _put_items([self.tokenizer.decode(ids)], items)
+        (text,), _ = _put_items([self.tokenizer.decode(ids)], items, " ")
         if source.marks:
             marked = MarkedSource(source.text, encoded.spans, source.marks)
             copied = [copy.target_piece for copy in copies]
@@ -212,18 +212,28 @@ def _items_by_symbol(source: SourceText) -> dict[str, list[tuple[int, str]]]:
 
 
 def _put_items(
-    pieces: Sequence[str], items: Mapping[str, list[tuple[int, str]]]
+    pieces: Sequence[str], items: Mapping[str, list[tuple[int, str]]], space: str = ""
 ) -> tuple[list[str], dict[int, int]]:
-    """The pieces with items in place of symbols, and the index of the piece of each item."""
+    """The pieces with items in place of symbols, and the index of the piece of each item.
+
+    Between two words or numbers that would run into each other there is a `space`.
+    """
+    if not items:
+        return list(pieces), {}
     remaining = {symbol: iter(numbered) for symbol, numbered in items.items()}
     places: dict[int, int] = {}
     shown = []
-    for index, written in enumerate(pieces):
-        piece = written
-        for symbol, queue in remaining.items():
-            while symbol in piece and (numbered := next(queue, None)):
-                number, text = numbered
-                piece = piece.replace(symbol, text, 1)
+    last = ""  # the last character, if an item ends there
+    for index, piece in enumerate(pieces):
+        text = ""
+        for character in piece:
+            number, item = next(remaining.get(character, iter(())), (-1, character))
+            if number < 0:
+                last = ""
+            else:
+                text += space * (last.isalnum() and item[0].isalnum())
                 places[number] = index
-        shown.append(piece)
+                last = item[-1]
+            text += item
+        shown.append(text)
     return shown, places
