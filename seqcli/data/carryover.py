@@ -12,6 +12,7 @@ from typing import Literal, NamedTuple, cast
 
 import regex
 
+from seqcli.data.normalization import normalize_source
 from seqcli.data.words import UNSPACED, find_words
 
 # A sentence with more items than symbols uses the symbols again, in the same order.
@@ -121,11 +122,17 @@ def _new_words(text: str, items: Sequence[Item], is_new: Callable[[str], bool]) 
         start, end = word.start, word.end
         if not occupied.isdisjoint(range(start, end)) or not is_new(word.text):
             continue
+        if _CLITIC.fullmatch(text, max(0, start - 2), end):
+            continue
         if spans and _is_joint(text[last_start : spans[-1][1]], text[spans[-1][1] : start]):
             start = spans.pop()[0]
         spans.append((start, end))
         last_start = word.start
     return [Item(text[start:end], "new", start, end) for start, end in spans]
+
+
+# The "s" of "Ann's", which is no word of its own, and is read in pieces; from the letter before it.
+_CLITIC = regex.compile(rf"{SPACED}['’´`ʼ′＇]\p{{L}}{{1,2}}", regex.V1)
 
 
 def _is_joint(word: str, between: str) -> bool:
@@ -134,7 +141,12 @@ def _is_joint(word: str, between: str) -> bool:
 
 
 def _unreadable(text: str, items: Sequence[Item], is_readable: Callable[[str], bool]) -> list[Item]:
-    unreadable = {c for c in set(_CHARACTERS.findall(text)) if not is_readable(c)}
+    # (What is read as another character, such as ´ as an apostrophe, is none of them.)
+    unreadable = {
+        character
+        for character in set(_CHARACTERS.findall(text))
+        if not is_readable(character) and normalize_source(character) == character
+    }
     if not unreadable:
         return []
     occupied = _occupied(items)
