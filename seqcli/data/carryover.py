@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Sequence
+from functools import cache
 from typing import Literal, NamedTuple, cast
 
 import regex
@@ -73,9 +74,6 @@ _PATTERNS: dict[Kind, str] = {
     rf"(?:(?:{_SIGNED})?(?:{_CURRENCY})?{_DIGITS}|\p{{No}}++)"
     rf"(?:\s?[%‰]|\s?°\p{{Lu}}?|\p{{Sc}}|(?<=[.,]\p{{Nd}}{{1,3}}){_LETTER}{{1,3}})?(?!{SPACED})",
 }
-_ITEM = regex.compile(
-    "|".join(f"(?P<{kind}>{pattern})" for kind, pattern in _PATTERNS.items()), regex.V1
-)
 # What every item has; most sentences have none of it.
 _SIGN = regex.compile(r"[\p{N}`<{%@#&/_]|\(\)|\.\p{Ll}{2}|[[\p{Emoji}]--\p{ASCII}]", regex.V1)
 # Characters that are no letters, digits, punctuation marks or spaces.
@@ -106,12 +104,19 @@ def find_items(
     """
     items = [
         Item(match[0], cast("Kind", match.lastgroup), match.start(), match.end())
-        for match in (_ITEM.finditer(text) if _SIGN.search(text) else ())
+        for match in (_item_pattern().finditer(text) if _SIGN.search(text) else ())
         if numbers or match.lastgroup != "number"
     ]
     items += _new_words(text, items, is_new)
     items += _unreadable(text, items, is_readable)
     return sorted(items, key=lambda item: item.start)
+
+
+@cache
+def _item_pattern() -> regex.Pattern[str]:
+    """The pattern of all items (compiled when a text first needs it: that takes milliseconds)."""
+    kinds = (f"(?P<{kind}>{pattern})" for kind, pattern in _PATTERNS.items())
+    return regex.compile("|".join(kinds), regex.V1)
 
 
 def _new_words(text: str, items: Sequence[Item], is_new: Callable[[str], bool]) -> list[Item]:

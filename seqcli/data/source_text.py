@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -19,7 +20,7 @@ Span = tuple[int, int]
 
 # Stands for a mark until its place is known. Like the symbols, it is a lone surrogate.
 _MARK = "\ud8ff"
-_SURROGATES = regex.compile("[\ud800-\udfff]+")
+_SURROGATES = re.compile("[\ud800-\udfff]+")
 
 
 class Mark(NamedTuple):
