@@ -118,18 +118,20 @@ class CarryingReader:
         unknown = [word.text for word in words if not self.words.is_known(word.text)]
         if len(unknown) == len(words):  # also if there are no words, as in "-5" or "♪"
             return SourceText(text, unknown=tuple(unknown), is_foreign=bool(text))
-        return self._assemble(text, unknown)
+        return self._assemble(text, items, unknown)
 
     def is_known(self, word: str) -> bool:
         return self.words.is_known(word)
 
     def normalize(self, text: str) -> str:
-        read = self._assemble(normalize(drop_surrogates(text)))
+        text = normalize(drop_surrogates(text))
+        read = self._assemble(text, self._find_items(text))
         items = iter(read.items)
         return "".join(next(items) if c in SYMBOLS else c for c in read.text)
 
-    def _assemble(self, text: str, unknown: Sequence[str] = ()) -> SourceText:
-        items = self._find_items(text)
+    def _assemble(
+        self, text: str, items: Sequence[Item], unknown: Sequence[str] = ()
+    ) -> SourceText:
         symbols = [self.symbols[i % len(self.symbols)] for i in range(len(items))]
         return assemble(text, items, symbols, self.punctuation, self.words.locale, unknown)
 
