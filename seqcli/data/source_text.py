@@ -55,17 +55,15 @@ class SourceText:
 
 
 class SourceReader(Protocol):
-    """How sources are read; `symbols` are those that may be in what is read."""
+    """How sources are read."""
 
     @property
-    def symbols(self) -> str: ...
+    def symbols(self) -> str:
+        """The symbols that may be in what is read, none if nothing is carried over."""
+        ...
 
     def read(self, text: str) -> SourceText:
         """What the model reads of a source."""
-        ...
-
-    def is_known(self, word: str) -> bool:
-        """Whether a word was in the training sources."""
         ...
 
     def normalize(self, text: str) -> str:
@@ -90,9 +88,6 @@ class CompatibleReader:
 
     def normalize(self, text: str) -> str:
         return drop_unseen_punctuation(fold_compatible(drop_surrogates(text)), self.punctuation)
-
-    def is_known(self, word: str) -> bool:  # noqa: ARG002  (such folders have no list of words)
-        return True
 
 
 @dataclass(frozen=True)
@@ -119,9 +114,6 @@ class CarryingReader:
         if len(unknown) == len(words):  # also if there are no words, as in "-5" or "♪"
             return SourceText(text, unknown=tuple(unknown), is_foreign=bool(text))
         return self._assemble(text, items, unknown)
-
-    def is_known(self, word: str) -> bool:
-        return self.words.is_known(word)
 
     def normalize(self, text: str) -> str:
         text = normalize(drop_surrogates(text))
