@@ -15,7 +15,7 @@ from seqcli.decoding.words import group_pieces, split_words
 
 
 def known(text):
-    return drop_unseen_punctuation(fold_compatible(text), "-")
+    return drop_unseen_punctuation(fold_compatible(text), "-")[0]
 
 
 def translation(source, source_pieces, text, target_pieces, attended):

@@ -6,7 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from seqcli.data import carryover, words
 from seqcli.data.carryover import SYMBOLS, find_items
+from seqcli.data.patterns import compiled
 
 KNOWN_WORDS = "see the and or at we met in is it to from he saw with of read a 爱 我 叫"
 KNOWN = frozenset(KNOWN_WORDS.split(" "))
@@ -363,3 +365,13 @@ def test_symbols_are_no_text():
     for symbol in SYMBOLS:
         with pytest.raises(UnicodeEncodeError):
             symbol.encode()
+
+
+@given(st.text(st.characters(max_codepoint=0x7F)))
+def test_ascii_text_is_searched_for_the_same_with_its_own_patterns(text):
+    for pattern, ascii_pattern in (
+        (words._WORD, words._ASCII_WORD),
+        (carryover._CHARACTER, carryover._ASCII_CHARACTER),
+    ):
+        assert ascii_pattern.findall(text) == compiled(pattern).findall(text)
+    assert bool(carryover._ASCII_SIGN.search(text)) == bool(compiled(carryover._SIGN).search(text))

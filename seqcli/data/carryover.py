@@ -8,12 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Sequence
-from functools import cache
 from typing import Literal, NamedTuple, cast
 
-import regex
-
 from seqcli.data.normalization import normalize_source
+from seqcli.data.patterns import compiled
 from seqcli.data.words import UNSPACED, find_words
 
 # A sentence with more items than symbols uses the symbols again, in the same order.
@@ -67,17 +65,22 @@ _MARKS = (
     rf"(?<!{SPACED})[0-9#*]\uFE0F?\u20E3",  # keycaps
     rf"{_EMOJI}(?:[\p{{EMod}}\uFE0E\uFE0F\U000E0020-\U000E007F]|\u200D{_EMOJI})*+",
 )
-_PATTERNS: dict[Kind, str] = {
+_KINDS: dict[Kind, str] = {
     "word": "|".join(_WORDS),
     "mark": "|".join(_MARKS),
     "number": rf"(?<!{SPACED}|\p{{N}}{_SEPARATOR})"
     rf"(?:(?:{_SIGNED})?(?:{_CURRENCY})?{_DIGITS}|\p{{No}}++)"
     rf"(?:\s?[%‰]|\s?°\p{{Lu}}?|\p{{Sc}}|(?<=[.,]\p{{Nd}}{{1,3}}){_LETTER}{{1,3}})?(?!{SPACED})",
 }
+_ITEM = "|".join(f"(?P<{kind}>{pattern})" for kind, pattern in _KINDS.items())
 # What every item has; most sentences have none of it.
-_SIGN = regex.compile(r"[\p{N}`<{%@#&/_]|\(\)|\.\p{Ll}{2}|[[\p{Emoji}]--\p{ASCII}]", regex.V1)
+_SIGN = r"[\p{N}`<{%@#&/_]|\(\)|\.\p{Ll}{2}|[[\p{Emoji}]--\p{ASCII}]"
+_ASCII_SIGN = re.compile(r"[0-9`<{%@#&/_]|\(\)|\.[a-z]{2}")
 # Characters that are no letters, digits, punctuation marks or spaces.
-_CHARACTERS = regex.compile(r"[\p{S}\p{Co}\p{Cn}]")
+_CHARACTER = r"[\p{S}\p{Co}\p{Cn}]"
+_ASCII_CHARACTER = re.compile(r"[$+<=>^`|~]")
+# The "s" of "Ann's", which is no word of its own, and is read in pieces; from the letter before it.
+_CLITIC = rf"{SPACED}['’´`ʼ′＇]\p{{L}}{{1,2}}"
 
 
 class Item(NamedTuple):
@@ -102,21 +105,15 @@ def find_items(
     such as first and last names, are one item; and other characters, except punctuation marks, that
     are not `is_readable`. Numbers are items only if asked for.
     """
+    has_sign = _ASCII_SIGN if text.isascii() else compiled(_SIGN)
     items = [
         Item(match[0], cast("Kind", match.lastgroup), match.start(), match.end())
-        for match in (_item_pattern().finditer(text) if _SIGN.search(text) else ())
+        for match in (compiled(_ITEM).finditer(text) if has_sign.search(text) else ())
         if numbers or match.lastgroup != "number"
     ]
     items += _new_words(text, items, is_new)
     items += _unreadable(text, items, is_readable)
     return sorted(items, key=lambda item: item.start)
-
-
-@cache
-def _item_pattern() -> regex.Pattern[str]:
-    """The pattern of all items (compiled when a text first needs it: that takes milliseconds)."""
-    kinds = (f"(?P<{kind}>{pattern})" for kind, pattern in _PATTERNS.items())
-    return regex.compile("|".join(kinds), regex.V1)
 
 
 def _new_words(text: str, items: Sequence[Item], is_new: Callable[[str], bool]) -> list[Item]:
@@ -127,7 +124,7 @@ def _new_words(text: str, items: Sequence[Item], is_new: Callable[[str], bool]) 
         start, end = word.start, word.end
         if not occupied.isdisjoint(range(start, end)) or not is_new(word.text):
             continue
-        if _CLITIC.fullmatch(text, max(0, start - 2), end):
+        if compiled(_CLITIC).fullmatch(text, max(0, start - 2), end):
             continue
         if spans and _is_joint(text[last_start : spans[-1][1]], text[spans[-1][1] : start]):
             start = spans.pop()[0]
@@ -136,20 +133,17 @@ def _new_words(text: str, items: Sequence[Item], is_new: Callable[[str], bool]) 
     return [Item(text[start:end], "new", start, end) for start, end in spans]
 
 
-# The "s" of "Ann's", which is no word of its own, and is read in pieces; from the letter before it.
-_CLITIC = regex.compile(rf"{SPACED}['’´`ʼ′＇]\p{{L}}{{1,2}}", regex.V1)
-
-
 def _is_joint(word: str, between: str) -> bool:
     """Whether a new word and the next one, given what is between them, are one item."""
     return between in _JOINTS or (between == ". " and len(word) == 1)
 
 
 def _unreadable(text: str, items: Sequence[Item], is_readable: Callable[[str], bool]) -> list[Item]:
+    characters = _ASCII_CHARACTER if text.isascii() else compiled(_CHARACTER)
     # (What is read as another character, such as ´ as an apostrophe, is none of them.)
     unreadable = {
         character
-        for character in set(_CHARACTERS.findall(text))
+        for character in set(characters.findall(text))
         if not is_readable(character) and normalize_source(character) == character
     }
     if not unreadable:

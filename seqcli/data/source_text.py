@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import NamedTuple, Protocol
-
-import regex
 
 from seqcli.data.carryover import SPACED, SYMBOLS, Item, find_items
 from seqcli.data.normalization import fold, normalize, normalize_source
-from seqcli.data.text import drop_unseen_punctuation, fold_compatible, unseen_punctuation
+from seqcli.data.patterns import compiled
+from seqcli.data.text import drop_unseen_punctuation, fold_compatible
 from seqcli.data.word_list import WordList
 from seqcli.data.words import find_words
 
@@ -83,11 +82,11 @@ class CompatibleReader:
 
     def read(self, text: str) -> SourceText:
         text = fold_compatible(drop_surrogates(text))
-        dropped = unseen_punctuation(text, self.punctuation)
-        return SourceText(drop_unseen_punctuation(text, self.punctuation), dropped=dropped)
+        read, dropped = drop_unseen_punctuation(text, self.punctuation)
+        return SourceText(read, dropped=dropped)
 
     def normalize(self, text: str) -> str:
-        return drop_unseen_punctuation(fold_compatible(drop_surrogates(text)), self.punctuation)
+        return self.read(text).text
 
 
 @dataclass(frozen=True)
@@ -165,8 +164,7 @@ def assemble(
     read = fold(normalize_source(substitute(text, replacements)), locale)
     dropped = ""
     if punctuation is not None:
-        dropped = unseen_punctuation(read, punctuation)
-        read = drop_unseen_punctuation(read, punctuation)
+        read, dropped = drop_unseen_punctuation(read, punctuation)
     read, placed = _take_out(read, [mark.text for mark in marks])
     return SourceText(read, tuple(item.text for item in parts), placed, tuple(unknown), dropped)
 
@@ -195,25 +193,31 @@ def find_item(text: str, item: str, taken: Iterable[Span] = ()) -> Span | None:
 
     A word may have an ending of up to two letters more ("Tom" in "Toms").
     """
+    if item not in text:
+        return None
     taken = list(taken)
-    for match in _item_pattern(item).finditer(text):
+    for match in compiled(_bounded(item)).finditer(text):
         if not any(match.start() < end and start < match.end() for start, end in taken):
             return match.start(), match.end()
     return None
 
 
-@lru_cache(maxsize=1000)
-def _item_pattern(item: str) -> regex.Pattern[str]:
+def _bounded(item: str) -> str:
+    """The pattern of an item that is not a part of a longer word or number."""
     before = after = ""
-    if regex.match(r"\p{N}", item):
+    if _is_number(item[0]):
         before = rf"(?<!{SPACED}|\p{{Nd}}[.,:])"
-    elif regex.match(SPACED, item, regex.V1):
+    elif compiled(SPACED).match(item):
         before = rf"(?<!{SPACED})"
-    if regex.match(r"\p{N}", item[-1]):
+    if _is_number(item[-1]):
         after = rf"(?!{SPACED}|[.,:]\p{{Nd}})"
-    elif regex.match(SPACED, item[-1], regex.V1):
+    elif compiled(SPACED).match(item[-1]):
         after = rf"(?=\p{{L}}{{0,2}}(?!{SPACED}))"
-    return regex.compile(before + regex.escape(item) + after, regex.V1)
+    return before + re.escape(item) + after
+
+
+def _is_number(character: str) -> bool:
+    return unicodedata.category(character).startswith("N")
 
 
 def substitute(text: str, replacements: Iterable[tuple[int, int, str]]) -> str:

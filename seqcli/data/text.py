@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterable
+from functools import lru_cache
 
 _LOOKALIKES = str.maketrans("‘’‚‛“”„‟–—‐‑", "''''\"\"\"\"----")
 
@@ -30,21 +31,18 @@ def find_punctuation(texts: Iterable[str]) -> str:
     return "".join(sorted(c for c in set().union(*texts) if _is_punctuation(c)))
 
 
-def unseen_punctuation(text: str, known: str) -> str:
-    """The punctuation marks of a text other than the known ones, in order of their code points."""
-    return "".join(sorted(c for c in set(text) - set(known) if _is_punctuation(c)))
-
-
-def drop_unseen_punctuation(text: str, known: str) -> str:
-    """Normalized text without punctuation marks other than the known ones.
+def drop_unseen_punctuation(text: str, known: str) -> tuple[str, str]:
+    """Normalized text without punctuation marks other than the known ones; those that it had, in
+    order of their code points.
 
     So a full stop does not disturb a model whose training sources have none. An apostrophe is
     removed, other marks separate words.
     """
-    unseen = unseen_punctuation(text, known)
+    unseen = "".join(sorted(c for c in set(text) - set(known) if _is_punctuation(c)))
     if not unseen:
-        return text
-    return " ".join(text.translate({ord(c): "" if c == "'" else " " for c in unseen}).split())
+        return text, ""
+    table = {ord(c): "" if c == "'" else " " for c in unseen}
+    return " ".join(text.translate(table).split()), unseen
 
 
 def one_line(text: str) -> str:
@@ -63,5 +61,6 @@ def is_east_asian(character: str) -> bool:
     return character >= "\u3040" and is_unspaced(character)
 
 
+@lru_cache(maxsize=10_000)
 def _is_punctuation(character: str) -> bool:
     return unicodedata.category(character).startswith("P")

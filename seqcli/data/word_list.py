@@ -58,9 +58,9 @@ class WordList:
     @classmethod
     def from_text(cls, text: str, locale: str = "") -> WordList:
         """The list of a `to_text`."""
-        lines = [line for line in text.splitlines() if line.removesuffix(NAME_SIGN)]
-        names = {line.removesuffix(NAME_SIGN) for line in lines if line.endswith(NAME_SIGN)}
-        words = tuple(line.removesuffix(NAME_SIGN) for line in lines)
+        words = tuple(filter(None, text.replace(NAME_SIGN, "").splitlines()))
+        marked = (line for line in text.splitlines() if line.endswith(NAME_SIGN))
+        names = filter(None, (line.removesuffix(NAME_SIGN) for line in marked))
         return cls(words, frozenset(names), locale)
 
     @classmethod

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from typing import NamedTuple
 
-import regex
-
+from seqcli.data.patterns import compiled
 from seqcli.data.text import is_unspaced
 
 # A character of a script without spaces, with its marks, or a run of letters and digits, with
 # their marks.
 UNSPACED = r"\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
-_WORD = regex.compile(
+_WORD = (
     rf"[{UNSPACED}--\P{{L}}]\p{{M}}*"
-    rf"|[[\p{{L}}\p{{N}}]--[{UNSPACED}]--[ʹʻʼ]][[\p{{L}}\p{{M}}\p{{N}}]--[{UNSPACED}]--[ʹʻʼ]]*",
-    regex.V1,
+    rf"|[[\p{{L}}\p{{N}}]--[{UNSPACED}]--[ʹʻʼ]][[\p{{L}}\p{{M}}\p{{N}}]--[{UNSPACED}]--[ʹʻʼ]]*"
 )
+_ASCII_WORD = re.compile("[A-Za-z0-9]+")  # the same for ASCII text
 
 
 class Word(NamedTuple):
@@ -38,4 +38,5 @@ class Word(NamedTuple):
 
 def find_words(text: str) -> list[Word]:
     """The words of a text in order: runs of letters and digits, without punctuation."""
-    return [Word(match[0], match.start(), match.end()) for match in _WORD.finditer(text)]
+    pattern = _ASCII_WORD if text.isascii() else compiled(_WORD)
+    return [Word(match[0], match.start(), match.end()) for match in pattern.finditer(text)]

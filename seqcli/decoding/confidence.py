@@ -6,6 +6,7 @@ when a training ends, and the model folder keeps it.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
@@ -54,23 +55,24 @@ def features(translation: Translation, unknown_pieces: int, length_ratio: float)
     `unknown_pieces` of its source pieces are unknown to the tokenizer; `length_ratio` is the
     expected number of target pieces per source piece, ends included.
     """
-    log_probabilities = np.clip(translation.log_probabilities or [LOWEST], LOWEST, 0.0)
-    mean = float(log_probabilities.mean())
+    found = translation.log_probabilities or (LOWEST,)
+    log_probabilities = [max(LOWEST, min(0.0, each)) for each in found]
+    mean = sum(log_probabilities) / len(log_probabilities)
     source_pieces = translation.source_pieces[:-1]
     source_length, target_length = len(source_pieces), len(log_probabilities)
     coverage, entropy = _attention_features(translation.attention)
     ratio = target_length / (source_length + 1)
     return Features(
         mean=mean,
-        surprise=float(np.log(1e-3 - mean)),
-        least=float(log_probabilities.min()),
+        surprise=math.log(1e-3 - mean),
+        least=min(log_probabilities),
         unknown_pieces=unknown_pieces / source_length,
         unknown_words=len(translation.unknown) / source_length,
         pieces_per_character=source_length / max(1, sum(map(len, source_pieces))),
         least_coverage=coverage,
         entropy=entropy,
-        length=float(np.log(source_length)),
-        length_deviation=abs(float(np.log(ratio / length_ratio))),
+        length=math.log(source_length),
+        length_deviation=abs(math.log(ratio / length_ratio)),
         faults=float(len(translation.faults) + len(translation.missing)),
     )
 
@@ -111,7 +113,7 @@ class Confidence:
         values = features(translation, unknown_pieces, self.length_ratio)
         terms = zip(self.weights, values, self.means, self.scales, strict=True)
         total = self.bias + sum(w * (value - mean) / scale for w, value, mean, scale in terms)
-        return float(1 / (1 + np.exp(-np.clip(total, -50.0, 50.0))))
+        return 1 / (1 + math.exp(-max(-50.0, min(50.0, total))))
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values, ready for JSON."""

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import regex
-
+from seqcli.data.patterns import compiled
 from seqcli.data.text import is_unspaced
 
 
@@ -17,7 +16,7 @@ def split_words(text: str) -> list[str]:
     words: list[str] = []
     for part in text.split():
         word_is_open = False  # whether the next character may continue the last word
-        for character in regex.findall(r"\X", part):
+        for character in compiled(r"\X").findall(part):
             unspaced = is_unspaced(character[0])
             if word_is_open and not unspaced:
                 words[-1] += character
