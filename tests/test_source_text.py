@@ -58,6 +58,28 @@ def test_numbers_are_read_where_they_are_not_carried_over():
     assert reader(words=words).read("the 5 dog").text == f"the {ONE} dog"
 
 
+@pytest.mark.parametrize(
+    ("typed", "items", "marks"),
+    [
+        ("My name is Fatoumata Diallo.", ["Fatoumata Diallo"], []),
+        ("My dog is 3 and runs in 17 parks", ["3", "17", "parks"], []),
+        ("Angela runs in the park with 17 dog", ["Angela", "with", "17"], []),
+        (
+            "The dog sees bob@example.com and https://example.com/a?b=1.",
+            ["bob@example.com", "https://example.com/a?b=1"],
+            [],
+        ),
+        ("<b>A dog</b> runs in the {place}.", ["{place}"], ["<b>", "</b>"]),
+        ("a park is 37 euros", ["37", "euros"], []),
+        ("my name is info@example.org", ["info@example.org"], []),
+    ],
+)
+def test_what_no_training_pair_had_is_carried_over(typed, items, marks):
+    read = reader().read(typed)
+    assert list(read.items) == items
+    assert [mark.text for mark in read.marks] == marks
+
+
 def test_a_model_without_symbols_reads_all():
     read = reader(symbols="").read("The Zoltan sees 5 <b> cat")
     assert (read.items, read.marks, read.unknown) == ((), (), ("Zoltan", "5", "b"))

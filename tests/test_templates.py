@@ -13,6 +13,7 @@ from seqcli.data.templates import (
     SHARE_OF_COPIES,
     SHARE_OF_JOINED,
     Templates,
+    find_comma,
     has_open_targets,
     join_texts,
     numbers_are_carried,
@@ -191,6 +192,22 @@ def test_sentences_are_joined_as_their_script_joins():
     assert join_texts(["我爱你。", "你好"]) == "我爱你。你好"
     assert join_texts(["我爱你", "Tom来"]) == "我爱你 Tom来"
     assert join_texts(["one"]) == "one"
+
+
+def test_sentences_without_an_end_mark_are_joined_by_the_comma_of_their_texts():
+    assert join_texts(["one", "two"], ",") == "one, two"
+    assert join_texts(["one!", "two"], ",") == "one! two"
+    assert join_texts(["我爱你", "你好"], "，") == "我爱你，你好"
+    assert find_comma(["one, two", "three", "我，你"] * 50) == ","
+    assert find_comma(["我，你", "one, two", "你，我"]) == "，"
+    assert find_comma(["one, two"] + ["one"] * 100) == find_comma([]) == ""
+    # So joined pairs teach no clause without a comma, where the targets have commas.
+    pairs = [Pair(f"a{i} b{i % 7} and c", f"甲{i}乙{i % 7}，丙") for i in range(200)]
+    added = Templates.of(pairs, "", 1, symbols=False).pairs(pairs)[len(pairs) :]
+    assert added
+    for source, target in added:
+        assert target.count("，") == 2 * target.count("甲") - 1
+        assert "," not in source
 
 
 def test_numbers_are_carried_unless_targets_write_them_otherwise():

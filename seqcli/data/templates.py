@@ -35,6 +35,8 @@ SHARE_OF_COPIES, MAX_COPIES = 0.12, 8_000
 SHARE_OF_JOINED, MAX_JOINED = 0.25, 4_000
 ITEMS_OF_COPY = (1, 1, 1, 2, 2, 3)
 PAIRS_JOINED = (2, 2, 3)
+COMMAS = (",", "，", "、", "،")
+MIN_WITH_COMMA = 0.01
 
 
 @dataclass(frozen=True)
@@ -129,6 +131,7 @@ class Templates:
 
     def _joined(self, pairs: Sequence[Pair], generator: np.random.Generator) -> Iterator[Pair]:
         """Several pairs, drawn at random, as one."""
+        commas = [find_comma(texts) for texts in zip(*pairs, strict=True)]
         for _ in range(min(round(SHARE_OF_JOINED * len(pairs)), MAX_JOINED)):
             size = int(generator.choice(PAIRS_JOINED))
             parts = [pairs[i] for i in generator.integers(len(pairs), size=size)]
@@ -136,17 +139,27 @@ class Templates:
             used = Counter(c for part in parts for c in set(part.source) if c in SYMBOLS)
             if used and max(used.values()) > 1:
                 continue
-            yield Pair(
-                join_texts([part.source for part in parts]),
-                join_texts([part.target for part in parts]),
-            )
+            yield Pair(*map(join_texts, zip(*parts, strict=True), commas))
 
 
-def join_texts(texts: Sequence[str]) -> str:
-    """Sentences as one text, with spaces between them unless their script has none."""
+def find_comma(texts: Sequence[str]) -> str:
+    """The most frequent comma of the texts; an empty string if at most 1 % of them have one."""
+    counts = {comma: sum(comma in text for text in texts) for comma in COMMAS}
+    comma = max(COMMAS, key=lambda comma: counts[comma])
+    return comma if counts[comma] > MIN_WITH_COMMA * len(texts) else ""
+
+
+def join_texts(texts: Sequence[str], comma: str = "") -> str:
+    """Sentences as one text, with spaces between them unless their script has none.
+
+    After a sentence without an end mark there is a comma: else a model learns to write clauses
+    without what joins them.
+    """
     joined = texts[0]
     for text in texts[1:]:
-        unspaced = is_unspaced(joined[-1:] or " ") or joined.endswith(tuple("。！？，」”"))
+        if joined[-1:].isalnum():
+            joined += comma
+        unspaced = is_unspaced(joined[-1:] or " ") or joined.endswith(tuple("。！？，、」”"))
         joined += text if unspaced and is_unspaced(text[:1] or " ") else f" {text}"
     return joined
 
