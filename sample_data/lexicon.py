@@ -36,6 +36,28 @@ take takes took taken taking
 watch watches watched watched watching
 work works worked worked working
 write writes wrote written writing
+draw draws drew drawn drawing
+learn learns learned learned learning
+miss misses missed missed missing
+talk talks talked talked talking
+travel travels traveled traveled traveling
+walk walks walked walked walking
+clean cleans cleaned cleaned cleaning
+wash washes washed washed washing
+visit visits visited visited visiting
+make makes made made making
+send sends sent sent sending
+teach teaches taught taught teaching
+meet meets met met meeting
+use uses used used using
+wear wears wore worn wearing
+open opens opened opened opening
+close closes closed closed closing
+sell sells sold sold selling
+smoke smokes smoked smoked smoking
+cry cries cried cried crying
+laugh laughs laughed laughed laughing
+wait waits waited waited waiting
 """
 
 CITIES = """

@@ -130,11 +130,14 @@ class Templates:
                 yield self.pair(pair, generator, [_stem(pair, spans[j]) for j in chosen])
 
     def _joined(self, pairs: Sequence[Pair], generator: np.random.Generator) -> Iterator[Pair]:
-        """Several pairs, drawn at random, as one."""
+        """Several pairs, drawn at random by their lengths, as one."""
         commas = [find_comma(texts) for texts in zip(*pairs, strict=True)]
-        for _ in range(min(round(SHARE_OF_JOINED * len(pairs)), MAX_JOINED)):
-            size = int(generator.choice(PAIRS_JOINED))
-            parts = [pairs[i] for i in generator.integers(len(pairs), size=size)]
+        lengths = np.array([len(pair.source) for pair in pairs], dtype=float)
+        count = min(round(SHARE_OF_JOINED * len(pairs)), MAX_JOINED)
+        sizes = generator.choice(PAIRS_JOINED, size=count)
+        drawn = generator.choice(len(pairs), size=sizes.sum(), p=lengths / lengths.sum())
+        for size, end in zip(sizes, sizes.cumsum(), strict=True):
+            parts = [pairs[i] for i in drawn[end - size : end]]
             # A symbol must not stand for two things.
             used = Counter(c for part in parts for c in set(part.source) if c in SYMBOLS)
             if used and max(used.values()) > 1:
