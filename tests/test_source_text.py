@@ -148,8 +148,20 @@ def test_lone_surrogates_are_dropped(parts):
     assert reader().normalize(source) == reader().normalize(clean)
     processor = processor_of_all()
     assert processor.to_example(Pair(source, source)) == processor.to_example(Pair(clean, clean))
-    assert processor.prefix_tokens(source) == processor.prefix_tokens(clean)
+    encoded = processor.encode_source(clean)
+    assert processor.prefix_tokens(source, encoded) == processor.prefix_tokens(clean, encoded)
     assert CompatibleReader(".").read(source) == CompatibleReader(".").read(clean)
+
+
+def test_a_prefix_has_symbols_for_the_items_of_its_source():
+    processor = processor_of_all()
+    encoded = processor.encode_source("my name is Zoltan and the dog sees 5")
+    tokens = processor.prefix_tokens("Zoltan 5 ", encoded)
+    symbols = processor.symbol_tokens(encoded)
+    assert [token for token in tokens if token in symbols] == symbols
+    assert processor.decode(encoded, tokens, None).text == "Zoltan 5"
+    # Another source's items are read in pieces.
+    assert not set(processor.prefix_tokens("Anna", encoded)) & set(symbols)
 
 
 def test_normalize_keeps_the_items():

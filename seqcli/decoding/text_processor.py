@@ -17,7 +17,6 @@ from seqcli.data.source_text import (
     CompatibleReader,
     SourceReader,
     SourceText,
-    drop_surrogates,
     put_symbols,
 )
 from seqcli.data.tokenizer import END, Tokenizer
@@ -122,11 +121,12 @@ class TextProcessor:
         encoded, tokens = self.encode_pair(pair)
         return Example(encoded.ids, tokens)
 
-    def prefix_tokens(self, prefix: str) -> list[int]:
-        """The tokens of the beginning of a translation, without an end."""
+    def prefix_tokens(self, prefix: str, encoded: EncodedSource) -> list[int]:
+        """The tokens of the beginning of a source's translation, without an end; symbols stand for
+        the items that it has."""
         # NFC like the targets of training. A space at its end would be written twice: the next word
         # brings its own.
-        prefix = unicodedata.normalize("NFC", drop_surrogates(prefix)).rstrip()
+        prefix = put_symbols(unicodedata.normalize("NFC", prefix), encoded.source).rstrip()
         return self.output_vocabulary.encode(self.tokenizer, prefix) if prefix else []
 
     def target_pieces(self, tokens: Sequence[int]) -> tuple[str, ...]:

@@ -87,8 +87,8 @@ class Translator:
         self, texts: Sequence[str], prefix: str, advance: Callable[[int], None] | None
     ) -> list[list[Translation]]:
         """The translations of each text, as one sentence."""
-        forced = self._prefix_tokens(prefix)
         sources = [self.processor.encode_source(text) for text in texts]
+        prefixes = [self._prefix_tokens(prefix, source) for source in sources] if prefix else []
         has_confidence = self.confidence is not None
         results = [
             [_unchanged(text, source, has_confidence=has_confidence)]
@@ -98,8 +98,9 @@ class Translator:
             advance(sum(source.is_empty for source in sources))
 
         def work(batch: Sequence[int]) -> None:
-            batch_sources = [sources[i] for i in batch]
-            for i, hypotheses in zip(batch, self._search(batch_sources, forced), strict=True):
+            forced = [prefixes[i] for i in batch] if prefixes else []
+            found = self._search([sources[i] for i in batch], forced)
+            for i, hypotheses in zip(batch, found, strict=True):
                 results[i] = [
                     self.to_translation(texts[i], sources[i], hypothesis)
                     for hypothesis in hypotheses
@@ -135,17 +136,17 @@ class Translator:
         return [scored for scored in results if scored is not None]
 
     def search_request(
-        self, sources: Sequence[EncodedSource], forced: Sequence[int] = ()
+        self, sources: Sequence[EncodedSource], prefixes: Sequence[Sequence[int]] = ()
     ) -> SearchRequest:
-        """The search for translations of sources that begin with the forced tokens, with the
-        constraints of the settings."""
+        """The search for translations of sources that begin with their prefixes, if there are
+        some, with the constraints of the settings."""
         config = self.config
         padded, lengths = pad([source.ids for source in sources])
         symbols = self.processor.all_symbol_tokens
         copied = [self.processor.symbol_tokens(source) for source in sources]
         limits = [
-            config.max_length or int(self.max_length_ratio * length) + LENGTH_MARGIN + len(forced)
-            for length in lengths
+            config.max_length or int(self.max_length_ratio * length) + LENGTH_MARGIN + len(prefix)
+            for length, prefix in zip(lengths, prefixes or [()] * len(sources), strict=True)
         ]
         return SearchRequest(
             padded,
@@ -157,7 +158,7 @@ class Translator:
             counts=np.array([[tokens.count(symbol) for symbol in symbols] for tokens in copied])
             if any(copied)
             else None,
-            prefixes=[forced for _ in sources] if forced else (),
+            prefixes=prefixes,
             constraints=Constraints(
                 length_penalty=config.length_penalty,
                 length_norm=config.length_norm,
@@ -195,9 +196,9 @@ class Translator:
         return replace(translation, confidence=self.confidence(translation, unknown))
 
     def _search(
-        self, sources: Sequence[EncodedSource], forced: list[int]
+        self, sources: Sequence[EncodedSource], prefixes: Sequence[Sequence[int]]
     ) -> list[list[Hypothesis]]:
-        config, request = self.config, self.search_request(sources, forced)
+        config, request = self.config, self.search_request(sources, prefixes)
         if config.sample:
             return sample(
                 self.model,
@@ -209,7 +210,7 @@ class Translator:
         found = beam_search(self.model, request, beam=self._beam(), nbest=config.nbest)
         for i, hypotheses in enumerate(found):
             if hypotheses[0].lacking:
-                request = self.search_request([sources[i]], forced)
+                request = self.search_request([sources[i]], prefixes[i : i + 1])
                 found[i] = self._search_wider(request, hypotheses)
         return found
 
@@ -225,8 +226,8 @@ class Translator:
         """The number of hypotheses of a sentence that are searched at once."""
         return self.config.nbest if self.config.sample else max(self.config.beam, self.config.nbest)
 
-    def _prefix_tokens(self, prefix: str) -> list[int]:
-        tokens = self.processor.prefix_tokens(prefix)
+    def _prefix_tokens(self, prefix: str, source: EncodedSource) -> list[int]:
+        tokens = self.processor.prefix_tokens(prefix, source)
         if 0 < self.config.max_length < len(tokens):
             raise UserError(
                 f"the prefix {prefix!r} has {len(tokens)} pieces, more than max-length "
