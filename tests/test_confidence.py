@@ -505,6 +505,15 @@ def test_doubtful_lines_are_left_as_they_are(seqcli, copy_model):
     assert "source was left" not in seqcli("translate", "-m", copy_model, stdin=b"ba do\n").err
 
 
+def test_doubtful_lines_are_counted(seqcli, copy_model):
+    found = seqcli("translate", "-m", copy_model, stdin=SOURCE.encode())
+    assert "2 of 5 translations (lines 2, 5): doubtful, the confidence is under 0.5" in found.err
+    assert "doubtful" not in seqcli("translate", "-m", copy_model, stdin=b"ba do\n").err
+    # Those that were left as they are, are not counted again.
+    found = seqcli("translate", "-m", copy_model, "--min-confidence", "0.4", stdin=SOURCE.encode())
+    assert "doubtful" not in found.err
+
+
 @pytest.mark.parametrize("form", ["json", "tsv"])
 def test_a_line_that_is_left_has_one_translation(seqcli, copy_model, form):
     found = seqcli(

@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from seqcli.decoding.translation import Translation
     from seqcli.decoding.translator import Translator
 
+# A translation with a lower confidence is reported as doubtful.
+DOUBTFUL = 0.5
+
 FORMATS = ("text", "tsv", "json", "pharaoh")
 
 
@@ -47,6 +50,7 @@ class TranslationWriter:
         self.is_conversation = is_conversation
         self.sentences = 0
         self.untranslated: list[int] = []  # numbers of the lines that were left as they are
+        self.doubtful: list[int] = []  # numbers of other lines with a low confidence
         self.faults = FaultLog()
         self.unread = Unread()
 
@@ -56,11 +60,13 @@ class TranslationWriter:
             self.sentences += 1
             self.faults.record(self.sentences, nbest[0].faults)
             self.unread.record(nbest[0])
-            confidence = nbest[0].confidence
-            if confidence is not None and confidence < self.min_confidence:
+            confidence = 1.0 if nbest[0].confidence is None else nbest[0].confidence
+            if confidence < self.min_confidence:
                 self.untranslated.append(self.sentences)
                 print(self._line(1, replace(nbest[0], text=nbest[0].source)), file=self.out)
                 continue
+            if confidence < DOUBTFUL:
+                self.doubtful.append(self.sentences)
             for rank, translation in enumerate(nbest, start=1):
                 print(self._line(rank, translation), file=self.out)
                 if self.heatmap and translation.attention is not None:
@@ -70,18 +76,18 @@ class TranslationWriter:
         self.out.flush()
 
     def summarize(self) -> None:
-        """Report which translations may be incomplete, and what was unknown."""
+        """Report which translations may be incomplete or wrong, and what was unknown."""
+        of = plural(self.sentences, "translation")
         if not self.is_conversation:
             self._report_unread(self.unread, self.sentences)
-        of = plural(self.sentences, "translation")
         report_faults(of, self.faults, self.translator.config.max_source_pieces)
+        if not self.is_conversation:
+            report_places(of, self.doubtful, f"doubtful, the confidence is under {DOUBTFUL:g}")
         limit = f"confidence under {self.min_confidence:g}"
         report_places(of, self.untranslated, f"{limit}, the source was left in its place")
 
     def _report(self, translation: Translation) -> None:
         """Report at once what was unknown in a sentence, and if its translation is doubtful."""
-        from seqcli.decoding.confidence import DOUBTFUL
-
         self.out.flush()
         unread = Unread()
         unread.record(translation)

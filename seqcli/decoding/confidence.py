@@ -16,8 +16,6 @@ import numpy as np
 from seqcli.arrays import Array
 from seqcli.decoding.translation import Translation
 
-# Of a translation with a lower confidence, the prompt says that it is doubtful.
-DOUBTFUL = 0.5
 # A log-probability below this counts as this.
 LOWEST = -30.0
 LEAST_COVERAGE = 1e-3
