@@ -109,7 +109,8 @@ def test_the_commands_of_the_story_work(printed):
 
 
 NUMBER = re.compile(r"[-+(]?\d[\d.,:-]*(e[-+]\d+)?%?[;,)]?")
-MODEL_OUTPUT = re.compile("[\u2580-\u2580\u2582-\u259f\u4e00-\u9fff，]")  # Han, a comma and bars, but no ▁
+# Han, the comma of Chinese, and bars, but no ▁.
+MODEL_OUTPUT = re.compile("[\u2580-\u2580\u2582-\u259f\u4e00-\u9fff，]")
 
 
 def words(text: str) -> list[str]:
