@@ -3,7 +3,7 @@
 import time
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from seqcli.data import carryover, words
@@ -367,6 +367,8 @@ def test_symbols_are_no_text():
             symbol.encode()
 
 
+@example("see example.de")
+@example("f()")
 @given(st.text(st.characters(max_codepoint=0x7F)))
 def test_ascii_text_is_searched_for_the_same_with_its_own_patterns(text):
     for pattern, ascii_pattern in (

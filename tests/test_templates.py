@@ -194,6 +194,14 @@ def test_sentences_are_joined_as_their_script_joins():
     assert join_texts(["one"]) == "one"
 
 
+def test_pairs_are_joined_as_often_as_they_are_long():
+    short = [Pair("a", f"kurz{i}") for i in range(200)]
+    long = [Pair("b" * 9, f"lang{i}") for i in range(200)]
+    joined = Templates.of(short + long, "", 1, symbols=False).pairs(short + long)[400:]
+    written = " ".join(target for _, target in joined)
+    assert written.count("lang") == pytest.approx(9 * written.count("kurz"), rel=0.5)
+
+
 def test_sentences_without_an_end_mark_are_joined_by_the_comma_of_their_texts():
     assert join_texts(["one", "two"], ",") == "one, two"
     assert join_texts(["one!", "two"], ",") == "one! two"
