@@ -354,12 +354,12 @@ def seconds_for(text):
 def test_hostile_lines_take_linear_time(unit):
     # It begins with what opens an item and is never closed. (A search that goes back over the line
     # again and again takes minutes.)
-    assert seconds_for("{`%" + unit * (20_000 // len(unit)) + "!") < 3
+    assert seconds_for("{`%" + unit * (20_000 // len(unit)) + "!") < 0.5
 
 
 @pytest.mark.parametrize("unit", ["a", "<", "{", "@", "1.", "a."])
-def test_a_hundred_thousand_characters_take_seconds(unit):
-    assert seconds_for("`" + unit * (100_000 // len(unit))) < 6
+def test_a_hundred_thousand_characters_take_a_second(unit):
+    assert seconds_for("`" + unit * (100_000 // len(unit))) < 1.0
 
 
 def test_symbols_are_no_text():
