@@ -217,7 +217,7 @@ def test_a_model_without_attention_has_no_alignments(seqcli, copy_model, tmp_pat
 def test_the_search_can_be_constrained(translate):
     assert translate("--prefix", "KI MU", "ba", "do").out.startswith("KI MU")
     assert translate("--prefix", "KI " * 20, "ba").out.startswith("KI KI KI")
-    message = one_line(translate("--prefix", "☃", "ba", code=2))
+    message = one_line(translate("--prefix", "☃", stdin=b"", code=2))
     assert "the prefix '☃' cannot be written" in message
     message = one_line(translate("--prefix", "KI MU", "--max-length", 1, "ba", code=2))
     assert "has 2 pieces, more than max-length (1)" in message

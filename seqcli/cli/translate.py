@@ -133,6 +133,7 @@ def translate(options: TranslateOptions, overrides: Overrides) -> None:
             min_confidence=options.min_confidence,
             is_conversation=_is_conversation(options),
         )
+        writer([])  # reports an impossible prefix before any input is read
         for lines in _windows(options.text, source):
             writer(lines)
     writer.summarize()

@@ -89,6 +89,8 @@ class Translator:
         """The translations of each text, as one sentence."""
         sources = [self.processor.encode_source(text) for text in texts]
         prefixes = [self._prefix_tokens(prefix, source) for source in sources] if prefix else []
+        if not texts:  # then the prefix is only checked
+            self._prefix_tokens(prefix, self.processor.encode_source(""))
         has_confidence = self.confidence is not None
         results = [
             [_unchanged(text, source, has_confidence=has_confidence)]
