@@ -3,7 +3,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test test-slow test-pages mutants check format clean
+.PHONY: demo test test-slow torture test-pages mutants check format clean
 
 # Trains the bundled sample in front of you, translates, and scores.
 demo: .venv/installed
@@ -18,6 +18,10 @@ test: check
 # Trainings that take minutes.
 test-slow: .venv/installed
 	$(BIN)/pytest -m slow
+
+# Stops saves at every operation on files: killed, disk full, disk broken, power cut.
+torture: .venv/installed
+	$(BIN)/pytest -m torture --numprocesses auto
 
 # The pages of `inspect` and `compare` in headless Chromium, which must be installed; screenshots
 # go to the folder that SCREENSHOTS names.

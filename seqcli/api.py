@@ -14,8 +14,8 @@ from os import PathLike, fspath
 from pathlib import Path
 from typing import Literal, TypedDict, Unpack, overload
 
-from seqcli.bundle import open_bundle
-from seqcli.config import PRECISIONS, SearchConfig, check_value
+from seqcli.bundle import graph_parts, open_bundle
+from seqcli.config import MAX_THREADS, PRECISIONS, SearchConfig, check_value
 from seqcli.data.corpus import CorpusFiles
 from seqcli.data.pairs import Pair, make_pair
 from seqcli.decoding import translator as decoding
@@ -41,8 +41,6 @@ __all__ = [
 
 # A file or a folder, or several.
 Paths = str | PathLike[str] | Sequence[str | PathLike[str]]
-
-MAX_THREADS = 1024
 
 
 class SearchSettings(TypedDict, total=False):
@@ -188,8 +186,8 @@ def load(
     folders = _paths("model", model)
     if not folders:
         raise UserError("model names no folder")
-    bundles = [open_bundle(folder) for folder in folders]
-    return Translator(load_translator(bundles, config, threads, precision))
+    bundles = [open_bundle(folder, graph_parts(precision)) for folder in folders]
+    return Translator(load_translator(bundles, config, threads))
 
 
 @dataclass(frozen=True)

@@ -7,8 +7,7 @@ text.
 from __future__ import annotations
 
 import json
-import zlib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,15 +18,30 @@ from safetensors.numpy import load
 
 from seqcli import __version__
 from seqcli.arrays import Tensors
+from seqcli.config import PRECISIONS
 from seqcli.data.tokenizer import Tokenizer
 from seqcli.data.vocabulary import OutputVocabulary
 from seqcli.data.word_list import WordList
 from seqcli.errors import UserError
-from seqcli.files import check_output_folder, write_files
 from seqcli.settings import Settings, upgrade_settings
+from seqcli.storage.disk import replace_content
+from seqcli.storage.generation import (
+    OldFile,
+    StoredFile,
+    damaged,
+    errors_reported,
+    is_file_of,
+    parse_entry,
+    read_manifest,
+    read_part,
+    write_generation,
+)
+from seqcli.storage.lock import LOCK_FILES
+from seqcli.storage.reading import MissingFileError
+from seqcli.typed import from_values
 
-FORMAT = 4
-READABLE_FORMATS = (2, 3, FORMAT)
+FORMAT = 5
+READABLE_FORMATS = (2, 3, 4, FORMAT)
 MANIFEST = "config.json"
 TOKENIZER = "tokenizer.model"
 WORDS = "words.txt"
@@ -37,48 +51,73 @@ STEP = "step.onnx"
 STEP_INT8 = "step.int8.onnx"
 HISTORY = "history.jsonl"
 CARD = "README.md"
-CHECKPOINT = "checkpoint"
+CHECKPOINT = "checkpoint"  # a folder
+CHECKPOINT_MANIFEST = "checkpoint.json"
+STATE = "state.safetensors"
 
-# The files that the manifest has checksums of, and all files of a model folder.
-_PARTS = (TOKENIZER, WORDS, WEIGHTS, ENCODER, STEP, STEP_INT8)
-_OURS = {MANIFEST, *_PARTS, HISTORY, CARD, CHECKPOINT}
+# The parts of a model, whose files the manifest names.
+PARTS = (TOKENIZER, WORDS, WEIGHTS, ENCODER, STEP, STEP_INT8)
+# The steps of the decoder, for each precision.
+_STEPS = {"fp32": STEP, "int8": STEP_INT8}
 
 
 @dataclass(frozen=True)
 class Bundle:
-    """An open model folder. Large files are read on request.
+    """An open model folder: what was asked of it, read once and checked.
 
-    `confidence` holds the values of a `seqcli.decoding.confidence.Confidence`; None in folders of
-    older versions.
+    `files` say where the parts lie in the folder, `contents` are those that were read. `run` names
+    the training that made the model; it is empty in folders of older versions. `confidence` holds
+    the values of a `seqcli.decoding.confidence.Confidence`; None in folders of older versions.
     """
 
     folder: Path
+    run: str
     settings: Settings
     tokenizer: Tokenizer
     output_vocabulary: OutputVocabulary
     words: WordList
-    checksums: Mapping[str, int]
+    files: Mapping[str, StoredFile | OldFile]
+    contents: Mapping[str, bytes]
     confidence: Mapping[str, Any] | None = None
 
-    def part(self, name: str) -> bytes:
-        """The content of a file of the model; a `UserError` if it is missing or damaged."""
-        return _read_checked(self.folder / name, self.checksums[name])
+    @property
+    def graphs(self) -> tuple[bytes, bytes]:
+        """The graphs of the encoder and of the step, in the precision that was asked for."""
+        step = next(name for name in _STEPS.values() if name in self.contents)
+        return self.contents[ENCODER], self.contents[step]
 
-    def checked(self, name: str) -> Path:
-        """The path of a file of the model, after a check of its content, for programs that map the
-        file into RAM; a `UserError` if it is missing or damaged."""
-        path = self.folder / name
-        _check_file(path, self.checksums[name])
-        return path
+    def path(self, part: str) -> Path:
+        """The file of a part of the model."""
+        return self.folder / self.files[part].name
 
     def weights(self) -> Tensors:
         """The weights of the network by name."""
         try:
-            tensors = load(self.part(WEIGHTS))
+            tensors = load(self.contents[WEIGHTS])
         except SafetensorError as error:
-            raise UserError(f"{self.folder / WEIGHTS} is damaged ({error})") from error
+            raise damaged(self.path(WEIGHTS), error) from error
         tensors.pop("writable", None)  # format 2 also keeps the output pieces here
         return tensors
+
+
+@dataclass(frozen=True)
+class _Manifest:
+    """The typed values of a manifest."""
+
+    format: int
+    seqcli: str
+    run: str
+    settings: dict[str, Any]
+    confidence: dict[str, Any] | None
+    output_pieces: list[int]
+    files: dict[str, Any]
+
+
+def graph_parts(precision: str) -> tuple[str, str]:
+    """The parts that translate with a precision; a `UserError` for an unknown one."""
+    if precision not in _STEPS:
+        raise UserError(f"precision is one of {', '.join(PRECISIONS)}, not {precision!r}")
+    return ENCODER, _STEPS[precision]
 
 
 def holds_model(folder: Path) -> bool:
@@ -86,33 +125,44 @@ def holds_model(folder: Path) -> bool:
     return (folder / MANIFEST).exists()
 
 
-def _holds_checkpoint(folder: Path) -> bool:
-    return any((folder / CHECKPOINT).glob("[!.]*"))
+def holds_checkpoint(folder: Path) -> bool:
+    """Whether the folder has a training that can be resumed."""
+    return any((folder / CHECKPOINT / name).exists() for name in (CHECKPOINT_MANIFEST, STATE))
+
+
+def model_run(folder: Path) -> str:
+    """The name of the run that made the model of a folder; empty if there is none, or no name.
+
+    Raises `UserError` if the manifest is damaged.
+    """
+    try:
+        return _read_manifest(folder).run
+    except MissingFileError:
+        return ""
 
 
 def check_model_folder(folder: Path, *, overwrite: bool) -> None:
-    """Raise a `UserError` if a new model must not or cannot be saved in the folder."""
+    """Raise a `UserError` if a new model must not be saved in the folder."""
     existing = folder  # the folder, or the nearest one above it that exists
     try:
         while not existing.exists() and existing != existing.parent:
             existing = existing.parent
         present = {path.name for path in folder.iterdir()} if folder.is_dir() else set()
-        has_model = bool(present & {MANIFEST, WEIGHTS})
-        has_training = _holds_checkpoint(folder)
+        has_model = MANIFEST in present or any(is_file_of(name, [WEIGHTS]) for name in present)
+        has_training = holds_checkpoint(folder)
     except OSError as error:
         reason = error.strerror or error
         raise UserError(f"{existing}: {reason}; name another with --model") from error
     if not existing.is_dir():
         raise UserError(f"{existing} is not a folder: name another with --model")
-    check_output_folder(existing)
     if (has_model or has_training) and not overwrite:
         raise UserError(
             f"{folder} holds a {'model' if has_model else 'training'} already: --resume continues "
             "it, --overwrite replaces it, --model DIR writes to another folder"
         )
     # Where there is no model, a README is the user's own.
-    ours = _OURS if has_model else _OURS - {CARD}
-    others = sorted(name for name in present - ours if not name.endswith(".part"))
+    ours = {MANIFEST, HISTORY, CHECKPOINT, *LOCK_FILES} | ({CARD} if has_model else set())
+    others = sorted(name for name in present - ours if not is_file_of(name, PARTS))
     if others:
         raise UserError(
             f"{folder} holds other things than a model ({others[0]}): "
@@ -120,47 +170,84 @@ def check_model_folder(folder: Path, *, overwrite: bool) -> None:
         )
 
 
-def open_bundle(folder: str | Path) -> Bundle:
-    """The model in a folder; a `UserError` says what is missing or damaged."""
+def open_bundle(folder: str | Path, parts: Collection[str] = (ENCODER, STEP)) -> Bundle:
+    """The model in a folder, with the contents of some parts; without a word, what translates.
+
+    A training may save while the folder is read: then the manifest is read once more. Raises
+    `UserError`, which says what is missing or damaged.
+    """
     folder = Path(folder)
-    path = folder / MANIFEST
     try:
-        _check_holds_model(folder)
-        manifest = json.loads(path.read_text(encoding="utf-8"))
-        check_format(folder, manifest["format"])
-        version = int(manifest["format"])
-        if version == 2:
-            manifest["output_pieces"] = manifest["writable"]
-        parts = [name for name in _PARTS if name != WORDS or version > 3]
-        checksums = {name: int(manifest["files"][name]) for name in parts}
+        manifest = _read_manifest(folder)
+    except MissingFileError as error:
+        raise _no_model(folder) from error
+    while True:
         try:
-            settings = Settings.from_dict(upgrade_settings(manifest["settings"], version))
-        except UserError as error:
-            raise UserError(f"{path} is damaged: {error}") from error
-        output_vocabulary = OutputVocabulary(np.array(manifest["output_pieces"], dtype=np.int64))
-    except OSError as error:
-        raise UserError(f"{path}: cannot be read ({error.strerror or error})") from error
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise UserError(f"{path} is damaged ({error}): copy the folder again") from error
-    model = _read_checked(folder / TOKENIZER, checksums[TOKENIZER])
-    tokenizer = Tokenizer(model, str(folder / TOKENIZER))
+            return _open(folder, manifest, parts)
+        except UserError:
+            before, manifest = manifest, _read_manifest(folder)
+            if manifest == before:
+                raise
+
+
+def _open(folder: Path, manifest: _Manifest, parts: Collection[str]) -> Bundle:
+    place = folder / MANIFEST
+    version = manifest.format
+    try:
+        settings = Settings.from_dict(upgrade_settings(manifest.settings, version))
+        output_vocabulary = OutputVocabulary(np.array(manifest.output_pieces, dtype=np.int64))
+        files = {
+            part: parse_entry(part, entry)
+            if version > 4
+            else from_values(OldFile, {"name": part, "crc32": entry})
+            for part, entry in manifest.files.items()
+        }
+    except (UserError, ValueError) as error:
+        raise damaged(place, error) from error
+    tokenizer = Tokenizer(read_part(folder, files[TOKENIZER]), str(folder / files[TOKENIZER].name))
+    if manifest.output_pieces[-1] >= len(tokenizer):
+        raise damaged(place, "an output piece that the tokenizer has not")
     words = WordList((), frozenset())  # unknown for older formats
-    if WORDS in checksums:
-        content = _read_checked(folder / WORDS, checksums[WORDS])
+    if WORDS in files:
+        content = read_part(folder, files[WORDS])
         words = WordList.from_text(content.decode("utf-8", "replace"), settings.locale)
-    confidence = manifest.get("confidence")
-    return Bundle(folder, settings, tokenizer, output_vocabulary, words, checksums, confidence)
+    contents = {part: read_part(folder, files[part]) for part in parts}
+    return Bundle(
+        folder, manifest.run, settings, tokenizer, output_vocabulary, words, files, contents,
+        manifest.confidence,
+    )  # fmt: skip
 
 
-def _check_holds_model(folder: Path) -> None:
-    if holds_model(folder):
-        return
-    if _holds_checkpoint(folder):
-        raise UserError(
+def _read_manifest(folder: Path) -> _Manifest:
+    """The manifest of a folder of any format that can be read, in its present form.
+
+    Raises `MissingFileError` if there is none, and `UserError` if it is damaged.
+    """
+    path = folder / MANIFEST
+    values = read_manifest(path)
+    check_format(folder, values.get("format"))
+    version = values["format"]
+    if version < 5:
+        values = {"run": "", "confidence": None, "files": {}} | values
+    if version == 2:
+        values["output_pieces"] = values.pop("writable", None)
+    try:
+        manifest = from_values(_Manifest, values)
+        needed = set(PARTS) - ({WORDS} if version < 4 else set())
+        if manifest.files.keys() != needed:
+            raise ValueError("files are missing or unknown")
+    except ValueError as error:
+        raise damaged(path, error) from error
+    return manifest
+
+
+def _no_model(folder: Path) -> UserError:
+    if holds_checkpoint(folder):
+        return UserError(
             f"{folder} holds an unfinished training, but no model yet: "
             f"`seqcli train --model {folder} --resume` continues it"
         )
-    raise UserError(
+    return UserError(
         f"{folder} holds no model: a bare `seqcli train` makes one from the sample data "
         "in about a minute, `seqcli train FILE` one from your own pairs"
     )
@@ -178,6 +265,7 @@ def check_format(place: Path, version: object) -> None:
 
 def write_bundle(
     folder: Path,
+    run: str,
     settings: Settings,
     output_vocabulary: OutputVocabulary,
     parts: Mapping[str, bytes],
@@ -185,51 +273,21 @@ def write_bundle(
     card: str,
     confidence: Mapping[str, Any] | None = None,
 ) -> None:
-    """Write a model folder: every file under a temporary name, then renamed, the manifest last.
+    """Write a model folder: all parts as one generation, then the two files for people.
 
-    The manifest holds a checksum of each file of the model, so that a folder in which old and new
-    files are mixed is detected as damaged.
+    Raises `UserError` where this fails. The model before is then still there, or the new one.
     """
-    assert set(parts) == set(_PARTS)
-    lines = [json.dumps(entry, ensure_ascii=False) + "\n" for entry in history]
-    manifest = {
+    assert set(parts) == set(PARTS)
+    values = {
         "format": FORMAT,
         "seqcli": __version__,
+        "run": run,
         "settings": settings.to_dict(),
         "confidence": None if confidence is None else dict(confidence),
         "output_pieces": output_vocabulary.pieces.tolist(),
-        "files": {name: zlib.crc32(content) for name, content in parts.items()},
     }
-    texts = {
-        HISTORY: "".join(lines),
-        CARD: card,
-        MANIFEST: json.dumps(manifest, ensure_ascii=False, indent=1) + "\n",
-    }
-    write_files(folder, dict(parts) | {name: text.encode() for name, text in texts.items()})
-
-
-def _read_checked(path: Path, expected: int) -> bytes:
-    try:
-        content = path.read_bytes()
-    except OSError as error:
-        raise UserError(f"{path}: cannot be read ({error.strerror or error})") from error
-    _check_checksum(path, zlib.crc32(content), expected)
-    return content
-
-
-def _check_file(path: Path, expected: int) -> None:
-    checksum = 0
-    try:
-        with path.open("rb") as file:
-            while chunk := file.read(1 << 20):
-                checksum = zlib.crc32(chunk, checksum)
-    except OSError as error:
-        raise UserError(f"{path}: cannot be read ({error.strerror or error})") from error
-    _check_checksum(path, checksum, expected)
-
-
-def _check_checksum(path: Path, checksum: int, expected: int) -> None:
-    if checksum != expected:
-        raise UserError(
-            f"{path} is damaged or from another model (its checksum differs): copy the folder again"
-        )
+    write_generation(folder / MANIFEST, values, parts)
+    lines = [json.dumps(entry, ensure_ascii=False) + "\n" for entry in history]
+    with errors_reported(folder):
+        replace_content(folder / HISTORY, "".join(lines).encode())
+        replace_content(folder / CARD, card.encode())

@@ -34,6 +34,8 @@ ATTENTIONS = {"additive": "Additive", "bilinear": "Bilinear", "dot": "Dot", "cos
 # Number formats of the decoder's matrix products; the first is the default.
 PRECISIONS = ("fp32", "int8")
 
+MAX_THREADS = 1024
+
 
 def setting(
     default: Any,

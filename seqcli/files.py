@@ -6,7 +6,7 @@ import gzip
 import io
 import shutil
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from os import getpid
 from pathlib import Path
@@ -15,6 +15,7 @@ from typing import IO, Any, TextIO, TypeVar
 
 from seqcli.errors import UserError
 from seqcli.paths import STANDARD_STREAM
+from seqcli.storage.disk import flush_file, remove_files, replace_file
 
 AnyFile = TypeVar("AnyFile", bound=IO[Any])
 
@@ -26,12 +27,6 @@ def check_output_file(path: Path) -> None:
         raise UserError(f"{path}: cannot be written (there is no folder {folder})")
     if path.is_dir() or not _can_create_files(folder):
         raise UserError(f"{path}: cannot be written")
-
-
-def check_output_folder(folder: Path) -> None:
-    """Raise a `UserError` if no file can be created in a model folder."""
-    if not _can_create_files(folder):
-        raise UserError(f"{folder} cannot be written: name another folder with --model")
 
 
 def _can_create_files(folder: Path) -> bool:
@@ -78,17 +73,6 @@ def write_atomically(path: Path, content: bytes) -> None:
         file.write(content)
 
 
-def write_files(folder: Path, contents: Mapping[str, bytes]) -> None:
-    """Write several files to a folder, by name: all under temporary names first, which are then
-    renamed in the order given. Raises `UserError` where this fails."""
-    subject = f"{folder}: {', '.join(contents)}"
-    parts = {folder / f".{name}.part": folder / name for name in contents}
-    with _renaming(parts, subject), _errors_reported(subject):
-        folder.mkdir(parents=True, exist_ok=True)
-        for part, content in zip(parts, contents.values(), strict=True):
-            part.write_bytes(content)
-
-
 @contextmanager
 def _replacement(path: Path) -> Iterator[_RawFile]:
     """An open file that replaces the one at the path if the block succeeds."""
@@ -99,26 +83,15 @@ def _replacement(path: Path) -> Iterator[_RawFile]:
         yield _RawFile(path, path)
         return
     part = final.with_name(f".{final.name}.{getpid()}.part")
-    with _renaming({part: final}, f"{path}:"):
+    try:
         yield _RawFile(part, path)
         with _errors_reported(f"{path}:"):
+            flush_file(part)
             if final.exists():
                 shutil.copymode(final, part)
-
-
-@contextmanager
-def _renaming(parts: Mapping[Path, Path], subject: str) -> Iterator[None]:
-    """Rename temporary files to their final paths, in order, if the block succeeds; remove those
-    that are left."""
-    try:
-        yield
-        with _errors_reported(subject):
-            for part, final in parts.items():
-                part.replace(final)
+            replace_file(part, final)
     finally:
-        for part in parts:
-            with suppress(OSError):
-                part.unlink()
+        remove_files([part])
 
 
 @contextmanager

@@ -6,7 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from seqcli.config import CorpusConfig, ModelConfig, TokenizerConfig, TrainingConfig
+from seqcli.config import Config, CorpusConfig, ModelConfig, TokenizerConfig, TrainingConfig
+from seqcli.errors import UserError
+from seqcli.typed import from_values
+
+# More target pieces per source piece than any training data have.
+MAX_LENGTH_RATIO = 10_000.0
 
 
 @dataclass(frozen=True)
@@ -33,6 +38,10 @@ class Settings:
     about: dict[str, Any]
     read_compatibly: bool = False
 
+    def __post_init__(self) -> None:
+        if not 0 <= self.max_length_ratio <= MAX_LENGTH_RATIO:
+            raise UserError(f"the length ratio cannot be {self.max_length_ratio}")
+
     def to_dict(self) -> dict[str, Any]:
         """Plain values, ready for JSON."""
         return {
@@ -51,20 +60,16 @@ class Settings:
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> Settings:
-        """The settings that `to_dict` wrote; a `UserError` for an unknown one or a wrong value."""
-        return cls(
-            corpus=CorpusConfig.from_dict(values["corpus"]),
-            tokenizer=TokenizerConfig.from_dict(values["tokenizer"]),
-            model=ModelConfig.from_dict(values["model"]),
-            training=TrainingConfig.from_dict(values["training"]),
-            max_length_ratio=float(values["max_length_ratio"]),
-            source_punctuation=str(values["source_punctuation"]),
-            carry_over=bool(values["carry_over"]),
-            carry_numbers=bool(values["carry_numbers"]),
-            locale=str(values["locale"]),
-            read_compatibly=bool(values["read_compatibly"]),
-            about=dict(values["about"]),
-        )
+        """The settings that `to_dict` wrote. Raises `UserError`, `KeyError`, `TypeError` or
+        `ValueError` for an unknown or missing one, and for a wrong value."""
+        configs: dict[str, type[Config]] = {
+            "corpus": CorpusConfig,
+            "tokenizer": TokenizerConfig,
+            "model": ModelConfig,
+            "training": TrainingConfig,
+        }
+        made = {name: config.from_dict(values[name]) for name, config in configs.items()}
+        return from_values(cls, {**values, **made})
 
 
 def upgrade_settings(values: Mapping[str, Any], version: int) -> Mapping[str, Any]:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import os
 import random
+import shutil
 import subprocess
 import sys
+import zlib
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
@@ -72,6 +76,47 @@ def copy_model(tmp_path_factory, copy_files):
     for _ in train(request):
         pass
     return folder
+
+
+def edit_manifest(folder, change, manifest="config.json"):
+    """Change the values of a manifest, and give it a checksum that is right again."""
+    from seqcli.storage.generation import CHECKSUM, checksum, read_manifest
+
+    values = read_manifest(folder / manifest)
+    change(values)
+    values[CHECKSUM] = checksum(values)
+    (folder / manifest).write_text(json.dumps(values), encoding="utf-8")
+
+
+def replace_part(folder, part, content):
+    """Replace a part of a model by other content, whose checksum is then right."""
+    from seqcli.storage.generation import FILES, stored_file
+
+    file = stored_file(part, content)
+    (folder / file.name).write_bytes(content)
+    edit_manifest(folder, lambda values: values[FILES].update({part: asdict(file)}))
+
+
+def part_path(folder, part, manifest="config.json"):
+    """The file of a part."""
+    from seqcli.storage.generation import FILES, read_manifest
+
+    return folder / read_manifest(folder / manifest)[FILES][part]["name"]
+
+
+def as_format_4(folder):
+    """Give a folder the form of format 4, without its checkpoint, and return its manifest."""
+    from seqcli.storage.generation import FILES, read_manifest
+
+    values = read_manifest(folder / "config.json")
+    for part, file in values[FILES].items():
+        content = (folder / file["name"]).rename(folder / part).read_bytes()
+        values[FILES][part] = zlib.crc32(content)
+    del values["run"]
+    values["format"] = 4
+    (folder / "config.json").write_text(json.dumps(values), encoding="utf-8")
+    shutil.rmtree(folder / "checkpoint", ignore_errors=True)
+    return values
 
 
 class CommandLine:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, assert_type, get_type_hints
 
 import pytest
-from conftest import SMALL
+from conftest import SMALL, part_path
 
 import seqcli as package
 from seqcli import api
@@ -227,7 +227,9 @@ def test_a_training_is_that_of_the_command_line(seqcli, tmp_path, copy_files, ca
     )
     printed = capfd.readouterr()
     assert (printed.out, printed.err) == ("", "")
-    typed, called = ((tmp_path / name / "model.safetensors") for name in ("typed", "called"))
+    typed, called = (
+        part_path(tmp_path / name, "model.safetensors") for name in ("typed", "called")
+    )
     assert typed.read_bytes() == called.read_bytes()
     about = json.loads((tmp_path / "called" / "config.json").read_text("utf-8"))["settings"][
         "about"

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from conftest import as_format_4, edit_manifest
 from hypothesis import given
 from hypothesis import strategies as st
 from test_cli import read_terminal, start_in_terminal
@@ -379,13 +380,10 @@ def test_the_prior_prefers_probable_translations():
 @pytest.fixture
 def old_model(copy_model, tmp_path):
     """A model folder as an older version wrote it: without a confidence."""
-    return rewritten(copy_model, tmp_path / "old", lambda manifest: manifest.pop("confidence"))
-
-
-def rewritten(model, folder, change):
-    shutil.copytree(model, folder)
-    manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
-    change(manifest)
+    folder = tmp_path / "old"
+    shutil.copytree(copy_model, folder)
+    manifest = as_format_4(folder)
+    del manifest["confidence"]
     (folder / MANIFEST).write_text(json.dumps(manifest), encoding="utf-8")
     return folder
 
@@ -401,7 +399,9 @@ def test_an_older_folder_and_an_ensemble_have_no_confidence(copy_model, old_mode
     "damage", [{"bias": "x"}, {"features": 3}, {"features": {"mean": {}}}, {"length_ratio": None}]
 )
 def test_a_damaged_confidence_is_reported(copy_model, tmp_path, damage):
-    folder = rewritten(copy_model, tmp_path / "damaged", lambda m: m["confidence"].update(damage))
+    folder = tmp_path / "damaged"
+    shutil.copytree(copy_model, folder)
+    edit_manifest(folder, lambda values: values["confidence"].update(damage))
     with pytest.raises(UserError, match=r"config.json is damaged \(confidence: "):
         load_translator(open_bundle(folder))
 

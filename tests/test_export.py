@@ -9,6 +9,7 @@ import numpy as np
 import onnxruntime
 import pytest
 import torch
+from conftest import part_path
 from onnx import TensorProto, load_from_string
 from torch.nn import functional
 
@@ -354,6 +355,7 @@ def test_a_damaged_graph_is_named(copy_model, tmp_path):
     folder = tmp_path / "damaged"
     shutil.copytree(copy_model, folder)
     for name in (ENCODER, STEP):
-        (folder / name).write_bytes(b"x")
-        with pytest.raises(Exception, match=f"{name} is damaged"):
-            open_bundle(folder).part(name)
+        path = part_path(folder, name)
+        path.write_bytes(b"x")
+        with pytest.raises(UserError, match=f"{path.name} is damaged"):
+            open_bundle(folder, [name])

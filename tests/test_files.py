@@ -10,13 +10,7 @@ import pytest
 from conftest import WORDS, copy_pairs, write_pairs
 
 from seqcli.errors import UserError
-from seqcli.files import (
-    atomic_writer,
-    check_output_file,
-    check_output_folder,
-    write_atomically,
-    write_files,
-)
+from seqcli.files import atomic_writer, check_output_file, write_atomically
 
 FULL = Path("/dev/full")  # each write to it fails as on a full disk
 needs_full = pytest.mark.skipif(not FULL.exists(), reason="needs /dev/full")
@@ -91,9 +85,6 @@ def test_a_path_is_checked_before_the_work(tmp_path):
     if Path("/proc/self").is_dir():  # a folder that looks writable to root and is not
         with pytest.raises(UserError, match=r"cannot be written$"):
             check_output_file(Path("/proc/page.html"))
-        with pytest.raises(UserError, match=r"^/proc cannot be written: .* with --model$"):
-            check_output_folder(Path("/proc"))
-    check_output_folder(tmp_path)
 
 
 def test_bytes_are_written_completely_or_not_at_all(tmp_path, monkeypatch):
@@ -168,27 +159,6 @@ def test_the_target_of_a_link_is_replaced_and_keeps_its_permissions(tmp_path):
     assert link.is_symlink()
     assert (file_path.read_text(), file_path.stat().st_mode & 0o777) == ("after", 0o640)
     assert [path.name for path in file_path.parent.iterdir()] == ["real.txt"]
-
-
-def test_several_files_are_renamed_in_order_after_all_are_written(tmp_path, monkeypatch):
-    folder = tmp_path / "new" / "folder"
-    replace, renamed = Path.replace, []
-
-    def watch(path, final):
-        renamed.append((final.name, len(list(folder.glob(".*.part")))))
-        return replace(path, final)
-
-    monkeypatch.setattr(Path, "replace", watch)
-    write_files(folder, {"b": b"\0one", "a": b"two"})
-    assert renamed == [("b", 2), ("a", 1)]
-    assert {path.name: path.read_bytes() for path in folder.iterdir()} == {
-        "b": b"\0one",
-        "a": b"two",
-    }
-    (tmp_path / "a file").touch()
-    message = r"a file: b, a cannot be written \(.*\)$"
-    with pytest.raises(UserError, match=message):
-        write_files(tmp_path / "a file", {"b": b"", "a": b""})
 
 
 def test_a_translation_that_does_not_fit_on_the_disk_leaves_no_file(copy_model, tmp_path):

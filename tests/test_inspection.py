@@ -16,7 +16,7 @@ from rich.cells import cell_len
 from rich.console import Console
 from test_cells import numpy_step
 
-from seqcli.bundle import open_bundle
+from seqcli.bundle import ENCODER, STEP, WEIGHTS, open_bundle
 from seqcli.config import CELLS, ModelConfig, SearchConfig
 from seqcli.data.source_text import CompatibleReader
 from seqcli.data.vocabulary import END_TOKEN
@@ -46,7 +46,7 @@ END = "</s>"
 
 @pytest.fixture(scope="module")
 def bundle(copy_model):
-    return open_bundle(copy_model)
+    return open_bundle(copy_model, [ENCODER, STEP, WEIGHTS])
 
 
 def at_random(bundle, beam=4, **shape):

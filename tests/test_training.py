@@ -8,12 +8,11 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from conftest import SMALL, copy_pairs, write_pairs
-from safetensors import safe_open
+from conftest import SMALL, copy_pairs, edit_manifest, write_pairs
 from safetensors.numpy import load, save
 from torch.nn import functional
 
-from seqcli.bundle import WEIGHTS, open_bundle
+from seqcli.bundle import FORMAT, WEIGHTS, open_bundle
 from seqcli.config import (
     CELLS,
     CorpusConfig,
@@ -122,7 +121,7 @@ def finish(request, stop=None):
 
 
 def weights(folder):
-    return open_bundle(folder).weights()
+    return open_bundle(folder, [WEIGHTS]).weights()
 
 
 def state(folder):
@@ -303,7 +302,7 @@ def test_a_model_is_saved_even_if_its_checkpoint_cannot_be_written(tiny, monkeyp
     def full_disk(*_):
         raise UserError("state.safetensors cannot be written (No space left on device)")
 
-    monkeypatch.setattr("seqcli.training.checkpoint.write_files", full_disk)
+    monkeypatch.setattr("seqcli.training.checkpoint.write_generation", full_disk)
     with pytest.raises(UserError, match="No space left"):
         finish(tiny("model", updates=2))
     assert weights(tiny("model").folder)
@@ -335,12 +334,15 @@ def test_a_run_beyond_its_new_number_of_updates_has_finished(tiny):
 
 def test_a_checkpoint_of_another_version_is_refused(tiny):
     finish(tiny("model", updates=2))
-    path = Checkpoint(tiny("model").folder).path
-    with safe_open(path, framework="np") as file:
-        run = json.loads(file.metadata()["run"])
-        tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
-    del run["format"], run["settings"]  # as the first version was
-    path.write_bytes(save(tensors, metadata={"run": json.dumps(run)}))
+    folder = Checkpoint(tiny("model").folder).path.parent
+    edit_manifest(folder, lambda values: values.update(format=FORMAT + 1), "checkpoint.json")
+    message = rf"checkpoint\.json has format {FORMAT + 1}, and this seqcli .* reads 2, 3, 4 and 5"
+    with pytest.raises(UserError, match=message):
+        finish(tiny("model", resume=True, updates=4))
+    (folder / "checkpoint.json").unlink()
+    run: dict[str, Any] = {"position": {}, "record": {}}  # as the first version was
+    content = save({"x": np.zeros(1)}, metadata={"run": json.dumps(run)})
+    (folder / "state.safetensors").write_bytes(content)
     with pytest.raises(UserError, match=r"state\.safetensors has format 1.*train it again"):
         finish(tiny("model", resume=True, updates=4))
 

@@ -12,9 +12,9 @@ import unicodedata
 
 import numpy as np
 import pytest
-from conftest import WORDS, write_pairs
+from conftest import WORDS, edit_manifest, part_path, write_pairs
 
-from seqcli.bundle import MANIFEST, open_bundle
+from seqcli.bundle import open_bundle
 from seqcli.cli.translation_writer import TranslationWriter
 from seqcli.data.vocabulary import END_TOKEN
 from seqcli.decoding.constraints import MIN_LOOP
@@ -202,9 +202,7 @@ def test_pharaoh(translate):
 def test_a_model_without_attention_has_no_alignments(seqcli, copy_model, tmp_path):
     folder = tmp_path / "vector"
     shutil.copytree(copy_model, folder)
-    manifest = json.loads((folder / MANIFEST).read_text())
-    manifest["settings"]["model"]["attention"] = "none"
-    (folder / MANIFEST).write_text(json.dumps(manifest))
+    edit_manifest(folder, lambda values: values["settings"]["model"].update(attention="none"))
     for option in (("--format", "pharaoh"), ("--heatmap",)):
         message = one_line(seqcli("translate", "-m", folder, *option, "ba", code=2))
         assert "vector was trained without attention" in message
@@ -319,9 +317,7 @@ def test_two_folders_translate_together(seqcli, copy_model, tmp_path):
     assert "--tokenizer" in message
     backwards = tmp_path / "backwards"
     shutil.copytree(copy_model, backwards)
-    manifest = json.loads((backwards / MANIFEST).read_text())
-    manifest["settings"]["corpus"]["reverse"] = True
-    (backwards / MANIFEST).write_text(json.dumps(manifest))
+    edit_manifest(backwards, lambda values: values["settings"]["corpus"].update(reverse=True))
     message = one_line(seqcli("translate", "-m", copy_model, "-m", backwards, "ba", code=2))
     assert "opposite directions" in message
 
@@ -379,7 +375,10 @@ def test_a_model_of_sentences_carries_items_over(seqcli, tmp_path):
     config = json.loads((tmp_path / "seqcli-model" / "config.json").read_text("utf-8"))
     assert config["settings"]["carry_over"]
     assert config["settings"]["carry_numbers"]
-    assert (tmp_path / "seqcli-model" / "words.txt").read_text("utf-8").splitlines()[0] in words
+    assert (
+        part_path(tmp_path / "seqcli-model", "words.txt").read_text("utf-8").splitlines()[0]
+        in words
+    )
     lines = ["ba 3,5", "<b>ba</b> {x}", "ba https://example.org/a?b=1"]
     result = seqcli("translate", "--format", "json", stdin="\n".join(lines).encode())
     for line, found in zip(lines, map(json.loads, result.out.splitlines()), strict=True):

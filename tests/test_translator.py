@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from conftest import WORDS
 
-from seqcli.bundle import open_bundle
+from seqcli.bundle import graph_parts, open_bundle
 from seqcli.config import SearchConfig
 from seqcli.data.normalization import normalize
 from seqcli.decoding.runtime import load_translator
@@ -36,12 +36,10 @@ def test_alone_in_a_batch_in_another_order(make):
 def test_alone_in_any_batch_in_any_window_by_any_thread(copy_model, precision):
     draw = random.Random(2)
     texts = [" ".join(draw.choices(WORDS, k=draw.randint(1, 9))) for _ in range(60)]
-    bundle = open_bundle(copy_model)
+    bundle = open_bundle(copy_model, graph_parts(precision))
 
     def found(window, batch_size, threads):
-        translator = load_translator(
-            bundle, SearchConfig(batch_size=batch_size), threads, precision
-        )
+        translator = load_translator(bundle, SearchConfig(batch_size=batch_size), threads)
         windows = [texts[i : i + window] for i in range(0, len(texts), window)]
         best = [each[0] for lines in windows for each in translator.translate(lines)]
         return [each.text for each in best], [each.score for each in best]

@@ -93,7 +93,7 @@ class EvalOptions:
 @with_options(OPTIONS, EvalOptions, SearchConfig)
 def evaluate(options: EvalOptions, overrides: Overrides) -> None:
     """Score a model on a test set: BLEU, chrF, exact match, and its worst and best sentences."""
-    from seqcli.bundle import open_bundle
+    from seqcli.bundle import graph_parts, open_bundle
     from seqcli.decoding.assessment import about_empty_sides, assess
     from seqcli.decoding.runtime import load_translator
     from seqcli.evaluation import check_tokenizer
@@ -103,9 +103,10 @@ def evaluate(options: EvalOptions, overrides: Overrides) -> None:
     files = pair_files(options.test, options.source, options.target)
     if options.bleu_tokenizer:
         check_tokenizer(options.bleu_tokenizer)
-    bundles = [open_bundle(model) for model in model_folders(options.model)]
+    graphs = graph_parts(options.precision)
+    bundles = [open_bundle(model, graphs) for model in model_folders(options.model)]
     config = override(SearchConfig(), overrides)
-    translator = load_translator(bundles, config, options.threads, options.precision)
+    translator = load_translator(bundles, config, options.threads)
     reverse = bundles[0].settings.corpus.reverse
     pairs = list(files.read(reverse=reverse))
     for note in (REVERSED if reverse else "", about_empty_sides(pairs)):

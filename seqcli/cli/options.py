@@ -12,7 +12,7 @@ from typing import Annotated, Any, TypeVar, get_args, get_type_hints
 
 import typer
 
-from seqcli.config import PRECISIONS, Config
+from seqcli.config import MAX_THREADS, PRECISIONS, Config
 from seqcli.errors import UserError
 
 DEFAULT_MODEL = Path("seqcli-model")
@@ -98,7 +98,7 @@ Threads = Annotated[
     int,
     typer.Option(
         min=0,
-        max=1024,
+        max=MAX_THREADS,
         metavar="N",
         help="CPU threads; each translates its own sentences.",
         show_default="one per core",

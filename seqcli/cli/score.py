@@ -62,7 +62,7 @@ def score(options: ScoreOptions, overrides: Overrides) -> None:
     log-probability of the whole target, and its number of pieces, the end included. Natural
     logarithms.
     """
-    from seqcli.bundle import open_bundle
+    from seqcli.bundle import graph_parts, open_bundle
     from seqcli.decoding.faults import FaultLog
     from seqcli.decoding.runtime import load_translator
     from seqcli.decoding.windows import in_windows
@@ -70,9 +70,10 @@ def score(options: ScoreOptions, overrides: Overrides) -> None:
     check_output()
     as_json = wants_json(options.format, options.json)
     files = pair_files(options.pairs, options.source, options.target)
-    bundles = [open_bundle(model) for model in model_folders(options.model)]
+    graphs = graph_parts(options.precision)
+    bundles = [open_bundle(model, graphs) for model in model_folders(options.model)]
     config = override(SearchConfig(), overrides)
-    translator = load_translator(bundles, config, options.threads, options.precision)
+    translator = load_translator(bundles, config, options.threads)
     reverse = bundles[0].settings.corpus.reverse
     if reverse:
         info(REVERSED)

@@ -98,7 +98,7 @@ def show(options: ShowOptions, _: Overrides) -> None:
     from seqcli.views.pieces import piece_table
 
     path = options.tokenizer
-    tokenizer = load(path) if path else open_bundle(options.model).tokenizer
+    tokenizer = load(path) if path else open_bundle(options.model, ()).tokenizer
     text = argument_text(options.text)
     text = text if options.target else fold(normalize_source(text))
     stdout_console().print(piece_table(tokenizer.segment(text)))

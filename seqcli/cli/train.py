@@ -69,7 +69,10 @@ class TrainOptions:
     ] = None
     dev_target: Targets = None
     tokenizer: Annotated[
-        Path | None, file_option("A tokenizer that `seqcli tokenizer build` has written.")
+        Path | None,
+        file_option(
+            "A tokenizer that `seqcli tokenizer build` has written, or a model folder with one."
+        ),
     ] = None
     resume: Annotated[
         bool, typer.Option("--resume", help="Continue the training saved in the model folder.")

@@ -107,15 +107,16 @@ def translate(options: TranslateOptions, overrides: Overrides) -> None:
     check_output()
     _check_combination(options)
     config = override(SearchConfig(), overrides)  # reports a wrong value before a model is loaded
-    from seqcli.bundle import open_bundle
+    from seqcli.bundle import graph_parts, open_bundle
     from seqcli.decoding.runtime import load_translator
     from seqcli.paths import STANDARD_STREAM
 
-    bundles = [open_bundle(model) for model in model_folders(options.model)]
+    graphs = graph_parts(options.precision)
+    bundles = [open_bundle(model, graphs) for model in model_folders(options.model)]
     if options.heatmap or options.format == "pharaoh":
         for bundle in bundles:
             _require_attention(bundle, "heat map" if options.heatmap else "alignment")
-    translator = load_translator(bundles, config, options.threads, options.precision)
+    translator = load_translator(bundles, config, options.threads)
     if options.min_confidence and translator.confidence is None:
         raise UserError(_no_confidence(bundles))
     # "-" is where lines come from and go to by default.

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from seqcli import evaluation
-from seqcli.bundle import STEP, Bundle, open_bundle
+from seqcli.bundle import ENCODER, STEP, WEIGHTS, Bundle, open_bundle
 from seqcli.comparison.analysis import longest_pair_loss_curve, relative_gradient_norms
 from seqcli.comparison.buckets import scores_by_length
 from seqcli.comparison.findings import Comparison, Failed, Result, Scoring, Started
@@ -21,8 +21,9 @@ from seqcli.data.sample import sample_file
 from seqcli.decoding.assessment import about_empty_sides, assess
 from seqcli.decoding.runtime import load_translator
 from seqcli.errors import UserError
-from seqcli.files import write_files
 from seqcli.paths import STANDARD_STREAM, display_name
+from seqcli.storage.disk import make_folder, replace_content
+from seqcli.storage.generation import errors_reported
 from seqcli.training.checkpoint import Checkpoint
 from seqcli.training.events import Event, Updated
 from seqcli.training.prepare import TrainRequest, read_data
@@ -101,7 +102,7 @@ def compare(
             continue
         if stop():
             raise KeyboardInterrupt
-        bundles[name] = open_bundle(folder)
+        bundles[name] = open_bundle(folder, (ENCODER, STEP, WEIGHTS))
     yield Scoring(tuple(filter(None, map(about_empty_sides, tests.values()))))
     yield _comparison(request, bundles, tests, failed)
 
@@ -147,7 +148,9 @@ def _copy_standard_input(files: CorpusFiles, folder: Path) -> CorpusFiles:
     if STANDARD_STREAM not in files.paths:
         return files
     lines = [f"{source}\t{target}\n" for source, target in files.read()]
-    write_files(folder, {STANDARD_INPUT_COPY: "".join(lines).encode()})
+    with errors_reported(folder):
+        make_folder(folder)
+        replace_content(folder / STANDARD_INPUT_COPY, "".join(lines).encode())
     return CorpusFiles(pairs=(folder / STANDARD_INPUT_COPY,))
 
 
@@ -178,7 +181,7 @@ def _result(name: str, bundle: Bundle, tests: Mapping[str, Sequence[Pair]]) -> R
     return Result(
         name=name,
         weights=sum(array.size for array in bundle.weights().values()),
-        size=bundle.checked(STEP).stat().st_size,
+        size=len(bundle.contents[STEP]),
         updates=position.update,
         seconds=position.seconds,
         speed=position.all_tokens / max(position.learning_seconds, 1e-9),

@@ -5,13 +5,12 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 
 from seqcli.arrays import Array, Arrays, Ints
-from seqcli.bundle import ENCODER, MANIFEST, STEP, STEP_INT8, TOKENIZER, Bundle
-from seqcli.config import PRECISIONS, SearchConfig
+from seqcli.bundle import MANIFEST, Bundle
+from seqcli.config import SearchConfig
 from seqcli.data.vocabulary import OutputVocabulary
 from seqcli.data.word_list import WordList
 from seqcli.decoding.confidence import Confidence
@@ -40,7 +39,7 @@ class OnnxSearchModel:
     Several threads may call it at once, which is faster than several threads for one operator.
     """
 
-    def __init__(self, encoder: bytes | Path, step: bytes | Path) -> None:
+    def __init__(self, encoder: bytes, step: bytes) -> None:
         # RAM stays reserved between steps, but not for the encoder, which runs once for each batch.
         self._encoder = _session(encoder, use_arena=False)
         self._step = _session(step, use_arena=True)
@@ -100,20 +99,15 @@ def load_translator(
     bundles: Bundle | Sequence[Bundle],
     config: SearchConfig = DEFAULT_SEARCH,
     threads: int = 0,
-    precision: str = PRECISIONS[0],
 ) -> Translator:
     """The translator of an opened model folder, or of the ensemble of several.
 
     `threads` batches are searched at once; 0 uses one thread for each core. Raises `UserError` for
-    an unknown precision, for folders whose tokenizers or directions differ, and for a coverage
-    penalty without attention.
+    folders whose tokenizers or directions differ, and for a coverage penalty without attention.
     """
     bundles = [bundles] if isinstance(bundles, Bundle) else bundles
-    if precision not in PRECISIONS:
-        raise UserError(f"precision is one of {', '.join(PRECISIONS)}, not {precision!r}")
     _check_compatible(bundles, config)
-    step = STEP if precision == "fp32" else STEP_INT8
-    models = [OnnxSearchModel(b.checked(ENCODER), b.checked(step)) for b in bundles]
+    models = [OnnxSearchModel(*bundle.graphs) for bundle in bundles]
     output_vocabulary = OutputVocabulary(
         np.unique(np.concatenate([b.output_vocabulary.pieces for b in bundles]))
     )
@@ -161,7 +155,7 @@ def _check_compatible(bundles: Sequence[Bundle], config: SearchConfig) -> None:
         if other.tokenizer.model != first.tokenizer.model:
             raise UserError(
                 f"{first.folder} and {other.folder} cut text into different pieces, so they cannot "
-                f"translate together: train with --tokenizer {first.folder / TOKENIZER}"
+                f"translate together: train with --tokenizer {first.folder}"
             )
         if other.settings.corpus.reverse != first.settings.corpus.reverse:
             raise UserError(
@@ -179,7 +173,7 @@ def available_cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def _session(graph: bytes | Path, *, use_arena: bool) -> onnxruntime.InferenceSession:
+def _session(graph: bytes, *, use_arena: bool) -> onnxruntime.InferenceSession:
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = 1
     options.enable_cpu_mem_arena = use_arena

@@ -1,37 +1,57 @@
-"""Everything that `--resume` needs, in one file: settings, tokenizer, weights, optimizer, position.
+"""Everything that `--resume` needs: settings, tokenizer, weights, optimizer, position.
 
-It does not depend on other files of the folder, so it may be newer than the model there. All random
-choices depend only on the seed and the position, so no random state is saved.
+It is a generation of its own (`seqcli.storage.generation`), which does not depend on the model in
+the folder and may be newer. All random choices depend only on the seed and the position, so no
+random state is saved.
 """
 
 from __future__ import annotations
 
 import json
+import secrets
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
-from safetensors import SafetensorError, safe_open
-from safetensors.numpy import save
+from safetensors import SafetensorError
+from safetensors.numpy import load, save
 
 from seqcli.arrays import Tensors
-from seqcli.bundle import CHECKPOINT, FORMAT, check_format
+from seqcli.bundle import (
+    CHECKPOINT,
+    CHECKPOINT_MANIFEST,
+    FORMAT,
+    STATE,
+    check_format,
+)
+from seqcli.config import MAX_THREADS
 from seqcli.data.tokenizer import Tokenizer
 from seqcli.errors import UserError
-from seqcli.files import write_files
 from seqcli.model.seq2seq import Seq2Seq
 from seqcli.settings import Settings, upgrade_settings
+from seqcli.storage.generation import (
+    FILES,
+    MAX_FILE_BYTES,
+    damaged,
+    parse_entry,
+    read_manifest,
+    read_part,
+    write_generation,
+)
+from seqcli.storage.reading import MissingFileError, parse_json, read_regular
 from seqcli.training.loop import Position
-
-STATE = "state.safetensors"
+from seqcli.typed import from_values
 
 
 @dataclass
 class RunRecord:
-    """The origin of a run's data, its number of threads, its evaluations (`history`), and a few dev
-    sentences translated by its best model."""
+    """A run: its name, the origin of its data, its number of threads, its evaluations (`history`),
+    and a few dev sentences translated by its best model.
+
+    `replaces` names the run whose model it may replace, empty if there was none.
+    """
 
     files: dict[str, list[str]]
     dev: dict[str, list[str]]
@@ -39,6 +59,8 @@ class RunRecord:
     threads: int
     history: list[dict[str, Any]] = field(default_factory=list)
     samples: list[list[str]] = field(default_factory=list)
+    run: str = field(default_factory=lambda: secrets.token_hex(8))
+    replaces: str = ""
 
 
 def network_tensors(network: Seq2Seq) -> Tensors:
@@ -100,45 +122,44 @@ def save_checkpoint(
             # None if the optimizer has not used the slot yet.
             if value is not None:
                 tensors[f"optimizer.{index}.{name}"] = value.detach().cpu().numpy().copy()
-    metadata = {
+    values = {
         "format": FORMAT,
         "settings": settings.to_dict(),
         "position": asdict(position),
         "record": asdict(record),
     }
-    content = save(tensors, metadata={"run": json.dumps(metadata)})
-    write_files(folder / CHECKPOINT, {STATE: content})
+    write_generation(folder / CHECKPOINT / CHECKPOINT_MANIFEST, values, {STATE: save(tensors)})
 
 
 class Checkpoint:
     """A saved run. Raises `UserError` for a file that is missing, damaged or of another format."""
 
     def __init__(self, folder: Path) -> None:
-        self.path = folder / CHECKPOINT / STATE
+        self.path = folder / CHECKPOINT / CHECKPOINT_MANIFEST
+        values, self._tensors = _read(folder / CHECKPOINT)
         try:
-            if not self.path.exists():
-                raise UserError(f"{folder} holds no training to resume ({self.path} is missing)")
-            with safe_open(self.path, framework="np") as file:
-                metadata = json.loads(file.metadata()["run"])
-                self._tensors: Tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
-            check_format(self.path, metadata.get("format", 1))
-            settings = upgrade_settings(metadata["settings"], metadata["format"])
-            if metadata["format"] == 2:
-                self._tensors.pop("network.writable", None)
-                self._tensors.pop("best.writable", None)
-            self.settings = Settings.from_dict(settings)
-            self.tokenizer = Tokenizer(self._tensors["tokenizer"].tobytes(), str(self.path))
-            self.position = Position(**metadata["position"])
-            self.record = RunRecord(**metadata["record"])
-        except (OSError, SafetensorError, KeyError, TypeError, ValueError, AttributeError) as error:
-            raise UserError(f"{self.path} is damaged: {error}") from error
+            self.settings = Settings.from_dict(
+                upgrade_settings(values["settings"], values["format"])
+            )
+            self.position = from_values(Position, values["position"])
+            self.record = from_values(RunRecord, values["record"])
+            if not 1 <= self.record.threads <= MAX_THREADS:
+                raise ValueError(f"{self.record.threads} threads")
+            model = self._tensors["tokenizer"].tobytes()
+        except (UserError, KeyError, TypeError, ValueError) as error:
+            raise damaged(self.path, error) from error
+        self.tokenizer = Tokenizer(model, str(self.path))
+
+    def belongs_to(self, run: str) -> bool:
+        """Whether the run may replace a model of another run, or is the same."""
+        return run in (self.record.run, self.record.replaces)
 
     def restore(self, network: Seq2Seq, optimizer: torch.optim.Optimizer) -> None:
         """Restore the weights and the optimizer's state. Raises `UserError` if they do not fit."""
         try:
             self._restore(network, optimizer)
         except (KeyError, ValueError, RuntimeError) as error:
-            raise UserError(f"{self.path} is damaged: {error}") from error
+            raise damaged(self.path, error) from error
 
     def best(self) -> Tensors | None:
         """The best weights so far; None before an evaluation."""
@@ -162,3 +183,46 @@ class Checkpoint:
             for name, array in self._tensors.items()
             if name.startswith(f"{part}.")
         }
+
+
+def _read(folder: Path) -> tuple[dict[str, Any], Tensors]:
+    """The values and the tensors of a checkpoint folder, of any format that can be read."""
+    path = folder / CHECKPOINT_MANIFEST
+    try:
+        values = read_manifest(path)
+    except MissingFileError:
+        return _read_old(folder / STATE)
+    check_format(path, values.get("format"))
+    try:
+        file = parse_entry(STATE, values[FILES][STATE])
+    except (KeyError, TypeError, ValueError) as error:
+        raise damaged(path, error) from error
+    return values, _tensors(folder / file.name, read_part(folder, file))
+
+
+def _read_old(path: Path) -> tuple[dict[str, Any], Tensors]:
+    """The same of a folder of format 4 or older: one file, with the values in its metadata."""
+    try:
+        content = read_regular(path, MAX_FILE_BYTES)
+    except MissingFileError as error:
+        raise UserError(f"{path.parent.parent} holds no training to resume") from error
+    tensors = _tensors(path, content)
+    try:
+        header = parse_json(content[8 : 8 + int.from_bytes(content[:8], "little")])
+        # The loss was infinite before the first evaluation, where it has no meaning.
+        values = json.loads(header["__metadata__"]["run"], parse_constant=lambda _: 0.0)
+        version = values.get("format", 1)
+    except (KeyError, TypeError, ValueError, AttributeError, RecursionError) as error:
+        raise damaged(path, error) from error
+    check_format(path, version)
+    if version == 2:
+        for name in ("network.writable", "best.writable"):
+            tensors.pop(name, None)
+    return values, tensors
+
+
+def _tensors(path: Path, content: bytes) -> Tensors:
+    try:
+        return load(content)
+    except (SafetensorError, ValueError, KeyError, TypeError) as error:
+        raise damaged(path, error) from error

@@ -29,7 +29,7 @@ class Position:
     seconds: float = 0.0  # of the run, up to the last evaluation or checkpoint
     learning_seconds: float = 0.0  # of the updates alone
     best: float | None = None  # dev score
-    best_loss: float = math.inf  # dev loss at the best score
+    best_loss: float = 0.0  # dev loss at the best score
     evaluations_since_best: int = 0
     loss: float = 0.0  # nats, summed since the last evaluation
     tokens: int = 0  # target tokens since the last evaluation

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from seqcli import evaluation
+from seqcli.bundle import open_bundle
 from seqcli.config import (
     CorpusConfig,
     ModelConfig,
@@ -36,7 +37,7 @@ from seqcli.data.vocabulary import OutputVocabulary
 from seqcli.data.word_list import WordList
 from seqcli.decoding.translator import LENGTH_MARGIN
 from seqcli.errors import UserError
-from seqcli.settings import Settings
+from seqcli.settings import MAX_LENGTH_RATIO, Settings
 from seqcli.training.recipe import recipe
 from seqcli.wording import plural
 
@@ -104,6 +105,11 @@ class PreparedData:
     words: WordList
 
 
+def _load_tokenizer(path: Path) -> Tokenizer:
+    """The tokenizer in a file, or that of a model folder."""
+    return open_bundle(path, ()).tokenizer if path.is_dir() else load_tokenizer(path)
+
+
 def read_data(files: CorpusFiles, dev: CorpusFiles, config: CorpusConfig, seed: int) -> CorpusSplit:
     """Read and clean the pairs, and hold out a part of them if there are no dev files."""
     if not files:
@@ -165,7 +171,7 @@ def prepare_data(request: TrainRequest) -> PreparedData:
     tokenizer_config = override(TokenizerConfig(), request.overrides)
     tokenizer = None
     if request.tokenizer:
-        tokenizer = load_tokenizer(request.tokenizer)
+        tokenizer = _load_tokenizer(request.tokenizer)
         tokenizer_config = TokenizerConfig(kind_of_pieces(tokenizer), len(tokenizer))
     has_symbols = tokenizer.has(SYMBOLS[0]) if tokenizer else tokenizer_config.pieces != "word"
     locale = corpus_config.source_language or find_locale(pair.source for pair in split.train)
@@ -249,6 +255,6 @@ def encode_data(
 
 def max_length_ratio(examples: Sequence[Example]) -> float:
     """The number of target pieces per source piece, beyond a margin, that is enough for 999 of
-    1,000 targets; at least 1.5."""
+    1,000 targets; from 1.5 to `MAX_LENGTH_RATIO`."""
     needed = [(len(e.target) - LENGTH_MARGIN) / len(e.source) for e in examples]
-    return round(max(1.5, float(np.quantile(needed, 0.999))), 2)
+    return round(min(max(1.5, float(np.quantile(needed, 0.999))), MAX_LENGTH_RATIO), 2)

@@ -5,13 +5,13 @@ from __future__ import annotations
 import dataclasses
 import time
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Literal
 
 from seqcli.bundle import ENCODER, STEP, TOKENIZER, WORDS, write_bundle
 from seqcli.config import SearchConfig
 from seqcli.decoding.runtime import OnnxSearchModel
 from seqcli.errors import UserError
+from seqcli.storage.lock import FolderLock
 from seqcli.training.best_model import BestModel
 from seqcli.training.card import model_card
 from seqcli.training.checkpoint import RunRecord, network_tensors, save_checkpoint
@@ -35,7 +35,7 @@ class Recorder:
 
     def __init__(
         self,
-        folder: Path,
+        lock: FolderLock,
         data: PreparedData,
         trainer: Trainer,
         validator: Validator,
@@ -43,7 +43,8 @@ class Recorder:
         *,
         fits_confidence: bool,
     ) -> None:
-        self.folder = folder
+        self.lock = lock
+        self.folder = lock.folder
         self.data = data
         self.trainer = trainer
         self.position = trainer.position
@@ -103,8 +104,10 @@ class Recorder:
     def save(self) -> None:
         """Save the checkpoint, then the model: if the model fails, the run can be resumed.
 
-        If the checkpoint, which is larger, cannot be written, the model may still be.
+        If the checkpoint, which is larger, cannot be written, the model may still be. If somebody
+        has removed the folder, it is made anew.
         """
+        self.lock.renew()
         try:
             self._save_checkpoint()
         except UserError:
@@ -202,6 +205,7 @@ class Recorder:
         card = model_card(settings, samples, len(tokenizer), self.confidence)
         write_bundle(
             self.folder,
+            self.record.run,
             settings,
             self.data.output_vocabulary,
             {TOKENIZER: tokenizer.model, WORDS: self.data.words.to_text().encode()}

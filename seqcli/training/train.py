@@ -5,17 +5,18 @@ from __future__ import annotations
 import dataclasses
 import time
 from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
 
 import torch
 
-from seqcli.bundle import check_model_folder, holds_model
+from seqcli.bundle import CHECKPOINT, MANIFEST, check_model_folder, holds_model, model_run
 from seqcli.data.corpus import CorpusFiles
 from seqcli.data.pairs import fingerprint
 from seqcli.errors import UserError
-from seqcli.files import check_output_folder
 from seqcli.model.seq2seq import Seq2Seq
 from seqcli.paths import STANDARD_STREAM
 from seqcli.settings import Settings
+from seqcli.storage.lock import FolderLock
 from seqcli.training.best_model import BestModel
 from seqcli.training.checkpoint import Checkpoint, RunRecord
 from seqcli.training.device import pick_device
@@ -46,19 +47,23 @@ def train(request: TrainRequest, stop: Callable[[], bool] = lambda: False) -> It
     """Train, evaluate and save; yields an event for each.
 
     `stop` is called after every update without an evaluation; once it returns True, the run is
-    saved and ends. Sets torch's seed, and torch's number of threads for as long as it runs. Nothing
-    is written before the first save. Raises `UserError`.
+    saved and ends. Sets torch's seed, and torch's number of threads for as long as it runs. Until
+    the first save, nothing is written but the lock of the folder. Raises `UserError`.
     """
     started, threads = time.monotonic(), torch.get_num_threads()
+    if not request.resume:
+        check_model_folder(request.folder, overwrite=request.overwrite)
+    lock = FolderLock(request.folder)
     try:
         start = _resumed_run if request.resume else _new_run
-        trainer, recorder = start(request, started)
+        trainer, recorder = start(request, lock, started)
         yield _prepared(recorder.data, trainer)
         if stop():
             raise KeyboardInterrupt  # there is nothing worth saving yet
         yield from _events(trainer, recorder, request.preview, stop)
     finally:
         torch.set_num_threads(threads)
+        lock.release()
 
 
 def _events(
@@ -99,6 +104,7 @@ def make_network(data: PreparedData, device: torch.device) -> Seq2Seq:
 
 def _assemble(
     request: TrainRequest,
+    lock: FolderLock,
     data: PreparedData,
     record: RunRecord,
     position: Position,
@@ -111,14 +117,11 @@ def _assemble(
     config = data.settings.training
     trainer = Trainer(network, data.examples, config, position, shards, started)
     validator = make_validator(data, record.threads, shards)
-    recorder = Recorder(
-        request.folder, data, trainer, validator, record, fits_confidence=request.confidence
-    )
+    recorder = Recorder(lock, data, trainer, validator, record, fits_confidence=request.confidence)
     return trainer, recorder
 
 
-def _new_run(request: TrainRequest, started: float) -> tuple[Trainer, Recorder]:
-    check_model_folder(request.folder, overwrite=request.overwrite)
+def _new_run(request: TrainRequest, lock: FolderLock, started: float) -> tuple[Trainer, Recorder]:
     device = pick_device(request.device)
     data = prepare_data(request)
     record = RunRecord(
@@ -126,13 +129,21 @@ def _new_run(request: TrainRequest, started: float) -> tuple[Trainer, Recorder]:
         dev=request.dev.to_dict(),
         fingerprint=_fingerprint(data.split),
         threads=request.threads or torch.get_num_threads(),
+        replaces=_run_in(request.folder),
     )
-    return _assemble(request, data, record, Position(), device, started)
+    return _assemble(request, lock, data, record, Position(), device, started)
 
 
-def _resumed_run(request: TrainRequest, started: float) -> tuple[Trainer, Recorder]:
+def _resumed_run(
+    request: TrainRequest, lock: FolderLock, started: float
+) -> tuple[Trainer, Recorder]:
     checkpoint = Checkpoint(request.folder)
-    check_output_folder(request.folder)
+    if not checkpoint.belongs_to(_run_in(request.folder)):
+        raise UserError(
+            f"{request.folder} holds the model of one run and the checkpoint of another: remove "
+            f"{CHECKPOINT} and start again with --overwrite, or remove {MANIFEST} to go on without "
+            "the model"
+        )
     device = pick_device(request.device)
     record, position = checkpoint.record, checkpoint.position
     files = _resumed_files(request.files, record.files, "--resume -")
@@ -153,12 +164,20 @@ def _resumed_run(request: TrainRequest, started: float) -> tuple[Trainer, Record
     )
     pairs, words = read_pairs(settings, split.train)
     data = encode_data(settings, split, checkpoint.tokenizer, pairs, words)
-    trainer, recorder = _assemble(request, data, record, position, device, started)
+    trainer, recorder = _assemble(request, lock, data, record, position, device, started)
     if trainer.schedule.out_of_patience():  # a run that is resumed tries again
         position.evaluations_since_best = 0
     checkpoint.restore(trainer.network, trainer.optimizer)
     recorder.best = BestModel(checkpoint.best())
     return trainer, recorder
+
+
+def _run_in(folder: Path) -> str:
+    """The run that made the model in the folder. A damaged model has none: a save replaces it."""
+    try:
+        return model_run(folder)
+    except UserError:
+        return ""
 
 
 def _extended(request: TrainRequest, settings: Settings, position: Position) -> Settings:

@@ -1,0 +1,1 @@
+"""The safety of a model folder: how its files are written, locked, read and checked."""

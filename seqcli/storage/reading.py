@@ -1,0 +1,88 @@
+"""Reading files that a stranger may have made: only regular files, and no more than is allowed."""
+
+from __future__ import annotations
+
+import errno
+import json
+import math
+import os
+import stat
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from seqcli.errors import UserError
+
+# A file of a manifest may be a link to another place, or a pipe, which blocks who opens it.
+_READ = (
+    os.O_RDONLY
+    | getattr(os, "O_NOFOLLOW", 0)
+    | getattr(os, "O_NONBLOCK", 0)
+    | getattr(os, "O_BINARY", 0)
+)
+
+
+class MissingFileError(UserError):
+    """A file is not there."""
+
+
+def read_regular(path: Path, max_bytes: int) -> bytes:
+    """The content of a file.
+
+    Raises `MissingFileError` if there is none, and `UserError` if it cannot be read, is a link, a
+    pipe or a device, or is larger than `max_bytes`.
+    """
+    try:
+        with open(path, "rb", buffering=0, opener=_open) as file:
+            status = os.fstat(file.fileno())
+            if not stat.S_ISREG(status.st_mode):
+                raise UserError(f"{path} is not a regular file: copy the folder again")
+            if status.st_size > max_bytes:
+                raise UserError(
+                    f"{path} is too large ({status.st_size:,} bytes, at most {max_bytes:,} are "
+                    "expected): copy the folder again"
+                )
+            return file.read(status.st_size) or b""
+    except FileNotFoundError as error:
+        raise MissingFileError(f"{path} is missing: copy the folder again") from error
+    except OSError as error:
+        reason = "a link" if error.errno == errno.ELOOP else error.strerror or error
+        raise UserError(f"{path}: cannot be read ({reason})") from error
+
+
+def _open(path: str, _flags: int) -> int:
+    return os.open(path, _READ)
+
+
+def parse_json(content: bytes) -> dict[str, Any]:
+    """The object that a JSON text holds.
+
+    Raises `ValueError` for any other text, a number that is not finite, a key that comes twice, and
+    objects nested too deeply.
+    """
+    try:
+        values = json.loads(
+            content.decode("utf-8"),
+            object_pairs_hook=_unique,
+            parse_float=_finite,
+            parse_constant=_finite,
+        )
+    except RecursionError:
+        raise ValueError("nested too deeply") from None
+    if not isinstance(values, dict):
+        raise ValueError("not a JSON object")
+    return values
+
+
+def _unique(items: Sequence[tuple[str, Any]]) -> dict[str, Any]:
+    values = dict(items)
+    if len(values) < len(items):
+        raise ValueError("a key comes twice")
+    return values
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    if not math.isfinite(number):
+        raise ValueError(f"{text} is not a finite number")
+    return number
