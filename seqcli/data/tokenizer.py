@@ -19,6 +19,7 @@ import sentencepiece
 from seqcli.config import TokenizerConfig
 from seqcli.data.carryover import SYMBOLS
 from seqcli.data.pairs import Pair
+from seqcli.data.piece_model import check_piece_model
 from seqcli.data.segmentation import best_segmentation
 from seqcli.data.text import is_east_asian, is_unspaced
 from seqcli.errors import UserError
@@ -78,18 +79,11 @@ class Tokenizer:
     """
 
     def __init__(self, model: bytes, origin: str = "the tokenizer") -> None:
+        check_piece_model(model, origin)
         try:
             self._processor = sentencepiece.SentencePieceProcessor(model_proto=model)
         except RuntimeError as error:
             raise UserError(f"{origin} is not a SentencePiece model") from error
-        special_ids = (
-            self._processor.pad_id(), self._processor.unk_id(), self._processor.eos_id()
-        )  # fmt: skip
-        if special_ids != (PAD, UNKNOWN, END):
-            raise UserError(
-                f"{origin} was not built by seqcli (its special pieces differ): "
-                "make one with `seqcli tokenizer build`"
-            )
         self.model = model
         # Tokenizers of earlier versions have each of the two characters of an escape as a piece.
         splits_escapes = self._processor.piece_to_id(_ESCAPE) != UNKNOWN
