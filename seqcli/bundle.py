@@ -80,12 +80,6 @@ class Bundle:
     contents: Mapping[str, bytes]
     confidence: Mapping[str, Any] | None = None
 
-    @property
-    def graphs(self) -> tuple[bytes, bytes]:
-        """The graphs of the encoder and of the step, in the precision that was asked for."""
-        step = next(name for name in _STEPS.values() if name in self.contents)
-        return self.contents[ENCODER], self.contents[step]
-
     def path(self, part: str) -> Path:
         """The file of a part of the model."""
         return self.folder / self.files[part].name

@@ -9,7 +9,7 @@ from dataclasses import replace
 import numpy as np
 
 from seqcli.arrays import Array, Arrays, Ints
-from seqcli.bundle import MANIFEST, Bundle
+from seqcli.bundle import ENCODER, MANIFEST, STEP, STEP_INT8, Bundle
 from seqcli.config import SearchConfig
 from seqcli.data.vocabulary import OutputVocabulary
 from seqcli.data.word_list import WordList
@@ -19,6 +19,8 @@ from seqcli.decoding.text_processor import make_processor
 from seqcli.decoding.translator import Translator
 from seqcli.errors import UserError
 from seqcli.settings import Settings
+from seqcli.storage.graph_check import check_graph
+from seqcli.storage.interface import Kind
 
 # ONNX Runtime reads this when it is imported: without it, each import contacts a Microsoft server
 # and writes a device id and a database into the user's cache folder. (Calling
@@ -37,6 +39,7 @@ class OnnxSearchModel:
     """A search model in ONNX Runtime, on the CPU, in the calling thread.
 
     Several threads may call it at once, which is faster than several threads for one operator.
+    Raises `ValueError` for graphs that do not belong together.
     """
 
     def __init__(self, encoder: bytes, step: bytes) -> None:
@@ -53,6 +56,8 @@ class OnnxSearchModel:
         ]
         # A graph may lack inputs that it does not need, such as the values without attention.
         self._step_inputs = set(_names(self._step.get_inputs()))
+        if not self._step_inputs <= {"previous", *self._memory_names, *self.state_names}:
+            raise ValueError("the step needs what the encoder does not give")
 
     def encode(self, source: Ints, lengths: Ints) -> tuple[Arrays, Arrays]:
         outputs = self._encoder.run(
@@ -107,7 +112,7 @@ def load_translator(
     """
     bundles = [bundles] if isinstance(bundles, Bundle) else bundles
     _check_compatible(bundles, config)
-    models = [OnnxSearchModel(*bundle.graphs) for bundle in bundles]
+    models = [_search_model(bundle) for bundle in bundles]
     output_vocabulary = OutputVocabulary(
         np.unique(np.concatenate([b.output_vocabulary.pieces for b in bundles]))
     )
@@ -126,6 +131,21 @@ def load_translator(
         threads or available_cores(),
         _confidence(bundles),
     )
+
+
+def _search_model(bundle: Bundle) -> OnnxSearchModel:
+    """The model of a folder; a `UserError` for a graph that is not one of seqcli."""
+    kinds: dict[str, Kind] = {ENCODER: "encoder", STEP: "step", STEP_INT8: "step_int8"}
+    graphs = []
+    for part in (ENCODER, STEP if STEP in bundle.contents else STEP_INT8):
+        graph, place = bundle.contents[part], str(bundle.path(part))
+        pieces, output_pieces = len(bundle.tokenizer), len(bundle.output_vocabulary)
+        check_graph(graph, kinds[part], bundle.settings.model, pieces, output_pieces, place)
+        graphs.append(graph)
+    try:
+        return OnnxSearchModel(*graphs)
+    except ValueError as error:  # graphs of two formats have other names for the same
+        raise UserError(f"{bundle.folder} is damaged ({error}): copy the folder again") from error
 
 
 def _joint_settings(bundles: Sequence[Bundle]) -> Settings:
