@@ -35,6 +35,7 @@ MAX_PIECE_LENGTH = 16  # in characters
 MAX_EAST_ASIAN_PIECE_LENGTH = 4  # and 1 in a small corpus
 SMALL_CORPUS_TEXTS = 30_000  # of both sides together
 MAX_CHARACTERS_SEARCHED = 500_000  # for candidates
+MAX_WORD_SEARCHED = 1000  # characters of one word
 CANDIDATES_PER_PIECE = 6
 
 # SentencePiece reserves some characters ("<" begins its own symbols), and our symbols, as lone
@@ -202,7 +203,8 @@ def _candidates(texts: Sequence[str], size: int) -> list[tuple[str, int]]:
     east_asian = set(filter(is_east_asian, set(parts)))
     counts: Counter[str] = Counter()
     characters_searched = 0
-    for word, count in words.most_common():
+    for whole_word, count in words.most_common():
+        word = whole_word[:MAX_WORD_SEARCHED]
         for begin in range(len(word)):
             max_length = MAX_PIECE_LENGTH
             for end in range(begin + 1, len(word) + 1):

@@ -26,6 +26,7 @@ from seqcli.data.carryover import SYMBOLS
 from seqcli.data.cleaning import CleaningReport, clean
 from seqcli.data.corpus import CorpusFiles, check_standard_input
 from seqcli.data.normalization import find_locale, fold, normalize_source
+from seqcli.data.notes import corpus_notes
 from seqcli.data.pairs import Pair
 from seqcli.data.sample import sample_file
 from seqcli.data.splitting import hold_out
@@ -43,6 +44,8 @@ from seqcli.wording import plural
 
 # Dev is translated at every evaluation; more sentences than this would only take more time.
 MAX_DEV_PAIRS = 2000
+# Longer training pairs are left out: attention takes RAM for the product of the two lengths.
+MAX_PIECES = 2000
 
 SAMPLE = ("train.en-zh.tsv", "dev.en-zh.tsv")
 
@@ -168,6 +171,8 @@ def prepare_data(request: TrainRequest) -> PreparedData:
     corpus_config = override(CorpusConfig(), request.overrides)
     seed = request.overrides.get("seed", TrainingConfig.seed)
     split = read_data(request.files, request.dev, corpus_config, seed)
+    notes = corpus_notes(split.train, split.dev, corpus_config)
+    split = replace(split, notes=(*split.notes, *notes))
     tokenizer_config = override(TokenizerConfig(), request.overrides)
     tokenizer = None
     if request.tokenizer:
@@ -229,18 +234,23 @@ def encode_data(
     """Encode the training pairs, which are given as the model reads and writes them, and measure
     from them the settings that translating needs."""
     examples = PackedExamples.of(
-        Example(
-            [*tokenizer.encode(pair.source), END],
-            [*tokenizer.encode(pair.target), END],
-        )
+        example
         for pair in pairs
+        if len((example := _example(tokenizer, pair)).source) <= MAX_PIECES
+        and len(example.target) <= MAX_PIECES
     )
+    if not len(examples):
+        raise UserError(f"every pair has a side of over {MAX_PIECES:,} pieces: split the lines")
     output_vocabulary = OutputVocabulary.of([np.unique(examples.targets).tolist()])
     settings = replace(
         settings,
         max_length_ratio=max_length_ratio(examples),
         source_punctuation=text.find_punctuation(pair.source for pair in pairs),
     )
+    too_long = len(pairs) - len(examples)
+    if too_long:
+        note = f"left out {plural(too_long, 'pair')} with a side of over {MAX_PIECES:,} pieces"
+        split = replace(split, notes=(*split.notes, note))
     unknown = sum(UNKNOWN in example.target for example in examples)
     if unknown:
         note = (
@@ -251,6 +261,10 @@ def encode_data(
     tokens = output_vocabulary.to_tokens(examples.targets).astype(np.int32)
     examples = replace(examples, targets=tokens)
     return PreparedData(settings, split, tokenizer, output_vocabulary, examples, words)
+
+
+def _example(tokenizer: Tokenizer, pair: Pair) -> Example:
+    return Example(*([*tokenizer.encode(side), END] for side in pair))
 
 
 def max_length_ratio(examples: Sequence[Example]) -> float:
