@@ -5,13 +5,14 @@ from __future__ import annotations
 import io
 import os
 import sys
-from typing import Annotated
+from typing import Annotated, TextIO, cast
 
 import typer
 
 from seqcli import __version__
 from seqcli.cli import compare, evaluate, inspect, score, tokenizer, train, translate
 from seqcli.cli.help import HelpCommand, HelpGroup
+from seqcli.cli.streams import Messages
 from seqcli.errors import UserError
 
 # Packages that a machine without training need not have.
@@ -52,6 +53,7 @@ def _options(
 def main() -> None:
     """Run the command line. Exit codes: 0 done, 2 user error, 130 interrupted."""
     _use_utf8()
+    sys.stderr = cast(TextIO, Messages(sys.stderr))
     # PyTorch's threads shall not wait in a busy loop for long: it makes training 3 % faster on an
     # idle machine, but half as fast beside another busy program. OpenMP reads this when it loads.
     os.environ.setdefault("GOMP_SPINCOUNT", "1000")

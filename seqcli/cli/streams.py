@@ -7,8 +7,9 @@ import os
 import re
 import sys
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TextIO
 
 from seqcli.errors import UserError
 from seqcli.wording import plural
@@ -29,6 +30,28 @@ REVERSED = (
 
 # Characters that `json` leaves as they are, but some programs take for the end of a line.
 _LINE_ENDS = re.compile("[\x85\u2028\u2029]")
+
+
+class Messages:
+    """Standard error. What cannot be written, because a disk is full or the terminal is gone, ends
+    no command: it is written later, or lost. `stream` is None if it is closed (`2>&-`)."""
+
+    def __init__(self, stream: TextIO | None) -> None:
+        # (A file that is opened later must not get the number of standard error: libraries write
+        # to it.)
+        self._stream = Path(os.devnull).open("w") if stream is None else stream  # noqa: SIM115
+
+    def write(self, text: str) -> int:
+        with suppress(OSError):
+            self._stream.write(text)
+        return len(text)
+
+    def flush(self) -> None:
+        with suppress(OSError):
+            self._stream.flush()
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)
 
 
 def check_output() -> None:
