@@ -7,3 +7,11 @@ class UserError(Exception):
 
     The command line prints it to standard error without a traceback and exits with status 2.
     """
+
+
+class MemoryShortError(UserError):
+    """There is not enough memory for an update."""
+
+
+class DivergedError(UserError):
+    """What a network computes, or a weight of it, is no longer a finite number."""

@@ -22,7 +22,7 @@ from torch.nn import functional
 from seqcli.arrays import Array, Arrays, Ints
 from seqcli.decoding.runtime import GATE_PREFIX, OnnxSearchModel
 from seqcli.decoding.search import SearchModel
-from seqcli.errors import UserError
+from seqcli.errors import DivergedError, UserError
 from seqcli.export import recurrence
 from seqcli.export.graph import WEIGHT_LIMIT, Graph, Int8Graph
 from seqcli.export.trace import Symbol, make_symbol, named_shape
@@ -46,14 +46,15 @@ class Exported(NamedTuple):
     step_int8: bytes
 
 
-class ExportError(RuntimeError):
-    """The graphs do not compute what the network computes: a bug of seqcli, not the user's."""
+class ExportError(UserError):
+    """The graphs do not compute what the network computes: it amplifies rounding errors, as some
+    networks do that have diverged, or seqcli has a bug."""
 
 
 def export(network: Seq2Seq) -> Exported:
     """The network as graphs, compared with it.
 
-    Raises `UserError` for a network that has diverged, and what `check` raises.
+    Raises `DivergedError` for a network that has diverged, and what `check` raises.
     """
     network.check_finite()
     exported = Exported(
@@ -176,11 +177,11 @@ def _mask(graph: Graph, source: str, lengths: str) -> str:
 def check(network: Seq2Seq, exported: Exported) -> None:
     """Compare graphs and network on random padded batches of several lengths, with several beams.
 
-    Raises `ExportError` where they differ, and `UserError` where the network's own results are not
-    finite. Some networks amplify rounding errors, above all a plain cell with large weights. So the
-    graphs are compared with the network in double precision, and are allowed, beyond the tolerance,
-    ten times the error of the network in single precision; the int8 graph, the effect of moving the
-    network's weights at random by up to an int8 rounding step.
+    Raises `ExportError` where they differ, and `DivergedError` where the network's own results are
+    not finite. Some networks amplify rounding errors, above all a plain cell with large weights. So
+    the graphs are compared with the network in double precision, and are allowed, beyond the
+    tolerance, ten times the error of the network in single precision; the int8 graph, the effect of
+    moving the network's weights at random by up to an int8 rounding step.
     """
     generator = np.random.default_rng(0)
     pieces, tokens = network.source_table.shape[0], len(network.output_pieces)
@@ -198,7 +199,7 @@ def check(network: Seq2Seq, exported: Exported) -> None:
     single = results(TorchSearchModel(network))
     perturbed = results(TorchSearchModel(_perturbed(network)))
     if not all(np.isfinite(part).all() for parts in (*single, *perturbed) for part in parts):
-        raise UserError(f"what the model computes is no longer a finite number: {REMEDY}")
+        raise DivergedError(f"what the model computes is no longer a finite number: {REMEDY}")
     fp32 = results(OnnxSearchModel(exported.encoder, exported.step))
     int8 = results(OnnxSearchModel(exported.encoder, exported.step_int8))
     for i, expected in enumerate(exact):
@@ -214,9 +215,9 @@ def check(network: Seq2Seq, exported: Exported) -> None:
 def _limit(graphs: str, difference: float, limit: float) -> None:
     if not difference < limit:  # written so that a NaN is refused too
         raise ExportError(
-            f"{graphs} differ from the network (by {difference:.2g}, more than {limit:.2g}): this "
-            "is a bug of seqcli, please report it with the command that was used; the model was "
-            "not exported, but --resume continues from the folder's last checkpoint"
+            f"{graphs} differ from the network (by {difference:.2g}, more than {limit:.2g}), so "
+            f"the model is not written: {REMEDY}; if it learned well, this is a bug of seqcli: "
+            "please report it with the command that was used"
         )
 
 

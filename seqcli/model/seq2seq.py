@@ -13,7 +13,7 @@ from torch.nn import functional
 
 from seqcli.config import ModelConfig
 from seqcli.data.tokenizer import PAD
-from seqcli.errors import UserError
+from seqcli.errors import DivergedError
 from seqcli.model.attention import Memory
 from seqcli.model.decoder import Decoder, DecoderState
 from seqcli.model.dropout import NO_DROPOUT, Dropout
@@ -42,10 +42,10 @@ class Seq2Seq(nn.Module):
         self.decoder = Decoder(config)
 
     def check_finite(self) -> None:
-        """Raises a `UserError` that names a weight which has become infinite or NaN."""
+        """Raises a `DivergedError` that names a weight which has become infinite or NaN."""
         for name, weight in self.named_parameters():
             if not weight.isfinite().all():
-                raise UserError(
+                raise DivergedError(
                     f"the weights in {name} are no longer finite numbers, so the training has "
                     f"diverged: {REMEDY}"
                 )

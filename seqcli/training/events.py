@@ -42,7 +42,8 @@ class Prepared:
 class Updated:
     """An update was made. `loss` is the sum of -log p (nats) over `tokens` target tokens.
 
-    `total` is None until a budget in minutes is fixed.
+    It was skipped, and changed no weight, if the loss or its gradient was not finite. `total` is
+    None until a budget in minutes is fixed.
     """
 
     update: int
@@ -53,6 +54,33 @@ class Updated:
     rate: float
     seconds: float
     seconds_left: float
+    skipped: bool = False
+
+
+@dataclass(frozen=True)
+class WentBack:
+    """The training diverged, and goes on from its best network so far with a rate of at most
+    `rate`; from the beginning, if no network was scored yet (`to_beginning`)."""
+
+    update: int
+    rate: float
+    to_beginning: bool
+
+
+@dataclass(frozen=True)
+class BatchHalved:
+    """There was not enough memory for a batch, or a part of it: from now on, such batches are
+    computed in halves, which gives the same update."""
+
+    update: int
+
+
+@dataclass(frozen=True)
+class SaveFailed:
+    """The run could not be saved; it goes on, and is saved at the next occasion."""
+
+    update: int
+    reason: str
 
 
 @dataclass(frozen=True)
@@ -101,7 +129,7 @@ class ConfidenceFitted:
 class Ended:
     """The run has ended and the model folder is written.
 
-    `score` is the best on dev, None without an evaluation.
+    `score` is the best on dev, None without an evaluation; `skipped` updates changed no weight.
     """
 
     reason: Literal["finished", "no improvement", "interrupted"]
@@ -111,6 +139,10 @@ class Ended:
     seconds: float
     metric: str
     score: float | None
+    skipped: int = 0
 
 
-Event = Prepared | Updated | BudgetFixed | Previewed | Evaluated | ConfidenceFitted | Ended
+Trouble = WentBack | BatchHalved | SaveFailed
+Event = (
+    Prepared | Updated | Trouble | BudgetFixed | Previewed | Evaluated | ConfidenceFitted | Ended
+)

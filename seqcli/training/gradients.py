@@ -2,11 +2,13 @@
 
 Most operators of a recurrent step are too small to be split among threads. So the sentences of a
 batch are split instead: each thread runs the forward and backward pass of its shard, and the
-gradients of the shards are summed, always in the same order.
+gradients of the shards are summed, always in the same order. A shard for which there is not enough
+memory is computed in two halves.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import reduce
@@ -18,12 +20,22 @@ from torch import Tensor
 from seqcli.config import TrainingConfig
 from seqcli.data.batching import Batch, split_batch
 from seqcli.data.vocabulary import END_TOKEN
+from seqcli.errors import MemoryShortError
 from seqcli.model.dropout import NO_DROPOUT, Dropout
 from seqcli.model.seq2seq import Seq2Seq
+from seqcli.training.heap import trim_heap
 from seqcli.training.loss import Loss, LossFunction, make_loss
 
 # Matrix products with few rows are slower per row, so more shards than this do not pay.
 MAX_SHARDS = 4
+
+# What PyTorch says on Linux, macOS, Windows and CUDA when an allocation fails.
+_OUT_OF_MEMORY = re.compile(
+    "allocate memory|not enough memory|out of memory|bad_alloc|ALLOC_FAILED", re.IGNORECASE
+)
+
+# The sum of -log p of a part of a batch, and its part of the gradient for each parameter.
+PartResult = tuple[float, Sequence[Tensor | None]]
 
 
 def useful_shards(threads: int) -> int:
@@ -47,6 +59,11 @@ def batch_loss(
     return loss(logits, target.flatten().index_select(0, unpadded))
 
 
+def is_out_of_memory(error: Exception) -> bool:
+    """Whether an allocation has failed; PyTorch has a class of its own only for that on a GPU."""
+    return isinstance(error, MemoryError) or _OUT_OF_MEMORY.search(str(error)) is not None
+
+
 class Gradients:
     """Computes the gradient of a batch for a network's weights, in `shards` parallel threads."""
 
@@ -57,16 +74,18 @@ class Gradients:
         self.loss = make_loss(config)
         self.shards = shards
         self.pool = ThreadPoolExecutor(shards) if shards > 1 else None
+        self.halved = False  # whether there was ever not enough memory for a shard
 
     def __call__(self, batch: Batch, update: int) -> float:
         """Set `grad` of each parameter to the gradient of the mean loss per target token, and
         return the sum of -log p (nats).
 
-        Dropout depends only on the seed, the update and the shard.
+        Dropout depends only on the seed, the update and the shard, or the part of it. Raises
+        `MemoryShortError` if there is not enough memory for one sentence.
         """
         tokens = int(batch.target_lengths.sum())
         shards = split_batch(batch, self.shards)
-        arguments = [(shard, tokens, self._dropout(update, i)) for i, shard in enumerate(shards)]
+        arguments = [(shard, tokens, (update, i)) for i, shard in enumerate(shards)]
         if self.pool is None:
             results = [self._shard_gradients(*each) for each in arguments]
         else:
@@ -77,16 +96,37 @@ class Gradients:
             parameter.grad = _sum(parts)
         return float(sum(nlls))
 
-    def _shard_gradients(
-        self, batch: Batch, tokens: int, dropout: Dropout
-    ) -> tuple[float, Sequence[Tensor | None]]:
-        loss = batch_loss(self.network, batch, self.loss, dropout)
+    def _shard_gradients(self, batch: Batch, tokens: int, place: tuple[int, ...]) -> PartResult:
+        """The gradient of a shard, or of a part of it; `place` is the update, the shard, the half,
+        the half of the half, …"""
+        try:
+            return self._whole_gradients(batch, tokens, place)
+        except (MemoryError, RuntimeError) as error:
+            if not is_out_of_memory(error):
+                raise
+        # Here, after the block, the error no longer holds the tensors of the first attempt.
+        self.halved = True
+        trim_heap()
+        if len(batch.target_lengths) == 1:
+            raise MemoryShortError(
+                f"not enough memory for a pair of {batch.source.shape[1]:,} and "
+                f"{batch.target.shape[1]:,} pieces: leave out long pairs with --max-characters"
+            )
+        parts = [
+            self._shard_gradients(half, tokens, (*place, i))
+            for i, half in enumerate(split_batch(batch, 2), start=1)
+        ]
+        nlls, gradients = zip(*parts, strict=True)
+        return sum(nlls), [_sum(each) for each in zip(*gradients, strict=True)]
+
+    def _whole_gradients(self, batch: Batch, tokens: int, place: tuple[int, ...]) -> PartResult:
+        loss = batch_loss(self.network, batch, self.loss, self._dropout(*place))
         gradients = torch.autograd.grad(loss.objective / tokens, self.parameters, allow_unused=True)
         return float(loss.nll), gradients
 
-    def _dropout(self, update: int, shard: int) -> Dropout:
+    def _dropout(self, *place: int) -> Dropout:
         model = self.network.config
-        (seed,) = np.random.SeedSequence([self.config.seed, update, shard]).generate_state(1)
+        (seed,) = np.random.SeedSequence([self.config.seed, *place]).generate_state(1)
         generator = torch.Generator(self.network.output_pieces.device).manual_seed(int(seed))
         return Dropout(model.dropout, model.word_dropout, generator)
 

@@ -12,8 +12,6 @@ import torch
 from torch import nn
 
 from seqcli.data.batching import Batch, PackedExamples, collate, epoch_batches
-from seqcli.errors import UserError
-from seqcli.model.seq2seq import REMEDY
 from seqcli.training.gradients import Gradients
 
 
@@ -34,6 +32,10 @@ class Position:
     loss: float = 0.0  # nats, summed since the last evaluation
     tokens: int = 0  # target tokens since the last evaluation
     all_tokens: int = 0  # target tokens of the run
+    skipped: int = 0  # updates of the run that were skipped
+    skipped_in_row: int = 0  # the last updates, as far as they were all skipped
+    returns: int = 0  # times that the run went back to its best network
+    returned_at: int = 0  # the updates made when it last did
 
 
 class UpdateResult(NamedTuple):
@@ -54,7 +56,8 @@ def learn(
     """Yields one result per update, without end; continues at `position` and moves it.
 
     `rate` gives the learning rate of an update, counted from 0. The order of the batches depends
-    only on the seed and the epoch. Raises `UserError` when the loss or its gradient is not finite.
+    only on the seed and the epoch. An update is skipped, and changes no weight, if the loss or its
+    gradient is not finite.
     """
     config = gradients.config
     while True:
@@ -63,14 +66,10 @@ def learn(
         for indices in batches[position.batch :]:
             learning_rate = rate(position.update)
             batch = collate([examples[i] for i in indices])
-            nll = _update(gradients, optimizer, batch, position.update, learning_rate)
-            position.update += 1
-            position.batch += 1
-            tokens = int(batch.target_lengths.sum())
-            position.loss += nll
-            position.tokens += tokens
-            position.all_tokens += tokens
-            yield UpdateResult(nll, tokens, learning_rate)
+            nll, done = _update(gradients, optimizer, batch, position.update, learning_rate)
+            result = UpdateResult(nll, int(batch.target_lengths.sum()), learning_rate)
+            _advance(position, result, skipped=not done)
+            yield result
         position.epoch += 1
         position.batch = 0
 
@@ -81,13 +80,27 @@ def _update(
     batch: Batch,
     update: int,
     rate: float,
-) -> float:
+) -> tuple[float, bool]:
+    """The sum of -log p, and whether weights were changed."""
     for group in optimizer.param_groups:
         group["lr"] = rate
     nll = gradients(batch, update)
     # (With a limit of infinity, the norm is measured and the gradient is not changed.)
     norm = nn.utils.clip_grad_norm_(gradients.parameters, gradients.config.clip or math.inf)
-    if not (math.isfinite(nll) and math.isfinite(norm)):
-        raise UserError(f"the loss or its gradient is no longer a finite number: {REMEDY}")
-    optimizer.step()
-    return nll
+    finite = math.isfinite(nll) and math.isfinite(norm)
+    if finite:
+        optimizer.step()
+    return nll, finite
+
+
+def _advance(position: Position, result: UpdateResult, *, skipped: bool) -> None:
+    position.update += 1
+    position.batch += 1
+    position.all_tokens += result.tokens
+    if skipped:
+        position.skipped += 1
+        position.skipped_in_row += 1
+    else:
+        position.skipped_in_row = 0
+        position.loss += result.nll
+        position.tokens += result.tokens

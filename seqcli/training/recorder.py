@@ -136,6 +136,7 @@ class Recorder:
             seconds=self.trainer.seconds(),
             metric=self.data.settings.training.metric,
             score=self.position.best,
+            skipped=self.position.skipped,
         )
 
     def _confidence_evaluations(self) -> float:

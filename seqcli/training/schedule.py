@@ -38,8 +38,11 @@ class Schedule:
         self.confidence_seconds = 0.0  # reserved to fit the confidence
 
     def rate(self, update: int) -> float:
-        """The learning rate of an update, counted from 0."""
-        return rate_at(update, self.position.total, self.config)
+        """The learning rate of an update, counted from 0; half of it after each return to the best
+        network, after which there is a new warm-up."""
+        position = self.position
+        rate = rate_at(update, position.total, self.config, position.returned_at)
+        return rate / 2.0**position.returns
 
     def evaluation_due(self) -> bool:
         """Whether to evaluate after the present update."""
@@ -123,13 +126,14 @@ class Schedule:
         return set(evaluation_points(self.position.total, evaluations))
 
 
-def rate_at(update: int, total: int | None, config: TrainingConfig) -> float:
+def rate_at(update: int, total: int | None, config: TrainingConfig, begin: int = 0) -> float:
     """The learning rate of an update (counted from 0) in a run of `total` updates.
 
-    It rises linearly over the warm-up, is constant until a fifth of the run, and decays to 0 at the
-    end. With an unknown total, the run is taken to be in its first fifth.
+    It rises linearly over the warm-up, which begins with the update `begin`, is constant until a
+    fifth of the run, and decays to 0 at the end. With an unknown total, the run is taken to be in
+    its first fifth.
     """
-    rate = config.learning_rate * min(1.0, (update + 1) / max(1, config.warmup))
+    rate = config.learning_rate * min(1.0, (update + 1 - begin) / max(1, config.warmup))
     if total is None or config.decay == "none":
         return rate
     constant = CONSTANT_PART * total

@@ -12,17 +12,18 @@ import torch
 from seqcli.bundle import CHECKPOINT, MANIFEST, check_model_folder, holds_model, model_run
 from seqcli.data.corpus import CorpusFiles
 from seqcli.data.pairs import fingerprint
-from seqcli.errors import UserError
-from seqcli.model.seq2seq import Seq2Seq
+from seqcli.errors import MemoryShortError, UserError
 from seqcli.paths import STANDARD_STREAM
 from seqcli.settings import Settings
 from seqcli.storage.lock import FolderLock
 from seqcli.training.best_model import BestModel
 from seqcli.training.checkpoint import Checkpoint, RunRecord
 from seqcli.training.device import pick_device
-from seqcli.training.events import Event, Prepared
+from seqcli.training.divergence import go_back, has_diverged, or_go_back
+from seqcli.training.events import BatchHalved, Event, Prepared, SaveFailed
 from seqcli.training.gradients import useful_shards
 from seqcli.training.loop import Position
+from seqcli.training.network import make_network
 from seqcli.training.prepare import (
     CorpusSplit,
     PreparedData,
@@ -61,6 +62,10 @@ def train(request: TrainRequest, stop: Callable[[], bool] = lambda: False) -> It
         if stop():
             raise KeyboardInterrupt  # there is nothing worth saving yet
         yield from _events(trainer, recorder, request.preview, stop)
+    except MemoryShortError:
+        if trainer.position.update:
+            recorder.save()
+        raise
     finally:
         torch.set_num_threads(threads)
         lock.release()
@@ -72,34 +77,44 @@ def _events(
     """Update, and after each update do what is due, until the run ends; then save."""
     schedule = trainer.schedule
     saved = previewed = time.monotonic()
+    halved = False
     for updated in trainer.updates():
         now = time.monotonic()
         yield updated
-        if schedule.should_fix_budget(trainer.seconds()):
-            yield recorder.fix_budget()
+        if trainer.gradients.halved and not halved:
+            halved = True
+            yield BatchHalved(updated.update)
+        went_back = has_diverged(trainer)
+        if went_back:
+            yield go_back(trainer, recorder)
+        elif schedule.should_fix_budget(trainer.seconds()):
+            yield or_go_back(recorder.fix_budget, trainer, recorder)
         evaluated = schedule.evaluation_due()
         if evaluated:
-            yield recorder.evaluate()
+            if not went_back:  # the best network is scored already
+                yield or_go_back(recorder.evaluate, trainer, recorder)
             ended = schedule.finished() or schedule.out_of_patience()
         else:
             ended = stop()
         if ended:
             break
         if now - saved > (SECONDS_BETWEEN_SAVES if evaluated else MAX_SECONDS_WITHOUT_SAVE):
-            recorder.save()
+            yield from _try_to_save(recorder)
             saved = time.monotonic()
         elif preview and not evaluated and now - previewed > SECONDS_BETWEEN_PREVIEWS:
-            yield recorder.preview()
+            yield or_go_back(recorder.preview, trainer, recorder)
             previewed = time.monotonic()
     yield from recorder.end()
 
 
-def make_network(data: PreparedData, device: torch.device) -> Seq2Seq:
-    """The network that a run begins with: random weights that depend only on the seed."""
-    settings = data.settings
-    torch.manual_seed(settings.training.seed)
-    output_pieces = torch.from_numpy(data.output_vocabulary.pieces)
-    return Seq2Seq(settings.model, len(data.tokenizer), output_pieces).to(device)
+def _try_to_save(recorder: Recorder) -> Iterator[SaveFailed]:
+    """Save the run. Where this fails, an event says why: it may succeed later, and the save at the
+    end of the run raises the error if not."""
+    try:
+        recorder.save()
+    except Exception as error:
+        reason = " ".join(str(error).split()) or type(error).__name__
+        yield SaveFailed(recorder.position.update, reason)
 
 
 def _assemble(

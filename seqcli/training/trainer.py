@@ -75,4 +75,5 @@ class Trainer:
             rate=result.rate,
             seconds=seconds,
             seconds_left=self.schedule.seconds_left(seconds),
+            skipped=self.position.skipped_in_row > 0,
         )

@@ -18,7 +18,7 @@ from seqcli.data.pairs import Pair
 from seqcli.decoding.search import SearchModel
 from seqcli.decoding.text_processor import TextProcessor, make_processor
 from seqcli.decoding.translator import Translator
-from seqcli.errors import UserError
+from seqcli.errors import DivergedError
 from seqcli.export.network import search_model
 from seqcli.model.seq2seq import REMEDY, Seq2Seq
 from seqcli.model.stepper import TorchSearchModel
@@ -72,7 +72,7 @@ class Validator:
     def __call__(self, network: Seq2Seq) -> Validation:
         loss = self._loss(network)
         if not math.isfinite(loss):
-            raise UserError(f"the loss on dev is no longer a finite number: {REMEDY}")
+            raise DivergedError(f"the loss on dev is no longer a finite number: {REMEDY}")
         # Graphs for ONNX Runtime are quickly made, and translate twice as fast as the network.
         translator = self.make_translator(search_model(network))
         results = translator.translate([pair.source for pair in self.pairs])

@@ -23,6 +23,7 @@ from seqcli.training.events import (
     Prepared,
     Previewed,
     Sample,
+    Trouble,
     Updated,
 )
 from seqcli.views.bars import sparkline
@@ -40,6 +41,7 @@ from seqcli.views.training_text import (
     closing_lines,
     confidence_line,
     opening_lines,
+    trouble_line,
 )
 
 SECONDS_BETWEEN_LINES = 15.0
@@ -111,6 +113,8 @@ class LogLines(Display):
                 )
         elif isinstance(event, BudgetFixed):
             self._print(budget_line(event))
+        elif isinstance(event, Trouble):
+            self._print(trouble_line(event))
         elif isinstance(event, ConfidenceFitted):
             self._print(confidence_line(event))
         elif isinstance(event, Evaluated):
@@ -128,9 +132,9 @@ class LogLines(Display):
         self._print(f"seqcli: {text}")
 
     def _print(self, *lines: str) -> None:
-        # The reader may be gone (`| head -1`); the training continues.
+        # The reader may be gone (`| head -1`), the disk full; the training continues.
         for line in lines:
-            with suppress(BrokenPipeError):
+            with suppress(OSError):
                 self.console.file.write(f"{line}\n")
                 self.console.file.flush()
 
@@ -166,6 +170,8 @@ class LiveDisplay(Display):
             self.updated = event
         elif isinstance(event, BudgetFixed):
             self.live.console.print(Text(budget_line(event), style="dim"))
+        elif isinstance(event, Trouble):
+            self.live.console.print(Text(trouble_line(event), style="yellow"))
         elif isinstance(event, ConfidenceFitted):
             self.live.console.print(Text(confidence_line(event), style="dim"))
         elif isinstance(event, Previewed):

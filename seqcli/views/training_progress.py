@@ -13,7 +13,7 @@ LARGEST_LOSS = math.log(1e6)  # in nats; the perplexity of a larger one is not p
 class RunningAverage:
     """Exponential moving averages of the loss (nats per token) and the speed (tokens per second).
 
-    Both are NaN until they have a first value.
+    Both are NaN until they have a first value. Skipped updates do not count for the loss.
     """
 
     def __init__(self) -> None:
@@ -22,7 +22,8 @@ class RunningAverage:
         self._seconds: float | None = None
 
     def add(self, event: Updated) -> None:
-        self.loss = self._mix(self.loss, event.loss / event.tokens)
+        if not event.skipped:
+            self.loss = self._mix(self.loss, event.loss / event.tokens)
         if self._seconds is not None and event.seconds > self._seconds:
             self.speed = self._mix(self.speed, event.tokens / (event.seconds - self._seconds))
         self._seconds = event.seconds

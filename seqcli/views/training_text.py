@@ -4,7 +4,15 @@ from __future__ import annotations
 
 import shlex
 
-from seqcli.training.events import BudgetFixed, ConfidenceFitted, Ended, Prepared
+from seqcli.training.events import (
+    BatchHalved,
+    BudgetFixed,
+    ConfidenceFitted,
+    Ended,
+    Prepared,
+    SaveFailed,
+    Trouble,
+)
 from seqcli.wording import plural
 
 METRICS = {"bleu": "BLEU", "chrf": "chrF"}
@@ -42,6 +50,21 @@ def budget_line(event: BudgetFixed) -> str:
     )
 
 
+def trouble_line(event: Trouble) -> str:
+    """What went wrong in a training that goes on, in one line."""
+    if isinstance(event, BatchHalved):
+        trouble = "not enough memory for a batch: it is computed in halves, to the same result"
+    elif isinstance(event, SaveFailed):
+        trouble = f"not saved ({event.reason}); the training goes on and saves again later"
+    else:
+        place = "beginning" if event.to_beginning else "best network so far"
+        trouble = (
+            f"the training diverged; it goes on from its {place}, with a learning rate of "
+            f"{event.rate:g}"
+        )
+    return f"update {event.update:,}: {trouble}"
+
+
 def confidence_line(event: ConfidenceFitted) -> str:
     """Whether the confidence was fitted, and how well it tells usable translations from others."""
     confidence = event.confidence
@@ -62,7 +85,8 @@ def closing_lines(event: Ended) -> list[str]:
         if event.score is None
         else f", {METRICS[event.metric]} {event.score:.2f} on dev (greedy)"
     )
-    result = f"{plural(event.update, 'update')} in {clock(event.seconds)}{score}"
+    skipped = f" ({event.skipped:,} skipped: loss or gradient not finite)" if event.skipped else ""
+    result = f"{plural(event.update, 'update')}{skipped} in {clock(event.seconds)}{score}"
     folder = str(event.folder)
     option = "" if folder == "seqcli-model" else f" --model {shlex.quote(folder)}"
     if event.reason == "interrupted":
