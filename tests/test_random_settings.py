@@ -11,6 +11,7 @@ from seqcli.bundle import open_bundle
 from seqcli.config import ATTENTIONS, CELLS
 from seqcli.data.corpus import CorpusFiles
 from seqcli.errors import UserError
+from seqcli.training.events import Ended
 from seqcli.training.prepare import TrainRequest
 from seqcli.training.train import train
 
@@ -69,7 +70,9 @@ def test_random_settings_end_in_a_model_or_in_one_line(tmp_path):
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("error")
-                reason = list(train(request))[-1].reason
+                *_, ended = train(request)
+            assert isinstance(ended, Ended)
+            reason: str = ended.reason
             open_bundle(folder)
         except UserError as error:
             reason = "one line"
