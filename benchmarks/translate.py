@@ -137,7 +137,7 @@ def inside(model: str, precision: str, beam: str, source: str, target: str) -> N
     translator = load_translator(open_bundle(Path(model)), config, precision=precision)
     started = time.perf_counter()
     with Path(target).open("w", encoding="utf-8") as file:
-        for lines in in_windows(read_lines(Path(source))):
+        for lines in in_windows(read_lines(Path(source)), len):
             file.writelines(f"{best[0].text}\n" for best in translator.translate(lines))
     print(f"translating took {time.perf_counter() - started:.3f} s")
 

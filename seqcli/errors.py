@@ -1,12 +1,26 @@
-"""The exception for errors that a user can correct."""
+"""The exception for errors that a user can correct, and messages of one line."""
+
+import re
+
+# Control characters, ends of a line, and bytes of a file's name that are not UTF-8.
+_UNPRINTABLE = re.compile("[\0-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
+
+
+def visible(text: str) -> str:
+    r"""The text in one line: what is no character to be shown, such as a newline in the name of a
+    file, is written as an escape (`\n`, `\x1b`, `\udcff`)."""
+    return _UNPRINTABLE.sub(lambda match: ascii(match[0])[1:-1], text)
 
 
 class UserError(Exception):
     """An error that the user can correct: one sentence that names the file, the line and what to
-    do.
+    do. Its text is always one line (`visible`).
 
     The command line prints it to standard error without a traceback and exits with status 2.
     """
+
+    def __init__(self, message: str) -> None:
+        super().__init__(visible(message))
 
 
 class MemoryShortError(UserError):

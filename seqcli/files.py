@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from os import getpid
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from tempfile import TemporaryFile
 from typing import IO, Any, TextIO, TypeVar
 
 from seqcli.errors import UserError
@@ -31,10 +31,10 @@ def check_output_file(path: Path) -> None:
 
 def _can_create_files(folder: Path) -> bool:
     try:
-        TemporaryDirectory(dir=folder).cleanup()  # permissions alone do not decide it
+        with TemporaryFile(dir=folder):  # permissions alone do not decide it
+            return True
     except OSError:
         return False
-    return True
 
 
 @contextmanager

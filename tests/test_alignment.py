@@ -1,3 +1,5 @@
+import time
+import tracemalloc
 from itertools import pairwise
 
 import numpy as np
@@ -136,3 +138,16 @@ def test_what_is_left_out_of_the_source_keeps_its_number():
 def test_a_word_without_a_link_has_none():
     found = translation("!!!", [], "x", ["▁x"], [0])
     assert word_links(found, known) == []
+
+
+def test_a_long_line_takes_linear_time_and_memory():
+    count = 4000
+    text, pieces = "ba " * count + "ba", ["▁ba"] * 1000
+    found = translation(text, pieces, text[:2999], pieces, range(1000))
+    tracemalloc.start()
+    started = time.process_time()
+    assert word_links(found, known) == [(i, i) for i in range(1000)]
+    seconds, (_, peak) = time.process_time() - started, tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert seconds < 2  # (a table of all words and pieces: 6 s and 40 MB)
+    assert peak < 5_000_000

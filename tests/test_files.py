@@ -176,3 +176,21 @@ def test_a_translation_that_does_not_fit_on_the_disk_leaves_no_file(copy_model, 
     assert done.returncode == 2
     assert done.stderr == b"seqcli: answer.txt: cannot be written (File too large)\n"
     assert [path.name for path in tmp_path.iterdir()] == ["source"]
+
+
+def test_a_check_that_is_killed_leaves_nothing(tmp_path):
+    """The file that shows whether a folder can be written to has no name, or none for long."""
+    script = (
+        "import os, signal, tempfile\n"
+        "from pathlib import Path\n"
+        "from seqcli import files\n"
+        "made = files.TemporaryFile\n"
+        "def make(**options):\n"
+        "    made(**options)\n"
+        "    os.kill(os.getpid(), signal.SIGKILL)\n"
+        "files.TemporaryFile = make\n"
+        "files.check_output_file(Path('page.html'))\n"
+    )
+    done = subprocess.run([sys.executable, "-c", script], cwd=tmp_path, check=False)
+    assert done.returncode == -9
+    assert not list(tmp_path.iterdir())

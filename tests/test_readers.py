@@ -1,11 +1,15 @@
 import gzip
 import os
+import tracemalloc
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from seqcli.data.pairs import Pair, make_pair
-from seqcli.data.readers import registry
+from seqcli.data.readers import lines, registry
 from seqcli.data.readers.aligned import read_aligned
 from seqcli.data.readers.lines import decode_lines, read_lines
 from seqcli.data.readers.registry import Reader, find_reader, read_pairs
@@ -137,3 +141,62 @@ def test_the_content_decides_in_files_and_in_pipes(tmp_path, content):
     os.close(into)
     with open(out, "rb"):  # noqa: PTH123
         assert list(read_pairs(Path(f"/dev/fd/{out}"))) == PAIRS
+
+
+@pytest.fixture
+def short_lines(monkeypatch):
+    """Lines of at most 1,000 bytes, instead of 4 MiB."""
+    monkeypatch.setattr(lines, "MAX_LINE_BYTES", 1000)
+
+
+@pytest.mark.usefixtures("short_lines")
+@pytest.mark.parametrize("end", [b"", b"\n", b"\nmore\n"])
+def test_a_line_too_long_is_refused_with_its_number(tmp_path, end):
+    path = tmp_path / "long.txt"
+    path.write_bytes(b"a\n" + b"x" * 1000 + end)
+    assert list(read_lines(path))[1] == "x" * 1000
+    path.write_bytes(b"a\n" + b"x" * 1001 + end)
+    found = read_lines(path)
+    assert next(found) == "a"
+    with pytest.raises(UserError, match=r"long\.txt, line 2: longer than 1,000 bytes, .*; remove"):
+        next(found)
+
+
+@pytest.mark.usefixtures("short_lines")
+@pytest.mark.parametrize("read", [read_lines, read_pairs])
+def test_a_bomb_of_spaces_takes_no_memory(tmp_path, read):
+    path = tmp_path / "bomb.gz"
+    with gzip.open(path, "wb") as file:
+        for _ in range(30):
+            file.write(b" " * 1_000_000)
+    tracemalloc.start()
+    try:
+        with pytest.raises(UserError, match=r"bomb\.gz, line 1: longer than"):
+            list(read(path))
+        assert tracemalloc.get_traced_memory()[1] < 2_000_000
+    finally:
+        tracemalloc.stop()
+
+
+@given(st.binary(max_size=60), st.sampled_from(["", ".gz"]))
+def test_any_bytes_give_pairs_or_one_line_that_names_the_file(content, suffix):
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / f"any.tsv{suffix}"
+        path.write_bytes(content)
+        try:
+            pairs = list(read_pairs(path))
+        except UserError as error:
+            assert str(error).startswith(str(path)), str(error).isprintable()
+            assert str(error).isprintable()
+        else:
+            assert len(pairs) == content.count(b"\n") + (not content.endswith((b"\n", b"")))
+
+
+@given(st.lists(st.text(st.characters(exclude_characters="\n", codec="utf-8"))))
+def test_what_is_written_is_read(written):
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "lines.txt"
+        path.write_bytes("".join(f"{line}\n" for line in written).encode())
+        expected = [line.removesuffix("\r") for line in written]
+        expected[:1] = [line.removeprefix("\ufeff") for line in expected[:1]]
+        assert list(read_lines(path)) == expected

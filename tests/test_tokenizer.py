@@ -294,3 +294,9 @@ def test_tokens_are_indices_into_the_output_pieces():
         assert tokens.shape == (5, 8)
         assert tokens.dtype == np.int64
         assert tokens.ravel().tolist() == [number.get(i, missing) for i in range(40)]
+
+
+def test_candidates_of_an_endless_word_are_bounded(monkeypatch):
+    monkeypatch.setattr(module, "MAX_CHARACTERS_SEARCHED", 100)
+    word = "".join(map(chr, range(0x10A0, 0x10A0 + 300)))
+    assert 100 < len(_candidates([word] * 2, 10_000)) < 100 * MAX_PIECE_LENGTH

@@ -53,13 +53,19 @@ from seqcli.training.gradients import Gradients, batch_loss
 from seqcli.training.loop import Position, learn
 from seqcli.training.loss import cross_entropy, squared_error
 from seqcli.training.optimization import make_optimizer
-from seqcli.training.prepare import TrainRequest, max_length_ratio, prepare_data, read_data
+from seqcli.training.prepare import (
+    MAX_PIECES,
+    TrainRequest,
+    max_length_ratio,
+    prepare_data,
+    read_data,
+)
 from seqcli.training.recipe import recipe
 from seqcli.training.schedule import (
     evaluation_points,
 )
 from seqcli.training.train import train
-from seqcli.training.validation import GREEDY, Validation
+from seqcli.training.validation import GREEDY, Validation, make_validator
 
 TINY = SMALL | {"embedding": 8, "hidden": 8, "attention_size": 4, "dropout": 0.3, "evaluations": 3}
 
@@ -683,3 +689,20 @@ def test_the_best_weights_are_saved_not_the_current_ones():
     assert_same(load(best.files(network)[WEIGHTS]), best_weights)
     best = BestModel(network_tensors(network))
     assert_same(load(best.files(network)[WEIGHTS]), network_tensors(network))
+
+
+def test_a_pair_of_too_many_pieces_is_left_out_and_told(tmp_path):
+    long = " ".join(["ba"] * MAX_PIECES)
+    lines = [*copy_pairs(60), f"{long}\tX", f"x\t{long}"]
+    files = CorpusFiles(pairs=(write_pairs(tmp_path / "long.tsv", lines),))
+    dev = CorpusFiles(pairs=(write_pairs(tmp_path / "dev.tsv", [*copy_pairs(9), f"x\t{long}"]),))
+    overrides = SMALL | {"max_characters": 1_000_000, "max_ratio": 1e6, "pieces": "char"}
+    data = prepare_data(TrainRequest(tmp_path, files, dev, overrides=overrides))
+    assert "left out 2 pairs with a side of over 1,000 pieces" in data.split.notes
+    assert len(data.examples) == len(data.split.train) - 2
+    assert max(len(side) for example in data.examples for side in example) <= MAX_PIECES
+    batches = make_validator(data, 1, 1).batches
+    assert max(int(batch.target_lengths.max()) for batch in batches) == MAX_PIECES
+    write_pairs(tmp_path / "long.tsv", lines[-2:])
+    with pytest.raises(UserError, match=r"^every pair has a side of over 1,000 pieces: split the lines$"):
+        prepare_data(TrainRequest(tmp_path, files, dev, overrides=overrides))

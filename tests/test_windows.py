@@ -3,7 +3,7 @@ import threading
 
 import pytest
 
-from seqcli.decoding.windows import windows
+from seqcli.decoding.windows import in_windows, windows
 from seqcli.errors import UserError
 
 
@@ -62,4 +62,24 @@ def test_what_stands_before_a_bad_line_is_handed_out_first():
         for window in found:
             lines += window
     assert lines == ["a", "b"]
+    os.close(into)
+
+
+def test_a_window_of_long_lines_has_fewer(monkeypatch):
+    monkeypatch.setattr("seqcli.decoding.windows.WINDOW_CHARACTERS", 10)
+    lengths = [[len(item) for item in window] for window in in_windows("a" * 25, len, 100)]
+    assert lengths == [[1] * 10, [1] * 10, [1] * 5]
+    assert list(in_windows(["a" * 99, "b", None, "c"], len)) == [["a" * 99], ["b"], ["c"]]
+
+
+@pytest.mark.parametrize("end", [b"", b"\nlater\n"])
+def test_an_endless_line_is_refused_before_it_is_read(monkeypatch, end):
+    for module in ("data.readers.lines", "decoding.windows"):
+        monkeypatch.setattr(f"seqcli.{module}.MAX_LINE_BYTES", 1000)
+    out, into = os.pipe()
+    os.write(into, b"a\n" + b"x" * 1001 + end)  # its writer does not end
+    found = windows(out)
+    assert next(found) == ["a"]
+    with pytest.raises(UserError, match="standard input, line 2: longer than 1,000 bytes"):
+        next(found)
     os.close(into)

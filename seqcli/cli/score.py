@@ -63,6 +63,7 @@ def score(options: ScoreOptions, overrides: Overrides) -> None:
     logarithms.
     """
     from seqcli.bundle import graph_parts, open_bundle
+    from seqcli.data.pairs import Pair
     from seqcli.decoding.faults import FaultLog
     from seqcli.decoding.runtime import load_translator
     from seqcli.decoding.windows import in_windows
@@ -78,7 +79,7 @@ def score(options: ScoreOptions, overrides: Overrides) -> None:
     if reverse:
         info(REVERSED)
     pairs, faults = 0, FaultLog()
-    for window in in_windows(files.read(reverse=reverse)):
+    for window in in_windows(files.read(reverse=reverse), Pair.characters):
         for scored in translator.score(window):
             print(_line(scored, as_json))
             pairs += 1

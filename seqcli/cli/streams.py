@@ -11,7 +11,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
-from seqcli.errors import UserError
+from seqcli.errors import UserError, visible
 from seqcli.wording import plural
 
 if TYPE_CHECKING:
@@ -76,7 +76,7 @@ def stderr_console() -> Console:
 
 def info(text: str) -> None:
     """Print a message line to stderr."""
-    print(f"seqcli: {text}", file=sys.stderr)
+    print(f"seqcli: {visible(text)}", file=sys.stderr)
 
 
 def json_line(value: Any) -> str:

@@ -184,7 +184,7 @@ def _windows(text: list[str] | None, source: Path | None) -> Iterable[Sequence[s
     if text:
         return [[argument_text(text)]]
     if source:
-        return in_windows(read_lines(source))
+        return in_windows(read_lines(source), len)
     if sys.stdin is None:
         raise UserError("there is no text to translate: name it, or use standard input")
     if sys.stdin.isatty():

@@ -19,6 +19,10 @@ class Pair(NamedTuple):
         """The same pair for the opposite direction."""
         return Pair(self.target, self.source)
 
+    def characters(self) -> int:
+        """The number of characters of both sides."""
+        return len(self.source) + len(self.target)
+
 
 def make_pair(source: str, target: str) -> Pair:
     """A pair of two texts as a file holds them, both normalized."""

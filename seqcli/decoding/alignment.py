@@ -5,10 +5,11 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from itertools import accumulate
+from typing import NamedTuple
 
 import numpy as np
 
-from seqcli.arrays import Array
+from seqcli.arrays import Array, Ints
 from seqcli.decoding.translation import Translation
 from seqcli.decoding.words import split_words
 
@@ -26,19 +27,24 @@ def word_links(translation: Translation, normalize: Callable[[str], str]) -> lis
         return _links_of_sentences(translation, normalize)
     assert translation.attention is not None, "a model without attention has no links"
     normalized = normalize(translation.source)
-    spans = _find_words(split_words(translation.source), normalize, normalized)
-    sources = _overlaps(spans, translation.source_pieces[:-1], normalized)
+    read = translation.source_pieces[:-1]
+    words = split_words(translation.source)
+    spans = _find_words(words, normalize, normalized, sum(map(len, read)))
+    sources = _overlaps(spans, read, normalized)
     pieces = translation.target_pieces
     if pieces[-1:] == translation.source_pieces[-1:]:  # the end
         pieces = pieces[:-1]
-    spans = _find_words(split_words(translation.text), lambda word: word, translation.text)
+    words = split_words(translation.text)
+    spans = _find_words(words, lambda word: word, translation.text, len(translation.text))
     targets = _overlaps(spans, pieces, translation.text)
-    word_weights = targets @ translation.attention[: len(pieces), :-1] @ sources.T
-    return sorted(
-        (int(weights.argmax()), target)
-        for target, weights in enumerate(word_weights)
-        if weights.any()
-    )
+    links = []
+    for target in np.unique(targets.words).tolist():
+        mine = targets.words == target
+        piece_weights = targets.shares[mine] @ translation.attention[targets.pieces[mine]]
+        word_weights = np.bincount(sources.words, sources.shares * piece_weights[sources.pieces])
+        if word_weights.any():
+            links.append((int(word_weights.argmax()), target))
+    return sorted(links)
 
 
 def _links_of_sentences(
@@ -69,13 +75,19 @@ def _word_starts(text: str) -> list[int]:
     return list(accumulate(map(len, split_words(text)), initial=0))[:-1]
 
 
-def _find_words(words: Sequence[str], normalize: Callable[[str], str], text: str) -> list[Span]:
-    """The span of each word in the normalized text; an empty span if the word is not there."""
+def _find_words(
+    words: Sequence[str], normalize: Callable[[str], str], text: str, end: int
+) -> list[Span]:
+    """The span of each word in the normalized text, up to the last one that begins before `end`; an
+    empty span if the word is not there."""
     spans, position = [], 0
     text = text.lower()  # (an item that is carried over keeps its case)
     for word in words:
+        if position >= end:
+            break
         normalized = normalize(word).lower()
-        start = text.find(normalized, position) if normalized else -1
+        last = end + len(normalized)
+        start = text.find(normalized, position, last) if normalized else -1
         if start < 0:
             spans.append((position, position))
         else:
@@ -84,18 +96,41 @@ def _find_words(words: Sequence[str], normalize: Callable[[str], str], text: str
     return spans
 
 
-def _overlaps(spans: Sequence[Span], pieces: Sequence[str], text: str) -> Array:
-    """The share of each piece's letters that is in each word: [words, pieces], from 0 to 1.
+class _Overlaps(NamedTuple):
+    """Words and pieces that overlap, as N indices of each, ordered by piece, and the share of the
+    piece's letters that is in the word, over 0 and up to 1."""
 
-    The pieces are those of the text, ▁ for a space, with or without a space before the text.
+    words: Ints
+    pieces: Ints
+    shares: Array
+
+
+def _overlaps(spans: Sequence[Span], pieces: Sequence[str], text: str) -> _Overlaps:
+    """The overlaps of words, given as spans in a text, and the pieces of the text.
+
+    ▁ is a space; the first piece may have one that the text has not.
     """
-    overlaps = np.zeros((len(spans), len(pieces)))
-    is_letter = [not character.isspace() for character in text]
+    letters = list(accumulate((not character.isspace() for character in text), initial=0))
+
+    def count(start: int, end: int) -> int:
+        """The number of letters in [start, end)."""
+        return letters[min(end, len(text))] - letters[min(max(0, start), len(text))]
+
+    overlaps = []
+    first_word = 0  # that ends after the beginning of the piece
     start = -1 if pieces and pieces[0].startswith("▁") else 0
-    for column, piece in enumerate(pieces):
+    for i, piece in enumerate(pieces):
         end = start + len(piece)
-        letters = sum(is_letter[max(0, start) : end]) or 1
-        for row, (first, last) in enumerate(spans):
-            overlaps[row, column] = sum(is_letter[max(first, start) : min(last, end)]) / letters
+        while first_word < len(spans) and spans[first_word][1] <= start:
+            first_word += 1
+        for word in range(first_word, len(spans)):
+            first, last = spans[word]
+            if first >= end:
+                break
+            if shared := count(max(first, start), min(last, end)):
+                overlaps.append((word, i, shared / count(start, end)))
         start = end
-    return overlaps
+    words, indices, shares = zip(*overlaps, strict=True) if overlaps else ((), (), ())
+    return _Overlaps(
+        np.array(words, dtype=np.int64), np.array(indices, dtype=np.int64), np.array(shares)
+    )

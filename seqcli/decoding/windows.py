@@ -5,72 +5,88 @@ from __future__ import annotations
 import os
 import queue
 import threading
-from collections.abc import Iterable, Iterator
-from itertools import islice
+from collections.abc import Callable, Iterable, Iterator
 from typing import TypeVar
 
-from seqcli.data.readers.lines import decode_line
+from seqcli.data.readers.lines import MAX_LINE_BYTES, decode_line
 from seqcli.errors import UserError
 
-# Lines to read ahead at most, to be sorted by length.
+# Lines to read ahead at most, to be sorted by length; and their characters, beside the last line.
 WINDOW = 1024
+WINDOW_CHARACTERS = 1 << 20
+
+# What is read of a descriptor at once, and how much of it may wait.
+_CHUNK_BYTES = 1 << 16
+_CHUNKS_WAITING = 16
 
 T = TypeVar("T")
 
 
 def windows(descriptor: int, size: int = WINDOW) -> Iterator[list[str]]:
-    """Lists of 1 to `size` lines of UTF-8 from a file descriptor, as soon as they have arrived.
+    """Windows of lines of UTF-8 from a file descriptor, as soon as they have arrived.
 
-    A line ends at a newline and nowhere else. Raises `UserError` for a line that is not UTF-8,
-    after yielding the lines before it.
+    A line ends at a newline and nowhere else. Raises `UserError` as `decode_line` does, after
+    yielding the lines before it.
     """
-    lines: queue.Queue[bytes | None] = queue.Queue(maxsize=size)
+    chunks: queue.Queue[bytes | None] = queue.Queue(maxsize=_CHUNKS_WAITING)
     # The thread reads the bare descriptor: a thread that waits in a buffered file blocks the exit.
-    threading.Thread(target=_read_lines, args=(descriptor, lines), daemon=True).start()
-    number = 0
-    ended = False
-    while not ended:
-        window: list[str] = []
-        error = None
-        line = lines.get()
-        while line is not None:
-            number += 1
-            try:
-                window.append(decode_line(line, first=number == 1))
-            except UnicodeDecodeError:
-                error = f"standard input, line {number}: not valid UTF-8"
-                break
-            if len(window) == size:
-                break
-            try:
-                line = lines.get_nowait()
-            except queue.Empty:
-                break
-        ended = line is None
+    threading.Thread(target=_read_chunks, args=(descriptor, chunks), daemon=True).start()
+    return in_windows(_arriving_lines(chunks), len, size)
+
+
+def in_windows(
+    items: Iterable[T | None], characters: Callable[[T], int], size: int = WINDOW
+) -> Iterator[list[T]]:
+    """Lists of 1 to `size` items, in order; None among the items ends a list, as does a sum of
+    `characters` of `WINDOW_CHARACTERS`.
+
+    A `UserError` of the items is raised after yielding what is before it.
+    """
+    window: list[T] = []
+    total = 0
+    try:
+        for item in items:
+            if item is not None:
+                window.append(item)
+                total += characters(item)
+            is_full = item is None or len(window) == size or total >= WINDOW_CHARACTERS
+            if window and is_full:
+                yield window
+                window, total = [], 0
+    except UserError:
         if window:
             yield window
-        if error:
-            raise UserError(error)
-
-
-def in_windows(items: Iterable[T], size: int = WINDOW) -> Iterator[list[T]]:
-    """Lists of 1 to `size` items, in order."""
-    iterator = iter(items)
-    while window := list(islice(iterator, size)):
+        raise
+    if window:
         yield window
 
 
-def _read_lines(descriptor: int, lines: queue.Queue[bytes | None]) -> None:
-    """Put each line into the queue, and None at the end."""
+def _arriving_lines(chunks: queue.Queue[bytes | None]) -> Iterator[str | None]:
+    """The lines of standard input, and None where the next chunk has not arrived."""
+    number = 1
+    parts: list[bytes] = []  # of a line whose end has not arrived
+    while True:
+        if chunks.empty():
+            yield None
+        chunk = chunks.get()
+        if chunk is None:
+            break
+        first, *others = chunk.split(b"\n")
+        parts.append(first)
+        for start in others:
+            yield decode_line(b"".join([*parts, b"\n"]), "standard input", number)
+            number += 1
+            parts = [start]
+        if sum(map(len, parts)) > MAX_LINE_BYTES:
+            break
+    if any(parts):
+        yield decode_line(b"".join(parts), "standard input", number)
+
+
+def _read_chunks(descriptor: int, chunks: queue.Queue[bytes | None]) -> None:
+    """Put what arrives into the queue, and None at the end."""
     try:
-        parts: list[bytes] = []  # of a line whose end has not arrived
-        while chunk := os.read(descriptor, 1 << 16):
-            first, *rest = chunk.split(b"\n")
-            parts.append(first)
-            for start in rest:
-                lines.put(b"".join(parts))
-                parts = [start]
-        if any(parts):
-            lines.put(b"".join(parts))
+        while chunk := os.read(descriptor, _CHUNK_BYTES):
+            chunks.put(chunk)
     finally:
-        lines.put(None)
+        chunks.put(None)

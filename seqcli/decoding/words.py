@@ -15,15 +15,16 @@ def split_words(text: str) -> list[str]:
     """
     words: list[str] = []
     for part in text.split():
-        word_is_open = False  # whether the next character may continue the last word
-        for character in compiled(r"\X").findall(part):
-            unspaced = is_unspaced(character[0])
-            if word_is_open and not unspaced:
-                words[-1] += character
-            else:
-                words.append(character)
+        start = 0  # of the last word
+        word_is_open = True  # whether the next character may continue it
+        for character in compiled(r"\X").finditer(part):
+            unspaced = is_unspaced(character[0][0])
+            if unspaced or not word_is_open:
+                words.append(part[start : character.start()])
+                start = character.start()
             word_is_open = not unspaced
-    return words
+        words.append(part[start:])
+    return list(filter(None, words))
 
 
 def group_pieces(pieces: Sequence[str]) -> list[list[int]]:

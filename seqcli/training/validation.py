@@ -13,7 +13,7 @@ import torch
 
 from seqcli import evaluation
 from seqcli.config import SearchConfig
-from seqcli.data.batching import Batch, PackedExamples, collate, epoch_batches
+from seqcli.data.batching import Batch, Example, PackedExamples, collate, epoch_batches
 from seqcli.data.pairs import Pair
 from seqcli.decoding.search import SearchModel
 from seqcli.decoding.text_processor import TextProcessor, make_processor
@@ -25,7 +25,7 @@ from seqcli.model.stepper import TorchSearchModel
 from seqcli.training.events import Sample
 from seqcli.training.gradients import batch_loss
 from seqcli.training.loss import cross_entropy
-from seqcli.training.prepare import PreparedData
+from seqcli.training.prepare import MAX_PIECES, PreparedData
 
 GREEDY = SearchConfig(beam=1, batch_size=128, split=False)
 
@@ -46,7 +46,8 @@ class Validator:
     """Scores networks on the pairs of dev.
 
     `make_translator` returns a translator for a model. `examples` are the pairs as a translator
-    reads them, so that the loss is the same as from `seqcli score`. Batches have about
+    reads them, so that the loss is the same as from `seqcli score` (of a target of over
+    `MAX_PIECES` pieces, that of its beginning). Batches have about
     `batch_tokens` pieces; `threads` compute the loss.
     """
 
@@ -114,10 +115,12 @@ class Validator:
 def make_validator(data: PreparedData, translator_threads: int, loss_threads: int) -> Validator:
     """A validator on dev that translates as `seqcli translate` does, but greedily."""
     settings, dev = data.settings, data.split.dev
+    examples = map(text_processor(data, GREEDY).to_example, dev)
     return Validator(
         translator_factory(data, GREEDY, translator_threads),
         dev,
-        PackedExamples.of(map(text_processor(data, GREEDY).to_example, dev)),
+        # (Sources are cut by the text processor.)
+        PackedExamples.of(Example(source, target[:MAX_PIECES]) for source, target in examples),
         settings.training.batch_tokens,
         settings.training.metric,
         loss_threads,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 
+from seqcli.errors import visible
 from seqcli.training.events import (
     BatchHalved,
     BudgetFixed,
@@ -87,7 +88,7 @@ def closing_lines(event: Ended) -> list[str]:
     )
     skipped = f" ({event.skipped:,} skipped: loss or gradient not finite)" if event.skipped else ""
     result = f"{plural(event.update, 'update')}{skipped} in {clock(event.seconds)}{score}"
-    folder = str(event.folder)
+    folder = visible(str(event.folder))
     option = "" if folder == "seqcli-model" else f" --model {shlex.quote(folder)}"
     if event.reason == "interrupted":
         return [

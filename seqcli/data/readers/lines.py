@@ -6,13 +6,17 @@ import gzip
 import io
 import sys
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from typing import cast
 
 from seqcli.errors import UserError
 from seqcli.paths import STANDARD_STREAM, display_name
+
+# A longer line is refused, so that no file, however well compressed, fills the RAM with one. A
+# million characters of any script fit.
+MAX_LINE_BYTES = 4 << 20
 
 
 @contextmanager
@@ -47,22 +51,32 @@ def read_lines(path: Path) -> Iterator[str]:
         yield from decode_lines(file, display_name(path))
 
 
-def decode_lines(lines: Iterable[bytes], name: str) -> Iterator[str]:
-    """Lines of UTF-8 as text, without their ends (LF or CRLF) and without a BOM.
+def decode_lines(file: io.BufferedIOBase, name: str) -> Iterator[str]:
+    """The lines of an open file of that name, as `decode_line` returns them.
 
-    Raises `UserError` for invalid UTF-8, with the number of the line in the file of that name.
+    Raises `UserError` as `decode_line` does, and for a line that ends later, without reading it.
     """
+    lines = iter(lambda: file.readline(MAX_LINE_BYTES + 1), b"")
     for number, line in enumerate(lines, start=1):
-        try:
-            yield decode_line(line, first=number == 1)
-        except UnicodeDecodeError as error:
-            raise UserError(
-                f"{name}, line {number}: not valid UTF-8 (byte {error.start + 1}); "
-                "save the file as UTF-8"
-            ) from error
+        yield decode_line(line, name, number)
 
 
-def decode_line(line: bytes, *, first: bool) -> str:
-    """A line as text, without its end (LF or CRLF) and, if it is the first, without a BOM."""
-    text = line.decode("utf-8").removesuffix("\n").removesuffix("\r")
-    return text.removeprefix("\ufeff") if first else text
+def decode_line(line: bytes, name: str, number: int) -> str:
+    """A line as text, without its end (LF or CRLF) and, if it is the first, without a BOM.
+
+    Raises `UserError`, with the number of the line in the file of that name, for invalid UTF-8 and
+    for a line of more than `MAX_LINE_BYTES`.
+    """
+    if len(line) - line.endswith(b"\n") > MAX_LINE_BYTES:
+        raise UserError(
+            f"{name}, line {number}: longer than {MAX_LINE_BYTES:,} bytes, so it is no sentence; "
+            "remove or split it"
+        )
+    try:
+        text = line.decode("utf-8").removesuffix("\n").removesuffix("\r")
+    except UnicodeDecodeError as error:
+        raise UserError(
+            f"{name}, line {number}: not valid UTF-8 (byte {error.start + 1}); "
+            "save the file as UTF-8"
+        ) from error
+    return text.removeprefix("\ufeff") if number == 1 else text

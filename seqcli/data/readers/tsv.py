@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+import io
+from collections.abc import Iterator
 
 from seqcli.data.pairs import Pair, make_pair
 from seqcli.data.readers.lines import decode_lines
 from seqcli.errors import UserError
 
 
-def read_tsv(file: Iterable[bytes], name: str) -> Iterator[Pair]:
+def read_tsv(file: io.BufferedIOBase, name: str) -> Iterator[Pair]:
     """Pairs of the first two columns; further columns are ignored.
 
     A blank line gives an empty pair, which cleaning drops and counts. Raises `UserError` for a line

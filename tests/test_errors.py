@@ -1,0 +1,27 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from seqcli.errors import UserError, visible
+
+
+@given(st.text(st.characters(codec=None)))
+def test_a_message_is_one_line_that_can_be_printed(text):
+    message = str(UserError(f"{text}: cannot be read"))
+    assert len(message.splitlines()) == 1
+    message.encode()
+    assert visible(message) == message
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("new\nline", r"new\nline"),
+        ("\x1b[31m", r"\x1b[31m"),
+        ("a\u2028b\x85", r"a\u2028b\x85"),
+        ("not\udcffutf8", r"not\udcffutf8"),
+        ("中文 two words 👩\u200d👧", "中文 two words 👩\u200d👧"),
+    ],
+)
+def test_what_is_no_character_is_shown_as_an_escape(text, shown):
+    assert visible(text) == shown
