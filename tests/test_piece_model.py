@@ -70,6 +70,7 @@ HOSTILE = {
     "nothing": b"",
     "no message": b"not a tokenizer",
     "a break in a piece": model()[:8],
+    "a break before a piece": b"\n\x08",
     "a break in the settings": model()[:-3],
     "no pieces": model([]),
     "no special pieces": model(PIECES[3:]),
