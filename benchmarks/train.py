@@ -62,7 +62,7 @@ def seqcli_learner(data: Path, folder: Path) -> Learner:
 def inside(arguments: list[str]) -> None:
     """`seqcli train`, printing its speed every ten updates."""
     import seqcli.views.training
-    from seqcli.cli.app import main as seqcli_main
+    from seqcli.__main__ import main as seqcli_main
     from seqcli.training.events import Event, Updated
 
     class SpeedDisplay(seqcli.views.training.NullDisplay):

@@ -7,7 +7,6 @@ All names here are attributes of `seqcli`. Wrong settings, files and folders rai
 from __future__ import annotations
 
 import copy
-import signal
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from os import PathLike, fspath
@@ -22,9 +21,9 @@ from seqcli.decoding import translator as decoding
 from seqcli.decoding.runtime import load_translator
 from seqcli.decoding.translation import ScoredPair, Translation
 from seqcli.errors import UserError
-from seqcli.interrupts import stop_on_interrupt
+from seqcli.interrupts import stop_on_ctrl_c
 from seqcli.training.arguments import check_combination
-from seqcli.training.events import Ended, Event
+from seqcli.training.events import Ended, Event, Saved, Updated
 from seqcli.training.prepare import TrainRequest
 
 __all__ = [
@@ -230,7 +229,8 @@ def train(
     where none is named the bundled sample; and settings such as `minutes=10`. `on_event` is called
     with each event of `seqcli.training.events`. Nothing is printed. Seeds PyTorch.
 
-    Ctrl-C saves the run and raises `KeyboardInterrupt`; `resume=True` continues it. Raises
+    Ctrl-C saves the run, if there is something to save, and raises `KeyboardInterrupt`;
+    `resume=True` continues it. Raises
     `UserError` for unknown settings, wrong values, and files and folders that cannot be used.
     """
     _check_names("train", settings, TrainSettings.__annotations__)
@@ -270,8 +270,10 @@ def _run(request: TrainRequest, on_event: Callable[[Event], None] | None) -> End
             raise
         raise UserError("training needs torch and onnx: pip install torch onnx") from error
     ended = None
-    with stop_on_interrupt(lambda _: None, signals=[signal.SIGINT]) as stop:
+    with stop_on_ctrl_c() as stop:
         for event in run(request, stop):
+            if isinstance(event, Updated | Saved):
+                stop.unsaved = isinstance(event, Updated)
             if on_event is not None:
                 on_event(event)
             ended = event

@@ -498,7 +498,7 @@ def test_an_interrupt_leaves_a_model_and_says_how_to_continue(pairs, tmp_path):
             pass
         process.send_signal(signal.SIGINT)
         rest = process.stderr.read().decode()
-        assert process.wait(timeout=60) == 0
+        assert process.wait(timeout=60) == 130
     assert "interrupted after" in rest
     assert "seqcli train --resume" in rest
     assert (tmp_path / "seqcli-model" / "config.json").exists()
@@ -518,7 +518,7 @@ def test_an_interrupt_leaves_one_display(pairs, tmp_path):
     many = ["--updates", "100000"]
     trained, code = interrupted(["train", str(pairs), *FAST, *many], tmp_path, "tokens/s")
     lines = on_the_screen(trained)
-    assert code == 0
+    assert code == 130
     assert [line for line in lines if "stopping" in line] == []
     assert len([line for line in lines if line.startswith(("━", "╺", "╸"))]) == 1
     assert len([line for line in lines if "tokens/s" in line]) == 1

@@ -152,8 +152,8 @@ def test_a_station_that_diverges_is_reported_and_the_others_are_compared(
     train, dev = (CorpusFiles(pairs=(path,)) for path in copy_files)
     real = training_run
 
-    def diverging(request, stop):
-        for event in real(request, stop):
+    def diverging(request):
+        for event in real(request):
             yield event
             if isinstance(event, Updated) and request.overrides["cell"] == "rnn":
                 raise UserError("the loss is no longer a number")

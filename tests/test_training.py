@@ -47,6 +47,7 @@ from seqcli.training.events import (
     Evaluated,
     Prepared,
     Previewed,
+    Saved,
     Updated,
 )
 from seqcli.training.gradients import Gradients, batch_loss
@@ -185,7 +186,7 @@ def test_what_is_due_after_an_update_depends_on_the_time(
 
 def test_a_run_that_stops_at_an_evaluation_makes_one_more_update(tiny):
     events = finish(tiny("model", updates=5, evaluations=2), StopAfter(3))
-    assert [type(event) for event in events[-3:]] == [Evaluated, Updated, Ended]
+    assert [type(event) for event in events[-4:]] == [Evaluated, Updated, Saved, Ended]
 
 
 def test_the_dev_loss_is_the_one_that_score_gives(tiny, tmp_path, monkeypatch):
@@ -324,7 +325,7 @@ def test_a_finished_run_whose_model_is_missing_writes_it_again(tiny):
         if path.is_file():
             path.unlink()
     events = finish(tiny("model", resume=True))
-    assert [type(event) for event in events] == [Prepared, ConfidenceFitted, Ended]
+    assert [type(event) for event in events] == [Prepared, Saved, ConfidenceFitted, Ended]
     assert events[-1].reason == "finished"
     assert_same(weights(folder), before)
 
@@ -334,7 +335,7 @@ def test_a_run_beyond_its_new_number_of_updates_has_finished(tiny):
     finish(tiny("model", updates=4))
     (folder / "config.json").unlink()
     events = finish(tiny("model", resume=True, updates=3))
-    assert [type(event) for event in events] == [Prepared, ConfidenceFitted, Ended]
+    assert [type(event) for event in events] == [Prepared, Saved, ConfidenceFitted, Ended]
     assert (events[-1].reason, events[-1].update) == ("finished", 4)
 
 
@@ -704,5 +705,7 @@ def test_a_pair_of_too_many_pieces_is_left_out_and_told(tmp_path):
     batches = make_validator(data, 1, 1).batches
     assert max(int(batch.target_lengths.max()) for batch in batches) == MAX_PIECES
     write_pairs(tmp_path / "long.tsv", lines[-2:])
-    with pytest.raises(UserError, match=r"^every pair has a side of over 1,000 pieces: split the lines$"):
+    with pytest.raises(
+        UserError, match=r"^every pair has a side of over 1,000 pieces: split the lines$"
+    ):
         prepare_data(TrainRequest(tmp_path, files, dev, overrides=overrides))

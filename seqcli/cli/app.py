@@ -51,7 +51,8 @@ def _options(
 
 
 def main() -> None:
-    """Run the command line. Exit codes: 0 done, 2 user error, 130 interrupted."""
+    """Run the command line. Exit codes: 0 done, 2 user error, 1 the reader of a pipe is gone, and
+    those of signals (`seqcli.interrupts`)."""
     _use_utf8()
     sys.stderr = cast(TextIO, Messages(sys.stderr))
     # PyTorch's threads shall not wait in a busy loop for long: it makes training 3 % faster on an

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import shlex
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -32,7 +34,7 @@ from seqcli.cli.streams import (
 )
 from seqcli.config import TrainingConfig
 from seqcli.errors import UserError
-from seqcli.interrupts import stop_on_interrupt
+from seqcli.interrupts import at_end, unwinding
 
 if TYPE_CHECKING:
     from seqcli.comparison.compare import CompareRequest
@@ -109,13 +111,17 @@ def compare(options: CompareOptions, overrides: Overrides) -> None:
 
         check_output_file(options.html)  # rather than after minutes of training
     budget = _budget(overrides)
-    with _model_folder(options.keep) as folder:
-        request = _request(options, budget, folder)
+    kept = f"the models so far are in {options.keep}" if options.keep else "nothing is kept"
+    report = partial(info, f"interrupted: {kept}")
+    with at_end(report):
+        import seqcli.comparison.compare  # noqa: F401  (loads PyTorch: must not be unwound)
+
         try:
-            comparison = _run(request)
+            with unwinding(), _model_folder(options.keep) as folder:
+                request = _request(options, budget, folder)
+                comparison = _run(request)
         except KeyboardInterrupt:
-            kept = f"the models so far are in {options.keep}" if options.keep else "nothing is kept"
-            info(f"interrupted: {kept}")
+            report()
             raise
     if as_json:
         print(json_line(comparison.to_dict()))
@@ -159,7 +165,10 @@ def _model_folder(keep: Path | None) -> Iterator[Path]:
     if keep is None:
         from tempfile import TemporaryDirectory
 
-        with TemporaryDirectory() as folder:
+        with (
+            TemporaryDirectory() as folder,
+            at_end(partial(shutil.rmtree, folder, ignore_errors=True)),
+        ):
             yield Path(folder)
         return
     if keep.exists() and (not keep.is_dir() or any(keep.iterdir())):
@@ -173,8 +182,8 @@ def _run(request: CompareRequest) -> Comparison:
     from seqcli.views.comparison import ComparisonDisplay
 
     display = ComparisonDisplay(stderr_console())
-    with stop_on_interrupt(display.message) as stop, display:
-        for event in run(request, stop):
+    with at_end(display.close), display:
+        for event in run(request):
             if isinstance(event, Comparison):
                 return event
             display.show(event)

@@ -24,6 +24,7 @@ from seqcli.cli.options import (
 )
 from seqcli.cli.streams import REVERSED, check_output, info, json_line, pair_files, report_faults
 from seqcli.config import SearchConfig, override
+from seqcli.interrupts import unwinding
 from seqcli.wording import plural
 
 if TYPE_CHECKING:
@@ -79,12 +80,13 @@ def score(options: ScoreOptions, overrides: Overrides) -> None:
     if reverse:
         info(REVERSED)
     pairs, faults = 0, FaultLog()
-    for window in in_windows(files.read(reverse=reverse), Pair.characters):
-        for scored in translator.score(window):
-            print(_line(scored, as_json))
-            pairs += 1
-            faults.record(pairs, scored.faults)
-        sys.stdout.flush()
+    with unwinding():  # so that whole lines are written
+        for window in in_windows(files.read(reverse=reverse), Pair.characters):
+            for scored in translator.score(window):
+                print(_line(scored, as_json))
+                pairs += 1
+                faults.record(pairs, scored.faults)
+            sys.stdout.flush()
     if not pairs:
         info(f"{files.names}: no pairs")
     if unknown := faults.pop("unknown", None):

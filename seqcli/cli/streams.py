@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
 from seqcli.errors import UserError, visible
+from seqcli.interrupts import unwinding
 from seqcli.wording import plural
 
 if TYPE_CHECKING:
@@ -90,7 +91,7 @@ def write_page(path: Path, page: str) -> None:
     from seqcli.files import atomic_writer
     from seqcli.paths import STANDARD_STREAM
 
-    with atomic_writer(path) as file:
+    with unwinding(), atomic_writer(path) as file:
         file.write(page)
     if path != STANDARD_STREAM:
         info(f"wrote {path}: open it in a browser")

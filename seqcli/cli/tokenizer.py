@@ -23,6 +23,7 @@ from seqcli.cli.options import (
 from seqcli.cli.streams import argument_text, info, pair_files, stdout_console
 from seqcli.config import CorpusConfig, TokenizerConfig, TrainingConfig, override
 from seqcli.errors import UserError
+from seqcli.interrupts import unwinding
 from seqcli.wording import plural
 
 app = typer.Typer(help="Split text into pieces.", cls=HelpGroup)
@@ -81,7 +82,8 @@ def build(options: BuildOptions, overrides: Overrides) -> None:
     seed = TrainingConfig.seed
     templates = Templates.of(pairs, locale, seed, symbols=config.pieces != "word")
     built = tokenizer.build(templates.pairs(pairs), config)
-    write_atomically(options.output, built.model)
+    with unwinding():
+        write_atomically(options.output, built.model)
     dropped = sum(report.dropped.values())
     left_out = f" ({dropped:,} left out)" if dropped else ""
     pieces, kept = plural(len(built), "piece"), plural(report.kept, "pair")

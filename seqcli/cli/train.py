@@ -21,14 +21,15 @@ from seqcli.cli.options import (
     file_option,
     with_options,
 )
-from seqcli.cli.streams import stderr_console
+from seqcli.cli.streams import info, stderr_console
 from seqcli.config import CorpusConfig, ModelConfig, TokenizerConfig, TrainingConfig
-from seqcli.interrupts import stop_on_interrupt
+from seqcli.interrupts import at_end, stop_on_signal
 from seqcli.training.arguments import check_combination
 
 if TYPE_CHECKING:
     from seqcli.training.prepare import TrainRequest
 
+STOPPING = "stopping and saving; press Ctrl-C again to quit without saving"
 
 # --help shows the first two groups, --help-all shows all.
 OPTIONS = {
@@ -112,13 +113,35 @@ def train(options: TrainOptions, overrides: Overrides) -> None:
     from seqcli.views.training import make_display
 
     console = stderr_console()
-    request = _request(options, overrides, preview=console.is_terminal and not options.quiet)
-    from seqcli.training import train as training  # loads PyTorch: after the checks
-
     display = make_display(console, options.quiet)
-    with stop_on_interrupt(display.message) as stop, display:
-        for event in training.train(request, stop):
-            display.show(event)
+    report = InterruptionReport(options.model, saved=options.resume)
+    with at_end(report), at_end(display.close):
+        request = _request(options, overrides, preview=console.is_terminal and not options.quiet)
+        from seqcli.training import train as training  # loads PyTorch: after the checks
+        from seqcli.training.events import Saved, Updated
+
+        with stop_on_signal(lambda: display.message(STOPPING)) as stop, display:
+            for event in training.train(request, stop):
+                if isinstance(event, Updated | Saved):
+                    stop.unsaved = isinstance(event, Updated)
+                    report.saved = report.saved or isinstance(event, Saved)
+                display.show(event)
+
+
+class InterruptionReport:
+    """Says, where a run is ended at once, whether and how it can be continued."""
+
+    def __init__(self, folder: Path, *, saved: bool) -> None:
+        self.folder = folder
+        self.saved = saved
+
+    def __call__(self) -> None:
+        from seqcli.views.training_text import resume_command
+
+        if self.saved:
+            info(f"interrupted; to continue from the last save: {resume_command(self.folder)}")
+        else:
+            info("interrupted; nothing of this run has been saved yet")
 
 
 def _request(options: TrainOptions, overrides: Overrides, *, preview: bool) -> TrainRequest:

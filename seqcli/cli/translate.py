@@ -29,6 +29,7 @@ from seqcli.cli.streams import argument_text, check_output, stderr_console
 from seqcli.cli.translation_writer import FORMATS, TranslationWriter
 from seqcli.config import SearchConfig, override
 from seqcli.errors import UserError
+from seqcli.interrupts import unwinding
 
 if TYPE_CHECKING:
     from seqcli.bundle import Bundle
@@ -123,7 +124,7 @@ def translate(options: TranslateOptions, overrides: Overrides) -> None:
     source, target = (
         None if path == STANDARD_STREAM else path for path in (options.input, options.output)
     )
-    with _output(target) as out, _progress(source, out) as advance:
+    with unwinding(), _output(target) as out, _progress(source, out) as advance:
         writer = TranslationWriter(
             translator,
             out,

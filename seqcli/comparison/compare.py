@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -61,13 +61,12 @@ class CompareRequest:
 
 
 def compare(
-    request: CompareRequest, stop: Callable[[], bool] = lambda: False
+    request: CompareRequest,
 ) -> Iterator[Event | Started | Failed | Scoring | Comparison]:
     """Train the stations one after another; the last event is the comparison.
 
     A station whose training fails, because its loss diverges, is reported as `Failed`; the others
-    are trained all the same. Raises `KeyboardInterrupt` when `stop` returns true, and `UserError`
-    if there is nothing to train on or to score.
+    are trained all the same. Raises `UserError` if there is nothing to train on or to score.
     """
     analyzed = (*GRADIENT_STATIONS, *CURVE_STATIONS, *UPDATE_FREQUENCY) if request.analysis else ()
     stations = {each.name: each for each in (*request.stations, *map(Station.parse, analyzed))}
@@ -91,7 +90,7 @@ def compare(
             confidence=False,
         )
         try:
-            for event in train(training, stop):
+            for event in train(training):
                 updated = updated or isinstance(event, Updated)
                 yield event
         except UserError as error:
@@ -100,8 +99,6 @@ def compare(
             failed[name] = str(error)
             yield Failed(str(error))
             continue
-        if stop():
-            raise KeyboardInterrupt
         bundles[name] = open_bundle(folder, (ENCODER, STEP, WEIGHTS))
     yield Scoring(tuple(filter(None, map(about_empty_sides, tests.values()))))
     yield _comparison(request, bundles, tests, failed)

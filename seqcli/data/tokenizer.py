@@ -10,7 +10,9 @@ import io
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
+from shutil import rmtree
 from tempfile import TemporaryDirectory
 from typing import Any
 
@@ -23,6 +25,7 @@ from seqcli.data.piece_model import check_piece_model
 from seqcli.data.segmentation import best_segmentation
 from seqcli.data.text import is_east_asian, is_unspaced
 from seqcli.errors import UserError
+from seqcli.interrupts import at_end
 
 PAD, UNKNOWN, END = 0, 1, 2
 SPECIAL_PIECES = 3
@@ -223,7 +226,7 @@ def _candidates(texts: Sequence[str], size: int) -> list[tuple[str, int]]:
 
 def _train_sentencepiece(texts: Sequence[str], config: TokenizerConfig, size: int) -> bytes:
     model = io.BytesIO()
-    with TemporaryDirectory() as folder:
+    with TemporaryDirectory() as folder, at_end(partial(rmtree, folder, ignore_errors=True)):
         seeds = Path(folder) / "candidates.tsv"
         options: dict[str, Any] = {}
         if config.pieces != "word":  # a word is one piece with all its characters

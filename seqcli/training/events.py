@@ -118,6 +118,13 @@ class Evaluated:
 
 
 @dataclass(frozen=True)
+class Saved:
+    """The run was saved after `update`: nothing is lost if it ends before the next one."""
+
+    update: int
+
+
+@dataclass(frozen=True)
 class ConfidenceFitted:
     """The confidence of the best model was fitted in `seconds`, or the fixed prior was kept."""
 
@@ -144,5 +151,13 @@ class Ended:
 
 Trouble = WentBack | BatchHalved | SaveFailed
 Event = (
-    Prepared | Updated | Trouble | BudgetFixed | Previewed | Evaluated | ConfidenceFitted | Ended
+    Prepared
+    | Updated
+    | Trouble
+    | BudgetFixed
+    | Previewed
+    | Evaluated
+    | Saved
+    | ConfidenceFitted
+    | Ended
 )

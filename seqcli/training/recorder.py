@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Literal
 
 from seqcli.bundle import ENCODER, STEP, TOKENIZER, WORDS, write_bundle
@@ -23,6 +23,7 @@ from seqcli.training.events import (
     Evaluated,
     Previewed,
     Sample,
+    Saved,
 )
 from seqcli.training.heap import trim_heap
 from seqcli.training.prepare import PreparedData
@@ -101,7 +102,7 @@ class Recorder:
             samples=samples,
         )
 
-    def save(self) -> None:
+    def save(self) -> Saved:
         """Save the checkpoint, then the model: if the model fails, the run can be resumed.
 
         If the checkpoint, which is larger, cannot be written, the model may still be. If somebody
@@ -114,17 +115,20 @@ class Recorder:
             self._save_model()
             raise
         self._save_model()
+        return Saved(self.position.update)
 
-    def end(self) -> Iterator[ConfidenceFitted | Ended]:
+    def end(self, stop: Callable[[], bool]) -> Iterator[Saved | ConfidenceFitted | Ended]:
         """Save, fit the confidence unless the run was interrupted, and report why and where the run
         ended."""
-        self.save()
+        yield self.save()
         schedule = self.trainer.schedule
         reason: Literal["finished", "no improvement", "interrupted"] = "interrupted"
         if schedule.finished():
             reason = "finished"
         elif schedule.out_of_patience():
             reason = "no improvement"
+        if self.fits_confidence and stop():
+            reason = "interrupted"
         if self.fits_confidence and reason != "interrupted":
             yield self._fit_confidence()
             self._save_model()

@@ -9,10 +9,18 @@ from pathlib import Path
 
 import torch
 
-from seqcli.bundle import CHECKPOINT, MANIFEST, check_model_folder, holds_model, model_run
+from seqcli.bundle import (
+    CHECKPOINT,
+    MANIFEST,
+    check_model_folder,
+    holds_model,
+    model_run,
+    open_bundle,
+)
 from seqcli.data.corpus import CorpusFiles
 from seqcli.data.pairs import fingerprint
 from seqcli.errors import MemoryShortError, UserError
+from seqcli.interrupts import at_end
 from seqcli.paths import STANDARD_STREAM
 from seqcli.settings import Settings
 from seqcli.storage.lock import FolderLock
@@ -20,7 +28,7 @@ from seqcli.training.best_model import BestModel
 from seqcli.training.checkpoint import Checkpoint, RunRecord
 from seqcli.training.device import pick_device
 from seqcli.training.divergence import go_back, has_diverged, or_go_back
-from seqcli.training.events import BatchHalved, Event, Prepared, SaveFailed
+from seqcli.training.events import BatchHalved, Event, Prepared, Saved, SaveFailed
 from seqcli.training.gradients import useful_shards
 from seqcli.training.loop import Position
 from seqcli.training.network import make_network
@@ -48,20 +56,20 @@ def train(request: TrainRequest, stop: Callable[[], bool] = lambda: False) -> It
     """Train, evaluate and save; yields an event for each.
 
     `stop` is called after every update without an evaluation; once it returns True, the run is
-    saved and ends. Sets torch's seed, and torch's number of threads for as long as it runs. Until
-    the first save, nothing is written but the lock of the folder. Raises `UserError`.
+    saved and ends. It is called at the end, too, before the confidence is fitted, which is then
+    left to a resumed run. Sets torch's seed, and torch's number of threads for as long as it runs.
+    Until the first save, nothing is written but the lock of the folder. Raises `UserError`.
     """
     started, threads = time.monotonic(), torch.get_num_threads()
     if not request.resume:
         check_model_folder(request.folder, overwrite=request.overwrite)
     lock = FolderLock(request.folder)
     try:
-        start = _resumed_run if request.resume else _new_run
-        trainer, recorder = start(request, lock, started)
-        yield _prepared(recorder.data, trainer)
-        if stop():
-            raise KeyboardInterrupt  # there is nothing worth saving yet
-        yield from _events(trainer, recorder, request.preview, stop)
+        with at_end(lock.release):
+            start = _resumed_run if request.resume else _new_run
+            trainer, recorder = start(request, lock, started)
+            yield _prepared(recorder.data, trainer)
+            yield from _events(trainer, recorder, request.preview, stop)
     except MemoryShortError:
         if trainer.position.update:
             recorder.save()
@@ -99,22 +107,22 @@ def _events(
         if ended:
             break
         if now - saved > (SECONDS_BETWEEN_SAVES if evaluated else MAX_SECONDS_WITHOUT_SAVE):
-            yield from _try_to_save(recorder)
+            yield _try_to_save(recorder)
             saved = time.monotonic()
         elif preview and not evaluated and now - previewed > SECONDS_BETWEEN_PREVIEWS:
             yield or_go_back(recorder.preview, trainer, recorder)
             previewed = time.monotonic()
-    yield from recorder.end()
+    yield from recorder.end(stop)
 
 
-def _try_to_save(recorder: Recorder) -> Iterator[SaveFailed]:
-    """Save the run. Where this fails, an event says why: it may succeed later, and the save at the
+def _try_to_save(recorder: Recorder) -> Saved | SaveFailed:
+    """Save the run. Where this fails, the event says why: it may succeed later, and the save at the
     end of the run raises the error if not."""
     try:
-        recorder.save()
+        return recorder.save()
     except Exception as error:
         reason = " ".join(str(error).split()) or type(error).__name__
-        yield SaveFailed(recorder.position.update, reason)
+        return SaveFailed(recorder.position.update, reason)
 
 
 def _assemble(
@@ -198,8 +206,8 @@ def _run_in(folder: Path) -> str:
 def _extended(request: TrainRequest, settings: Settings, position: Position) -> Settings:
     """The settings with a new number of updates, if one is given; `position` gets it too.
 
-    Raises `UserError` for a run that has finished. If its model is missing, the run may be resumed
-    to write it.
+    Raises `UserError` for a run that has finished. If its model is missing, or its confidence was
+    not fitted, the run may be resumed to do that.
     """
     updates = request.overrides.get("updates")
     if updates:
@@ -207,12 +215,20 @@ def _extended(request: TrainRequest, settings: Settings, position: Position) -> 
         settings = dataclasses.replace(settings, training=training)
         position.total = updates
     finished = position.total is not None and position.update >= position.total
-    if finished and holds_model(request.folder):
+    if finished and _is_complete(request.folder):
         raise UserError(
             f"{request.folder} has finished its {plural(position.update, 'update')}: give a "
             "larger --updates to continue"
         )
     return settings
+
+
+def _is_complete(folder: Path) -> bool:
+    """Whether the folder has a model, and fitting its confidence was not interrupted."""
+    if not holds_model(folder):
+        return False
+    confidence = open_bundle(folder).confidence
+    return confidence is None or bool(confidence["examples"])
 
 
 def _resumed_files(

@@ -52,8 +52,7 @@ class ComparisonDisplay:
         self.name, self.score = "", ""
         self.average = RunningAverage()
         self.printed_notes: set[str] = set()
-        self.message_line = ""
-        self.display = Live(console=console, get_renderable=self._render, refresh_per_second=5)
+        self.display = Live(self.progress, console=console, refresh_per_second=5)
 
     def __enter__(self) -> Self:
         if self.live:
@@ -61,19 +60,11 @@ class ComparisonDisplay:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self.message_line = ""
+        self.close()
+
+    def close(self) -> None:
+        """Leave the last picture, and restore the terminal."""
         self.display.stop()
-
-    def message(self, text: str) -> None:
-        """Show a text from a signal handler: in the live display, or as a line if there is none."""
-        self.message_line = text
-        if not self.live:
-            self.console.print(f"seqcli: {text}")
-
-    def _render(self) -> RenderableType:
-        return Group(
-            self.progress, *([Text(self.message_line, style="dim")] if self.message_line else [])
-        )
 
     def show(self, event: Event | Started | Failed | Scoring) -> None:
         """Show one event of the comparison."""

@@ -70,7 +70,7 @@ class Display(ABC):
 
     @abstractmethod
     def message(self, text: str) -> None:
-        """Show a text from a signal handler, which may interrupt any other method."""
+        """Show a text from another thread, while any other method runs."""
 
 
 def make_display(console: Console, quiet: bool) -> Display:

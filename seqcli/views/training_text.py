@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from pathlib import Path
 
 from seqcli.errors import visible
 from seqcli.training.events import (
@@ -88,15 +89,22 @@ def closing_lines(event: Ended) -> list[str]:
     )
     skipped = f" ({event.skipped:,} skipped: loss or gradient not finite)" if event.skipped else ""
     result = f"{plural(event.update, 'update')}{skipped} in {clock(event.seconds)}{score}"
-    folder = visible(str(event.folder))
-    option = "" if folder == "seqcli-model" else f" --model {shlex.quote(folder)}"
     if event.reason == "interrupted":
         return [
-            f"interrupted after {result}; the model in {folder} can be used",
-            f"to continue: seqcli train --resume{option}",
+            f"interrupted after {result}; the model in {visible(str(event.folder))} can be used",
+            f"to continue: {resume_command(event.folder)}",
         ]
     early = " (stopped early: no improvement on dev)" if event.reason == "no improvement" else ""
-    return [f"{result}{early}", f'try it: seqcli translate{option} "…"']
+    return [f"{result}{early}", f'try it: seqcli translate{_option(event.folder)} "…"']
+
+
+def resume_command(folder: Path) -> str:
+    """The command that continues the run that is saved in a folder."""
+    return f"seqcli train --resume{_option(folder)}"
+
+
+def _option(folder: Path) -> str:
+    return "" if str(folder) == "seqcli-model" else f" --model {shlex.quote(visible(str(folder)))}"
 
 
 def clock(seconds: float) -> str:
