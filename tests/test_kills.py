@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 from conftest import SMALL, copy_pairs, write_pairs
-from torture import files_below
+from torture import Saved, files_below
 
 from seqcli.bundle import CHECKPOINT, CHECKPOINT_MANIFEST, MANIFEST, PARTS, open_bundle
 from seqcli.data.corpus import CorpusFiles
@@ -164,3 +164,43 @@ def test_forty_kills_at_random(tmp_path):
     for place in (MANIFEST, f"{CHECKPOINT}/{CHECKPOINT_MANIFEST}"):
         first, second = (read_manifest(tmp_path / name / place) for name in ("whole", "parts"))
         assert first["files"] == second["files"]  # the same bytes
+
+
+ANSWERING = """
+import sys
+from seqcli.bundle import open_bundle
+from seqcli.decoding.runtime import load_translator
+for _ in range(int(sys.argv[2])):
+    bundle = open_bundle(sys.argv[1])
+    ((answer,),) = load_translator(bundle, threads=1).translate(["ba do ki"])
+    print(bundle.run, answer.text)
+"""
+
+
+@pytest.mark.torture
+def test_two_thousand_answers_while_the_model_is_replaced(tmp_path):
+    """Eight processes open the folder and translate; each answer is that of one whole model."""
+    first = Saved.of(FOLDERS / "format-5")
+    lines = [line.split("\t")[0] for line in copy_pairs(3000)]
+    write_pairs(tmp_path / "train.tsv", [f"{line}\tki ki" for line in dict.fromkeys(lines)])
+    write_pairs(tmp_path / "dev.tsv", ["ba do\tki ki"] * 3)
+    files, dev = (CorpusFiles(pairs=(tmp_path / f"{name}.tsv",)) for name in ("train", "dev"))
+    settings = SMALL | {"updates": 60, "evaluations": 1}
+    request = TrainRequest(tmp_path / "other", files, dev, overrides=settings, confidence=False)
+    list(train(request))
+    other = Saved.of(tmp_path / "other")
+    right = {first.model["run"]: "BA DO KI", other.model["run"]: "ki ki"}
+    folder = tmp_path / "model"
+    first.write(folder)
+    arguments = [sys.executable, "-c", ANSWERING, str(folder), "250"]
+    processes = [subprocess.Popen(arguments, stdout=subprocess.PIPE) for _ in range(8)]
+    saves = 0
+    while any(process.poll() is None for process in processes):
+        (other, first)[saves % 2].write(folder)
+        saves += 1
+        time.sleep(0.05)
+    answers = [line for each in processes for line in each.communicate()[0].decode().splitlines()]
+    assert [process.returncode for process in processes] == [0] * 8
+    assert len(answers) == 2000
+    assert {tuple(answer.split(" ", 1)) for answer in answers} == set(right.items())
+    assert saves > 50

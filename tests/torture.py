@@ -8,6 +8,7 @@ left after a power cut: what was not flushed is lost, in the ways that file syst
 from __future__ import annotations
 
 import errno
+import json
 import os
 import random
 from collections.abc import Callable, Iterator, Sequence
@@ -17,6 +18,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
+from seqcli.bundle import CARD, CHECKPOINT, CHECKPOINT_MANIFEST, HISTORY, MANIFEST, STATE
+from seqcli.storage.disk import replace_content
+from seqcli.storage.generation import (
+    FILES,
+    StoredFile,
+    errors_reported,
+    read_manifest,
+    read_part,
+    write_generation,
+)
 
 COUNTED = ("open", "write", "fsync", "replace", "unlink", "mkdir")
 FAULTS = ("killed", "full", "broken once", "broken")
@@ -185,6 +197,55 @@ class Disk:
 
     def _failed(self) -> None:
         pass
+
+
+@dataclass
+class Saved:
+    """All that a save writes: the values and parts of the checkpoint and of the model, and two
+    texts."""
+
+    checkpoint: dict[str, Any]
+    state: dict[str, bytes]
+    model: dict[str, Any]
+    parts: dict[str, bytes]
+    update: int
+
+    @classmethod
+    def of(cls, folder: Path) -> Saved:
+        def generation(path):
+            values = read_manifest(path)
+            files = {name: StoredFile(**file) for name, file in values.pop(FILES).items()}
+            return values, {name: read_part(path.parent, file) for name, file in files.items()}
+
+        checkpoint, state = generation(folder / CHECKPOINT / CHECKPOINT_MANIFEST)
+        model, parts = generation(folder / MANIFEST)
+        return cls(checkpoint, state, model, parts, checkpoint["position"]["update"])
+
+    def later(self) -> Saved:
+        """A later save of the same run: some parts are others, some are the same."""
+        values = json.loads(json.dumps([self.checkpoint, self.model]))
+        values[0]["position"]["update"] += 1
+        values[1]["settings"]["about"]["updates"] += 1
+        words = {"words.txt": self.parts["words.txt"] + b"later\n"}
+        return Saved(
+            values[0], {STATE: self.state[STATE]}, values[1], self.parts | words, self.update + 1
+        )
+
+    def of_another_run(self) -> Saved:
+        """The save of a run that may replace this one: all is another."""
+        later = self.later()
+        later.checkpoint["record"] |= {"run": "b" * 16, "replaces": self.model["run"]}
+        later.model["run"] = "b" * 16
+        later.parts["words.txt"] += b"another\n"
+        return later
+
+    def write(self, folder: Path) -> None:
+        """What `seqcli.training.recorder.Recorder.save` writes, in its order."""
+        write_generation(folder / CHECKPOINT / CHECKPOINT_MANIFEST, self.checkpoint, self.state)
+        write_generation(folder / MANIFEST, self.model, self.parts)
+        with errors_reported(folder):
+            for name in (HISTORY, CARD):
+                replace_content(folder / name, str(self.update).encode())
 
 
 def files_below(folder: Path) -> dict[str, bytes]:
