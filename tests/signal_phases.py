@@ -40,7 +40,8 @@ PHASES = {
 # Processes that have these packages already are forked from one that has nothing else.
 _forked = multiprocessing.get_context("forkserver")
 _forked.set_forkserver_preload(
-    ["seqcli.comparison.compare", "seqcli.decoding.runtime", "rich.live"]
+    # (PyTorch imports the second of these when an optimizer is made.)
+    ["seqcli.comparison.compare", "torch._dynamo", "torch.profiler", "seqcli.cli.app", "rich.live"]
 )
 _fresh = multiprocessing.get_context("spawn")
 
