@@ -204,14 +204,14 @@ def mutants(count, draw):
 @pytest.mark.slow
 @pytest.mark.parametrize("seed", range(3))
 def test_a_mutated_graph_that_is_accepted_does_no_harm(seed):
-    lines = "\n".join(mutants(1000, np.random.default_rng(seed)))
+    lines = "\n".join(mutants(500, np.random.default_rng(seed)))
     done = subprocess.run(
         [sys.executable, "-c", RUN], input=lines.encode(), capture_output=True, check=False
     )
     assert done.returncode == 0, done.stderr.decode()
     *errors, accepted = done.stdout.decode().splitlines()
     assert not errors
-    assert int(accepted.split()[1]) > 100
+    assert int(accepted.split()[1]) > 50
 
 
 @pytest.mark.parametrize("number", [0, 1, 2**31, -1, 2**63 - 1])

@@ -3,6 +3,7 @@ import struct
 import subprocess
 import sys
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -186,21 +187,33 @@ LOAD = """
 import sys
 from seqcli.data.tokenizer import Tokenizer
 from seqcli.errors import UserError
+accepted = 0
 for line in sys.stdin:
     try:
         tokenizer = Tokenizer(bytes.fromhex(line))
-        tokenizer.decode(tokenizer.encode("a b \\ue000\\ue100 ab"))
     except UserError:
-        pass
+        continue
+    tokenizer.decode(tokenizer.encode("a b \\ue000\\ue100 ab"))
+    accepted += 1
+print(accepted)
 """
 
 
+def mutants(count, draw):
+    """Models, each with another byte at one or two places."""
+    for _ in range(count):
+        content = bytearray(model())
+        for _ in range(draw.integers(1, 3)):
+            content[draw.integers(len(content))] = draw.integers(256)
+        yield content.hex()
+
+
 @pytest.mark.slow
-@given(st.lists(EDITS, min_size=200, max_size=200))
-@settings(max_examples=10)
-def test_a_mutated_model_that_is_accepted_does_no_harm(mutants):
-    lines = "\n".join(edited(model(), edits[:2]).hex() for edits in mutants)
+@pytest.mark.parametrize("seed", range(3))
+def test_a_mutated_model_that_is_accepted_does_no_harm(seed):
+    lines = "\n".join(mutants(5000, np.random.default_rng(seed)))
     done = subprocess.run(
         [sys.executable, "-c", LOAD], input=lines.encode(), capture_output=True, check=False
     )
     assert done.returncode == 0, done.stderr.decode()
+    assert int(done.stdout) > 200
