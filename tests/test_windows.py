@@ -77,9 +77,13 @@ def test_an_endless_line_is_refused_before_it_is_read(monkeypatch, end):
     for module in ("data.readers.lines", "decoding.windows"):
         monkeypatch.setattr(f"seqcli.{module}.MAX_LINE_BYTES", 1000)
     out, into = os.pipe()
-    os.write(into, b"a\n" + b"x" * 1001 + end)  # its writer does not end
+    os.write(into, b"a\n" + b"x" * 1001 + end)
+    its_end = threading.Timer(5, os.close, [into])
+    its_end.start()
     found = windows(out)
     assert next(found) == ["a"]
     with pytest.raises(UserError, match="standard input, line 2: longer than 1,000 bytes"):
         next(found)
+    assert its_end.is_alive()
+    its_end.cancel()
     os.close(into)

@@ -1,9 +1,12 @@
 """The words of the training sources, and which words are carried over."""
 
+import time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from seqcli.data import word_list
 from seqcli.data.pairs import Pair
 from seqcli.data.word_list import MAX_BYTES, MAX_NAME_COUNT, WordList
 
@@ -128,3 +131,13 @@ def test_in_a_union_names_are_names_for_all():
     union = WordList.union([first, second])
     assert union == WordList(("tom", "rose", "the", "anna"), frozenset({"tom", "anna"}), "tr")
     assert WordList.union([first]) is first
+
+
+@pytest.mark.parametrize("word", ["a" * 1_000_000, "walk" * 250_000])
+def test_a_hostile_word_takes_no_time_and_is_not_kept(word):
+    words = WordList(("walk", "talk", "walked", "talked", "folk"), frozenset())
+    started = time.process_time()
+    before = word_list._folded.cache_info().currsize
+    assert words.is_carried(word)
+    assert time.process_time() - started < 1
+    assert word_list._folded.cache_info().currsize == before

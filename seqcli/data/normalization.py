@@ -113,6 +113,8 @@ _BELOW = "\u0315-\u033c"  # marks that do not touch the dot of an i
 _DOT_OF_I = re.compile(f"(i[{_BELOW}]*)\u0307+")
 _LITHUANIAN_DOT = re.compile(f"([ij][{_BELOW}]*)\u0307*(?=([{_ABOVE}]?))")
 _TURKISH_I = str.maketrans("Iİ", "ıi")
+# Longer runs of invisible characters, which no text needs, are not kept in the RAM.
+LONGEST_CACHED = 100
 # In Turkish, ı is about one character of 25; elsewhere it is rare.
 _TURKISH_SHARE = 0.02
 
@@ -185,7 +187,8 @@ def _drop_invisible(text: str) -> str:
 def _drop_unneeded(text: str) -> str:
     parts = _RUN.split(text)  # text, run, text, run, …, text
     for i in range(1, len(parts), 2):
-        parts[i] = _needed(parts[i - 1][-1:], parts[i], parts[i + 1][:1])
+        find_needed = _needed if len(parts[i]) <= LONGEST_CACHED else _needed.__wrapped__
+        parts[i] = find_needed(parts[i - 1][-1:], parts[i], parts[i + 1][:1])
     return "".join(parts)
 
 

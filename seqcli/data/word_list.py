@@ -24,6 +24,9 @@ MIN_PART = 4
 MAX_ENDING = 4
 MIN_WORDS_OF_ENDING = 0.002  # share of the seen words; at least 5 words
 
+# Longer words, which are none, are not kept in the RAM.
+LONGEST_CACHED = 100  # characters
+
 
 @dataclass(frozen=True)
 class WordList:
@@ -100,7 +103,8 @@ class WordList:
         return not self._has_known_parts(folded)
 
     def _fold(self, word: str) -> str:
-        return _folded(word, self.locale)
+        fold_word = _folded if len(word) <= LONGEST_CACHED else _folded.__wrapped__
+        return fold_word(word, self.locale)
 
     @cached_property
     def _known(self) -> frozenset[str]:
@@ -117,7 +121,14 @@ class WordList:
         least = max(5, MIN_WORDS_OF_ENDING * len(self._known))
         return frozenset(ending for ending, count in counts.items() if count >= least)
 
+    @cached_property
+    def _longest(self) -> int:
+        """A length that no known word with an ending has."""
+        return max(map(len, self.words), default=0) + MAX_ENDING
+
     def _has_known_parts(self, word: str) -> bool:
+        if len(word) > 2 * self._longest:  # (so that a hostile word takes no time)
+            return False
         for place in range(MIN_PART, len(word)):
             rest = word[place:]
             if word[:place] in self._known and word[:place] not in self.names:
