@@ -12,7 +12,7 @@ import typer
 from seqcli import __version__
 from seqcli.cli import compare, evaluate, inspect, score, tokenizer, train, translate
 from seqcli.cli.help import HelpCommand, HelpGroup
-from seqcli.cli.streams import Messages
+from seqcli.cli.streams import Messages, info
 from seqcli.errors import UserError
 
 # Packages that a machine without training need not have.
@@ -53,30 +53,36 @@ def _options(
 def main() -> None:
     """Run the command line. Exit codes: 0 done, 2 user error, 1 the reader of a pipe is gone, and
     those of signals (`seqcli.interrupts`)."""
-    _use_utf8()
-    sys.stderr = cast(TextIO, Messages(sys.stderr))
     # PyTorch's threads shall not wait in a busy loop for long: it makes training 3 % faster on an
     # idle machine, but half as fast beside another busy program. OpenMP reads this when it loads.
     os.environ.setdefault("GOMP_SPINCOUNT", "1000")
     try:
+        _use_utf8()
+        sys.stderr = cast(TextIO, Messages(sys.stderr))
         try:
             app(prog_name="seqcli")
         finally:
             if sys.stdout is not None:
                 sys.stdout.flush()
     except UserError as error:
-        print(f"seqcli: {error}", file=sys.stderr)
+        info(str(error))
         sys.exit(2)
     except ModuleNotFoundError as error:
         if error.name not in TRAINING_NEEDS:
             raise
         needs = f"torch and onnx ({error.name} is missing): pip install {' '.join(TRAINING_NEEDS)}"
-        print(f"seqcli: train and compare need {needs}", file=sys.stderr)
+        info(f"train and compare need {needs}")
+        sys.exit(2)
+    except ImportError as error:  # such as a library for which there is not enough memory
+        info(f"a library cannot be loaded ({error.__cause__ or error})")
+        sys.exit(2)
+    except MemoryError:
+        info("there is not enough memory")
         sys.exit(2)
     except OSError as error:
         _discard_output()
         if not isinstance(error, BrokenPipeError):
-            print(f"seqcli: {error.strerror or error}", file=sys.stderr)
+            info(error.strerror or str(error))
         sys.exit(1 if isinstance(error, BrokenPipeError) else 2)
 
 

@@ -38,8 +38,6 @@ class Messages:
     no command: it is written later, or lost. `stream` is None if it is closed (`2>&-`)."""
 
     def __init__(self, stream: TextIO | None) -> None:
-        # (A file that is opened later must not get the number of standard error: libraries write
-        # to it.)
         self._stream = Path(os.devnull).open("w") if stream is None else stream  # noqa: SIM115
 
     def write(self, text: str) -> int:
