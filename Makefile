@@ -3,7 +3,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test test-slow torture test-pages mutants check format clean
+.PHONY: demo test test-slow torture test-pages mutants fuzz check format clean
 
 # Trains the bundled sample in front of you, translates, and scores.
 demo: .venv/installed
@@ -33,6 +33,13 @@ test-pages: .venv/installed
 mutants: .venv/installed
 	$(BIN)/pip install --quiet --constraint constraints.txt --editable '.[dev,mutants]'
 	$(BIN)/python benchmarks/mutants.py
+
+# Mutates bytes for each target of tests/fuzz, guided by the code that they reach: SECONDS each. (Where
+# atheris cannot be installed: pytest --hypothesis-profile=long tests/test_fuzz.py.)
+SECONDS ?= 120
+fuzz: .venv/installed
+	$(BIN)/pip install --quiet --constraint constraints.txt --editable '.[dev,fuzz]'
+	$(BIN)/python -m tests.fuzz -max_total_time=$(SECONDS)
 
 # Lint, types, and who may import whom.
 check: .venv/installed

@@ -60,6 +60,12 @@ PARTS = (TOKENIZER, WORDS, WEIGHTS, ENCODER, STEP, STEP_INT8)
 # The steps of the decoder, for each precision.
 _STEPS = {"fp32": STEP, "int8": STEP_INT8}
 
+# What a manifest with other values than expected raises.
+_WRONG_VALUES = (
+    *(KeyError, TypeError, ValueError, AttributeError, OverflowError),
+    RecursionError,  # of values within values
+)
+
 
 @dataclass(frozen=True)
 class Bundle:
@@ -196,7 +202,7 @@ def _open(folder: Path, manifest: _Manifest, parts: Collection[str]) -> Bundle:
             else from_values(OldFile, {"name": part, "crc32": entry})
             for part, entry in manifest.files.items()
         }
-    except (UserError, ValueError) as error:
+    except (UserError, *_WRONG_VALUES) as error:
         raise damaged(place, error) from error
     tokenizer = Tokenizer(read_part(folder, files[TOKENIZER]), str(folder / files[TOKENIZER].name))
     if manifest.output_pieces[-1] >= len(tokenizer):
@@ -230,7 +236,7 @@ def _read_manifest(folder: Path) -> _Manifest:
         needed = set(PARTS) - ({WORDS} if version < 4 else set())
         if manifest.files.keys() != needed:
             raise ValueError("files are missing or unknown")
-    except ValueError as error:
+    except _WRONG_VALUES as error:
         raise damaged(path, error) from error
     return manifest
 

@@ -24,6 +24,8 @@ settings.register_profile("patient", deadline=None, suppress_health_check=[Healt
 settings.load_profile("patient")
 # For `make mutants`: what a test draws hangs on its code alone.
 settings.register_profile("same", settings.get_profile("patient"), derandomize=True, database=None)
+# For tests/test_fuzz.py where atheris cannot be installed.
+settings.register_profile("long", settings.get_profile("patient"))
 
 WORDS = ["ba", "do", "ki", "mu", "pe", "ra", "so", "tu"]
 

@@ -146,7 +146,7 @@ class Checkpoint:
             if not 1 <= self.record.threads <= MAX_THREADS:
                 raise ValueError(f"{self.record.threads} threads")
             model = self._tensors["tokenizer"].tobytes()
-        except (UserError, KeyError, TypeError, ValueError) as error:
+        except (UserError, KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
             raise damaged(self.path, error) from error
         self.tokenizer = Tokenizer(model, str(self.path))
 
