@@ -12,11 +12,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import SMALL, copy_pairs, write_pairs
+from conftest import SMALL, copy_pairs, edit_manifest, write_pairs
 
 from seqcli.bundle import check_model_folder
 from seqcli.config import CorpusConfig, ModelConfig, SearchConfig, TokenizerConfig, TrainingConfig
 from seqcli.errors import UserError
+from seqcli.storage.lock import FolderLock
 
 FAST = [
     word
@@ -355,10 +356,11 @@ def test_a_place_that_cannot_hold_a_model_is_reported_before_training(seqcli, tm
         tmp_path / ("x" * 300): "name another with --model",
     }
     if os.path.isdir("/proc/self"):  # noqa: PTH112  (a folder that looks writable and is not)
-        places[Path("/proc/x")] = "/proc cannot be written"
+        places[Path("/proc/x")] = "/proc/x cannot be written"
     for place, message in places.items():
         with pytest.raises(UserError, match=message):
             check_model_folder(place, overwrite=False)
+            FolderLock(place)
 
 
 def test_unequal_line_counts(seqcli, tmp_path):
@@ -449,9 +451,7 @@ def test_a_model_of_the_other_direction_turns_both_forms_round(
 ):
     backwards = tmp_path / "backwards"
     shutil.copytree(copy_model, backwards)
-    manifest = json.loads((backwards / "config.json").read_text())
-    manifest["settings"]["corpus"]["reverse"] = True
-    (backwards / "config.json").write_text(json.dumps(manifest))
+    edit_manifest(backwards, lambda values: values["settings"]["corpus"].update(reverse=True))
     columns = [line.split("\t") for line in copy_files[1].read_text().splitlines()]
     write_pairs(tmp_path / "both.tsv", [f"{capitals}\t{small}" for small, capitals in columns])
     write_pairs(tmp_path / "capitals", [capitals for _, capitals in columns])

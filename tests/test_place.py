@@ -186,7 +186,7 @@ def test_without_stderr_its_messages_are_not_among_the_answers(ground):
 def test_without_stdin_no_file_gets_its_number(ground):
     """A library that prints to descriptor 2 must not print into a file of ours."""
     script = (
-        "import os\nfrom seqcli.cli import app\napp._open_closed_streams()\n"
+        "import os\nfrom seqcli import __main__ as program\nprogram._open_closed_streams()\n"
         "os.write(1, bytes(os.path.samefile(f'/dev/fd/{i}', os.devnull) for i in (0, 2)))"
     )
     command = [sys.executable, "-c", script]

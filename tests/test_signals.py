@@ -12,7 +12,7 @@ import pytest
 from conftest import SMALL, copy_pairs, write_pairs
 from signal_phases import start
 
-from seqcli.bundle import open_bundle
+from seqcli.bundle import ENCODER, STEP, WEIGHTS, open_bundle
 from seqcli.data.corpus import CorpusFiles
 from seqcli.errors import UserError
 from seqcli.training.events import Ended
@@ -98,7 +98,7 @@ def never_stopped(pairs, tmp_path_factory):
     folder = tmp_path_factory.mktemp("never") / "model"
     files, dev = (CorpusFiles(pairs=(path,)) for path in pairs)
     assert finish(TrainRequest(folder, files, dev, overrides=SETTINGS, threads=1)) == "finished"
-    return open_bundle(folder).weights()
+    return open_bundle(folder, [WEIGHTS]).weights()
 
 
 def finish(request):
@@ -121,7 +121,7 @@ def in_minutes(minutes):
 def check_resumed(folder, expected=None, **overrides):
     """The run that was saved goes on to its end, and with the same settings to the same weights."""
     assert finish(TrainRequest(folder, resume=True, overrides=overrides)) == "finished"
-    bundle = open_bundle(folder)
+    bundle = open_bundle(folder, [ENCODER, STEP, WEIGHTS])
     assert bundle.confidence is not None
     assert bundle.confidence["examples"]
     if expected is not None:

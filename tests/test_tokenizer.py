@@ -297,6 +297,6 @@ def test_tokens_are_indices_into_the_output_pieces():
 
 
 def test_candidates_of_an_endless_word_are_bounded(monkeypatch):
-    monkeypatch.setattr(module, "MAX_CHARACTERS_SEARCHED", 100)
+    monkeypatch.setattr(module, "MAX_WORD_SEARCHED", 100)
     word = "".join(map(chr, range(0x10A0, 0x10A0 + 300)))
     assert 100 < len(_candidates([word] * 2, 10_000)) < 100 * MAX_PIECE_LENGTH
