@@ -28,7 +28,7 @@ from types import FrameType
 
 # In seconds: for `KeyboardInterrupt` to reach the end of the command; between two tries to raise
 # it; for the actions of `at_end`, as a terminal may be paused (Ctrl-S).
-GRACE, BETWEEN_TRIES, FOR_ACTIONS = 1.0, 0.1, 1.0
+GRACE, BETWEEN_TRIES, FOR_ACTIONS = 2.0, 0.1, 1.0
 
 Action = Callable[[], None]
 

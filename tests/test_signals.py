@@ -159,7 +159,8 @@ def check_saved(interrupt, pairs, folder, expected, phase, number, saved, way):
         phase, WAYS[way], *training(pairs), number=number, seconds=LONG if is_twice else SHORT
     )
     assert ended.code == 128 + WAYS[way][0]
-    assert ended.seconds < LONG / 2
+    if is_twice:
+        assert ended.seconds < LONG / 2
     assert sum("stopping and saving" in line for line in ended.lines) == 1
     if is_twice and not saved:
         assert ended.lines[-1] == NOTHING_SAVED
@@ -202,8 +203,8 @@ def test_signals_while_the_speed_is_measured(interrupt, pairs, tmp_path, phase, 
         number=3 if phase == "update" else 1, seconds=LONG if is_twice else SHORT,
     )  # fmt: skip
     assert ended.code == 128 + WAYS[way][0]
-    assert ended.seconds < LONG / 2
     if is_twice:
+        assert ended.seconds < LONG / 2
         assert ended.lines[-1] == NOTHING_SAVED
     else:
         assert ended.lines[-1].endswith(HOW_TO_GO_ON)
@@ -229,7 +230,7 @@ def test_the_confidence_is_fitted_by_the_resumed_run(
 @pytest.mark.slow
 @pytest.mark.parametrize("way", WAYS)
 @pytest.mark.parametrize(
-    ("phase", "number"), [("import", 1), ("reading", 1), ("encoding", 1), ("update", 1)]
+    ("phase", "number"), [("import", 1), ("reading", 1), ("network", 1), ("update", 1)]
 )
 def test_a_resumed_run_loses_nothing(interrupt, pairs, tmp_path, never_stopped, phase, number, way):
     first = interrupt("update", [TERM], *training(pairs), number=3, seconds=SHORT)

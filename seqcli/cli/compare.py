@@ -113,16 +113,16 @@ def compare(options: CompareOptions, overrides: Overrides) -> None:
     budget = _budget(overrides)
     kept = f"the models so far are in {options.keep}" if options.keep else "nothing is kept"
     report = partial(info, f"interrupted: {kept}")
-    with at_end(report):
-        import seqcli.comparison.compare  # noqa: F401  (loads PyTorch: must not be unwound)
+    try:
+        with at_end(report):
+            import seqcli.comparison.compare  # noqa: F401  (loads PyTorch: must not be unwound)
 
-        try:
             with unwinding(), _model_folder(options.keep) as folder:
                 request = _request(options, budget, folder)
                 comparison = _run(request)
-        except KeyboardInterrupt:
-            report()
-            raise
+    except KeyboardInterrupt:
+        report()
+        raise
     if as_json:
         print(json_line(comparison.to_dict()))
     else:
