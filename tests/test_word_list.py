@@ -133,7 +133,7 @@ def test_in_a_union_names_are_names_for_all():
     assert WordList.union([first]) is first
 
 
-@pytest.mark.parametrize("word", ["a" * 1_000_000, "walk" * 250_000])
+@pytest.mark.parametrize("word", ["a" * 200_000, "walk" * 50_000])
 def test_a_hostile_word_takes_no_time_and_is_not_kept(word):
     words = WordList(("walk", "talk", "walked", "talked", "folk"), frozenset())
     started = time.process_time()
