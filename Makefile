@@ -19,9 +19,11 @@ test: check
 test-slow: .venv/installed
 	$(BIN)/pytest -m slow
 
-# Stops saves at every operation on files: killed, disk full, disk broken, power cut.
+# Stops saves at every operation on files (killed, disk full, disk broken, power cut), and sends
+# signals in every phase of every command.
 torture: .venv/installed
 	$(BIN)/pytest -m torture --numprocesses auto
+	$(BIN)/pytest -m slow tests/test_signals.py
 
 # The pages of `inspect` and `compare` in headless Chromium, which must be installed; screenshots
 # go to the folder that SCREENSHOTS names.
