@@ -158,6 +158,20 @@ def test_the_power_may_go_at_every_operation(first, tmp_path, case, every):
     assert seen[key] == (saved.update, saved.update)  # what has ended is flushed
 
 
+def test_what_a_killed_save_left_is_flushed_by_the_next(first, tmp_path):
+    """A part that a killed save has written, and not flushed, is not written again."""
+    saved, log = prepare(first, "another run", tmp_path / "folder"), []
+    before = files_below(tmp_path / "folder")
+    for number in (*range(40), -1):
+        stopper = Stopper(tmp_path / "folder", number)
+        with stopper.installed():
+            saved.write(tmp_path / "folder")
+        log += stopper.log
+    left = Disk(before, log).after_power_cut(random.Random(1), 0.0, 0.0)
+    write_below(tmp_path / "left", left)
+    assert found(tmp_path / "left") == (saved.update, saved.update)
+
+
 # --- reading ---
 
 
