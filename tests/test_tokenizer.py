@@ -2,6 +2,7 @@ import random
 import re
 import tempfile
 from itertools import islice
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -300,3 +301,10 @@ def test_candidates_of_an_endless_word_are_bounded(monkeypatch):
     monkeypatch.setattr(module, "MAX_WORD_SEARCHED", 100)
     word = "".join(map(chr, range(0x10A0, 0x10A0 + 300)))
     assert 100 < len(_candidates([word] * 2, 10_000)) < 100 * MAX_PIECE_LENGTH
+
+
+def test_a_file_without_an_end_is_no_tokenizer():
+    endless = Path("/dev/zero")
+    if endless.exists():
+        with pytest.raises(UserError, match=r"^/dev/zero is not a SentencePiece model"):
+            load(endless)

@@ -21,7 +21,7 @@ import sentencepiece
 from seqcli.config import TokenizerConfig
 from seqcli.data.carryover import SYMBOLS
 from seqcli.data.pairs import Pair
-from seqcli.data.piece_model import check_piece_model
+from seqcli.data.piece_model import MAX_BYTES, check_piece_model
 from seqcli.data.segmentation import best_segmentation
 from seqcli.data.text import is_east_asian, is_unspaced
 from seqcli.errors import UserError
@@ -136,7 +136,8 @@ class Tokenizer:
 def load(path: Path) -> Tokenizer:
     """The tokenizer in a file written by `seqcli tokenizer build`."""
     try:
-        return Tokenizer(path.read_bytes(), str(path))
+        with path.open("rb") as file:  # which may have no end
+            return Tokenizer(file.read(MAX_BYTES + 1), str(path))
     except OSError as error:
         raise UserError(f"{path}: cannot be read ({error.strerror or error})") from error
 
