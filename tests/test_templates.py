@@ -16,6 +16,7 @@ from seqcli.data.templates import (
     find_comma,
     has_open_targets,
     join_texts,
+    lack_end_marks,
     numbers_are_carried,
 )
 from seqcli.data.word_alignment import AlignedSpans
@@ -216,6 +217,25 @@ def test_sentences_without_an_end_mark_are_joined_by_the_comma_of_their_texts():
     for source, target in added:
         assert target.count("，") == 2 * target.count("甲") - 1
         assert "," not in source
+
+
+@pytest.mark.parametrize("marks", [".", "?!", "。", "।", "…"])
+def test_pairs_are_joined_only_where_lines_of_several_cannot_be_split(marks):
+    bare = [Pair(f"{source} x", target) for source, target in corpus()]
+    marked = [
+        Pair(f"{source}{marks[i % len(marks)]}", target) for i, (source, target) in enumerate(bare)
+    ]
+    count = len(bare)
+    for share, are_joined in ((0.0, True), (0.4, True), (0.6, False), (1.0, False)):
+        pairs = [*marked[: int(share * count)], *bare[int(share * count) :]]
+        assert lack_end_marks(pairs) == are_joined
+        added = Templates.of(pairs, "", 1, symbols=False).pairs(pairs)[count:]
+        assert bool(added) == are_joined
+
+
+def test_words_without_an_end_mark_have_none():
+    assert lack_end_marks([Pair("ฉันรักคุณน้ำ", "x"), Pair("मैं हूँ", "x")])
+    assert lack_end_marks([Pair("", "x")])
 
 
 def test_numbers_are_carried_unless_targets_write_them_otherwise():

@@ -22,10 +22,12 @@ from seqcli.config import (
     TrainingConfig,
     override,
 )
+from seqcli.data import templates
 from seqcli.data.batching import Example, PackedExamples, collate, split_batch
 from seqcli.data.corpus import CorpusFiles
 from seqcli.data.pairs import Pair
 from seqcli.data.readers.registry import read_pairs
+from seqcli.data.sample import sample_file
 from seqcli.data.tokenizer import build
 from seqcli.decoding.assessment import assess
 from seqcli.decoding.runtime import load_translator
@@ -572,6 +574,17 @@ def test_the_kind_and_size_of_a_tokenizer_that_is_given_are_recorded(tiny, tmp_p
     (tmp_path / "pieces.model").write_bytes(built.model)
     data = prepare_data(dataclasses.replace(request, tokenizer=tmp_path / "pieces.model"))
     assert data.settings.tokenizer == TokenizerConfig(kind, len(built))
+
+
+def test_added_pairs_do_not_change_the_pieces(tmp_path, monkeypatch):
+    lines = sample_file("train.en-zh.tsv").read_text(encoding="utf-8").splitlines()[:900]
+    files = CorpusFiles(pairs=(write_pairs(tmp_path / "pairs.tsv", lines),))
+    more = prepare_data(TrainRequest(tmp_path, files))
+    monkeypatch.setattr(templates, "MAX_COPIES", 0)
+    monkeypatch.setattr(templates, "MAX_JOINED", 0)
+    fewer = prepare_data(TrainRequest(tmp_path, files))
+    assert len(more.examples) > 1.2 * len(fewer.examples) == 1.2 * len(fewer.split.train)
+    assert more.tokenizer.model == fewer.tokenizer.model
 
 
 def test_dev_sentences_in_the_training_pairs_are_reported(tiny, tmp_path):

@@ -81,7 +81,7 @@ def build(options: BuildOptions, overrides: Overrides) -> None:
     locale = find_locale(pair.source for pair in pairs)
     seed = TrainingConfig.seed
     templates = Templates.of(pairs, locale, seed, symbols=config.pieces != "word")
-    built = tokenizer.build(templates.pairs(pairs), config)
+    built = tokenizer.build(templates.own_pairs(pairs), config)
     with unwinding():
         write_atomically(options.output, built.model)
     dropped = sum(report.dropped.values())

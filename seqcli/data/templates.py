@@ -6,6 +6,7 @@ unknown words of Luong et al. 2015, sections 3.1 and 3.2, with symbols that are 
 
 from __future__ import annotations
 
+import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -44,31 +45,44 @@ class Templates:
     """Makes the pairs that a model is trained on.
 
     `words` are those of the training sources. With `symbols`, items are carried over, `numbers`
-    too. Only to sentences are others joined: to targets that `are_open`.
+    too. With `joining`, pairs joined to one are added.
     """
 
     words: WordList
-    are_open: bool
     symbols: bool
     numbers: bool
+    joining: bool
     seed: int
 
     @classmethod
     def of(cls, pairs: Sequence[Pair], locale: str, seed: int, *, symbols: bool) -> Templates:
         """The templates of training pairs, with symbols if the tokenizer has them."""
         are_open = has_open_targets(pairs)
-        words = WordList.of(pairs, locale)
-        return cls(words, are_open, symbols and are_open, numbers_are_carried(pairs), seed)
+        return cls(
+            WordList.of(pairs, locale),
+            symbols=symbols and are_open,
+            numbers=numbers_are_carried(pairs),
+            joining=are_open and lack_end_marks(pairs),
+            seed=seed,
+        )
 
     def pairs(self, pairs: Sequence[Pair]) -> list[Pair]:
         """The training pairs, and those that are added, as the model reads and writes them."""
+        own = self.own_pairs(pairs)
+        return own + self.added_pairs(pairs, own)
+
+    def own_pairs(self, pairs: Sequence[Pair]) -> list[Pair]:
+        """The training pairs alone, as the model reads and writes them."""
         generator = np.random.default_rng([self.seed, 16])
-        made = [self.pair(pair, generator) for pair in pairs]
-        if self.are_open:
-            made += list(self._joined(made, generator))
+        return [self.pair(pair, generator) for pair in pairs]
+
+    def added_pairs(self, pairs: Sequence[Pair], own: Sequence[Pair]) -> list[Pair]:
+        """The pairs that are added to `own`, which are made of `pairs`."""
+        generator = np.random.default_rng([self.seed, 17])
+        added = list(self._joined(own, generator)) if self.joining else []
         if self.symbols:
-            made += self._copies(pairs, generator)
-        return made
+            added += self._copies(pairs, generator)
+        return added
 
     def pair(
         self, pair: Pair, generator: np.random.Generator, aligned: Iterable[AlignedSpans] = ()
@@ -160,7 +174,7 @@ def join_texts(texts: Sequence[str], comma: str = "") -> str:
     """
     joined = texts[0]
     for text in texts[1:]:
-        if joined[-1:].isalnum():
+        if not _has_end_mark(joined):
             joined += comma
         unspaced = is_unspaced(joined[-1:] or " ") or joined.endswith(tuple("。！？，、」”"))
         joined += text if unspaced and is_unspaced(text[:1] or " ") else f" {text}"
@@ -175,6 +189,15 @@ def has_open_targets(pairs: Iterable[Pair]) -> bool:
         if len(words) >= MIN_OPEN_WORDS:
             return True
     return False
+
+
+def lack_end_marks(pairs: Sequence[Pair]) -> bool:
+    """Whether most sources have no end mark, so that a line of several cannot be split."""
+    return sum(not _has_end_mark(pair.source) for pair in pairs) > len(pairs) / 2
+
+
+def _has_end_mark(text: str) -> bool:
+    return unicodedata.category(text[-1:] or " ").startswith("P")
 
 
 def numbers_are_carried(pairs: Iterable[Pair]) -> bool:

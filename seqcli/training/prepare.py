@@ -183,8 +183,8 @@ def prepare_data(request: TrainRequest) -> PreparedData:
     has_symbols = tokenizer.has(SYMBOLS[0]) if tokenizer else tokenizer_config.pieces != "word"
     locale = corpus_config.source_language or find_locale(pair.source for pair in split.train)
     templates = Templates.of(split.train, locale, seed, symbols=has_symbols)
-    pairs = templates.pairs(split.train)
-    tokenizer = tokenizer or build_tokenizer(pairs, tokenizer_config)
+    own = templates.own_pairs(split.train)
+    tokenizer = tokenizer or build_tokenizer(own, tokenizer_config)
     model_config, training_config = recipe(len(split.train), request.overrides)
     references = [pair.target for pair in split.dev]
     if "metric" not in request.overrides and evaluation.too_short_for_bleu(references):
@@ -201,6 +201,7 @@ def prepare_data(request: TrainRequest) -> PreparedData:
         locale=locale,
         about={"pairs": len(split.train), "dev_pairs": len(split.dev)},
     )
+    pairs = own + templates.added_pairs(split.train, own)
     return encode_data(settings, split, tokenizer, pairs, templates.words)
 
 
