@@ -24,7 +24,7 @@ from seqcli.data.vocabulary import OutputVocabulary
 from seqcli.data.word_list import WordList
 from seqcli.errors import UserError
 from seqcli.settings import Settings, upgrade_settings
-from seqcli.storage.disk import replace_content
+from seqcli.storage.disk import replace_content, temporary_name
 from seqcli.storage.generation import (
     OldFile,
     StoredFile,
@@ -162,6 +162,7 @@ def check_model_folder(folder: Path, *, overwrite: bool) -> None:
         )
     # Where there is no model, a README is the user's own.
     ours = {MANIFEST, HISTORY, CHECKPOINT, *LOCK_FILES} | ({CARD} if has_model else set())
+    ours |= {temporary_name(name) for name in (MANIFEST, HISTORY, CARD)}
     others = sorted(name for name in present - ours if not is_file_of(name, PARTS))
     if others:
         raise UserError(

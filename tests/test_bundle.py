@@ -26,6 +26,7 @@ from seqcli.bundle import (
 from seqcli.config import SearchConfig
 from seqcli.decoding.runtime import load_translator
 from seqcli.errors import UserError
+from seqcli.storage.generation import read_manifest, write_generation
 
 
 @pytest.fixture
@@ -135,6 +136,23 @@ def test_a_folder_with_only_a_checkpoint_is_not_overwritten(copy_model, tmp_path
     message = r"holds other things than a model \(.*\): name a separate folder with --model$"
     with pytest.raises(UserError, match=message):
         check_model_folder(folder, overwrite=True)
+
+
+def test_what_a_killed_save_left_is_no_other_thing_but_a_file_of_the_user_is(copied):
+    (copied / ".config.json.part").touch()
+    (copied / "step-0123456789abcdef.onnx").touch()
+    (copied / "step.onnx.part").touch()
+    check_model_folder(copied, overwrite=True)
+    bundle = open_bundle(copied, PARTS)
+    values = read_manifest(copied / "config.json")
+    (copied / "film.part").write_text("mine", encoding="utf-8")
+    with pytest.raises(UserError, match=r"other things than a model \(film\.part\)"):
+        check_model_folder(copied, overwrite=True)
+    write_generation(copied / "config.json", values, bundle.contents)
+    left = {path.name for path in copied.iterdir() if path.suffix == ".part"}
+    assert left == {"film.part"}
+    assert (copied / "film.part").read_text(encoding="utf-8") == "mine"
+    assert len(list(copied.glob("step-*.onnx"))) == 1
 
 
 def test_an_empty_checkpoint_folder_may_be_overwritten(tmp_path):

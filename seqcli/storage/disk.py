@@ -71,9 +71,14 @@ def make_folder(folder: Path) -> None:
     flush_folder(folder.parent)
 
 
+def temporary_name(name: str) -> str:
+    """The name under which `replace_content` writes a file; a killed process leaves it behind."""
+    return f".{name}.part"
+
+
 def replace_content(path: Path, content: bytes) -> None:
     """Write a file in one step: it has all of this content, or is as before."""
-    part = path.with_name(f".{path.name}.part")
+    part = path.with_name(temporary_name(path.name))
     write_file(part, content)
     replace_file(part, path)
 

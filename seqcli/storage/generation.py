@@ -25,6 +25,7 @@ from seqcli.storage.disk import (
     make_folder,
     remove_files,
     replace_content,
+    temporary_name,
     write_file,
 )
 from seqcli.storage.reading import MissingFileError, parse_json, read_regular
@@ -123,8 +124,8 @@ def _write_part(path: Path, content: bytes) -> None:
 
 
 def _remove_unnamed(manifest: Path, parts: Collection[str]) -> None:
-    """Remove the files of these parts that the manifest on the disk does not name, and temporary
-    files. Nothing is removed if the manifest cannot be read."""
+    """Remove the files of these parts that the manifest on the disk does not name, and what is left
+    of a manifest that was not written. Nothing is removed if the manifest cannot be read."""
     try:
         named = {file["name"] for file in read_manifest(manifest)[FILES].values()}
     except MissingFileError:
@@ -132,12 +133,13 @@ def _remove_unnamed(manifest: Path, parts: Collection[str]) -> None:
     except (UserError, KeyError, TypeError, AttributeError):
         return
     stored = [path for path in manifest.parent.iterdir() if is_file_of(path.name, parts)]
-    remove_files(path for path in stored if path.name not in named)
+    unnamed = [path for path in stored if path.name not in named]
+    remove_files([*unnamed, manifest.with_name(temporary_name(manifest.name))])
 
 
 def is_file_of(name: str, parts: Collection[str]) -> bool:
     """Whether a generation of these parts may have such a file, also one of an older format."""
-    return name.endswith(".part") or _STORED_NAME.sub(r"\1", name) in parts
+    return _STORED_NAME.sub(r"\1", name.removesuffix(".part")) in parts
 
 
 def read_manifest(path: Path) -> dict[str, Any]:

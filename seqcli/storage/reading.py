@@ -33,7 +33,7 @@ def read_regular(path: Path, max_bytes: int) -> bytes:
     pipe or a device, or is larger than `max_bytes`.
     """
     try:
-        with open(path, "rb", buffering=0, opener=_open) as file:
+        with open(path, "rb", opener=_open) as file:
             status = os.fstat(file.fileno())
             if not stat.S_ISREG(status.st_mode):
                 raise UserError(f"{path} is not a regular file: copy the folder again")
@@ -42,7 +42,7 @@ def read_regular(path: Path, max_bytes: int) -> bytes:
                     f"{path} is too large ({status.st_size:,} bytes, at most {max_bytes:,} are "
                     "expected): copy the folder again"
                 )
-            return file.read(status.st_size) or b""
+            return file.read(status.st_size)
     except FileNotFoundError as error:
         raise MissingFileError(f"{path} is missing: copy the folder again") from error
     except OSError as error:
