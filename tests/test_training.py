@@ -580,10 +580,9 @@ def test_added_pairs_do_not_change_the_pieces(tmp_path, monkeypatch):
     lines = sample_file("train.en-zh.tsv").read_text(encoding="utf-8").splitlines()[:900]
     files = CorpusFiles(pairs=(write_pairs(tmp_path / "pairs.tsv", lines),))
     more = prepare_data(TrainRequest(tmp_path, files))
-    monkeypatch.setattr(templates, "MAX_COPIES", 0)
     monkeypatch.setattr(templates, "MAX_JOINED", 0)
     fewer = prepare_data(TrainRequest(tmp_path, files))
-    assert len(more.examples) > 1.2 * len(fewer.examples) == 1.2 * len(fewer.split.train)
+    assert len(more.examples) > 1.1 * len(fewer.examples) == 1.1 * len(fewer.split.train)
     assert more.tokenizer.model == fewer.tokenizer.model
 
 

@@ -29,12 +29,15 @@ MIN_OPEN_WORDS = 100
 MIN_SAME_NUMBERS = 0.2
 MIN_PAIRS_WITH_NUMBERS = 10
 
-# Pairs that are added, as shares of the training pairs up to a number that is enough: copies in
-# which symbols stand for aligned words, and pairs joined to one (Nguyen, Murray & Chiang 2021;
-# Kondo et al. 2021).
-SHARE_OF_COPIES, MAX_COPIES = 0.12, 8_000
+# In a share of the pairs symbols stand for so many aligned words, of those that occur so often.
+# (As copies, added to the pairs, these would cost an eighth of the updates.)
+SHARE_ALIGNED = 0.12
+WORDS_ALIGNED = (1, 1, 1, 2, 2, 3)
+MIN_FREQUENCY = 3
+
+# Pairs joined to one (Nguyen, Murray & Chiang 2021; Kondo et al. 2021) are added, as a share of the
+# training pairs up to a number that is enough.
 SHARE_OF_JOINED, MAX_JOINED = 0.25, 4_000
-ITEMS_OF_COPY = (1, 1, 1, 2, 2, 3)
 PAIRS_JOINED = (2, 2, 3)
 COMMAS = (",", "，", "、", "،")
 MIN_WITH_COMMA = 0.01
@@ -69,20 +72,18 @@ class Templates:
     def pairs(self, pairs: Sequence[Pair]) -> list[Pair]:
         """The training pairs, and those that are added, as the model reads and writes them."""
         own = self.own_pairs(pairs)
-        return own + self.added_pairs(pairs, own)
+        return own + self.added_pairs(own)
 
     def own_pairs(self, pairs: Sequence[Pair]) -> list[Pair]:
         """The training pairs alone, as the model reads and writes them."""
         generator = np.random.default_rng([self.seed, 16])
-        return [self.pair(pair, generator) for pair in pairs]
+        aligned = self._align(pairs, generator) if self.symbols else {}
+        return [self.pair(pair, generator, aligned.get(i, ())) for i, pair in enumerate(pairs)]
 
-    def added_pairs(self, pairs: Sequence[Pair], own: Sequence[Pair]) -> list[Pair]:
-        """The pairs that are added to `own`, which are made of `pairs`."""
+    def added_pairs(self, own: Sequence[Pair]) -> list[Pair]:
+        """The pairs that are added to `own`, which are as the model reads and writes them."""
         generator = np.random.default_rng([self.seed, 17])
-        added = list(self._joined(own, generator)) if self.joining else []
-        if self.symbols:
-            added += self._copies(pairs, generator)
-        return added
+        return list(self._joined(own, generator)) if self.joining else []
 
     def pair(
         self, pair: Pair, generator: np.random.Generator, aligned: Iterable[AlignedSpans] = ()
@@ -123,25 +124,32 @@ class Templates:
         )
         return Pair(source, " ".join(written.split()) if marks else written)
 
-    def _copies(self, pairs: Sequence[Pair], generator: np.random.Generator) -> Iterator[Pair]:
-        """Pairs in which symbols stand for words that are aligned, rare ones rather than common."""
+    def _align(
+        self, pairs: Sequence[Pair], generator: np.random.Generator
+    ) -> dict[int, list[AlignedSpans]]:
+        """The words of some pairs, by the index of the pair, for which symbols shall stand: rare
+        words rather than common ones."""
         aligner = WordAligner([pair.source for pair in pairs], [pair.target for pair in pairs])
-        count = min(round(SHARE_OF_COPIES * len(pairs)), MAX_COPIES)
-        return islice(self._aligned_pairs(pairs, aligner, generator), count)
+        count = round(SHARE_ALIGNED * len(pairs))
+        return dict(islice(self._chosen(pairs, aligner, generator), count))
 
-    def _aligned_pairs(
+    def _chosen(
         self, pairs: Sequence[Pair], aligner: WordAligner, generator: np.random.Generator
-    ) -> Iterator[Pair]:
-        for i in generator.permutation(len(pairs)):
+    ) -> Iterator[tuple[int, list[AlignedSpans]]]:
+        for i in generator.permutation(len(pairs)).tolist():
             pair = pairs[i]
-            spans = [span for span in aligner.align(*pair) if not _is_contracted(pair, span)]
+            spans = [
+                span
+                for span in aligner.align(*pair)
+                if span.frequency >= MIN_FREQUENCY and not _is_contracted(pair, span)
+            ]
             if spans:
                 weights = np.array([span.frequency for span in spans]) ** -0.5
-                wanted = min(len(spans), int(generator.choice(ITEMS_OF_COPY)))
+                wanted = min(len(spans), int(generator.choice(WORDS_ALIGNED)))
                 chosen = generator.choice(
                     len(spans), wanted, replace=False, p=weights / weights.sum()
                 )
-                yield self.pair(pair, generator, [_stem(pair, spans[j]) for j in chosen])
+                yield i, [_stem(pair, spans[j]) for j in chosen]
 
     def _joined(self, pairs: Sequence[Pair], generator: np.random.Generator) -> Iterator[Pair]:
         """Several pairs, drawn at random by their lengths, as one."""

@@ -201,7 +201,7 @@ def prepare_data(request: TrainRequest) -> PreparedData:
         locale=locale,
         about={"pairs": len(split.train), "dev_pairs": len(split.dev)},
     )
-    pairs = own + templates.added_pairs(split.train, own)
+    pairs = own + templates.added_pairs(own)
     return encode_data(settings, split, tokenizer, pairs, templates.words)
 
 
