@@ -7,7 +7,15 @@
 The public names are imported when they are first used, so that `import seqcli` is quick.
 """
 
+import os
+
 from seqcli.errors import UserError
+
+# ONNX Runtime reads this when it is imported: without it, each import contacts a Microsoft server
+# and writes a device id and a database into the user's cache folder. (Calling
+# `disable_telemetry_events` after the import is too late.) Here it comes before every import of
+# seqcli's, and before one in a program that imports seqcli first.
+os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
 
 __version__ = "0.1.0"
 

@@ -1,74 +1,155 @@
-"""No command looks up a host or leaves a file in the folders of the user or of the system."""
+"""No command looks up a host or opens a socket, or leaves a file outside its own.
 
+Three witnesses: Python's audit events (`watched/sitecustomize.py`), the folders of the user, which
+are empty before and after, and strace where there is one, which sees compiled libraries too.
+"""
+
+import gzip
+import json
 import os
+import re
 import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
+import typer
+from conftest import copy_pairs, write_pairs
 
-PLACES = ("HOME", "XDG_CACHE_HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME")
-SWITCHES = {"ORT_DISABLE_TELEMETRY", "TORCHINDUCTOR_CACHE_DIR", "PYTHONPYCACHEPREFIX"}
-TRACE = ["strace", "-f", "-qq", "-e", "trace=%network,creat,mkdir,mkdirat,open,openat"]
+from seqcli.cli.app import app
+
+TESTS = Path(__file__).parent
+HOMES = ("HOME", "XDG_CACHE_HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME")
+SWITCHES = {"ORT_DISABLE_TELEMETRY", "TORCHINDUCTOR_CACHE_DIR"}
+TRACE = ["strace", "-f", "-qq", "--seccomp-bpf", "-e"]
+TRACE += ["trace=%network,creat,mkdir,mkdirat,open,openat"]
+TINY = ["--updates", "2", "--seed", "2"]
+SMALL = [*TINY, "--embedding", "8", "--hidden", "8"]
+
+COMMANDS = {
+    "translate": ["translate", "-m", "model", "-i", "lines.txt.gz", "-o", "answers.gz"],
+    "eval": ["eval", "-m", "model", "pairs.tsv"],
+    "score": ["score", "-m", "model", "pairs.tsv"],
+    "inspect": ["inspect", "-m", "model", "--beam", "1", "--html", "page.html", "ba do"],
+    "tokenizer show": ["tokenizer", "show", "-m", "model", "ba do"],
+    "tokenizer build": ["tokenizer", "build", "pairs.tsv", "-o", "new.model"],
+    "train": ["train", "pairs.tsv", "-m", "new", *SMALL],
+    "compare": ["compare", "pairs.tsv", "-s", "rnn/none/hidden=8", "--no-analysis", *TINY],
+}
+# Runs commands, each a list of words, in one process.
+RUN = """
+import json, sys
+from seqcli.cli.app import main
+for words in json.loads(sys.argv[1]):
+    sys.argv = ["seqcli", *words]
+    try:
+        main()
+    except SystemExit as end:
+        if end.code:
+            raise
+"""
+IN_PYTHON = """
+import seqcli
+import onnxruntime
+seqcli.load("model").translate("ba do")
+for each in seqcli.load("model").score([("ba", "BA")]):
+    print(each)
+seqcli.train("pairs.tsv", model="new", updates=2, embedding=8, hidden=8)
+"""
+PROGRAMS = {
+    "all commands": ["-c", RUN, json.dumps(list(COMMANDS.values()))],
+    **{name: ["-m", "seqcli", *words] for name, words in COMMANDS.items()},
+    "Python": ["-c", IN_PYTHON],
+}
 
 
-@pytest.fixture
-def home(tmp_path):
-    """An empty folder, the home of `run`'s user."""
-    folder = tmp_path / "home"
-    folder.mkdir()
-    return folder
+class Watched:
+    """A program that was run: what it did with files and the network, and what it left."""
 
-
-@pytest.fixture
-def temporary(tmp_path):
-    """An empty folder, where `run`'s user has temporary files."""
-    folder = tmp_path / "temporary"
-    folder.mkdir()
-    return folder
-
-
-@pytest.fixture
-def run(home, temporary, tmp_path, copy_model, copy_files):
-    """Runs a command of seqcli, behind the words of `before` if there are any."""
-    train, dev = copy_files
-    small = ["--updates", "2", "--embedding", "8", "--hidden", "8", "--quiet"]
-    commands = {
-        "translate": ["translate", "--model", copy_model, "ba", "do"],
-        "eval": ["eval", "--model", copy_model, dev, "--json"],
-        "train": ["train", train, "--dev", dev, "--model", tmp_path / "model", *small],
-    }
-
-    def run(name, before=()):
-        kept = {name: value for name, value in os.environ.items() if name not in SWITCHES}
+    def __init__(self, folder: Path, program: list[str]) -> None:
+        self.work, self.home, self.temporary = (folder / x for x in ("work", "home", "temporary"))
+        for each in (self.work, self.home, self.temporary):
+            each.mkdir()
+        shutil.copytree(TESTS / "folders" / "format-5", self.work / "model")
+        write_pairs(self.work / "pairs.tsv", copy_pairs(60))
+        (self.work / "lines.txt.gz").write_bytes(gzip.compress(b"ba do\nki\n"))
+        trace = [*TRACE, "-o", folder / "trace"] if has_strace() else []
         done = subprocess.run(
-            [*map(str, [*before, sys.executable, "-m", "seqcli", *commands[name]])],
+            [*map(str, trace), sys.executable, *program],
             capture_output=True,
-            cwd=tmp_path,
-            env=kept | dict.fromkeys(PLACES, str(home)) | {"TMPDIR": str(temporary)},
+            cwd=self.work,
+            env={name: value for name, value in os.environ.items() if name not in SWITCHES}
+            | dict.fromkeys(HOMES, str(self.home))
+            | {
+                "PYTHONDONTWRITEBYTECODE": "1",
+                "PYTHONPATH": os.pathsep.join([str(TESTS / "watched"), str(TESTS.parent)]),
+                "TMPDIR": str(self.temporary),
+                "WATCH_LOG": str(self.work / "events"),
+            },
             check=False,
         )
         assert done.returncode == 0, done.stderr.decode()
+        lines = (self.work / "events").read_text().splitlines()
+        self.events = [json.loads(line) for line in lines]
+        self.calls = (folder / "trace").read_text().splitlines() if trace else None
 
-    return run
+    def is_own(self, path: str) -> bool:
+        """Whether a program may write there: its folders of models and temporary files."""
+        own = (self.work, self.temporary)
+        return path == os.devnull or any((self.work / path).is_relative_to(each) for each in own)
 
 
-@pytest.mark.parametrize("command", ["translate", "train"])
-def test_nothing_is_left_in_the_folders_of_the_user(command, run, home, temporary):
-    run(command)
-    assert not list(home.rglob("*"))
-    assert not list(temporary.rglob("*"))
-
-
-@pytest.mark.parametrize("command", ["translate", "eval"])
-def test_no_host_is_looked_up_and_no_file_made(command, run, home, tmp_path):
+def has_strace() -> bool:
+    """Whether strace is there, and may trace."""
     probe = [*TRACE, "-o", os.devnull, "true"]
-    if not shutil.which("strace") or subprocess.run(probe, check=False).returncode:
+    return bool(shutil.which("strace")) and not subprocess.run(probe, check=False).returncode
+
+
+@pytest.fixture(
+    scope="module",
+    params=[
+        pytest.param(name, marks=[] if name == "all commands" else pytest.mark.slow)
+        for name in PROGRAMS
+    ],
+)
+def watched(request, tmp_path_factory):
+    return Watched(tmp_path_factory.mktemp("watched"), PROGRAMS[request.param])
+
+
+def test_each_command_is_watched():
+    def names(command):
+        if isinstance(command, typer.core.TyperGroup):
+            return {f"{n} {m}".strip() for n, c in command.commands.items() for m in names(c)}
+        return {""}
+
+    assert names(typer.main.get_command(app)) == set(COMMANDS)
+
+
+def test_python_opens_no_socket_and_writes_no_other_file(watched):
+    assert watched.events
+    for event, *details in watched.events:
+        if event == "import":
+            assert details == ["1"], "telemetry is not off before ONNX Runtime is imported"
+        else:
+            assert event == "open" or event.startswith("os."), (event, details)
+            assert event not in {"os.exec", "os.fork", "os.posix_spawn", "os.system"}
+            places = details[:2] if event in {"os.rename", "os.link", "os.symlink"} else details[:1]
+            assert all(map(watched.is_own, places)), (event, details)
+
+
+def test_nothing_is_left_in_the_folders_of_the_user(watched):
+    assert not list(watched.home.rglob("*"))
+    assert not list(watched.temporary.rglob("*"))
+
+
+def test_no_call_looks_up_a_host_or_makes_another_file(watched):
+    if watched.calls is None:
         pytest.skip("needs strace, and the right to trace")
-    log = tmp_path / "calls"
-    run(command, [*TRACE, "-o", log])
-    calls = log.read_text(encoding="utf-8").splitlines()
-    assert any("openat(" in call for call in calls)
-    assert not [call for call in calls if "socket(" in call or "/etc/resolv.conf" in call]
-    made = [call for call in calls if "O_CREAT" in call or " mkdir" in call]
-    assert not [call for call in made if str(home) in call]
+    assert any("openat(" in call for call in watched.calls)
+    for call in watched.calls:
+        assert "socket(" not in call, call
+        assert "/etc/resolv.conf" not in call
+        path = re.search('"(.*?)"', call)
+        if path and ("O_CREAT" in call or " mkdir" in call or " creat(" in call):
+            assert watched.is_own(path[1]), call

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
+import onnxruntime
 
 from seqcli.arrays import Array, Arrays, Ints
 from seqcli.bundle import ENCODER, MANIFEST, STEP, STEP_INT8, Bundle
@@ -21,12 +22,6 @@ from seqcli.errors import UserError
 from seqcli.settings import Settings
 from seqcli.storage.graph_check import check_graph
 from seqcli.storage.interface import Kind
-
-# ONNX Runtime reads this when it is imported: without it, each import contacts a Microsoft server
-# and writes a device id and a database into the user's cache folder. (Calling
-# `disable_telemetry_events` after the import is too late.)
-os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
-import onnxruntime
 
 DEFAULT_SEARCH = SearchConfig()
 # Names of graph inputs and outputs. Folders of format 2 call the embeddings "words", and the gates
