@@ -24,7 +24,7 @@ class UserError(Exception):
 
 
 class MemoryShortError(UserError):
-    """There is not enough memory for an update."""
+    """There is not enough memory, not even for one sentence at a time."""
 
 
 class DivergedError(UserError):

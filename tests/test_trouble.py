@@ -18,12 +18,14 @@ from seqcli.bundle import open_bundle
 from seqcli.cli.streams import Messages
 from seqcli.config import ModelConfig, TrainingConfig
 from seqcli.data.batching import Example, collate
+from seqcli.decoding.search import beam_search
 from seqcli.errors import MemoryShortError, UserError
+from seqcli.memory import is_out_of_memory
 from seqcli.model.seq2seq import Seq2Seq
-from seqcli.training import gradients
+from seqcli.training import gradients, validation
 from seqcli.training.checkpoint import Checkpoint
-from seqcli.training.events import BatchHalved, Ended, SaveFailed, WentBack
-from seqcli.training.gradients import Gradients, is_out_of_memory
+from seqcli.training.events import BatchHalved, Ended, Evaluated, SaveFailed, WentBack
+from seqcli.training.gradients import Gradients
 from seqcli.training.recorder import Recorder
 from seqcli.views.training_text import trouble_line
 
@@ -108,6 +110,64 @@ def test_a_sentence_without_room_ends_the_run_with_its_learning_saved(tiny, monk
     assert weights(tiny("model").folder)
     monkeypatch.undo()
     assert finish(tiny("model", resume=True))[-1].reason == "finished"
+
+
+@pytest.fixture
+def evaluation_room_for(monkeypatch):
+    """Lets evaluations fail for batches of more than a number of sentences."""
+
+    def evaluation_room_for(sentences):
+        def bounded(compute, size):
+            def call(first, batch, *rest, **options):
+                if size(first, batch) > sentences:
+                    raise FAILURES[2]
+                return compute(first, batch, *rest, **options)
+
+            return call
+
+        loss = bounded(gradients.batch_loss, lambda _, batch: len(batch.target_lengths))
+        monkeypatch.setattr("seqcli.training.validation.batch_loss", loss)
+        search = bounded(beam_search, lambda _, request: len(request.lengths))
+        monkeypatch.setattr("seqcli.decoding.translator.beam_search", search)
+
+    return evaluation_room_for
+
+
+def test_an_evaluation_in_halves_gives_the_scores_of_the_whole(tiny, evaluation_room_for):  # noqa: F811
+    def evaluations(events):
+        return [(e.score, e.samples) for e in events if isinstance(e, Evaluated)]
+
+    def losses(events):
+        return [e.dev_loss for e in events if isinstance(e, Evaluated)]
+
+    whole = finish(tiny("whole", updates=6, evaluations=2))
+    evaluation_room_for(1)
+    halved = finish(tiny("halved", updates=6, evaluations=2))
+    assert len(evaluations(whole)) == 2
+    assert evaluations(halved) == evaluations(whole)
+    assert losses(halved) == pytest.approx(losses(whole), rel=1e-5)
+    assert BatchHalved not in map(type, whole)
+    assert [type(e) for e in halved].count(BatchHalved) == 1
+
+
+def test_an_evaluation_without_room_saves_what_was_learned(tiny, evaluation_room_for, monkeypatch):  # noqa: F811
+    evaluation_room_for(0)
+    with pytest.raises(MemoryShortError, match=r"for a pair of .*learned is saved: .*model\)$"):
+        finish(tiny("model", updates=6, evaluations=1, metric="chrf"))
+    assert Checkpoint(tiny("model").folder).position.update == 6
+    monkeypatch.undo()
+    assert finish(tiny("model", resume=True))[-1].reason == "finished"
+    assert weights(tiny("model").folder)
+
+
+def test_an_export_without_room_saves_what_was_learned(tiny, monkeypatch):  # noqa: F811
+    def fails(_):
+        raise MemoryError
+
+    monkeypatch.setattr(validation, "search_model", fails)
+    with pytest.raises(MemoryShortError, match=r"^not enough memory \(what was learned is saved: "):
+        finish(tiny("model", updates=6, evaluations=1))
+    assert weights(tiny("model").folder)
 
 
 def test_a_failed_save_is_told_and_tried_again(tiny, monkeypatch):  # noqa: F811

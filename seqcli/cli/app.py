@@ -14,6 +14,7 @@ from seqcli.cli import compare, evaluate, inspect, score, tokenizer, train, tran
 from seqcli.cli.help import HelpCommand, HelpGroup
 from seqcli.cli.streams import Messages, info
 from seqcli.errors import UserError
+from seqcli.memory import is_out_of_memory
 
 # Packages that a machine without training need not have.
 TRAINING_NEEDS = ("torch", "onnx")
@@ -76,14 +77,16 @@ def main() -> None:
     except ImportError as error:  # such as a library for which there is not enough memory
         info(f"a library cannot be loaded ({error.__cause__ or error})")
         sys.exit(2)
-    except MemoryError:
-        info("there is not enough memory")
-        sys.exit(2)
     except OSError as error:
         _discard_output()
         if not isinstance(error, BrokenPipeError):
             info(error.strerror or str(error))
         sys.exit(1 if isinstance(error, BrokenPipeError) else 2)
+    except Exception as error:
+        if not is_out_of_memory(error):
+            raise
+        info("there is not enough memory")
+        sys.exit(2)
 
 
 def _discard_output() -> None:

@@ -24,7 +24,8 @@ from seqcli.decoding.search import SearchModel, SearchRequest, beam_search
 from seqcli.decoding.sentences import split_sentences
 from seqcli.decoding.text_processor import EncodedSource, TextProcessor
 from seqcli.decoding.translation import ScoredPair, Translation
-from seqcli.errors import UserError
+from seqcli.errors import MemoryShortError, UserError
+from seqcli.memory import in_parts
 
 if TYPE_CHECKING:
     from concurrent.futures import Future, ThreadPoolExecutor
@@ -45,6 +46,9 @@ class Translator:
     `max_length_ratio` is the number of target pieces that a source piece may need, and sets the
     length limit; `workers` is the number of threads, which take one batch at a time. `confidence`
     is what the translations get theirs from; without it, they have none.
+
+    A batch for which there is not enough memory is computed in halves; `halved` is whether there
+    was ever one. Where there is not enough for one sentence, a `MemoryShortError` is raised.
     """
 
     def __init__(
@@ -62,6 +66,7 @@ class Translator:
         self.config = config
         self.workers = workers
         self.confidence = confidence
+        self.halved = False
 
     def translate(
         self,
@@ -111,7 +116,7 @@ class Translator:
                 advance(len(batch))
 
         sizes = [0 if source.is_empty else len(source.ids) for source in sources]
-        self._run_batches(work, self._batches(sizes, self._beam()))
+        self._run_batches(work, sizes, self._beam())
         return results
 
     def score(self, pairs: Sequence[Pair]) -> list[ScoredPair]:
@@ -134,7 +139,7 @@ class Translator:
                 )
 
         sizes = [max(len(source.ids), len(target)) for source, target in encoded]
-        self._run_batches(work, self._batches(sizes, beam=1))
+        self._run_batches(work, sizes, beam=1)
         return [scored for scored in results if scored is not None]
 
     def search_request(
@@ -255,16 +260,31 @@ class Translator:
         return batches
 
     def _run_batches(
-        self, work: Callable[[Sequence[int]], None], batches: Sequence[Sequence[int]]
+        self, work: Callable[[Sequence[int]], None], sizes: Sequence[int], beam: int
     ) -> None:
+        def halves(batch: Sequence[int]) -> list[Sequence[int]]:
+            self.halved = True
+            middle = len(batch) // 2
+            return [part for part in (batch[:middle], batch[middle:]) if part]
+
+        def no_room(batch: Sequence[int]) -> MemoryShortError:
+            return MemoryShortError(
+                f"not enough memory for a sentence of {sizes[batch[0]]:,} pieces: split it, or "
+                "leave it out"
+            )
+
+        def run(batch: Sequence[int]) -> None:
+            in_parts(work, batch, halves, no_room)
+
+        batches = self._batches(sizes, beam)
         if min(self.workers, len(batches)) < 2:
             for batch in batches:
-                work(batch)
+                run(batch)
             return
         futures: list[Future[None]] = []
         try:
             for batch in batches:
-                futures.append(self._pool.submit(work, batch))  # noqa: PERF401  (see below)
+                futures.append(self._pool.submit(run, batch))  # noqa: PERF401  (see below)
             for future in futures:
                 future.result()
         finally:

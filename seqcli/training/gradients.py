@@ -8,7 +8,6 @@ memory is computed in two halves.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import reduce
@@ -21,6 +20,7 @@ from seqcli.config import TrainingConfig
 from seqcli.data.batching import Batch, split_batch
 from seqcli.data.vocabulary import END_TOKEN
 from seqcli.errors import MemoryShortError
+from seqcli.memory import is_out_of_memory
 from seqcli.model.dropout import NO_DROPOUT, Dropout
 from seqcli.model.seq2seq import Seq2Seq
 from seqcli.training.heap import trim_heap
@@ -28,11 +28,6 @@ from seqcli.training.loss import Loss, LossFunction, make_loss
 
 # Matrix products with few rows are slower per row, so more shards than this do not pay.
 MAX_SHARDS = 4
-
-# What PyTorch says on Linux, macOS, Windows and CUDA when an allocation fails.
-_OUT_OF_MEMORY = re.compile(
-    "allocate memory|not enough memory|out of memory|bad_alloc|ALLOC_FAILED", re.IGNORECASE
-)
 
 # The sum of -log p of a part of a batch, and its part of the gradient for each parameter.
 PartResult = tuple[float, Sequence[Tensor | None]]
@@ -59,9 +54,12 @@ def batch_loss(
     return loss(logits, target.flatten().index_select(0, unpadded))
 
 
-def is_out_of_memory(error: Exception) -> bool:
-    """Whether an allocation has failed; PyTorch has a class of its own only for that on a GPU."""
-    return isinstance(error, MemoryError) or _OUT_OF_MEMORY.search(str(error)) is not None
+def no_room(batch: Batch) -> MemoryShortError:
+    """The error for a batch of one pair for which there is not enough memory."""
+    return MemoryShortError(
+        f"not enough memory for a pair of {batch.source.shape[1]:,} and {batch.target.shape[1]:,} "
+        "pieces: leave out long pairs with --max-characters"
+    )
 
 
 class Gradients:
@@ -108,10 +106,7 @@ class Gradients:
         self.halved = True
         trim_heap()
         if len(batch.target_lengths) == 1:
-            raise MemoryShortError(
-                f"not enough memory for a pair of {batch.source.shape[1]:,} and "
-                f"{batch.target.shape[1]:,} pieces: leave out long pairs with --max-characters"
-            )
+            raise no_room(batch)
         parts = [
             self._shard_gradients(half, tokens, (*place, i))
             for i, half in enumerate(split_batch(batch, 2), start=1)

@@ -10,7 +10,7 @@ from typing import Literal
 from seqcli.bundle import ENCODER, STEP, TOKENIZER, WORDS, write_bundle
 from seqcli.config import SearchConfig
 from seqcli.decoding.runtime import OnnxSearchModel
-from seqcli.errors import UserError
+from seqcli.errors import MemoryShortError, UserError
 from seqcli.storage.lock import FolderLock
 from seqcli.training.best_model import BestModel
 from seqcli.training.card import model_card
@@ -171,6 +171,13 @@ class Recorder:
         self.trainer.schedule.evaluation_seconds = time.monotonic() - begin
         return validation
 
+    def _preview_samples(self) -> tuple[Sample, ...]:
+        """A few dev sentences and their translations; none if there is not enough memory."""
+        try:
+            return self.validator.preview(self.trainer.network)
+        except MemoryShortError:
+            return ()
+
     def _is_best(self, validation: Validation) -> bool:
         """Whether the score is the best so far; of equal scores, the lower loss is better.
 
@@ -206,8 +213,9 @@ class Recorder:
         }
         settings = dataclasses.replace(settings, about=about)
         best_samples = [Sample(*sample) for sample in self.record.samples]
-        samples = best_samples or self.validator.preview(network)
-        card = model_card(settings, samples, len(tokenizer), self.confidence)
+        card = model_card(
+            settings, best_samples or self._preview_samples(), len(tokenizer), self.confidence
+        )
         write_bundle(
             self.folder,
             self.record.run,

@@ -21,6 +21,7 @@ from seqcli.data.corpus import CorpusFiles
 from seqcli.data.pairs import fingerprint
 from seqcli.errors import MemoryShortError, UserError
 from seqcli.interrupts import at_end
+from seqcli.memory import is_out_of_memory
 from seqcli.paths import STANDARD_STREAM
 from seqcli.settings import Settings
 from seqcli.storage.lock import FolderLock
@@ -69,14 +70,32 @@ def train(request: TrainRequest, stop: Callable[[], bool] = lambda: False) -> It
             start = _resumed_run if request.resume else _new_run
             trainer, recorder = start(request, lock, started)
             yield _prepared(recorder.data, trainer)
-            yield from _events(trainer, recorder, request.preview, stop)
-    except MemoryShortError:
-        if trainer.position.update:
-            recorder.save()
-        raise
+            yield from _events_in_memory(trainer, recorder, request.preview, stop)
     finally:
         torch.set_num_threads(threads)
         lock.release()
+
+
+def _events_in_memory(
+    trainer: Trainer, recorder: Recorder, preview: bool, stop: Callable[[], bool]
+) -> Iterator[Event]:
+    """The events of the run. If there is not enough memory to go on, the run is saved, and a
+    `MemoryShortError` raised, which says so."""
+    try:
+        yield from _events(trainer, recorder, preview, stop)
+        return
+    except Exception as error:
+        if not is_out_of_memory(error):
+            raise
+        reason = str(error) if isinstance(error, MemoryShortError) else "not enough memory"
+    # Here, after the block, the error no longer holds the tensors for which there was no room.
+    if trainer.position.update:
+        saved = _try_to_save(recorder)
+        if isinstance(saved, SaveFailed):
+            reason += f" (what was learned is not saved: {saved.reason})"
+        else:
+            reason += f" (what was learned is saved: {recorder.folder})"
+    raise MemoryShortError(reason)
 
 
 def _events(
@@ -89,7 +108,7 @@ def _events(
     for updated in trainer.updates():
         now = time.monotonic()
         yield updated
-        if trainer.gradients.halved and not halved:
+        if not halved and (trainer.gradients.halved or recorder.validator.halved):
             halved = True
             yield BatchHalved(updated.update)
         went_back = has_diverged(trainer)

@@ -13,17 +13,27 @@ import torch
 
 from seqcli import evaluation
 from seqcli.config import SearchConfig
-from seqcli.data.batching import Batch, Example, PackedExamples, collate, epoch_batches
+from seqcli.data.batching import (
+    Batch,
+    Example,
+    PackedExamples,
+    collate,
+    epoch_batches,
+    split_batch,
+)
 from seqcli.data.pairs import Pair
 from seqcli.decoding.search import SearchModel
 from seqcli.decoding.text_processor import TextProcessor, make_processor
+from seqcli.decoding.translation import Translation
 from seqcli.decoding.translator import Translator
 from seqcli.errors import DivergedError
 from seqcli.export.network import search_model
+from seqcli.memory import in_parts
 from seqcli.model.seq2seq import REMEDY, Seq2Seq
 from seqcli.model.stepper import TorchSearchModel
 from seqcli.training.events import Sample
-from seqcli.training.gradients import batch_loss
+from seqcli.training.gradients import batch_loss, no_room
+from seqcli.training.heap import trim_heap
 from seqcli.training.loss import cross_entropy
 from seqcli.training.prepare import MAX_PIECES, PreparedData
 
@@ -48,7 +58,9 @@ class Validator:
     `make_translator` returns a translator for a model. `examples` are the pairs as a translator
     reads them, so that the loss is the same as from `seqcli score` (of a target of over
     `MAX_PIECES` pieces, that of its beginning). Batches have about
-    `batch_tokens` pieces; `threads` compute the loss.
+    `batch_tokens` pieces; `threads` compute the loss. A batch for which there is not enough memory
+    is computed in halves; `halved` is whether there was ever one. Raises `MemoryShortError` if
+    there is not enough for one sentence.
     """
 
     def __init__(
@@ -69,14 +81,14 @@ class Validator:
         self.threads = threads
         self.tokenizer = evaluation.bleu_tokenizer(pair.target for pair in pairs)
         self.sample_indices = sample_indices(pairs)
+        self.halved = False
 
     def __call__(self, network: Seq2Seq) -> Validation:
         loss = self._loss(network)
         if not math.isfinite(loss):
             raise DivergedError(f"the loss on dev is no longer a finite number: {REMEDY}")
         # Graphs for ONNX Runtime are quickly made, and translate twice as fast as the network.
-        translator = self.make_translator(search_model(network))
-        results = translator.translate([pair.source for pair in self.pairs])
+        results = self._translate(search_model(network), self.pairs)
         best = [hypotheses[0] for hypotheses in results]
         translations = [translation.text for translation in best]
         references = [[pair.target] for pair in self.pairs]
@@ -92,8 +104,7 @@ class Validator:
         """A few dev sentences as the network translates them now."""
         network.check_finite()
         pairs = [self.pairs[i] for i in self.sample_indices]
-        translator = self.make_translator(TorchSearchModel(network))
-        results = translator.translate([pair.source for pair in pairs])
+        results = self._translate(TorchSearchModel(network), pairs)
         return tuple(
             Sample(pair.source, pair.target, hypotheses[0].text)
             for pair, hypotheses in zip(pairs, results, strict=True)
@@ -106,10 +117,24 @@ class Validator:
             for i in self.sample_indices
         )
 
+    def _translate(self, model: SearchModel, pairs: Sequence[Pair]) -> list[list[Translation]]:
+        translator = self.make_translator(model)
+        results = translator.translate([pair.source for pair in pairs])
+        self.halved = self.halved or translator.halved
+        return results
+
     def _loss(self, network: Seq2Seq) -> float:
+        def nll(batch: Batch) -> float:
+            return sum(in_parts(partial(_nll, network), batch, self._halves, no_room))
+
         with ThreadPoolExecutor(self.threads) as pool:
-            nlls = list(pool.map(partial(_nll, network), self.batches))
+            nlls = list(pool.map(nll, self.batches))
         return sum(nlls) / self.tokens
+
+    def _halves(self, batch: Batch) -> list[Batch]:
+        self.halved = True
+        trim_heap()
+        return split_batch(batch, 2)
 
 
 def make_validator(data: PreparedData, translator_threads: int, loss_threads: int) -> Validator:
