@@ -106,6 +106,7 @@ def test_pairs_with_one_empty_side_are_scored_and_reported():
     assert found.scores.sentences == 4
     assert found.scores.exact_match == 2 / 4  # "drei" is rightly nothing
     assert {each.source for each in found.ranked if each.exact} == {"eins", "drei"}
+    assert assess(known, pairs * 2).scores == found.scores
     told = about_empty_sides(pairs)
     assert "2 of 4 pairs have an empty target and 1 of 4 pairs has an empty source" in told
     assert about_empty_sides(pairs[:1]) == ""

@@ -178,6 +178,23 @@ def test_a_bomb_of_spaces_takes_no_memory(tmp_path, read):
         tracemalloc.stop()
 
 
+@pytest.mark.parametrize(("line", "read"), [(b"a\n", read_lines), (b"a\tb\n", read_pairs)])
+def test_a_bomb_of_short_lines_is_refused(tmp_path, monkeypatch, line, read):
+    monkeypatch.setattr(lines, "FREE_BYTES", 100_000)
+    path = tmp_path / "bomb.gz"
+    path.write_bytes(gzip.compress(line * (90_000 // len(line))))
+    assert len(list(read(path))) == 90_000 // len(line)
+    path.write_bytes(gzip.compress(line * 1_000_000))
+    allowed = 100 * path.stat().st_size + 2 * 8192  # (two buffers may be read at once)
+    given = 0
+    with pytest.raises(UserError, match=r"bomb\.gz: holds more than 100 times its size.*gunzip"):
+        for _ in read(path):
+            given += len(line)
+    assert 100_000 < given <= allowed
+    (tmp_path / "text.gz").write_bytes(gzip.compress(os.urandom(200_000).hex().encode()))
+    assert len(next(read_lines(tmp_path / "text.gz"))) == 400_000
+
+
 @given(st.binary(max_size=60), st.sampled_from(["", ".gz"]))
 def test_any_bytes_give_pairs_or_one_line_that_names_the_file(content, suffix):
     with TemporaryDirectory() as folder:

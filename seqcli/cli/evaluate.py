@@ -94,7 +94,7 @@ class EvalOptions:
 def evaluate(options: EvalOptions, overrides: Overrides) -> None:
     """Score a model on a test set: BLEU, chrF, exact match, and its worst and best sentences."""
     from seqcli.bundle import graph_parts, open_bundle
-    from seqcli.decoding.assessment import about_empty_sides, assess
+    from seqcli.decoding.assessment import EmptySides, assess
     from seqcli.decoding.runtime import load_translator
     from seqcli.evaluation import check_tokenizer
 
@@ -108,11 +108,13 @@ def evaluate(options: EvalOptions, overrides: Overrides) -> None:
     config = override(SearchConfig(), overrides)
     translator = load_translator(bundles, config, options.threads)
     reverse = bundles[0].settings.corpus.reverse
-    pairs = list(files.read(reverse=reverse))
-    for note in (REVERSED if reverse else "", about_empty_sides(pairs)):
-        if note:
-            info(note)
+    if reverse:
+        info(REVERSED)
+    empty_sides = EmptySides()
+    pairs = empty_sides.counted(files.read(reverse=reverse))
     assessment = assess(translator, pairs, options.bleu_tokenizer)
+    if note := empty_sides.message():
+        info(note)
     _write(assessment, options.examples, as_json=as_json)
     of = plural(assessment.scores.sentences, "translation")
     report_faults(of, assessment.faults, config.max_source_pieces, files.unit)

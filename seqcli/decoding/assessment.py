@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Sequence
+from collections import deque
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import NamedTuple
@@ -73,14 +74,15 @@ class Assessment:
 def assess(translator: Translator, pairs: Iterable[Pair], bleu_tokenizer: str = "") -> Assessment:
     """Translate each source once and score it against all the targets that the pairs give it.
 
-    The translation of an empty source is empty; an empty target is a reference like any other.
-    Pairs of two empty sides are left out. Raises `UserError` if no pairs remain.
+    A pair that occurs twice takes memory once. The translation of an empty source is empty; an
+    empty target is a reference like any other. Pairs of two empty sides are left out. Raises
+    `UserError` if no pairs remain.
     """
-    references: dict[str, list[str]] = {}
+    references: dict[str, dict[str, None]] = {}  # the same target twice counts once
     numbers: dict[str, int] = {}
     for number, pair in enumerate(pairs, start=1):
         if pair.source or pair.target:
-            references.setdefault(pair.source, []).append(pair.target)
+            references.setdefault(pair.source, {})[pair.target] = None
             numbers.setdefault(pair.source, number)
     if not references:
         raise UserError("the test set has no pairs: each line is source<TAB>target")
@@ -96,13 +98,13 @@ def assess(translator: Translator, pairs: Iterable[Pair], bleu_tokenizer: str = 
             source,
             best.text,
             tuple(targets),
-            evaluation.sentence_chrf(best.text, targets),
+            evaluation.sentence_chrf(best.text, list(targets)),
             best.confidence,
         )
         for (source, targets), best in zip(references.items(), translations, strict=True)
     ]
     return Assessment(
-        scores=evaluation.score(texts, list(references.values()), bleu_tokenizer),
+        scores=evaluation.score(texts, list(map(list, references.values())), bleu_tokenizer),
         seconds=seconds,
         ranked=tuple(sorted(assessed, key=lambda each: each.chrf)),
         faults=faults,
@@ -127,17 +129,34 @@ def confidence_report(assessed: Iterable[Assessed]) -> ConfidenceReport | None:
     return ConfidenceReport(evaluation.area_under_curve(values, labels), tuple(bins))
 
 
-def about_empty_sides(pairs: Sequence[Pair]) -> str:
+class EmptySides:
+    """Counts the pairs that have one empty side, on their way from one to the next use."""
+
+    def __init__(self) -> None:
+        self.pairs = 0  # without those of two empty sides
+        self.counts = {"target": 0, "source": 0}
+
+    def counted(self, pairs: Iterable[Pair]) -> Iterator[Pair]:
+        """The same pairs, which are counted as they pass."""
+        for pair in pairs:
+            self.pairs += bool(pair.source or pair.target)
+            self.counts["target"] += bool(pair.source and not pair.target)
+            self.counts["source"] += bool(pair.target and not pair.source)
+            yield pair
+
+    def message(self) -> str:
+        """A sentence about the pairs that were counted; empty if there are none."""
+        total = plural(self.pairs, "pair")
+        parts = [
+            f"{count:,} of {total} {'has' if count == 1 else 'have'} an empty {side}"
+            for side, count in self.counts.items()
+            if count
+        ]
+        return f"{' and '.join(parts)}: scored like the others" if parts else ""
+
+
+def about_empty_sides(pairs: Iterable[Pair]) -> str:
     """A sentence about the pairs that have one empty side; empty if there are none."""
-    scored = [pair for pair in pairs if pair.source or pair.target]
-    counts = {
-        "target": sum(not pair.target for pair in scored),
-        "source": sum(not pair.source for pair in scored),
-    }
-    total = plural(len(scored), "pair")
-    parts = [
-        f"{count:,} of {total} {'has' if count == 1 else 'have'} an empty {side}"
-        for side, count in counts.items()
-        if count
-    ]
-    return f"{' and '.join(parts)}: scored like the others" if parts else ""
+    empty_sides = EmptySides()
+    deque(empty_sides.counted(pairs), maxlen=0)
+    return empty_sides.message()

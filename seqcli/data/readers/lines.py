@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import io
+import os
 import sys
 import zlib
 from collections.abc import Iterator
@@ -17,13 +18,19 @@ from seqcli.paths import STANDARD_STREAM, display_name
 # A longer line is refused, so that no file, however well compressed, fills the RAM with one. A
 # million characters of any script fit.
 MAX_LINE_BYTES = 4 << 20
+# A `.gz` that holds so many times its own size is refused, so that no small file fills the RAM or
+# takes hours. Text has 3 to 10 times its size, up to 1,000 times is possible. The first bytes
+# are free, as a small file may well be one sentence many times.
+MAX_EXPANSION = 100
+FREE_BYTES = 16 << 20
 
 
 @contextmanager
 def open_input(path: Path) -> Iterator[io.BufferedReader]:
     """The bytes of a file, of a `.gz` uncompressed, or, for `-`, of standard input.
 
-    Raises `UserError` for a file that cannot be opened or, within the block, read.
+    Raises `UserError` for a file that cannot be opened or, within the block, read, and for a `.gz`
+    that holds more than `FREE_BYTES` and `MAX_EXPANSION` times its size.
     """
     try:
         with _open(path) as file:
@@ -41,7 +48,26 @@ def _open(path: Path) -> AbstractContextManager[io.BufferedReader]:
         if sys.stdin is None:
             raise UserError("standard input is closed: there is nothing to read")
         return nullcontext(cast(io.BufferedReader, sys.stdin.buffer))
-    return io.BufferedReader(gzip.open(path)) if path.suffix == ".gz" else path.open("rb")
+    return io.BufferedReader(_Unpacked(path)) if path.suffix == ".gz" else path.open("rb")
+
+
+class _Unpacked(gzip.GzipFile):
+    """The content of a `.gz`; a pipe, which has no size, is read without a limit."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(path)
+        self.path = path
+        packed = os.fstat(self.fileno()).st_size
+        self.limit = max(FREE_BYTES, packed * MAX_EXPANSION) if packed else sys.maxsize
+
+    def read(self, size: int | None = -1) -> bytes:
+        content = super().read(size)
+        if self.tell() > self.limit:
+            raise UserError(
+                f"{self.path}: holds more than {MAX_EXPANSION} times its size, as no text does: if "
+                "you trust it, unpack it (gunzip) and name the unpacked file"
+            )
+        return content
 
 
 def read_lines(path: Path) -> Iterator[str]:
