@@ -19,6 +19,7 @@ from safetensors.numpy import load
 from seqcli import __version__
 from seqcli.arrays import Tensors
 from seqcli.config import PRECISIONS
+from seqcli.data import piece_model, word_list
 from seqcli.data.tokenizer import Tokenizer
 from seqcli.data.vocabulary import OutputVocabulary
 from seqcli.data.word_list import WordList
@@ -26,6 +27,7 @@ from seqcli.errors import UserError
 from seqcli.settings import Settings, upgrade_settings
 from seqcli.storage.disk import replace_content, temporary_name
 from seqcli.storage.generation import (
+    MAX_FILE_BYTES,
     OldFile,
     StoredFile,
     damaged,
@@ -60,6 +62,9 @@ PARTS = (TOKENIZER, WORDS, WEIGHTS, ENCODER, STEP, STEP_INT8)
 # The steps of the decoder, for each precision.
 _STEPS = {"fp32": STEP, "int8": STEP_INT8}
 
+# Other parts may have up to `MAX_FILE_BYTES`.
+_MAX_BYTES = {TOKENIZER: piece_model.MAX_BYTES, WORDS: word_list.MAX_BYTES}
+
 # What a manifest with other values than expected raises.
 _WRONG_VALUES = (
     *(KeyError, TypeError, ValueError, AttributeError, OverflowError),
@@ -92,10 +97,7 @@ class Bundle:
 
     def weights(self) -> Tensors:
         """The weights of the network by name."""
-        try:
-            tensors = load(self.contents[WEIGHTS])
-        except SafetensorError as error:
-            raise damaged(self.path(WEIGHTS), error) from error
+        tensors = read_tensors(self.path(WEIGHTS), self.contents[WEIGHTS])
         tensors.pop("writable", None)  # format 2 also keeps the output pieces here
         return tensors
 
@@ -111,6 +113,14 @@ class _Manifest:
     confidence: dict[str, Any] | None
     output_pieces: list[int]
     files: dict[str, Any]
+
+
+def read_tensors(path: Path, content: bytes) -> Tensors:
+    """The arrays in the content of a safetensors file; a `DamagedError` for any other content."""
+    try:
+        return load(content)
+    except (SafetensorError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise damaged(path, error) from error
 
 
 def graph_parts(precision: str) -> tuple[str, str]:
@@ -130,15 +140,28 @@ def holds_checkpoint(folder: Path) -> bool:
     return any((folder / CHECKPOINT / name).exists() for name in (CHECKPOINT_MANIFEST, STATE))
 
 
-def model_run(folder: Path) -> str:
-    """The name of the run that made the model of a folder; empty if there is none, or no name.
+def model_run(folder: Path) -> str | None:
+    """The name of the run that made the model of a folder, empty in a folder of format 4 or older;
+    None if there is no model.
 
-    Raises `UserError` if the manifest is damaged.
+    Raises `DamagedError` if its manifest is damaged, and `UserError` if it cannot be read.
     """
     try:
         return _read_manifest(folder).run
     except MissingFileError:
-        return ""
+        return None
+
+
+def check_places(folder: Path) -> None:
+    """Raise a `UserError` if something in the folder would stop a save, or lead it elsewhere."""
+    with errors_reported(folder):
+        for path in folder.iterdir() if folder.is_dir() else ():
+            is_folder = path.is_dir() and not path.is_symlink()
+            if path.name == CHECKPOINT and not is_folder:
+                raise UserError(f"{path} is not a folder, but must be one: remove it")
+            is_file = path.name in (MANIFEST, HISTORY, CARD) or is_file_of(path.name, PARTS)
+            if is_file and is_folder:
+                raise UserError(f"{path} is a folder, and a file is written there: remove it")
 
 
 def check_model_folder(folder: Path, *, overwrite: bool) -> None:
@@ -198,9 +221,12 @@ def _open(folder: Path, manifest: _Manifest, parts: Collection[str]) -> Bundle:
         settings = Settings.from_dict(upgrade_settings(manifest.settings, version))
         output_vocabulary = OutputVocabulary(np.array(manifest.output_pieces, dtype=np.int64))
         files = {
-            part: parse_entry(part, entry)
+            part: parse_entry(part, entry, _MAX_BYTES.get(part, MAX_FILE_BYTES))
             if version > 4
-            else from_values(OldFile, {"name": part, "crc32": entry})
+            else from_values(
+                OldFile,
+                {"name": part, "crc32": entry, "size": _MAX_BYTES.get(part, MAX_FILE_BYTES)},
+            )
             for part, entry in manifest.files.items()
         }
     except (UserError, *_WRONG_VALUES) as error:
@@ -259,8 +285,8 @@ def check_format(place: Path, version: object) -> None:
     if version not in READABLE_FORMATS:
         readable = ", ".join(map(str, READABLE_FORMATS[:-1])) + f" and {READABLE_FORMATS[-1]}"
         raise UserError(
-            f"{place} has format {version}, and this seqcli ({__version__}) reads {readable}: "
-            "train it again, or use the seqcli that made it"
+            f"{place} has format {str(version)[:20]}, and this seqcli ({__version__}) reads "
+            f"{readable}: train it again, or use the seqcli that made it"
         )
 
 
@@ -290,5 +316,5 @@ def write_bundle(
     write_generation(folder / MANIFEST, values, parts)
     lines = [json.dumps(entry, ensure_ascii=False) + "\n" for entry in history]
     with errors_reported(folder):
-        replace_content(folder / HISTORY, "".join(lines).encode())
-        replace_content(folder / CARD, card.encode())
+        replace_content(folder / HISTORY, "".join(lines).encode("utf-8", "backslashreplace"))
+        replace_content(folder / CARD, card.encode("utf-8", "backslashreplace"))

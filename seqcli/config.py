@@ -35,6 +35,8 @@ ATTENTIONS = {"additive": "Additive", "bilinear": "Bilinear", "dot": "Dot", "cos
 PRECISIONS = ("fp32", "int8")
 
 MAX_THREADS = 1024
+MAX_EVALUATIONS = 1000  # on dev in one run
+MAX_COUNT = 10**9  # of updates and the like, where there is no other limit
 
 
 def setting(
@@ -127,12 +129,13 @@ class CorpusConfig(Config):
         "", "language of the target, for the model card", shown_default="not stated", option="to"
     )
     max_characters: int = setting(
-        500, "leave out pairs with a side longer than this many characters", low=1
+        500, "leave out pairs with a side longer than this many characters", low=1, high=MAX_COUNT
     )
     max_ratio: float = setting(
         10.0,
         "leave out pairs with one side over 100 bytes and more than this many times the other",
         low=1.0,
+        high=MAX_COUNT,
     )
     held_out: int = setting(
         1000, "pairs to hold out without --dev (at most one in twenty)", low=1, high=2000
@@ -225,14 +228,19 @@ class TrainingConfig(Config):
         high=100.0,
         shown_default="chosen by the optimizer and the amount of data",
     )
-    warmup: int = setting(100, "updates over which the learning rate rises from 0", low=0)
+    warmup: int = setting(
+        100, "updates over which the learning rate rises from 0", low=0, high=MAX_COUNT
+    )
     decay: str = setting(
         "cosine",
         "how the learning rate falls to 0 at the end; none keeps it",
         choices=("cosine", "linear", "none"),
     )
     clip: float = setting(
-        1.0, "scale gradients of a larger norm down to this norm; 0 turns it off", low=0.0
+        1.0,
+        "scale gradients of a larger norm down to this norm; 0 turns it off",
+        low=0.0,
+        high=MAX_COUNT,
     )
     label_smoothing: float = setting(
         0.1,
@@ -252,9 +260,12 @@ class TrainingConfig(Config):
         10,
         "train for this many passes over the data",
         low=1,
+        high=MAX_COUNT,
         shown_default=BY_DATA,
     )
-    updates: int = setting(0, "train for this many updates", low=0, shown_default=NO_BUDGET)
+    updates: int = setting(
+        0, "train for this many updates", low=0, high=MAX_COUNT, shown_default=NO_BUDGET
+    )
     minutes: float = setting(
         0.0,
         "train for this many minutes, evaluation and saving included",
@@ -262,7 +273,7 @@ class TrainingConfig(Config):
         high=100_000.0,
         shown_default=NO_BUDGET,
     )
-    evaluations: int = setting(8, "number of evaluations on dev", low=1, high=1000)
+    evaluations: int = setting(8, "number of evaluations on dev", low=1, high=MAX_EVALUATIONS)
     metric: str = setting(
         "bleu",
         "the dev score that picks the best model; chrf suits sentences too short for bleu",
@@ -272,6 +283,7 @@ class TrainingConfig(Config):
         5,
         "stop after this many evaluations without a better score; 0 turns it off",
         low=0,
+        high=MAX_COUNT,
     )
     seed: int = setting(1, "seed of all random choices", low=0, high=2**31 - 1)
 
@@ -332,7 +344,7 @@ class SearchConfig(Config):
     seed: int = setting(1, "with --sample: seed of the random draws", low=0, high=2**31 - 1)
     batch_size: int = setting(32, "most sentences translated together", low=1, high=10_000)
     max_source_pieces: int = setting(
-        1000, "pieces read of each source; the rest is left out", low=1
+        1000, "pieces read of each source; the rest is left out", low=1, high=MAX_COUNT
     )
 
     def __post_init__(self) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import MISSING, fields
 from types import UnionType
@@ -15,8 +16,8 @@ LARGEST_INTEGER = (1 << 63) - 1
 def from_values(kind: type[Kind], values: Any) -> Kind:
     """The dataclass that has these values, as `dataclasses.asdict` gives them and JSON keeps them.
 
-    Raises `ValueError` for an unknown or missing key, a value of another type, a negative number,
-    and an integer of more than 64 bits.
+    Raises `ValueError` for an unknown or missing key, a value of another type, a number that is
+    negative or not finite, and an integer of more than 64 bits.
     """
     if not isinstance(values, Mapping):
         raise ValueError(f"{kind.__name__} is not an object")
@@ -25,11 +26,16 @@ def from_values(kind: type[Kind], values: Any) -> Kind:
     wrong = (values.keys() - {each.name for each in known}) | (required - values.keys())
     if wrong:
         raise ValueError(f"{kind.__name__}: unknown or missing {', '.join(sorted(wrong))}")
+    check_values(kind, values)
+    return kind(**values)
+
+
+def check_values(kind: type[Any], values: Mapping[str, Any]) -> None:
+    """Raise `ValueError` for values of some fields of a dataclass that `from_values` refuses."""
     kinds = get_type_hints(kind)
     for name, value in values.items():
         if not _is_of(kinds[name], value):
             raise ValueError(f"{kind.__name__}: {name} cannot be {str(value)[:40]!r}")
-    return kind(**values)
 
 
 _NO_DEFAULT = (MISSING, MISSING)
@@ -48,6 +54,6 @@ def _is_of(kind: Any, value: Any) -> bool:
         return isinstance(value, dict) and all(
             _is_of(arguments[1], each) for each in value.values()
         )
-    if kind is float:
-        return type(value) in (int, float) and value >= 0
-    return type(value) is kind and (kind is not int or 0 <= value <= LARGEST_INTEGER)
+    if kind in (int, float) and type(value) is int:
+        return 0 <= value <= LARGEST_INTEGER
+    return type(value) is kind and (kind is not float or 0 <= value < math.inf)

@@ -1,4 +1,5 @@
 import math
+from dataclasses import fields
 
 import pytest
 
@@ -43,3 +44,14 @@ def test_every_setting_explains_itself():
 def test_nouns_are_counted():
     assert [plural(number, "pair") for number in (0, 1, 2)] == ["0 pairs", "1 pair", "2 pairs"]
     assert plural(12_345, "piece") == "12,345 pieces"
+
+
+@pytest.mark.parametrize(
+    "config", [CorpusConfig, ModelConfig, SearchConfig, TokenizerConfig, TrainingConfig]
+)
+def test_every_number_has_limits(config):
+    """A manifest may hold any number, also one that is no float."""
+    for each in fields(config):
+        if type(each.default) in (int, float):
+            for name in ("low", "high"):
+                assert each.metadata[name] is not None, (each.name, name)

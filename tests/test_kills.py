@@ -92,6 +92,7 @@ def test_the_checkpoint_of_another_run_is_refused(tmp_path):
             list(train(replacing))
     assert open_bundle(tmp_path / "one").settings.about["updates"] == 2
     assert not Checkpoint(tmp_path / "one").belongs_to("another")
+    assert Checkpoint(tmp_path / "one").belongs_to(None)  # there is no model
     list(train(TrainRequest(tmp_path / "one", files, dev, resume=True, overrides={"updates": 3})))
     assert open_bundle(tmp_path / "one").run == Checkpoint(tmp_path / "one").record.run
 

@@ -123,8 +123,8 @@ class WordList:
 
     @cached_property
     def _longest(self) -> int:
-        """A length that no known word with an ending has."""
-        return max(map(len, self.words), default=0) + MAX_ENDING
+        """A length that no known word with an ending has, but for words of no language."""
+        return min(max(map(len, self.words), default=0), LONGEST_CACHED) + MAX_ENDING
 
     def _has_known_parts(self, word: str) -> bool:
         if len(word) > 2 * self._longest:  # (so that a hostile word takes no time)

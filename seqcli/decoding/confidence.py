@@ -15,10 +15,13 @@ import numpy as np
 
 from seqcli.arrays import Array
 from seqcli.decoding.translation import Translation
+from seqcli.typed import check_values
 
 # A log-probability below this counts as this.
 LOWEST = -30.0
 LEAST_COVERAGE = 1e-3
+# Limits of the numbers of a confidence that is read. (The scales of a fit are at least 1e-6.)
+SMALLEST, LARGEST = 1e-9, 1e9
 _UNUSED = {"weight": 0.0, "mean": 0.0, "scale": 1.0}
 
 
@@ -134,25 +137,34 @@ class Confidence:
     def from_dict(cls, values: Mapping[str, Any]) -> Confidence:
         """The confidence that `to_dict` wrote; a feature that it did not know has the weight 0.
 
-        Raises KeyError, TypeError or ValueError for other values.
+        Raises KeyError, TypeError or ValueError for other values, such as numbers that are no
+        finite float or that no fit gives.
         """
-        rows = [dict(values["features"]).get(name, _UNUSED) for name in Features._fields]
+        rows = [values["features"].get(name, _UNUSED) for name in Features._fields]
 
         def column(key: str) -> Features:
-            return Features(*(float(row[key]) for row in rows))
+            return Features(*(_number(row[key]) for row in rows))
 
-        return cls(
-            bias=float(values["bias"]),
+        known = {name: values[name] for name in ("fitted", "examples", "bad", "auc", "dev_auc")}
+        found = cls(
+            bias=_number(values["bias"]),
             weights=column("weight"),
             means=column("mean"),
             scales=column("scale"),
-            length_ratio=float(values["length_ratio"]),
-            fitted=bool(values["fitted"]),
-            examples=int(values["examples"]),
-            bad=int(values["bad"]),
-            auc=values["auc"],
-            dev_auc=values["dev_auc"],
+            length_ratio=_number(values["length_ratio"]),
+            **known,
         )
+        if min(found.length_ratio, *found.scales) < SMALLEST:
+            raise ValueError(f"a scale or a length ratio below {SMALLEST}")
+        check_values(cls, known)
+        return found
+
+
+def _number(value: Any) -> float:
+    """A number of JSON, no text such as "nan"."""
+    if type(value) not in (int, float) or not abs(value) <= LARGEST:
+        raise ValueError(f"{str(value)[:20]!r} instead of a number of at most {LARGEST}")
+    return float(value)
 
 
 def joined_confidence(parts: Iterable[float | None]) -> float | None:

@@ -156,7 +156,7 @@ def _confidence(bundles: Sequence[Bundle]) -> Confidence | None:
         return None
     try:
         return Confidence.from_dict(bundles[0].confidence)
-    except (KeyError, TypeError, ValueError) as error:
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
         place = bundles[0].folder / MANIFEST
         raise UserError(
             f"{place} is damaged (confidence: {error}): copy the folder again"

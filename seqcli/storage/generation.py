@@ -31,12 +31,15 @@ from seqcli.storage.disk import (
 from seqcli.storage.reading import MissingFileError, parse_json, read_regular
 from seqcli.typed import from_values
 
-MAX_MANIFEST_BYTES = 1 << 24
+# A manifest of the most pieces that a model can write has 2.3 MB.
+MAX_MANIFEST_BYTES = 1 << 22
 MAX_FILE_BYTES = (1 << 31) - 1  # also the limit of protobuf, and so of ONNX
 
 # The keys that `write_generation` adds to a manifest.
 FILES, CHECKSUM = "files", "sha256"
+_SHA256 = re.compile("[0-9a-f]{64}")
 _DIGITS_IN_NAME = 16
+_LONGEST_REASON = 200  # characters
 _STORED_NAME = re.compile(rf"-[0-9a-f]{{{_DIGITS_IN_NAME}}}(\.\w+)$", re.ASCII)
 
 
@@ -78,10 +81,13 @@ def stored_name(part: str, sha256: str) -> str:
     return f"{stem}-{sha256[:_DIGITS_IN_NAME]}.{suffix}"
 
 
-def parse_entry(part: str, entry: Any) -> StoredFile:
-    """The file of a part, by its entry in a manifest; a `ValueError` for any other entry."""
+def parse_entry(part: str, entry: Any, max_bytes: int = MAX_FILE_BYTES) -> StoredFile:
+    """The file of a part, by its entry in a manifest; a `ValueError` for any other entry, and for a
+    file of more than `max_bytes`."""
     file = from_values(StoredFile, entry)
-    if file.name != stored_name(part, file.sha256) or file.size > MAX_FILE_BYTES:
+    if not _SHA256.fullmatch(file.sha256):  # which is a part of the name
+        raise ValueError(f"{part} has no SHA-256 checksum")
+    if file.name != stored_name(part, file.sha256) or file.size > max_bytes:
         raise ValueError(f"{part} has another name or size than such a file")
     return file
 
@@ -98,17 +104,22 @@ def write_generation(
     files = {part: stored_file(part, content) for part, content in parts.items()}
     values = {**values, FILES: {part: asdict(file) for part, file in files.items()}}
     values[CHECKSUM] = checksum(values)
-    text = json.dumps(values, ensure_ascii=False, indent=1) + "\n"
     with errors_reported(folder):
         make_folder(folder)
         try:
             for part, content in parts.items():
                 _write_part(folder / files[part].name, content)
             flush_folder(folder)
-            replace_content(manifest, text.encode())
+            replace_content(manifest, _json(values))
         finally:
             _remove_unnamed(manifest, parts.keys())
     return files
+
+
+def _json(values: Mapping[str, Any]) -> bytes:
+    """Values as JSON. What is not valid Unicode, as in the name of a file, is escaped."""
+    text = json.dumps(values, ensure_ascii=False, indent=1) + "\n"
+    return text.encode("utf-8", "backslashreplace")
 
 
 def _write_part(path: Path, content: bytes) -> None:
@@ -145,7 +156,8 @@ def is_file_of(name: str, parts: Collection[str]) -> bool:
 def read_manifest(path: Path) -> dict[str, Any]:
     """The values of a manifest, after a check of its own checksum, if it has one.
 
-    Raises `MissingFileError` if there is none, and `UserError` if it is damaged or not readable.
+    Raises `MissingFileError` if there is none, `DamagedError` if it is damaged, and `UserError` if
+    it is not readable.
     """
     try:
         values = parse_json(read_regular(path, MAX_MANIFEST_BYTES))
@@ -156,9 +168,16 @@ def read_manifest(path: Path) -> dict[str, Any]:
     return values
 
 
-def damaged(path: Path, reason: object) -> UserError:
+class DamagedError(UserError):
+    """The content of a file is not what it was, or not what it should be."""
+
+
+def damaged(path: Path, reason: object) -> DamagedError:
     """The error for a file that cannot be used."""
-    return UserError(f"{path} is damaged ({reason}): copy the folder again")
+    shown = str(reason)
+    if len(shown) > _LONGEST_REASON:  # it may quote the file
+        shown = f"{shown[:_LONGEST_REASON]}…"
+    return DamagedError(f"{path} is damaged ({shown}): copy the folder again")
 
 
 def checksum(values: Mapping[str, Any]) -> str:

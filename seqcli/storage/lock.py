@@ -15,13 +15,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from seqcli.errors import UserError
-from seqcli.storage.disk import make_folder, remove_files
+from seqcli.storage.disk import make_folder, remove_files, write_file
+from seqcli.storage.reading import parse_json, read_regular
 
 if TYPE_CHECKING:
     from filelock import BaseFileLock
 
 _LOCK, _OWNER = ".lock", ".lock.json"
 LOCK_FILES = (_LOCK, _OWNER)
+_MAX_OWNER_BYTES = 10_000
 
 
 class FolderLock:
@@ -67,7 +69,7 @@ class FolderLock:
             lock.acquire()
             self._status = path.stat()
             owner = {"process": os.getpid(), "host": socket.gethostname(), "since": time.time()}
-            (self.folder / _OWNER).write_text(json.dumps(owner), encoding="utf-8")
+            write_file(self.folder / _OWNER, json.dumps(owner).encode())
         except Timeout:
             raise UserError(
                 f"{self.folder}: {self._owner()} is training there: wait until it ends, or name "
@@ -84,8 +86,8 @@ class FolderLock:
     def _owner(self) -> str:
         """Who holds the lock, as far as it has said so."""
         try:
-            owner = json.loads((self.folder / _OWNER).read_text(encoding="utf-8"))
+            owner = parse_json(read_regular(self.folder / _OWNER, _MAX_OWNER_BYTES))
             since = time.strftime("%H:%M on %Y-%m-%d", time.localtime(float(owner["since"])))
             return f"process {int(owner['process'])} on {owner['host']}, since {since},"
-        except (OSError, ValueError, KeyError, TypeError, OverflowError):
+        except (UserError, OSError, ValueError, KeyError, TypeError, OverflowError):
             return "another process"

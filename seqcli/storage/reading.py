@@ -22,6 +22,9 @@ _READ = (
 )
 
 
+MAX_DEPTH = 32  # of objects and lists within one another
+
+
 class MissingFileError(UserError):
     """A file is not there."""
 
@@ -30,7 +33,7 @@ def read_regular(path: Path, max_bytes: int) -> bytes:
     """The content of a file.
 
     Raises `MissingFileError` if there is none, and `UserError` if it cannot be read, is a link, a
-    pipe or a device, or is larger than `max_bytes`.
+    pipe, a folder or a device, or is larger than `max_bytes`.
     """
     try:
         with open(path, "rb", opener=_open) as file:
@@ -43,11 +46,13 @@ def read_regular(path: Path, max_bytes: int) -> bytes:
                     "expected): copy the folder again"
                 )
             return file.read(status.st_size)
-    except FileNotFoundError as error:
+    except (FileNotFoundError, NotADirectoryError) as error:
         raise MissingFileError(f"{path} is missing: copy the folder again") from error
     except OSError as error:
         reason = "a link" if error.errno == errno.ELOOP else error.strerror or error
-        raise UserError(f"{path}: cannot be read ({reason})") from error
+        raise UserError(
+            f"{path}: cannot be read ({reason}): make it a readable file, or copy the folder again"
+        ) from error
 
 
 def _open(path: str, _flags: int) -> int:
@@ -58,7 +63,7 @@ def parse_json(content: bytes) -> dict[str, Any]:
     """The object that a JSON text holds.
 
     Raises `ValueError` for any other text, a number that is not finite, a key that comes twice, and
-    objects nested too deeply.
+    what is nested in more than `MAX_DEPTH` levels.
     """
     try:
         values = json.loads(
@@ -71,7 +76,18 @@ def parse_json(content: bytes) -> dict[str, Any]:
         raise ValueError("nested too deeply") from None
     if not isinstance(values, dict):
         raise ValueError("not a JSON object")
+    _check_depth(values, MAX_DEPTH)
     return values
+
+
+def _check_depth(values: dict[str, Any] | list[Any], levels: int) -> None:
+    """Raise `ValueError` for more levels: what is read must also be written and shown, which may
+    take more of the stack than reading."""
+    if not levels:
+        raise ValueError("nested too deeply")
+    for each in values.values() if isinstance(values, dict) else values:
+        if isinstance(each, dict | list):
+            _check_depth(each, levels - 1)
 
 
 def _unique(items: Sequence[tuple[str, Any]]) -> dict[str, Any]:

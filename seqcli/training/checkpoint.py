@@ -7,16 +7,16 @@ random state is saved.
 
 from __future__ import annotations
 
-import json
 import secrets
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
-from safetensors import SafetensorError
-from safetensors.numpy import load, save
+from safetensors.numpy import save
 
 from seqcli.arrays import Tensors
 from seqcli.bundle import (
@@ -25,9 +25,12 @@ from seqcli.bundle import (
     FORMAT,
     STATE,
     check_format,
+    read_tensors,
 )
-from seqcli.config import MAX_THREADS
+from seqcli.config import MAX_EVALUATIONS, MAX_THREADS
+from seqcli.data.corpus import CorpusFiles
 from seqcli.data.tokenizer import Tokenizer
+from seqcli.data.vocabulary import OutputVocabulary
 from seqcli.errors import UserError
 from seqcli.model.seq2seq import Seq2Seq
 from seqcli.settings import Settings, upgrade_settings
@@ -41,7 +44,9 @@ from seqcli.storage.generation import (
     write_generation,
 )
 from seqcli.storage.reading import MissingFileError, parse_json, read_regular
+from seqcli.training.events import Sample
 from seqcli.training.loop import Position
+from seqcli.training.optimization import SLOTS
 from seqcli.typed import from_values
 
 
@@ -80,20 +85,25 @@ def load_network_tensors(network: Seq2Seq, tensors: Tensors) -> None:
     Raises `UserError` for weights that do not fit the network, and for weights that are not finite.
     """
     restored = {name: torch.from_numpy(np.array(array)) for name, array in tensors.items()}
-    for name, tensor in network.state_dict().items():
-        shape, expected = tuple(restored.get(name, tensor).shape), tuple(tensor.shape)
-        if shape != expected:
-            raise UserError(
-                f"the weights do not fit the model's settings: {name} has the shape {shape}, not "
-                f"{expected}; if another version of seqcli made this folder, train it again"
-            )
-    missing, unexpected = network.load_state_dict(restored, strict=False)
-    tied = {"target_table", "output_table"} if network.config.tied else set()
-    if unexpected or set(missing) - tied:
-        raise UserError(
-            "the weights do not fit the model's settings: " + ", ".join([*missing, *unexpected][:3])
-        )
+    _check_shapes(network, tensors)
+    network.load_state_dict(restored, strict=False)  # (tied weights are there once)
     network.check_finite()
+
+
+def _check_shapes(network: Seq2Seq, tensors: Tensors) -> None:
+    """Raise `UserError` unless the arrays are those of the network."""
+    expected = {name: tuple(tensor.shape) for name, tensor in network.state_dict().items()}
+    tied = {"target_table", "output_table"} if network.config.tied else set()
+    if wrong := (expected.keys() - tied - tensors.keys()) | (tensors.keys() - expected.keys()):
+        names = ", ".join(sorted(wrong)[:3])
+        raise UserError(f"the weights do not fit the model's settings: {names}")
+    for name, array in tensors.items():
+        if array.shape != expected[name] or array.dtype.kind != "f":
+            raise UserError(
+                f"the weights do not fit the model's settings: {name} has the shape {array.shape}, "
+                f"not {expected[name]}; if another version of seqcli made this folder, train it "
+                "again"
+            )
 
 
 def save_checkpoint(
@@ -143,16 +153,33 @@ class Checkpoint:
             )
             self.position = from_values(Position, values["position"])
             self.record = from_values(RunRecord, values["record"])
-            if not 1 <= self.record.threads <= MAX_THREADS:
-                raise ValueError(f"{self.record.threads} threads")
+            _check_run(self.record, self.position)
+            if type(self.settings.about["pairs"]) is not int:
+                raise ValueError("no number of pairs")
             model = self._tensors["tokenizer"].tobytes()
         except (UserError, KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
             raise damaged(self.path, error) from error
         self.tokenizer = Tokenizer(model, str(self.path))
 
-    def belongs_to(self, run: str) -> bool:
-        """Whether the run may replace a model of another run, or is the same."""
-        return run in (self.record.run, self.record.replaces)
+    def belongs_to(self, run: str | None) -> bool:
+        """Whether the run may replace the model of another run, or is the same; None: no model."""
+        return run is None or run in (self.record.run, self.record.replaces)
+
+    def check_fits(self, output_vocabulary: OutputVocabulary) -> None:
+        """Raise `UserError` unless the weights are those of a network with the settings; no memory
+        is taken for one."""
+        with torch.device("meta"):
+            pieces = torch.empty(len(output_vocabulary), dtype=torch.int64)
+            network = Seq2Seq(self.settings.model, len(self.tokenizer), pieces)
+        try:
+            for part in ("network", "best"):
+                tensors = self._tensors_of(part)
+                if tensors or part == "network":  # the best may be the same
+                    _check_shapes(network, tensors)
+                if not all(np.isfinite(array).all() for array in tensors.values()):
+                    raise UserError("weights that are not finite")
+        except UserError as error:
+            raise damaged(self.path, error) from error
 
     def restore(self, network: Seq2Seq, optimizer: torch.optim.Optimizer) -> None:
         """Restore the weights and the optimizer's state. Raises `UserError` if they do not fit."""
@@ -173,6 +200,7 @@ class Checkpoint:
         for name, array in self._tensors_of("optimizer").items():
             index, slot = name.split(".", 1)
             state.setdefault(int(index), {})[slot] = torch.from_numpy(np.array(array))
+        _check_optimizer(optimizer, state)
         optimizer.load_state_dict(
             {"state": state, "param_groups": optimizer.state_dict()["param_groups"]}
         )
@@ -183,6 +211,39 @@ class Checkpoint:
             for name, array in self._tensors.items()
             if name.startswith(f"{part}.")
         }
+
+
+def _check_run(record: RunRecord, position: Position) -> None:
+    """Raise `ValueError` or `TypeError` for what no run has."""
+    if not 1 <= record.threads <= MAX_THREADS:
+        raise ValueError(f"{record.threads} threads")
+    if not all(len(sample) == len(Sample._fields) for sample in record.samples):
+        raise ValueError("a sample of other than three texts")
+    for files in (record.files, record.dev):
+        if any("\0" in path for path in chain(*files.values())):
+            raise ValueError("a name that no file has")
+        CorpusFiles.from_dict(files)
+    if max(position.evaluations, position.returns) > MAX_EVALUATIONS:
+        raise ValueError("more evaluations or returns than a run has")
+    if position.returned_at > position.update:
+        raise ValueError("a return at an update that is not made")
+
+
+def _check_optimizer(
+    optimizer: torch.optim.Optimizer, state: Mapping[int, Mapping[str, torch.Tensor]]
+) -> None:
+    """Raise `ValueError` unless the state is one that this optimizer has: for each weight that it
+    has changed the same slots, finite and of the shape of the weight."""
+    weights = [weight for group in optimizer.param_groups for weight in group["params"]]
+    for index, slots in state.items():
+        if not 0 <= index < len(weights) or slots.keys() != SLOTS[type(optimizer).__name__]:
+            raise ValueError("the state of another optimizer")
+        for name, values in slots.items():
+            shape = () if name == "step" else weights[index].shape
+            if values.shape != shape or values.dtype != torch.float32:
+                raise ValueError(f"the state {name} of an optimizer has another shape or type")
+            if not values.isfinite().all():
+                raise ValueError(f"the state {name} of an optimizer is not finite")
 
 
 def _read(folder: Path) -> tuple[dict[str, Any], Tensors]:
@@ -197,7 +258,7 @@ def _read(folder: Path) -> tuple[dict[str, Any], Tensors]:
         file = parse_entry(STATE, values[FILES][STATE])
     except (KeyError, TypeError, ValueError) as error:
         raise damaged(path, error) from error
-    return values, _tensors(folder / file.name, read_part(folder, file))
+    return values, read_tensors(folder / file.name, read_part(folder, file))
 
 
 def _read_old(path: Path) -> tuple[dict[str, Any], Tensors]:
@@ -205,12 +266,16 @@ def _read_old(path: Path) -> tuple[dict[str, Any], Tensors]:
     try:
         content = read_regular(path, MAX_FILE_BYTES)
     except MissingFileError as error:
-        raise UserError(f"{path.parent.parent} holds no training to resume") from error
-    tensors = _tensors(path, content)
+        raise UserError(
+            f"{path.parent.parent} holds no training to resume: copy the folder again with its "
+            f"{CHECKPOINT}, or train without --resume"
+        ) from error
+    tensors = read_tensors(path, content)
     try:
         header = parse_json(content[8 : 8 + int.from_bytes(content[:8], "little")])
         # The loss was infinite before the first evaluation, where it has no meaning.
-        values = json.loads(header["__metadata__"]["run"], parse_constant=lambda _: 0.0)
+        text = header["__metadata__"]["run"].replace(": Infinity", ": 0.0")
+        values = parse_json(text.encode("utf-8", "backslashreplace"))
         version = values.get("format", 1)
     except (KeyError, TypeError, ValueError, AttributeError, RecursionError) as error:
         raise damaged(path, error) from error
@@ -219,10 +284,3 @@ def _read_old(path: Path) -> tuple[dict[str, Any], Tensors]:
         for name in ("network.writable", "best.writable"):
             tensors.pop(name, None)
     return values, tensors
-
-
-def _tensors(path: Path, content: bytes) -> Tensors:
-    try:
-        return load(content)
-    except (SafetensorError, ValueError, KeyError, TypeError) as error:
-        raise damaged(path, error) from error

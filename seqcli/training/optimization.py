@@ -12,6 +12,13 @@ from torch import nn
 
 from seqcli.config import TrainingConfig
 
+# What an optimizer keeps for each weight, by its class.
+SLOTS = {
+    "Adam": {"step", "exp_avg", "exp_avg_sq"},
+    "RMSprop": {"step", "square_avg"},
+    "SGD": {"momentum_buffer"},
+}
+
 COMPILER_CACHE = "TORCHINDUCTOR_CACHE_DIR"
 
 

@@ -13,6 +13,7 @@ from seqcli.bundle import (
     CHECKPOINT,
     MANIFEST,
     check_model_folder,
+    check_places,
     holds_model,
     model_run,
     open_bundle,
@@ -24,6 +25,7 @@ from seqcli.interrupts import at_end
 from seqcli.memory import is_out_of_memory
 from seqcli.paths import STANDARD_STREAM
 from seqcli.settings import Settings
+from seqcli.storage.generation import DamagedError
 from seqcli.storage.lock import FolderLock
 from seqcli.training.best_model import BestModel
 from seqcli.training.checkpoint import Checkpoint, RunRecord
@@ -64,6 +66,7 @@ def train(request: TrainRequest, stop: Callable[[], bool] = lambda: False) -> It
     started, threads = time.monotonic(), torch.get_num_threads()
     if not request.resume:
         check_model_folder(request.folder, overwrite=request.overwrite)
+    check_places(request.folder)
     lock = FolderLock(request.folder)
     try:
         with at_end(lock.release):
@@ -171,7 +174,7 @@ def _new_run(request: TrainRequest, lock: FolderLock, started: float) -> tuple[T
         dev=request.dev.to_dict(),
         fingerprint=_fingerprint(data.split),
         threads=request.threads or torch.get_num_threads(),
-        replaces=_run_in(request.folder),
+        replaces=_replaced_run(request.folder),
     )
     return _assemble(request, lock, data, record, Position(), device, started)
 
@@ -180,7 +183,7 @@ def _resumed_run(
     request: TrainRequest, lock: FolderLock, started: float
 ) -> tuple[Trainer, Recorder]:
     checkpoint = Checkpoint(request.folder)
-    if not checkpoint.belongs_to(_run_in(request.folder)):
+    if not checkpoint.belongs_to(_resumed_model(request.folder)):
         raise UserError(
             f"{request.folder} holds the model of one run and the checkpoint of another: remove "
             f"{CHECKPOINT} and start again with --overwrite, or remove {MANIFEST} to go on without "
@@ -206,6 +209,7 @@ def _resumed_run(
     )
     pairs, words = read_pairs(settings, split.train)
     data = encode_data(settings, split, checkpoint.tokenizer, pairs, words)
+    checkpoint.check_fits(data.output_vocabulary)
     trainer, recorder = _assemble(request, lock, data, record, position, device, started)
     if trainer.schedule.out_of_patience():  # a run that is resumed tries again
         position.evaluations_since_best = 0
@@ -214,12 +218,22 @@ def _resumed_run(
     return trainer, recorder
 
 
-def _run_in(folder: Path) -> str:
-    """The run that made the model in the folder. A damaged model has none: a save replaces it."""
+def _replaced_run(folder: Path) -> str:
+    """The run that made the model which the user wants to replace, empty if that is not known."""
     try:
-        return model_run(folder)
+        return model_run(folder) or ""
     except UserError:
         return ""
+
+
+def _resumed_model(folder: Path) -> str | None:
+    """The run that made the model in the folder; None if there is no model, or a damaged one, which
+    the next save replaces. Raises `UserError` for a model of a newer seqcli, and for what is no
+    file."""
+    try:
+        return model_run(folder)
+    except DamagedError:
+        return None
 
 
 def _extended(request: TrainRequest, settings: Settings, position: Position) -> Settings:
@@ -247,7 +261,7 @@ def _is_complete(folder: Path) -> bool:
     if not holds_model(folder):
         return False
     confidence = open_bundle(folder).confidence
-    return confidence is None or bool(confidence["examples"])
+    return confidence is None or bool(confidence.get("examples"))
 
 
 def _resumed_files(
@@ -260,7 +274,12 @@ def _resumed_files(
             "this run read pairs from standard input: give it the same pairs again "
             f"(seqcli train {options} < PAIRS)"
         )
-    return named or before
+    if named:
+        return named
+    for path in before.paths:
+        if path.exists() and not path.is_file():
+            raise UserError(f"{path}, which this run has read, is no file: name the pairs again")
+    return before
 
 
 def _fingerprint(split: CorpusSplit) -> str:
