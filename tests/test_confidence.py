@@ -161,6 +161,7 @@ def test_a_feature_of_a_later_version_has_no_weight():
 
 def fitted_on_random():
     values = np.random.default_rng(1).normal(size=(3, len(Features._fields)))
+    values[2] = np.abs(values[2])
     weights, means, scales = (Features(*row.tolist()) for row in values)
     return Confidence(0.1, weights, means, scales, 1.2, True, 8, 3, auc=0.75, dev_auc=None)
 

@@ -20,7 +20,7 @@ from seqcli.typed import check_values
 # A log-probability below this counts as this.
 LOWEST = -30.0
 LEAST_COVERAGE = 1e-3
-# Limits of the numbers of a confidence that is read. (The scales of a fit are at least 1e-6.)
+# Limits of the numbers of a confidence that is read. (A fit has no smaller scales.)
 SMALLEST, LARGEST = 1e-9, 1e9
 _UNUSED = {"weight": 0.0, "mean": 0.0, "scale": 1.0}
 
