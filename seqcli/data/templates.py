@@ -35,6 +35,10 @@ SHARE_ALIGNED = 0.12
 WORDS_ALIGNED = (1, 1, 1, 2, 2, 3)
 MIN_FREQUENCY = 3
 
+# In a further share of the pairs, one more symbol stands before or after both sides: so items also
+# come through where no training sentence has any.
+SHARE_BESIDE = 0.02
+
 # Pairs joined to one (Nguyen, Murray & Chiang 2021; Kondo et al. 2021) are added, as a share of the
 # training pairs up to a number that is enough.
 SHARE_OF_JOINED, MAX_JOINED = 0.25, 4_000
@@ -78,7 +82,13 @@ class Templates:
         """The training pairs alone, as the model reads and writes them."""
         generator = np.random.default_rng([self.seed, 16])
         aligned = self._align(pairs, generator) if self.symbols else {}
-        return [self.pair(pair, generator, aligned.get(i, ())) for i, pair in enumerate(pairs)]
+        own = [self.pair(pair, generator, aligned.get(i, ())) for i, pair in enumerate(pairs)]
+        if self.symbols:
+            commas = find_commas(pairs)
+            count = round(SHARE_BESIDE * len(own))
+            for i in generator.choice(len(own), count, replace=False).tolist():
+                own[i] = _add_symbol_beside(own[i], commas, generator)
+        return own
 
     def added_pairs(self, own: Sequence[Pair]) -> list[Pair]:
         """The pairs that are added to `own`, which are as the model reads and writes them."""
@@ -153,7 +163,7 @@ class Templates:
 
     def _joined(self, pairs: Sequence[Pair], generator: np.random.Generator) -> Iterator[Pair]:
         """Several pairs, drawn at random by their lengths, as one."""
-        commas = [find_comma(texts) for texts in zip(*pairs, strict=True)]
+        commas = find_commas(pairs)
         lengths = np.array([len(pair.source) for pair in pairs], dtype=float)
         count = min(round(SHARE_OF_JOINED * len(pairs)), MAX_JOINED)
         sizes = generator.choice(PAIRS_JOINED, size=count)
@@ -165,6 +175,11 @@ class Templates:
             if used and max(used.values()) > 1:
                 continue
             yield Pair(*map(join_texts, zip(*parts, strict=True), commas))
+
+
+def find_commas(pairs: Sequence[Pair]) -> list[str]:
+    """The most frequent commas of the sources and of the targets."""
+    return [find_comma(texts) for texts in zip(*pairs, strict=True)]
 
 
 def find_comma(texts: Sequence[str]) -> str:
@@ -223,6 +238,21 @@ def numbers_are_carried(pairs: Iterable[Pair]) -> bool:
             count += 1
             same += all(number in target for number in numbers)
     return count < MIN_PAIRS_WITH_NUMBERS or same >= MIN_SAME_NUMBERS * count
+
+
+def _add_symbol_beside(pair: Pair, commas: Sequence[str], generator: np.random.Generator) -> Pair:
+    """The pair with one more symbol before both sides, with or without a comma, or after them."""
+    free = [symbol for symbol in SYMBOLS if symbol not in pair.source]
+    if not free:
+        return pair
+    symbol = free[generator.integers(len(free))]
+    is_before, has_comma = generator.random() < 0.75, generator.random() < 0.5
+    texts = []
+    for text, comma in zip(pair, commas, strict=True):
+        space = "" if is_unspaced(text[:1] or " ") else " "
+        before = symbol + (comma if has_comma else "")
+        texts.append(f"{before}{space}{text}" if is_before else f"{text}{space}{symbol}")
+    return Pair(*texts)
 
 
 def _is_contracted(pair: Pair, span: AlignedSpans) -> bool:
