@@ -12,6 +12,7 @@ from seqcli.data.pairs import Pair
 from seqcli.data.templates import (
     MIN_FREQUENCY,
     SHARE_ALIGNED,
+    SHARE_BESIDE,
     SHARE_OF_JOINED,
     WORDS_ALIGNED,
     Templates,
@@ -65,14 +66,21 @@ def test_symbols_stand_on_both_sides_equally_often(made):
     assert len(set().union(*(symbols_of(pair.source) for pair in made))) == len(SYMBOLS)
 
 
-def test_no_item_and_no_mark_is_left(pairs, made):
-    for before, after in zip(pairs, made[: len(pairs)], strict=True):
+@pytest.fixture
+def not_beside(monkeypatch):
+    monkeypatch.setattr("seqcli.data.templates.SHARE_BESIDE", 0.0)
+
+
+@pytest.mark.usefixtures("not_beside")
+def test_no_item_and_no_mark_is_left(pairs, templates):
+    for before, after in zip(pairs, templates.own_pairs(pairs), strict=True):
         words = [w for w in before.source.split() if w not in ("<b>", "🌷")]
         assert len(after.source.split()) == len(words)
         for item in ("https", "3.5", "{name}", "%s", "<b>", "🌷"):
             assert item not in after.source + after.target
 
 
+@pytest.mark.usefixtures("not_beside")
 def test_in_some_pairs_symbols_stand_for_aligned_words(pairs, templates):
     own = templates.own_pairs(pairs)
     assert len(own) == len(pairs)
@@ -103,6 +111,31 @@ def test_no_symbol_stands_for_a_word_that_few_pairs_have(pairs):
     own = Templates.of([*pairs, *rare], "", 1, symbols=True).own_pairs([*pairs, *rare])
     assert all(f"once{i}" in pair.source for i, pair in enumerate(own[len(pairs) :]))
     assert any(symbols_of(pair.source) for pair in own[len(pairs) :])
+
+
+@pytest.mark.parametrize(
+    ("target", "expected"),
+    [
+        ("ein Hund, und", {"S t", "S, t", "t S"}),
+        ("一只狗，", {"St", "S，t", "tS"}),
+    ],
+)
+def test_in_a_few_pairs_a_symbol_stands_beside_both_sides(monkeypatch, target, expected):
+    pairs = [Pair(f"a dog {i}x, and", f"{target}{i}x") for i in range(1000)]
+    templates = Templates.of(pairs, "", 1, symbols=True)
+    with monkeypatch.context() as patch:
+        patch.setattr("seqcli.data.templates.SHARE_BESIDE", 0.0)
+        usual = templates.own_pairs(pairs)
+    own = templates.own_pairs(pairs)
+    changed = [(old, new) for old, new in zip(usual, own, strict=True) if old != new]
+    assert len(changed) == round(SHARE_BESIDE * len(pairs))
+    seen = set()
+    for old, new in changed:
+        (symbol,) = set(new.source) & set(SYMBOLS) - set(old.source)
+        shapes = [n.replace(o, "t").replace(symbol, "S") for o, n in zip(old, new, strict=True)]
+        assert shapes[0].replace(" ", "") == shapes[1].replace(" ", "").replace("，", ",")
+        seen.add(shapes[1])
+    assert seen == expected
 
 
 def test_pairs_joined_to_one_are_added(pairs, made):
