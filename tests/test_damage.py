@@ -311,18 +311,20 @@ DAMAGES = [
 
 # `train --resume` needs no model, and replaces a damaged one. But it keeps away from what is not
 # damaged: the model of another run or of a newer seqcli, and what is no file.
-NOT_REPLACED = {"swap", "another model", "make pipe", "make huge", "exchange"}
+NOT_REPLACED = {"swap", "make pipe", "make huge", "exchange"}
 NO_FILE = {"make folder"}
 
 
 def is_refused(damage: Damage, name: str) -> bool:
     """Whether the command cannot do its work in the damaged folder."""
+    if damage.kind == "another model":  # which is whole, but belongs to no other
+        return name in ("ensemble", "train --resume")
     if name == "train --resume" and MANIFEST in damage.files:
         is_kept = damage.kind.startswith(("format", "link", "make"))
         return is_kept or damage.kind in NOT_REPLACED
     if name == "train --resume" and damage.kind in NO_FILE:
         return True
-    return bool(damage.files & COMMANDS[name].needs) and damage.kind != "another model"
+    return bool(damage.files & COMMANDS[name].needs)
 
 
 def check(ground: Ground, damage: Damage, name: str) -> None:
@@ -344,7 +346,7 @@ def check(ground: Ground, damage: Damage, name: str) -> None:
     assert state_of(folder) == before
 
 
-REMEDY = r"copy the folder again|`seqcli train|train it again|remove "
+REMEDY = r"copy the folder again|`seqcli train|train it again|train with --tokenizer|remove "
 
 
 @pytest.fixture(scope="module")
