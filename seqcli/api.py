@@ -14,7 +14,8 @@ from pathlib import Path
 from typing import Literal, TypedDict, Unpack, overload
 
 from seqcli.bundle import graph_parts, open_bundle
-from seqcli.config import MAX_THREADS, PRECISIONS, SearchConfig, check_value
+from seqcli.config import MAX_THREADS, PRECISIONS, SearchConfig
+from seqcli.config_fields import check_value
 from seqcli.data.corpus import CorpusFiles
 from seqcli.data.pairs import Pair, make_pair
 from seqcli.decoding import translator as decoding

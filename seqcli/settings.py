@@ -6,7 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from seqcli.config import Config, CorpusConfig, ModelConfig, TokenizerConfig, TrainingConfig
+from seqcli.config import (
+    CorpusConfig,
+    ModelConfig,
+    TokenizerConfig,
+    TrainingConfig,
+)
+from seqcli.config_fields import Config
 from seqcli.errors import UserError
 from seqcli.typed import from_values
 

@@ -16,7 +16,13 @@ from conftest import SMALL, part_path
 
 import seqcli as package
 from seqcli import api
-from seqcli.config import CorpusConfig, ModelConfig, SearchConfig, TokenizerConfig, TrainingConfig
+from seqcli.config import (
+    CorpusConfig,
+    ModelConfig,
+    SearchConfig,
+    TokenizerConfig,
+    TrainingConfig,
+)
 from seqcli.training.events import Ended, Evaluated, Prepared, Updated
 
 TEXTS = ["ba do ki", "", "MU, ra", "xyz tu", "so so so so pe"]

@@ -15,7 +15,13 @@ import pytest
 from conftest import SMALL, copy_pairs, edit_manifest, write_pairs
 
 from seqcli.bundle import check_model_folder
-from seqcli.config import CorpusConfig, ModelConfig, SearchConfig, TokenizerConfig, TrainingConfig
+from seqcli.config import (
+    CorpusConfig,
+    ModelConfig,
+    SearchConfig,
+    TokenizerConfig,
+    TrainingConfig,
+)
 from seqcli.errors import UserError
 from seqcli.storage.lock import FolderLock
 

@@ -3,7 +3,13 @@ from dataclasses import fields
 
 import pytest
 
-from seqcli.config import CorpusConfig, ModelConfig, SearchConfig, TokenizerConfig, TrainingConfig
+from seqcli.config import (
+    CorpusConfig,
+    ModelConfig,
+    SearchConfig,
+    TokenizerConfig,
+    TrainingConfig,
+)
 from seqcli.errors import UserError
 from seqcli.wording import plural
 

@@ -12,7 +12,12 @@ from test_training import StopAfter, finish, state, tiny  # noqa: F401  (a fixtu
 
 from seqcli.bundle import open_bundle
 from seqcli.comparison.analysis import gradient_norms, long_sources, loss_curve
-from seqcli.config import CELLS, ModelConfig, SearchConfig, TrainingConfig
+from seqcli.config import (
+    CELLS,
+    ModelConfig,
+    SearchConfig,
+    TrainingConfig,
+)
 from seqcli.data.batching import Example, collate
 from seqcli.decoding.runtime import load_translator
 from seqcli.export.network import check, export

@@ -20,8 +20,8 @@ from seqcli.config import (
     SearchConfig,
     TokenizerConfig,
     TrainingConfig,
-    override,
 )
+from seqcli.config_fields import override
 from seqcli.data import templates
 from seqcli.data.batching import Example, PackedExamples, collate, split_batch
 from seqcli.data.corpus import CorpusFiles

@@ -35,7 +35,8 @@ from seqcli.cli.streams import (
     report_faults,
     stdout_console,
 )
-from seqcli.config import SearchConfig, override
+from seqcli.config import SearchConfig
+from seqcli.config_fields import override
 from seqcli.wording import plural
 
 if TYPE_CHECKING:

@@ -23,7 +23,8 @@ from seqcli.cli.streams import (
     stdout_console,
     write_page,
 )
-from seqcli.config import SearchConfig, override
+from seqcli.config import SearchConfig
+from seqcli.config_fields import override
 from seqcli.errors import UserError
 
 OPTIONS = {"Arguments": ["text"], "Options": ["model", "show", "html", "beam"]}

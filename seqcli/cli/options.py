@@ -12,7 +12,8 @@ from typing import Annotated, Any, TypeVar, get_args, get_type_hints
 
 import typer
 
-from seqcli.config import MAX_THREADS, PRECISIONS, Config
+from seqcli.config import MAX_THREADS, PRECISIONS
+from seqcli.config_fields import Config
 from seqcli.errors import UserError
 
 DEFAULT_MODEL = Path("seqcli-model")

@@ -23,7 +23,8 @@ from seqcli.cli.options import (
     with_options,
 )
 from seqcli.cli.streams import REVERSED, check_output, info, json_line, pair_files, report_faults
-from seqcli.config import SearchConfig, override
+from seqcli.config import SearchConfig
+from seqcli.config_fields import override
 from seqcli.interrupts import unwinding
 from seqcli.wording import plural
 

@@ -21,7 +21,8 @@ from seqcli.cli.options import (
     with_options,
 )
 from seqcli.cli.streams import argument_text, info, pair_files, stdout_console
-from seqcli.config import CorpusConfig, TokenizerConfig, TrainingConfig, override
+from seqcli.config import CorpusConfig, TokenizerConfig, TrainingConfig
+from seqcli.config_fields import override
 from seqcli.errors import UserError
 from seqcli.interrupts import unwinding
 from seqcli.wording import plural

@@ -22,7 +22,12 @@ from seqcli.cli.options import (
     with_options,
 )
 from seqcli.cli.streams import info, stderr_console
-from seqcli.config import CorpusConfig, ModelConfig, TokenizerConfig, TrainingConfig
+from seqcli.config import (
+    CorpusConfig,
+    ModelConfig,
+    TokenizerConfig,
+    TrainingConfig,
+)
 from seqcli.interrupts import at_end, stop_on_signal
 from seqcli.training.arguments import check_combination
 

@@ -27,7 +27,8 @@ from seqcli.cli.options import (
 from seqcli.cli.prompt import prompt_lines
 from seqcli.cli.streams import argument_text, check_output, stderr_console
 from seqcli.cli.translation_writer import FORMATS, TranslationWriter
-from seqcli.config import SearchConfig, override
+from seqcli.config import SearchConfig
+from seqcli.config_fields import override
 from seqcli.errors import UserError
 from seqcli.interrupts import unwinding
 

@@ -18,8 +18,8 @@ from seqcli.config import (
     ModelConfig,
     TokenizerConfig,
     TrainingConfig,
-    override,
 )
+from seqcli.config_fields import override
 from seqcli.data import text
 from seqcli.data.batching import Example, PackedExamples
 from seqcli.data.carryover import SYMBOLS

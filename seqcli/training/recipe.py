@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from seqcli.config import ModelConfig, TrainingConfig, override
+from seqcli.config import ModelConfig, TrainingConfig
+from seqcli.config_fields import override
 
 # Learning rates of the optimizers whose rate does not depend on the amount of data.
 RATES = {"rmsprop": 0.001, "nesterov": 0.3, "sgd": 1.0}
