@@ -31,13 +31,13 @@ MIN_PAIRS_WITH_NUMBERS = 10
 
 # In a share of the pairs symbols stand for so many aligned words, of those that occur so often.
 # (As copies, added to the pairs, these would cost an eighth of the updates.)
-SHARE_ALIGNED = 0.12
+SHARE_ALIGNED = 0.08
 WORDS_ALIGNED = (1, 1, 1, 2, 2, 3)
 MIN_FREQUENCY = 3
 
 # In a further share of the pairs, one more symbol stands before or after both sides: so items also
 # come through where no training sentence has any.
-SHARE_BESIDE = 0.02
+SHARE_BESIDE = 0.04
 
 # Pairs joined to one (Nguyen, Murray & Chiang 2021; Kondo et al. 2021) are added, as a share of the
 # training pairs up to a number that is enough.
