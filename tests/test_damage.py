@@ -374,3 +374,20 @@ def test_a_damaged_file_is_named_or_not_needed(ground, number):
 def test_all_commands_in_all_damaged_folders(ground, damage):
     for name in COMMANDS:
         check(ground, damage, name)
+
+
+@pytest.mark.parametrize(
+    ("change", "name", "words"),
+    [
+        (make_pipe, STEP, ("translate", "ba do")),
+        (link_to_endless, MANIFEST, ("score", "pairs.tsv")),
+        (halve, STATE, ("train", "--resume")),
+    ],
+)
+def test_a_process_ends_with_one_line(seqcli, ground, tmp_path, change, name, words):
+    folder = ground.copy()
+    change(path_of(folder, name), folder)
+    write_pairs(tmp_path / "pairs.tsv", copy_pairs(3))
+    result = seqcli(*words, "--model", folder, code=2)
+    assert result.out == ""
+    assert re.fullmatch(rf"seqcli: {re.escape(str(folder))}/.*copy the folder again\n", result.err)

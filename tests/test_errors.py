@@ -2,6 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from seqcli.cli.streams import write_page
 from seqcli.errors import UserError, visible
 
 
@@ -25,3 +26,9 @@ def test_a_message_is_one_line_that_can_be_printed(text):
 )
 def test_what_is_no_character_is_shown_as_an_escape(text, shown):
     assert visible(text) == shown
+
+
+def test_a_page_may_name_a_file_that_is_not_utf8(tmp_path):
+    path = tmp_path / "page\udcff.html"
+    write_page(path, "<p>中文 not\udcffutf8\n</p>")
+    assert path.read_text(encoding="utf-8") == "<p>中文 not\\udcffutf8\n</p>"

@@ -187,9 +187,16 @@ HOSTILE_MANIFESTS = SETTINGS | MANIFESTS | CONFIDENCES
 
 @pytest.mark.parametrize("kind", HOSTILE_MANIFESTS)
 def test_a_hostile_manifest_is_refused(folder, kind):
-    (folder.parent / "outside.txt").write_text("x", encoding="utf-8")
     edit_manifest(folder, HOSTILE_MANIFESTS[kind])
     refused(folder, translate)
+
+
+def test_a_checksum_that_leads_outside_is_not_followed(folder):
+    (folder / "words-").mkdir()
+    (folder.parent / "outside.t.txt").write_bytes(part_path(folder, WORDS).read_bytes())
+    edit_manifest(folder, MANIFESTS["a checksum that is a path"])
+    assert part_path(folder, WORDS).is_file()
+    assert "words.txt has no SHA-256 checksum" in refused(folder, translate)
 
 
 def test_a_manifest_of_100_gb_is_not_read(folder):

@@ -27,7 +27,9 @@ from seqcli.bundle import (
 from seqcli.errors import UserError
 from seqcli.storage.generation import (
     FILES,
+    read_manifest,
     read_part,
+    write_generation,
 )
 from seqcli.storage.lock import LOCK_FILES, FolderLock
 from seqcli.storage.reading import parse_json
@@ -207,6 +209,12 @@ def test_no_file_outside_the_folder_is_read(copied, name):
     edit_manifest(copied, lambda values: values[FILES][TOKENIZER].update(name=name))
     with pytest.raises(UserError, match=r"config\.json is damaged \(tokenizer\.model has another"):
         open_bundle(copied)
+
+
+def test_a_name_that_is_not_utf8_survives_a_manifest(tmp_path):
+    values = {"files": {}, "pairs": "中/\udcff\\udcff\n"}
+    write_generation(tmp_path / MANIFEST, values, {})
+    assert read_manifest(tmp_path / MANIFEST) == values
 
 
 def same_values(one: bytes, other: bytes) -> bool:

@@ -85,12 +85,13 @@ def json_line(value: Any) -> str:
 
 
 def write_page(path: Path, page: str) -> None:
-    """Write an HTML page to a file, and print where it is; `-` is standard output."""
+    """Write an HTML page to a file, and print where it is; `-` is standard output. What is not valid
+    Unicode, as in the name of a file, is escaped."""
     from seqcli.files import atomic_writer
     from seqcli.paths import STANDARD_STREAM
 
     with unwinding(), atomic_writer(path) as file:
-        file.write(page)
+        file.write(page.encode("utf-8", "backslashreplace").decode("utf-8"))
     if path != STANDARD_STREAM:
         info(f"wrote {path}: open it in a browser")
 
