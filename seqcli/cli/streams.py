@@ -85,8 +85,10 @@ def json_line(value: Any) -> str:
 
 
 def write_page(path: Path, page: str) -> None:
-    """Write an HTML page to a file, and print where it is; `-` is standard output. What is not valid
-    Unicode, as in the name of a file, is escaped."""
+    """Write an HTML page to a file, and print where it is; `-` is standard output.
+
+    What is not valid Unicode, as in the name of a file, is escaped.
+    """
     from seqcli.files import atomic_writer
     from seqcli.paths import STANDARD_STREAM
 
