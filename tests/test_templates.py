@@ -235,7 +235,8 @@ def test_aligned_words_become_symbols():
     assert plain(template(pair, [span(pair, "dog", "Hund")])) == ("the dog", "der Hund")
 
 
-def test_a_part_of_a_contraction_becomes_no_symbol():
+def test_a_part_of_a_contraction_becomes_no_symbol(monkeypatch):
+    monkeypatch.setattr("seqcli.data.templates.SHARE_ALIGNED", 0.5)
     pairs = [
         Pair(f"don't {a} it {b}", f"nicht {a}x es {b}y") for a in "abcdefgh" for b in "klmnopqr"
     ]
