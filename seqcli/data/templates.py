@@ -41,7 +41,7 @@ SHARE_BESIDE = 0.04
 
 # Pairs joined to one (Nguyen, Murray & Chiang 2021; Kondo et al. 2021) are added, as a share of the
 # training pairs up to a number that is enough.
-SHARE_OF_JOINED, MAX_JOINED = 0.25, 4_000
+SHARE_OF_JOINED, MAX_JOINED = 0.3, 4_000
 PAIRS_JOINED = (2, 2, 3)
 COMMAS = (",", "，", "、", "،")
 MIN_WITH_COMMA = 0.01
