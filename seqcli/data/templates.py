@@ -6,7 +6,6 @@ unknown words of Luong et al. 2015, sections 3.1 and 3.2, with symbols that are 
 
 from __future__ import annotations
 
-import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -15,25 +14,27 @@ from itertools import islice
 import numpy as np
 
 from seqcli.data.carryover import SYMBOLS, Item, find_items
+from seqcli.data.corpus_traits import (
+    find_commas,
+    find_names,
+    has_end_mark,
+    has_open_targets,
+    lack_end_marks,
+    numbers_are_carried,
+)
 from seqcli.data.pairs import Pair
 from seqcli.data.source_text import assemble, find_item, substitute
 from seqcli.data.text import is_unspaced
 from seqcli.data.word_alignment import AlignedSpans, WordAligner
 from seqcli.data.word_list import WordList
-from seqcli.data.words import find_words
 
-# Targets of fewer different words are labels or digits: nothing new can be in them.
-MIN_OPEN_WORDS = 100
-
-# Numbers are carried over, unless the targets of most pairs that have some differ in them.
-MIN_SAME_NUMBERS = 0.2
-MIN_PAIRS_WITH_NUMBERS = 10
-
-# In a share of the pairs symbols stand for so many aligned words, of those that occur so often.
-# (As copies, added to the pairs, these would cost an eighth of the updates.)
+# In a share of the pairs symbols stand for so many aligned words, of those that occur so often. The
+# words that make up half of a text are of the kinds that no new word belongs to ("not", "she"), but
+# for names ("Tom"). (As copies, added to the pairs, these would cost an eighth of the updates.)
 SHARE_ALIGNED = 0.08
 WORDS_ALIGNED = (1, 1, 1, 2, 2, 3)
 MIN_FREQUENCY = 3
+SHARE_COMMON = 0.5
 
 # In a further share of the pairs, one more symbol stands before or after both sides: so items also
 # come through where no training sentence has any.
@@ -43,8 +44,6 @@ SHARE_BESIDE = 0.04
 # training pairs up to a number that is enough.
 SHARE_OF_JOINED, MAX_JOINED = 0.3, 4_000
 PAIRS_JOINED = (2, 2, 3)
-COMMAS = (",", "，", "、", "،")
-MIN_WITH_COMMA = 0.01
 
 
 @dataclass(frozen=True)
@@ -137,8 +136,7 @@ class Templates:
     def _align(
         self, pairs: Sequence[Pair], generator: np.random.Generator
     ) -> dict[int, list[AlignedSpans]]:
-        """The words of some pairs, by the index of the pair, for which symbols shall stand: rare
-        words rather than common ones."""
+        """The words of some pairs, by the index of the pair, for which symbols shall stand."""
         aligner = WordAligner([pair.source for pair in pairs], [pair.target for pair in pairs])
         count = round(SHARE_ALIGNED * len(pairs))
         return dict(islice(self._chosen(pairs, aligner, generator), count))
@@ -146,20 +144,29 @@ class Templates:
     def _chosen(
         self, pairs: Sequence[Pair], aligner: WordAligner, generator: np.random.Generator
     ) -> Iterator[tuple[int, list[AlignedSpans]]]:
+        """In an order drawn at random, the pairs and some of their words: names rather than others,
+        and rare words rather than frequent ones."""
+        names = find_names(pair.source for pair in pairs)
+        most = aligner.frequency_at(SHARE_COMMON)
         for i in generator.permutation(len(pairs)).tolist():
-            pair = pairs[i]
-            spans = [
-                span
-                for span in aligner.align(*pair)
-                if span.frequency >= MIN_FREQUENCY and not _is_contracted(pair, span)
-            ]
-            if spans:
-                weights = np.array([span.frequency for span in spans]) ** -0.5
-                wanted = min(len(spans), int(generator.choice(WORDS_ALIGNED)))
+            weights: dict[AlignedSpans, float] = {}
+            for span in aligner.align(*pairs[i]):
+                is_name = pairs[i].source[slice(*span.source)].lower() in names
+                is_open = is_name or span.frequency <= most
+                if (
+                    span.frequency >= MIN_FREQUENCY
+                    and is_open
+                    and not _is_contracted(pairs[i], span)
+                ):
+                    weights[span] = 1.0 if is_name else span.frequency**-0.5
+            if weights:
+                shares = np.array(list(weights.values()))
+                wanted = min(len(weights), int(generator.choice(WORDS_ALIGNED)))
                 chosen = generator.choice(
-                    len(spans), wanted, replace=False, p=weights / weights.sum()
+                    len(weights), wanted, replace=False, p=shares / shares.sum()
                 )
-                yield i, [_stem(pair, spans[j]) for j in chosen]
+                spans = list(weights)
+                yield i, [_stem(pairs[i], spans[j]) for j in chosen]
 
     def _joined(self, pairs: Sequence[Pair], generator: np.random.Generator) -> Iterator[Pair]:
         """Several pairs, drawn at random by their lengths, as one."""
@@ -177,18 +184,6 @@ class Templates:
             yield Pair(*map(join_texts, zip(*parts, strict=True), commas))
 
 
-def find_commas(pairs: Sequence[Pair]) -> list[str]:
-    """The most frequent commas of the sources and of the targets."""
-    return [find_comma(texts) for texts in zip(*pairs, strict=True)]
-
-
-def find_comma(texts: Sequence[str]) -> str:
-    """The most frequent comma of the texts; an empty string if at most 1 % of them have one."""
-    counts = {comma: sum(comma in text for text in texts) for comma in COMMAS}
-    comma = max(COMMAS, key=lambda comma: counts[comma])
-    return comma if counts[comma] > MIN_WITH_COMMA * len(texts) else ""
-
-
 def join_texts(texts: Sequence[str], comma: str = "") -> str:
     """Sentences as one text, with spaces between them unless their script has none.
 
@@ -197,47 +192,11 @@ def join_texts(texts: Sequence[str], comma: str = "") -> str:
     """
     joined = texts[0]
     for text in texts[1:]:
-        if not _has_end_mark(joined):
+        if not has_end_mark(joined):
             joined += comma
         unspaced = is_unspaced(joined[-1:] or " ") or joined.endswith(tuple("。！？，、」”"))
         joined += text if unspaced and is_unspaced(text[:1] or " ") else f" {text}"
     return joined
-
-
-def has_open_targets(pairs: Iterable[Pair]) -> bool:
-    """Whether targets are sentences: they are made of many different words."""
-    words: set[str] = set()
-    for pair in pairs:
-        words.update(word.text for word in find_words(pair.target))
-        if len(words) >= MIN_OPEN_WORDS:
-            return True
-    return False
-
-
-def lack_end_marks(pairs: Sequence[Pair]) -> bool:
-    """Whether most sources have no end mark, so that a line of several cannot be split."""
-    return sum(not _has_end_mark(pair.source) for pair in pairs) > len(pairs) / 2
-
-
-def _has_end_mark(text: str) -> bool:
-    return unicodedata.category(text[-1:] or " ").startswith("P")
-
-
-def numbers_are_carried(pairs: Iterable[Pair]) -> bool:
-    """Whether targets have the numbers of their sources, as far as the pairs show."""
-    count = same = 0
-    for source, target in pairs:
-        numbers = [
-            item.text
-            for item in find_items(
-                source, numbers=True, is_new=lambda _: False, is_readable=lambda _: True
-            )
-            if item.kind == "number"
-        ]
-        if numbers:
-            count += 1
-            same += all(number in target for number in numbers)
-    return count < MIN_PAIRS_WITH_NUMBERS or same >= MIN_SAME_NUMBERS * count
 
 
 def _add_symbol_beside(pair: Pair, commas: Sequence[str], generator: np.random.Generator) -> Pair:

@@ -24,7 +24,7 @@ MAX_UNSPACED_WORDS = 4  # characters of a script without spaces that may be one 
 
 class AlignedSpans(NamedTuple):
     """Words of the source and of the target that stand for each other: [start, end) in characters,
-    and the number of times that the source words occur in the corpus."""
+    and the number of times that the source words occur in what was learned from."""
 
     source: tuple[int, int]
     target: tuple[int, int]
@@ -111,6 +111,12 @@ class WordAligner:
         self._forward, self._backward = _Lexicon(a, b), _Lexicon(b, a)
         numbers = [number for sentence in self._source.sentences for number in sentence]
         self._counts: Ints = np.bincount(numbers, minlength=len(self._source.numbers) + 1)
+
+    def frequency_at(self, share: float) -> int:
+        """The frequency of the last of the most frequent source words that together make up a share
+        of the text."""
+        counts = np.sort(self._counts)[::-1]
+        return int(counts[np.searchsorted(counts.cumsum(), share * counts.sum())])
 
     def align(self, source: str, target: str) -> list[AlignedSpans]:
         """The words of a pair that stand for each other and for nothing else, in source order.
