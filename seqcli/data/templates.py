@@ -7,7 +7,7 @@ unknown words of Luong et al. 2015, sections 3.1 and 3.2, with symbols that are 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
@@ -27,14 +27,18 @@ from seqcli.data.source_text import assemble, find_item, substitute
 from seqcli.data.text import is_unspaced
 from seqcli.data.word_alignment import AlignedSpans, WordAligner
 from seqcli.data.word_list import WordList
+from seqcli.data.words import find_words
 
 # In a share of the pairs symbols stand for so many aligned words, of those that occur so often. The
-# words that make up half of a text are of the kinds that no new word belongs to ("not", "she"), but
-# for names ("Tom"). (As copies, added to the pairs, these would cost an eighth of the updates.)
+# words that make up half of a text are of the kinds that no new word belongs to ("not", "she"). (As
+# copies, added to the pairs, these would cost an eighth of the updates.)
 SHARE_ALIGNED = 0.08
 WORDS_ALIGNED = (1, 1, 1, 2, 2, 3)
 MIN_FREQUENCY = 3
 SHARE_COMMON = 0.5
+
+# In a share of all pairs, and of those with a name, symbols stand for the aligned names.
+SHARE_NAMES, SHARE_OF_NAMED = 0.06, 0.3
 
 # In a further share of the pairs, one more symbol stands before or after both sides: so items also
 # come through where no training sentence has any.
@@ -138,35 +142,14 @@ class Templates:
     ) -> dict[int, list[AlignedSpans]]:
         """The words of some pairs, by the index of the pair, for which symbols shall stand."""
         aligner = WordAligner([pair.source for pair in pairs], [pair.target for pair in pairs])
-        count = round(SHARE_ALIGNED * len(pairs))
-        return dict(islice(self._chosen(pairs, aligner, generator), count))
-
-    def _chosen(
-        self, pairs: Sequence[Pair], aligner: WordAligner, generator: np.random.Generator
-    ) -> Iterator[tuple[int, list[AlignedSpans]]]:
-        """In an order drawn at random, the pairs and some of their words: names rather than others,
-        and rare words rather than frequent ones."""
         names = find_names(pair.source for pair in pairs)
-        most = aligner.frequency_at(SHARE_COMMON)
-        for i in generator.permutation(len(pairs)).tolist():
-            weights: dict[AlignedSpans, float] = {}
-            for span in aligner.align(*pairs[i]):
-                is_name = pairs[i].source[slice(*span.source)].lower() in names
-                is_open = is_name or span.frequency <= most
-                if (
-                    span.frequency >= MIN_FREQUENCY
-                    and is_open
-                    and not _is_contracted(pairs[i], span)
-                ):
-                    weights[span] = 1.0 if is_name else span.frequency**-0.5
-            if weights:
-                shares = np.array(list(weights.values()))
-                wanted = min(len(weights), int(generator.choice(WORDS_ALIGNED)))
-                chosen = generator.choice(
-                    len(weights), wanted, replace=False, p=shares / shares.sum()
-                )
-                spans = list(weights)
-                yield i, [_stem(pairs[i], spans[j]) for j in chosen]
+        order = generator.permutation(len(pairs)).tolist()
+        named = [i for i in order if not names.isdisjoint(_folded_words(pairs[i].source))]
+        count = min(round(SHARE_NAMES * len(pairs)), round(SHARE_OF_NAMED * len(named)))
+        aligned = dict(islice(_aligned_names(pairs, named, aligner, names), count))
+        others = (i for i in order if i not in aligned)
+        count = round(SHARE_ALIGNED * len(pairs))
+        return aligned | dict(islice(_aligned_words(pairs, others, aligner, generator), count))
 
     def _joined(self, pairs: Sequence[Pair], generator: np.random.Generator) -> Iterator[Pair]:
         """Several pairs, drawn at random by their lengths, as one."""
@@ -197,6 +180,45 @@ def join_texts(texts: Sequence[str], comma: str = "") -> str:
         unspaced = is_unspaced(joined[-1:] or " ") or joined.endswith(tuple("。！？，、」”"))
         joined += text if unspaced and is_unspaced(text[:1] or " ") else f" {text}"
     return joined
+
+
+def _folded_words(text: str) -> list[str]:
+    return [word.folded for word in find_words(text)]
+
+
+def _aligned_names(
+    pairs: Sequence[Pair], order: Iterable[int], aligner: WordAligner, names: Collection[str]
+) -> Iterator[tuple[int, list[AlignedSpans]]]:
+    """The pairs in which names are aligned, and these."""
+    for i in order:
+        spans = [
+            _stem(pairs[i], span)
+            for span in aligner.align(*pairs[i])
+            if pairs[i].source[slice(*span.source)].lower() in names
+        ]
+        if spans:
+            yield i, spans[: max(WORDS_ALIGNED)]
+
+
+def _aligned_words(
+    pairs: Sequence[Pair],
+    order: Iterable[int],
+    aligner: WordAligner,
+    generator: np.random.Generator,
+) -> Iterator[tuple[int, list[AlignedSpans]]]:
+    """The pairs in which words are aligned, and some of these, rare ones rather than others."""
+    most = aligner.frequency_at(SHARE_COMMON)
+    for i in order:
+        spans = [
+            span
+            for span in aligner.align(*pairs[i])
+            if MIN_FREQUENCY <= span.frequency <= most and not _is_contracted(pairs[i], span)
+        ]
+        if spans:
+            weights = np.array([span.frequency for span in spans]) ** -0.5
+            wanted = min(len(spans), int(generator.choice(WORDS_ALIGNED)))
+            chosen = generator.choice(len(spans), wanted, replace=False, p=weights / weights.sum())
+            yield i, [_stem(pairs[i], spans[j]) for j in chosen]
 
 
 def _add_symbol_beside(pair: Pair, commas: Sequence[str], generator: np.random.Generator) -> Pair:
