@@ -1,5 +1,7 @@
+import errno
 import os
 import threading
+from unittest.mock import Mock
 
 import pytest
 
@@ -63,6 +65,22 @@ def test_what_stands_before_a_bad_line_is_handed_out_first():
             lines += window
     assert lines == ["a", "b"]
     os.close(into)
+
+
+def test_what_cannot_be_read_is_no_end(tmp_path):
+    folder = os.open(tmp_path, os.O_RDONLY)
+    with pytest.raises(UserError, match=r"standard input: cannot be read \(Is a directory\)"):
+        list(windows(folder))
+    os.close(folder)
+
+
+def test_what_was_read_before_an_error_is_handed_out(monkeypatch):
+    arriving = iter([b"a\nb", OSError(errno.EIO, "Input/output error")])
+    monkeypatch.setattr("seqcli.decoding.windows.os", Mock(read=Mock(side_effect=arriving)))
+    found = windows(0)
+    assert next(found) == ["a"]
+    with pytest.raises(UserError, match="Input/output error"):
+        next(found)
 
 
 def test_a_window_of_long_lines_has_fewer(monkeypatch):

@@ -26,9 +26,9 @@ def windows(descriptor: int, size: int = WINDOW) -> Iterator[list[str]]:
     """Windows of lines of UTF-8 from a file descriptor, as soon as they have arrived.
 
     A line ends at a newline and nowhere else. Raises `UserError` as `decode_line` does, after
-    yielding the lines before it.
+    yielding the lines before it, and for a descriptor that cannot be read.
     """
-    chunks: queue.Queue[bytes | None] = queue.Queue(maxsize=_CHUNKS_WAITING)
+    chunks: queue.Queue[bytes | OSError] = queue.Queue(maxsize=_CHUNKS_WAITING)
     # The thread reads the bare descriptor: a thread that waits in a buffered file blocks the exit.
     threading.Thread(target=_read_chunks, args=(descriptor, chunks), daemon=True).start()
     return in_windows(_arriving_lines(chunks), len, size)
@@ -61,7 +61,7 @@ def in_windows(
         yield window
 
 
-def _arriving_lines(chunks: queue.Queue[bytes | None]) -> Iterator[str | None]:
+def _arriving_lines(chunks: queue.Queue[bytes | OSError]) -> Iterator[str | None]:
     """The lines of standard input, and None where the next chunk has not arrived."""
     number = 1
     parts: list[bytes] = []  # of a line whose end has not arrived
@@ -69,7 +69,10 @@ def _arriving_lines(chunks: queue.Queue[bytes | None]) -> Iterator[str | None]:
         if chunks.empty():
             yield None
         chunk = chunks.get()
-        if chunk is None:
+        if isinstance(chunk, OSError):
+            reason = chunk.strerror or chunk
+            raise UserError(f"standard input: cannot be read ({reason})") from chunk
+        if not chunk:
             break
         first, *others = chunk.split(b"\n")
         parts.append(first)
@@ -83,10 +86,12 @@ def _arriving_lines(chunks: queue.Queue[bytes | None]) -> Iterator[str | None]:
         yield decode_line(b"".join(parts), "standard input", number)
 
 
-def _read_chunks(descriptor: int, chunks: queue.Queue[bytes | None]) -> None:
-    """Put what arrives into the queue, and None at the end."""
-    try:
-        while chunk := os.read(descriptor, _CHUNK_BYTES):
-            chunks.put(chunk)
-    finally:
-        chunks.put(None)
+def _read_chunks(descriptor: int, chunks: queue.Queue[bytes | OSError]) -> None:
+    """Put what arrives into the queue, at last an empty chunk, or the error that ends it."""
+    chunk: bytes | OSError = b"-"
+    while chunk and not isinstance(chunk, OSError):
+        try:
+            chunk = os.read(descriptor, _CHUNK_BYTES)
+        except OSError as error:
+            chunk = error
+        chunks.put(chunk)

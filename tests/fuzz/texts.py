@@ -63,10 +63,10 @@ def files(content: bytes) -> None:
 def lines_as_they_arrive(content: bytes) -> None:
     """In whatever chunks lines arrive, they are those of a file."""
     size, content = 1 + (content[0] if content else 0), content[1:]
-    chunks: queue.Queue[bytes | None] = queue.Queue()
+    chunks: queue.Queue[bytes | OSError] = queue.Queue()
     for start in range(0, len(content), size):
         chunks.put(content[start : start + size])
-    chunks.put(None)
+    chunks.put(b"")
     arrived: list[str] = []
     refused: list[str] = []
     try:
