@@ -169,6 +169,24 @@ def test_a_long_line_takes_time_in_proportion(text):
     subprocess.run([sys.executable, "-c", code], input=text.encode(), timeout=20, check=True)
 
 
+class CountingText(str):
+    """Counts the characters that are copied from it."""
+
+    copied = 0
+
+    def __getitem__(self, key):
+        part = super().__getitem__(key)
+        self.copied += len(part)
+        return part
+
+
+@pytest.mark.parametrize("text", ["a." * 3000, "a “b!” c " * 1000, "a. I.b " * 1000])
+def test_a_long_line_is_not_copied_at_each_mark(text):
+    counting = CountingText(text)
+    assert split_sentences(counting) == split_sentences(text)
+    assert counting.copied < 60 * len(text)
+
+
 def test_rules_are_not_read_for_a_line_without_a_mark_inside():
     code = (
         "import seqcli.decoding.sentences as s\n"

@@ -162,7 +162,7 @@ class _Splitter:
         if mark[0][-1] in self.rules.characters["unspaced_marks"]:
             return True
         is_letter = self.rules.east_asian_letter.match
-        before = self.text[self.starts[-1] : mark.start()].rstrip()[-1:]
+        before = self._character_before(mark.start())
         return bool(is_letter(before) and is_letter(next_character))
 
     def _is_speech(self, first: int, end: int, start: int) -> bool:
@@ -172,8 +172,15 @@ class _Splitter:
         closers = [i for i in range(first, end) if i in self.opened_at and self.text[i] in quotes]
         if not closers or (start in self.openings and self.text[start] in quotes):
             return False
-        before = self.text[self.starts[-1] : self.opened_at[closers[-1]]].rstrip()
-        return not before or before[-1] not in self.rules.characters["introductions"]
+        before = self._character_before(self.opened_at[closers[-1]])
+        return not before or before not in self.rules.characters["introductions"]
+
+    def _character_before(self, position: int) -> str:
+        """The last character of the sentence before a position, spaces aside; empty if there is
+        none. (No copy of the sentence is made, which may be as long as the text.)"""
+        while position > self.starts[-1] and self.text[position - 1].isspace():
+            position -= 1
+        return self.text[position - 1] if position > self.starts[-1] else ""
 
     def _is_full_stop(self, position: int, start: int, next_word: re.Match[str]) -> bool:
         """Whether the single full stop at a position ends a sentence before `next_word`."""
@@ -188,8 +195,8 @@ class _Splitter:
             return False
         if not (name in rules.may_end or _may_continue(word)):
             return True
-        is_initial = len(next_word[1]) == 1 and text[next_word.end() :].startswith(".")
-        is_item = not text[begin:position].removesuffix(word).strip()  # as in: 1. Open the door.
+        is_initial = len(next_word[1]) == 1 and text.startswith(".", next_word.end())
+        is_item = not self._character_before(position - len(word))  # as in: 1. Open the door.
         return (
             next_word[1][0].isupper()
             and next_word[1].lower() in rules.starters
