@@ -269,6 +269,15 @@ def test_pairs_are_joined_as_often_as_they_are_long():
     assert written.count("lang") == pytest.approx(9 * written.count("kurz"), rel=0.5)
 
 
+def test_very_long_pairs_are_not_joined():
+    short = [Pair("a", f"kurz{i}") for i in range(200)]
+    long = [Pair("b" * 1001, "lang"), Pair("b", "l" * 1001)]
+    joined = Templates.of([*short, *long], "", 1, symbols=False).pairs([*short, *long])[202:]
+    assert joined and not any("b" in source for source, _ in joined)
+    templates = Templates.of([*short, *long], "", 1, symbols=False)
+    assert templates.added_pairs(long) == []
+
+
 def test_sentences_without_an_end_mark_are_joined_by_the_comma_of_their_texts():
     assert join_texts(["one", "two"], ",") == "one, two"
     assert join_texts(["one!", "two"], ",") == "one! two"

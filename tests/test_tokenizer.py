@@ -308,3 +308,13 @@ def test_a_file_without_an_end_is_no_tokenizer():
     if endless.exists():
         with pytest.raises(UserError, match=r"^/dev/zero is not a SentencePiece model"):
             load(endless)
+
+
+@pytest.mark.parametrize("kind", ["unigram", "bpe", "char", "word"])
+def test_a_word_of_200_000_characters_spoils_no_tokenizer(kind):
+    draw = random.Random(1)
+    long = "".join(draw.choices("abcdefgh\ue000<", k=200_000))
+    ordinary = [Pair("a cat", "Katze"), Pair("a dog", "Hund")] * 50
+    tokenizer = build([*ordinary, Pair(long, "x")], TokenizerConfig(kind))
+    for text in ["a cat", "Hund", *([] if kind == "word" else [long])]:
+        assert tokenizer.decode(tokenizer.encode(text)) == text

@@ -47,6 +47,9 @@ SHARE_BESIDE = 0.04
 # Pairs joined to one (Nguyen, Murray & Chiang 2021; Kondo et al. 2021) are added, as a share of the
 # training pairs up to a number that is enough.
 SHARE_OF_JOINED, MAX_JOINED = 0.3, 4_000
+# Pairs with a longer side are not joined: as they are drawn by their lengths, a very long one would
+# be in thousands of the joined pairs.
+MAX_CHARACTERS_JOINED = 1_000
 PAIRS_JOINED = (2, 2, 3)
 
 
@@ -154,6 +157,9 @@ class Templates:
     def _joined(self, pairs: Sequence[Pair], generator: np.random.Generator) -> Iterator[Pair]:
         """Several pairs, drawn at random by their lengths, as one."""
         commas = find_commas(pairs)
+        pairs = [pair for pair in pairs if max(map(len, pair)) <= MAX_CHARACTERS_JOINED]
+        if not pairs:
+            return
         lengths = np.array([len(pair.source) for pair in pairs], dtype=float)
         count = min(round(SHARE_OF_JOINED * len(pairs)), MAX_JOINED)
         sizes = generator.choice(PAIRS_JOINED, size=count)

@@ -11,6 +11,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
+from itertools import chain
 from pathlib import Path
 from shutil import rmtree
 from tempfile import TemporaryDirectory
@@ -38,7 +39,7 @@ MAX_PIECE_LENGTH = 16  # in characters
 MAX_EAST_ASIAN_PIECE_LENGTH = 4  # and 1 in a small corpus
 SMALL_CORPUS_TEXTS = 30_000  # of both sides together
 MAX_CHARACTERS_SEARCHED = 500_000  # for candidates
-MAX_WORD_SEARCHED = 1000  # characters of one word
+MAX_WORD_SEARCHED = 1000  # characters of one word; of a longer one, parts are words
 CANDIDATES_PER_PIECE = 6
 
 # SentencePiece reserves some characters ("<" begins its own symbols), and our symbols, as lone
@@ -53,6 +54,8 @@ _FROM_ESCAPED = {_ESCAPE + code: plain for plain, code in _RESERVED.items()}
 _ESCAPED = re.compile(f"{_ESCAPE}[{''.join(_RESERVED.values())}]")
 _SYMBOLS = frozenset(symbol.translate(_TO_ESCAPED) for symbol in SYMBOLS)
 _CHARACTER = re.compile(f"{_ESCAPED.pattern}|.", re.DOTALL)  # of an escaped text
+_LONG_WORD = re.compile(f"[^ ]{{{MAX_WORD_SEARCHED + 1},}}")
+_PART = re.compile(f"(?:{_CHARACTER.pattern}){{1,{MAX_WORD_SEARCHED}}}", re.DOTALL)
 
 
 def escape(text: str) -> str:
@@ -225,6 +228,12 @@ def _candidates(texts: Sequence[str], size: int) -> list[tuple[str, int]]:
     return by_coverage[: CANDIDATES_PER_PIECE * size]
 
 
+def _parts(text: str) -> list[str]:
+    """The escaped text; in parts if it has a very long word, which SentencePiece could not learn
+    from: as a piece it is too long, and its likelihood in shorter pieces too small for a float."""
+    return _PART.findall(text) if _LONG_WORD.search(text) else [text]
+
+
 def _train_sentencepiece(texts: Sequence[str], config: TokenizerConfig, size: int) -> bytes:
     model = io.BytesIO()
     with TemporaryDirectory() as folder, at_end(partial(rmtree, folder, ignore_errors=True)):
@@ -237,7 +246,7 @@ def _train_sentencepiece(texts: Sequence[str], config: TokenizerConfig, size: in
             seeds.write_text("".join(lines), encoding="utf-8")
             options["seed_sentencepieces_file"] = str(seeds)
         sentencepiece.SentencePieceTrainer.train(
-            sentence_iterator=iter(texts),
+            sentence_iterator=chain.from_iterable(map(_parts, texts)),
             model_writer=model,
             model_type=config.pieces,
             vocab_size=size,
