@@ -26,6 +26,7 @@ from seqcli.interrupts import stop_on_ctrl_c
 from seqcli.training.arguments import check_combination
 from seqcli.training.events import Ended, Event, Saved, Updated
 from seqcli.training.prepare import TrainRequest
+from seqcli.wording import shortened
 
 __all__ = [
     "ScoredPair",
@@ -297,17 +298,17 @@ def _check(
 
 def _check_text(text: str) -> None:
     if not isinstance(text, str):
-        raise UserError(f"a text must be a str, not {text!r}")
+        raise UserError(f"a text must be a str, not {shortened(repr(text))}")
     try:
         text.encode()
     except UnicodeEncodeError as error:
-        raise UserError(f"the text {text!r} is not valid Unicode") from error
+        raise UserError(f"the text {shortened(repr(text))} is not valid Unicode") from error
 
 
 def _pair(pair: tuple[str, str]) -> Pair:
     """The two sides as they are read from a file of pairs."""
     if isinstance(pair, str) or not isinstance(pair, Sequence) or len(pair) != 2:
-        raise UserError(f"a pair is (source, target), not {pair!r}")
+        raise UserError(f"a pair is (source, target), not {shortened(repr(pair))}")
     for text in pair:
         _check_text(text)
     return make_pair(*pair)
@@ -316,7 +317,7 @@ def _pair(pair: tuple[str, str]) -> Pair:
 def _path(name: str, value: str | PathLike[str]) -> Path:
     path = fspath(value) if isinstance(value, PathLike) else value
     if not isinstance(path, str) or "\0" in path:
-        raise UserError(f"{name} must be a path, not {value!r}")
+        raise UserError(f"{name} must be a path, not {shortened(repr(value))}")
     return Path(path)
 
 

@@ -3,6 +3,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from seqcli.cli.streams import write_page
+from seqcli.decoding.translation import Translation
+from seqcli.decoding.unread import Unread
 from seqcli.errors import UserError, visible
 
 
@@ -26,6 +28,19 @@ def test_a_message_is_one_line_that_can_be_printed(text):
 )
 def test_what_is_no_character_is_shown_as_an_escape(text, shown):
     assert visible(text) == shown
+
+
+def test_a_message_quotes_the_beginning_of_a_long_text():
+    unread = Unread()
+    marks = "".join(map(chr, range(0x2010, 0x2100)))
+    unread.record(
+        Translation(
+            "", "", 0.0, 0.0, (), (), None, "eos", unknown=("a" * 10**6, "b"), dropped=marks
+        )
+    )
+    words, punctuation = unread.messages(1)
+    assert words == f"2 words were not in the training pairs: {'a' * 60}…, b"
+    assert len(punctuation) < 150
 
 
 def test_a_page_may_name_a_file_that_is_not_utf8(tmp_path):

@@ -9,7 +9,7 @@ from functools import lru_cache
 
 from seqcli.config import CorpusConfig
 from seqcli.data.pairs import Pair
-from seqcli.wording import plural
+from seqcli.wording import plural, shortened
 
 FEW_PAIRS = 500
 MAX_PAIRS_EXAMINED = 5000  # evenly spaced ones; more would only take more time
@@ -88,7 +88,8 @@ def _script_notes(pairs: Sequence[Pair], config: CorpusConfig) -> Iterator[str]:
             )
     swapped = [i for i, each in enumerate(scripts) if each == usual.reversed() != usual]
     if swapped and all(usual):
-        yield f"{_share(len(swapped), pairs)} the sides are swapped, such as {pairs[swapped[0]]!r}"
+        example = " / ".join(repr(shortened(side)) for side in pairs[swapped[0]])
+        yield f"{_share(len(swapped), pairs)} the sides are swapped, such as {example}"
     for number, side in enumerate(("source", "target")):
         strange = [
             i
@@ -98,7 +99,7 @@ def _script_notes(pairs: Sequence[Pair], config: CorpusConfig) -> Iterator[str]:
         if len(strange) > MIN_SHARE * len(pairs):
             yield (
                 f"{_share(len(strange), pairs)} the {side} is not in {usual[number]} letters as in "
-                f"the others, such as {pairs[strange[0]][number][:40]!r}"
+                f"the others, such as {shortened(pairs[strange[0]][number])!r}"
             )
 
 

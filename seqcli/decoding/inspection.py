@@ -19,6 +19,7 @@ from seqcli.decoding.translator import Translator
 from seqcli.decoding.tree import Branch, search_tree
 from seqcli.decoding.words import group_pieces
 from seqcli.errors import UserError
+from seqcli.wording import shortened
 
 CANDIDATES = 5
 CONTINUATION_LENGTH = 8  # pieces
@@ -85,7 +86,7 @@ def inspect(translator: Translator, text: str) -> Inspection:
     encoded = processor.encode_source(text)
     if encoded.is_empty:
         raise UserError(
-            f"the model knows no word of {text.strip()!r}: there is nothing to translate"
+            f"the model knows no word of {shortened(text.strip())!r}: there is nothing to translate"
             if encoded.source.is_foreign
             else "there is nothing to translate: name a text"
         )

@@ -26,6 +26,7 @@ from seqcli.decoding.text_processor import EncodedSource, TextProcessor
 from seqcli.decoding.translation import ScoredPair, Translation
 from seqcli.errors import MemoryShortError, UserError
 from seqcli.memory import in_parts
+from seqcli.wording import shortened
 
 if TYPE_CHECKING:
     from concurrent.futures import Future, ThreadPoolExecutor
@@ -237,13 +238,13 @@ class Translator:
         tokens = self.processor.prefix_tokens(prefix, source)
         if 0 < self.config.max_length < len(tokens):
             raise UserError(
-                f"the prefix {prefix!r} has {len(tokens)} pieces, more than max-length "
+                f"the prefix {shortened(prefix)!r} has {len(tokens)} pieces, more than max-length "
                 f"({self.config.max_length})"
             )
         if UNKNOWN_TOKEN in tokens:
             raise UserError(
-                f"the prefix {prefix!r} cannot be written: the pieces that this model writes do "
-                "not cover all of it"
+                f"the prefix {shortened(prefix)!r} cannot be written: the pieces that this "
+                "model writes do not cover all of it"
             )
         return tokens
 

@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from seqcli.wording import plural
+from seqcli.wording import plural, shortened
 
 if TYPE_CHECKING:
     from seqcli.decoding.translation import Translation
@@ -34,7 +34,7 @@ class Unread:
         """What to tell about so many sentences."""
         messages = []
         if self.words:
-            names = ", ".join(word for word, _ in self.words.most_common(NAMED))
+            names = ", ".join(shortened(word) for word, _ in self.words.most_common(NAMED))
             more = ", …" if len(self.words) > NAMED else ""
             verb = "was" if len(self.words) == 1 else "were"
             where = "" if sentences == 1 else f", in {self.word_sentences:,} of {sentences:,} lines"
@@ -46,6 +46,6 @@ class Unread:
             where = "" if sentences == 1 else f", in {self.mark_sentences:,} of {sentences:,} lines"
             messages.append(
                 f"punctuation that the training pairs do not have was not read{where}: "
-                f"{' '.join(sorted(self.marks))}"
+                f"{shortened(' '.join(sorted(self.marks)))}"
             )
         return messages

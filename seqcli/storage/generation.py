@@ -30,6 +30,7 @@ from seqcli.storage.disk import (
 )
 from seqcli.storage.reading import MissingFileError, parse_json, read_regular
 from seqcli.typed import from_values
+from seqcli.wording import shortened
 
 # A manifest of the most pieces that a model can write has 2.3 MB.
 MAX_MANIFEST_BYTES = 1 << 22
@@ -174,9 +175,7 @@ class DamagedError(UserError):
 
 def damaged(path: Path, reason: object) -> DamagedError:
     """The error for a file that cannot be used."""
-    shown = str(reason)
-    if len(shown) > _LONGEST_REASON:  # it may quote the file
-        shown = f"{shown[:_LONGEST_REASON]}…"
+    shown = shortened(str(reason), _LONGEST_REASON)  # which may quote the file
     return DamagedError(f"{path} is damaged ({shown}): copy the folder again")
 
 

@@ -15,7 +15,7 @@ from seqcli.training.events import (
     SaveFailed,
     Trouble,
 )
-from seqcli.wording import plural
+from seqcli.wording import plural, shortened
 
 METRICS = {"bleu": "BLEU", "chrf": "chrF"}
 
@@ -26,7 +26,7 @@ def opening_lines(event: Prepared) -> list[str]:
     lines = [f"{plural(event.train_pairs, 'training pair')}, {plural(event.dev_pairs, 'dev pair')}"]
     for reason, count in sorted(report.dropped.items()):
         example = report.examples[reason]
-        texts = f"{example.source[:40]!r} / {example.target[:40]!r}"
+        texts = " / ".join(repr(shortened(side)) for side in example)
         lines.append(
             f"dropped {count:,} of {plural(report.read, 'pair')}: {reason}, such as {texts}"
         )
