@@ -23,6 +23,7 @@ from conftest import copy_pairs, edit_manifest, part_path, replace_part, write_p
 from onnx import TensorProto
 from safetensors.numpy import load, save
 
+import seqcli
 from seqcli.bundle import (
     CARD,
     CHECKPOINT,
@@ -243,6 +244,19 @@ def test_weights_that_are_no_number_end_a_translation_quietly(folder, part, valu
         assert len(translate(folder)) < 200
     except UserError as error:
         assert str(error).endswith("copy the model folder again, or train it again")
+
+
+@pytest.mark.parametrize("part", [ENCODER, STEP])
+def test_probabilities_that_are_no_number_name_the_folder(folder, part):
+    model = onnx.load_from_string(part_path(folder, part).read_bytes())
+    for tensor in model.graph.initializer:
+        if tensor.data_type == TensorProto.FLOAT:
+            tensor.raw_data = np.full(len(tensor.raw_data) // 4, math.nan, np.float32).tobytes()
+    replace_part(folder, part, model.SerializeToString())
+    translator = seqcli.load(folder, threads=1)
+    for use in (lambda: translator.translate("ba"), lambda: translator.score([("ba", "BA")])):
+        with pytest.raises(UserError, match=f"^{folder}: the probabilities are not numbers"):
+            use()
 
 
 def header(text: bytes | dict[str, Any], data: bytes = b"\0" * 8, size: int | None = None) -> bytes:

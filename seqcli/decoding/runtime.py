@@ -34,10 +34,12 @@ class OnnxSearchModel:
     """A search model in ONNX Runtime, on the CPU, in the calling thread.
 
     Several threads may call it at once, which is faster than several threads for one operator.
-    Raises `ValueError` for graphs that do not belong together.
+    Raises `ValueError` for graphs that do not belong together. A step raises a `UserError` that
+    names the `place` if the probabilities are NaN.
     """
 
-    def __init__(self, encoder: bytes, step: bytes) -> None:
+    def __init__(self, encoder: bytes, step: bytes, *, place: str = "the model") -> None:
+        self._place = place
         # RAM stays reserved between steps, but not for the encoder, which runs once for each batch.
         self._encoder = _session(encoder, use_arena=False)
         self._step = _session(step, use_arena=True)
@@ -87,6 +89,11 @@ class OnnxSearchModel:
             [*names, *gate_names],
             {name: array for name, array in inputs.items() if name in self._step_inputs},
         )
+        if np.isnan(outputs[0][:, 0]).any():  # then the whole row is, as it is normalized
+            raise UserError(
+                f"{self._place}: the probabilities are not numbers (NaN), so the weights are "
+                "damaged: copy the model folder again, or train it again"
+            )
         gates = {
             name.removeprefix(GATE_PREFIX).removeprefix(OLD_GATE_PREFIX): array
             for name, array in zip(gate_names, outputs[last:], strict=True)
@@ -138,7 +145,7 @@ def _search_model(bundle: Bundle) -> OnnxSearchModel:
         check_graph(graph, kinds[part], bundle.settings.model, pieces, output_pieces, place)
         graphs.append(graph)
     try:
-        return OnnxSearchModel(*graphs)
+        return OnnxSearchModel(*graphs, place=str(bundle.folder))
     except ValueError as error:  # graphs of two formats have other names for the same
         raise UserError(f"{bundle.folder} is damaged ({error}): copy the folder again") from error
 
