@@ -10,6 +10,9 @@ from pathlib import Path
 import pytest
 from conftest import copy_pairs, write_pairs
 
+from seqcli.cli.app import app
+from seqcli.errors import UserError
+
 SEQCLI = (sys.executable, "-m", "seqcli")
 TINY = [
     "--embedding",
@@ -181,6 +184,27 @@ def test_without_stderr_its_messages_are_not_among_the_answers(ground):
     _, error, answers = ground.run(ground.command("translate"))
     assert "not in the training pairs" in error
     assert ground.run(ground.command("translate"), '"$@" 2>&-') == (0, "", answers)
+
+
+@pytest.mark.parametrize("name", ["translate", pytest.param("inspect", marks=pytest.mark.slow)])
+def test_a_full_standard_output_is_named(ground, name):
+    code, error, _ = ground.run(ground.command(name), '"$@" >/dev/full')
+    assert code == 2
+    assert "seqcli: standard output: cannot be written (No space left on device)" in error
+
+
+@pytest.mark.parametrize("name", ["translate", "train"])
+def test_a_file_without_permission_is_refused_in_one_line(ground, name, monkeypatch):
+    """Permissions do not bind root, so the check that Typer makes of them is answered here."""
+    monkeypatch.setattr("os.access", lambda *_, **__: False)
+    file, folder = ground.paths["in"] / "missing", ground.paths["model"]
+    options = {
+        "translate": ["--input", file, "--model", folder],
+        "train": [file, "--model", folder],
+    }
+    file.mkdir()
+    with pytest.raises(UserError, match=r"Is a directory|holds a model already"):
+        app([name, *map(str, options[name])], standalone_mode=False)
 
 
 def test_without_stdin_no_file_gets_its_number(ground):

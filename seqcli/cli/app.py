@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import os
 import sys
@@ -15,6 +16,9 @@ from seqcli.cli.help import HelpCommand, HelpGroup
 from seqcli.cli.streams import Messages, info
 from seqcli.errors import UserError
 from seqcli.memory import is_out_of_memory
+
+# Why what was printed cannot be written.
+_DISK_ERRORS = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
 
 # Packages that a machine without training need not have.
 TRAINING_NEEDS = ("torch", "onnx")
@@ -80,13 +84,23 @@ def main() -> None:
     except OSError as error:
         _discard_output()
         if not isinstance(error, BrokenPipeError):
-            info(error.strerror or str(error))
+            info(_describe(error))
         sys.exit(1 if isinstance(error, BrokenPipeError) else 2)
     except Exception as error:
         if not is_out_of_memory(error):
             raise
         info("there is not enough memory")
         sys.exit(2)
+
+
+def _describe(error: OSError) -> str:
+    """The error with the name of its file; standard output has none."""
+    reason = error.strerror or str(error)
+    if error.filename is not None:
+        return f"{error.filename}: {reason}"
+    if error.errno in _DISK_ERRORS:
+        return f"standard output: cannot be written ({reason})"
+    return reason
 
 
 def _discard_output() -> None:

@@ -169,6 +169,7 @@ def _parameter(field: Field[Any], hint: Any, group: str | None) -> inspect.Param
     kind, info = get_args(hint)
     info = copy.copy(info)
     info.rich_help_panel = group
+    info.readable = False  # else Typer refuses a file that cannot be read, in a box of five lines
     assert group or info.hidden, f"{field.name} is in no group"
     default = inspect.Parameter.empty if field.default is MISSING else field.default
     return _keyword(field.name, Annotated[kind, info], default)
