@@ -222,21 +222,23 @@ def test_wrong_arguments_of_train_are_reported_in_one_line(
     assert not list(tmp_path.iterdir())
 
 
-def test_a_training_is_that_of_the_command_line(seqcli, tmp_path, copy_files, capfd):
+def test_a_training_is_that_of_the_command_line(seqcli_process, tmp_path, copy_files, capfd):
     train, dev = copy_files
     options = [word for name, value in TINY.items() for word in (f"--{name}", value)]
     options = [str(word).replace("_", "-") for word in options]
-    seqcli("train", train, "--dev", dev, "--model", "typed", "--threads", 1, *options)
+    typed = ("--model", "typed", "--threads", 1, "--quiet", *options)
+    ran = seqcli_process("train", train, "--dev", dev, *typed)
+    assert (ran.out, ran.err) == ("", "")
     events: list[object] = []
     result = package.train(
         train, dev=[dev], model=tmp_path / "called", threads=1, on_event=events.append, **TINY
     )
     printed = capfd.readouterr()
     assert (printed.out, printed.err) == ("", "")
-    typed, called = (
+    by_command, by_call = (
         part_path(tmp_path / name, "model.safetensors") for name in ("typed", "called")
     )
-    assert typed.read_bytes() == called.read_bytes()
+    assert by_command.read_bytes() == by_call.read_bytes()
     about = json.loads((tmp_path / "called" / "config.json").read_text("utf-8"))["settings"][
         "about"
     ]

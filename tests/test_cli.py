@@ -51,8 +51,8 @@ COMMANDS = (
 )  # fmt: skip
 
 
-def test_help_and_version(seqcli):
-    assert "translate" in seqcli("--help").out
+def test_help_and_version(seqcli, seqcli_process):
+    assert "translate" in seqcli_process("--help").out
     assert re.fullmatch(r"seqcli \d+\.\d+\.\d+\n", seqcli("--version").out)
     for command in COMMANDS:
         out = seqcli(*command.split(), "--help", COLUMNS="80").out
@@ -167,13 +167,13 @@ def test_old_names_of_options_are_accepted(seqcli, copy_model, copy_files):
         assert "choose one" in message
 
 
-def test_train_translate_and_evaluate(seqcli, pairs):
-    trained = seqcli("train", pairs, *FAST)
+def test_train_translate_and_evaluate(seqcli, seqcli_process, pairs):
+    trained = seqcli_process("train", pairs, *FAST)
     assert trained.out == ""
     assert "dev: BLEU" in trained.err
     assert "\x1b" not in trained.err
-    assert seqcli("translate", "ba", "do").out.count("\n") == 1
-    assert json.loads(seqcli("eval", pairs, "--format", "json").out)["sentences"] > 100
+    assert seqcli_process("translate", "ba", "do").out.count("\n") == 1
+    assert json.loads(seqcli_process("eval", pairs, "--format", "json").out)["sentences"] > 100
     again = one_line(seqcli("train", pairs, *FAST, code=2))
     assert "--resume" in again
     assert "--overwrite" in again
@@ -201,9 +201,9 @@ def test_two_aligned_files_and_a_tokenizer_built_before(seqcli, tmp_path, pairs)
     assert seqcli("tokenizer", "show", "BA").out.count("\n") >= 2
 
 
-def test_standard_input_line_by_line(seqcli, copy_model):
+def test_standard_input_line_by_line(seqcli_process, copy_model):
     lines = "ba do\n\nki\r\n  \nmu pe ra"
-    result = seqcli("translate", "--model", copy_model, stdin=lines.encode())
+    result = seqcli_process("translate", "--model", copy_model, stdin=lines.encode())
     assert result.out == "BA DO\n\nKI\n\nMU PE RA\n"
     assert result.err == ""
 
@@ -385,10 +385,10 @@ def test_invalid_utf8_on_standard_input_names_the_line(seqcli, copy_model):
     "locale",
     [{"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}, {"PYTHONIOENCODING": "ascii"}],
 )
-def test_utf8_whatever_the_locale(seqcli, copy_model, locale):
-    out = seqcli("tokenizer", "show", "ba 雪", "-m", copy_model, **locale).out
+def test_utf8_whatever_the_locale(seqcli_process, copy_model, locale):
+    out = seqcli_process("tokenizer", "show", "ba 雪", "-m", copy_model, **locale).out
     assert "雪" in out
-    line = seqcli("translate", "-m", copy_model, "--format", "json", "ba 雪", **locale).out
+    line = seqcli_process("translate", "-m", copy_model, "--format", "json", "ba 雪", **locale).out
     assert json.loads(line)["source"] == "ba 雪"
 
 
@@ -402,20 +402,21 @@ def test_a_narrow_terminal(seqcli, copy_model, copy_files):
         assert max(len(line) for line in lines if line not in signed) <= 40
 
 
-def test_pairs_on_standard_input(seqcli, copy_model, copy_files, tmp_path):
+def test_pairs_on_standard_input(seqcli, seqcli_process, copy_model, copy_files, tmp_path):
     model = ("-m", copy_model)
     dev, content = copy_files[1], copy_files[1].read_bytes()
     columns = [line.split("\t") for line in content.decode().splitlines()]
     write_pairs(tmp_path / "a.en", [source for source, _ in columns])
     targets = "".join(f"{target}\n" for _, target in columns).encode()
 
-    def scores(*arguments, **piped):
-        found = json.loads(seqcli("eval", *arguments, *model, "--format", "json", **piped).out)
+    def scores(*arguments, run=seqcli, **piped):
+        found = json.loads(run("eval", *arguments, *model, "--format", "json", **piped).out)
         return {name: value for name, value in found.items() if name != "seconds"}
 
     wanted = scores(dev)
     assert wanted["sentences"] == 60
     assert scores("-", stdin=content) == scores(stdin=content) == wanted
+    assert scores(run=seqcli_process, stdin=content) == wanted
     assert scores("--source", "a.en", "--target", "-", stdin=targets) == wanted
     lines = seqcli("score", dev, *model).out
     assert lines.count("\n") == 60
@@ -510,12 +511,14 @@ def test_an_interrupt_leaves_a_model_and_says_how_to_continue(pairs, tmp_path):
     assert (tmp_path / "seqcli-model" / "config.json").exists()
 
 
+COLOR = r"\x1b\[[0-9;]*3[0-7]m"
+
+
 def test_a_terminal_gets_a_live_display_and_a_prompt(copy_model, pairs, tmp_path):
-    screen = in_terminal(["train", str(pairs), *FAST, "--model", "live"], tmp_path)
-    assert "tokens/s" in screen
-    assert "\x1b[" in screen
-    plain = in_terminal(["train", str(pairs), *FAST, "--model", "plain"], tmp_path, NO_COLOR="1")
-    assert not re.search(r"\x1b\[[0-9;]*3[0-7]m", plain)  # no colours; moving the cursor is fine
+    plain = in_terminal(["train", str(pairs), *FAST], tmp_path, NO_COLOR="1")
+    assert "tokens/s" in plain
+    assert "\x1b[" in plain
+    assert not re.search(COLOR, plain)  # moving the cursor is fine
     answered = in_terminal(["translate", "-m", str(copy_model)], tmp_path, typed="ba do\n\x04")
     assert "BA DO" in answered
 
@@ -525,6 +528,7 @@ def test_an_interrupt_leaves_one_display(pairs, tmp_path):
     trained, code = interrupted(["train", str(pairs), *FAST, *many], tmp_path, "tokens/s")
     lines = on_the_screen(trained)
     assert code == 130
+    assert re.search(COLOR, trained)
     assert [line for line in lines if "stopping" in line] == []
     assert len([line for line in lines if line.startswith(("━", "╺", "╸"))]) == 1
     assert len([line for line in lines if "tokens/s" in line]) == 1

@@ -9,7 +9,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
-from conftest import write_pairs
+from conftest import small_networks, write_pairs
 from rich.console import Console
 from test_inspection import Page
 from test_pages import made_up_comparison
@@ -213,14 +213,14 @@ def test_a_comparison_of_labels_shows_no_bleu():
     assert made_up.to_dict()["results"][0]["by_length"][0]["bleu"] == 90
 
 
-def test_compare_reads_standard_input_for_every_station(seqcli, copy_files, tmp_path):
+def test_compare_reads_standard_input_for_every_station(seqcli_process, copy_files, tmp_path):
     train, dev = copy_files
     write_pairs(tmp_path / "test.tsv", ["ba do\tBA DO", "ki\t"])
     options = ["--updates", 2, "--no-analysis", "--format", "json", "--test", "test.tsv"]
     options += ["--keep", "kept"]
     stations = ("--station", "none/none/hidden=8", "--station", "rnn/none/hidden=8")
     content = train.read_bytes()
-    done = seqcli("compare", "-", "--dev", dev, *options, *stations, stdin=content)
+    done = seqcli_process("compare", "-", "--dev", dev, *options, *stations, stdin=content)
     assert "1 of 2 pairs has an empty target" in done.err
     results = json.loads(done.out)["results"]
     assert [each["tests"]["test.tsv"]["sentences"] for each in results] == [2, 2]
@@ -282,10 +282,12 @@ def test_captions_claim_nothing_of_the_numbers():
 def test_compare_trains_and_tells(seqcli, copy_files, tmp_path):
     train, dev = copy_files
     page = tmp_path / "page.html"
-    done = seqcli(
+    asked = (
         "compare", train, "--dev", dev, "--test", dev, "--updates", "3", "--html", page,
         "--format", "json", "--station", "gru/dot/hidden=8", "--station", "none/none/hidden=8",
     )  # fmt: skip
+    with small_networks():
+        done = seqcli(*asked)
     found = json.loads(done.out)
     assert [each["name"] for each in found["results"]] == ["gru/dot/hidden=8", "none/none/hidden=8"]
     assert all(each["updates"] == 3 and each["speed"] > 0 for each in found["results"])

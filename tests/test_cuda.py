@@ -97,12 +97,12 @@ def test_a_run_is_resumed_on_the_card_and_away_from_it(tiny, optimizer, goes_on)
         np.testing.assert_allclose(one[name], other[name], rtol=0.02, atol=2e-3, err_msg=name)
 
 
-def test_what_was_learned_on_the_card_translates_without_it(seqcli, copy_files):
+def test_what_was_learned_on_the_card_translates_without_it(seqcli_process, copy_files):
     train, dev = copy_files
     settings = [f"--{k.replace('_', '-')}={v}" for k, v in SMALL.items()]
-    seqcli("train", train, "--dev", dev, "--device", "cuda", "--updates", 300, *settings)
-    scores = seqcli("eval", dev, "--json", CUDA_VISIBLE_DEVICES="")
+    seqcli_process("train", train, "--dev", dev, "--device", "cuda", "--updates", 300, *settings)
+    scores = seqcli_process("eval", dev, "--json", CUDA_VISIBLE_DEVICES="")
     assert json.loads(scores.out)["exact_match"] >= 0.99
-    bundle = open_bundle(seqcli.folder / "seqcli-model")
+    bundle = open_bundle(seqcli_process.folder / "seqcli-model")
     ((answer,),) = load_translator(bundle, SearchConfig()).translate(["ba do"])
     assert answer.text == "BA DO"

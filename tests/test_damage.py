@@ -3,18 +3,16 @@ is wrong, and changes nothing."""
 
 from __future__ import annotations
 
-import io
 import os
 import re
 import shutil
 import stat
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
 import pytest
-from conftest import copy_pairs, edit_manifest, part_path, write_pairs
+from conftest import CommandLineHere, copy_pairs, edit_manifest, part_path, write_pairs
 
 from seqcli.bundle import (
     CARD,
@@ -32,7 +30,6 @@ from seqcli.bundle import (
     WEIGHTS,
     WORDS,
 )
-from seqcli.cli.app import main
 from seqcli.data.corpus import CorpusFiles
 from seqcli.training.confidence import PRIOR
 from seqcli.training.prepare import TrainRequest
@@ -102,28 +99,14 @@ class Ground:
         shutil.rmtree(new, ignore_errors=True)
         paths = {"model": folder, "whole": self.whole, "pairs": self.pairs, "new": new}
         words = [word.format_map(paths) for word in COMMANDS[name].words]
-        code, answer, messages = run(words)
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr("seqcli.training.recorder.fit_confidence", lambda *_: PRIOR)  # takes long
+            done = CommandLineHere(self.place).run(*words)
+        answer = done.out
         trained = {"train --tokenizer": new, "train --resume": folder}.get(name)
-        if trained and not code:
+        if trained and not done.code:
             answer = parts_of(trained)
-        return code, re.sub(r'"seconds": [\d.]+', "", answer), messages
-
-
-def run(words: list[str]) -> tuple[int, str, str]:
-    """The exit code, the answer and the messages of `seqcli` in this process."""
-    out, error = (io.TextIOWrapper(io.BytesIO(), "utf-8") for _ in range(2))
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("seqcli.training.recorder.fit_confidence", lambda *_: PRIOR)  # takes long
-        patch.setattr(sys, "argv", ["seqcli", *words])
-        patch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO()))
-        patch.setattr(sys, "stdout", out)
-        patch.setattr(sys, "stderr", error)
-        with pytest.raises(SystemExit) as ended:
-            main()
-    for stream in (out, error):
-        stream.flush()
-    texts = [stream.buffer.getvalue().decode() for stream in (out, error)]  # type: ignore[attr-defined]
-    return int(ended.value.code or 0), texts[0], texts[1]
+        return done.code, re.sub(r'"seconds": [\d.]+', "", answer), done.err
 
 
 def parts_of(folder: Path) -> str:
@@ -384,10 +367,10 @@ def test_all_commands_in_all_damaged_folders(ground, damage):
         (halve, STATE, ("train", "--resume")),
     ],
 )
-def test_a_process_ends_with_one_line(seqcli, ground, tmp_path, change, name, words):
+def test_a_process_ends_with_one_line(seqcli_process, ground, tmp_path, change, name, words):
     folder = ground.copy()
     change(path_of(folder, name), folder)
     write_pairs(tmp_path / "pairs.tsv", copy_pairs(3))
-    result = seqcli(*words, "--model", folder, code=2)
+    result = seqcli_process(*words, "--model", folder, code=2)
     assert result.out == ""
     assert re.fullmatch(rf"seqcli: {re.escape(str(folder))}/.*copy the folder again\n", result.err)

@@ -492,14 +492,14 @@ def test_a_tree_as_deep_as_a_thousand_pieces_can_be_drawn(bundle):
     assert sum(len(row.pieces) for row in tree_rows(found.tree)) >= 1200
 
 
-def test_inspect_from_the_shell(seqcli, copy_model, tmp_path):
+def test_inspect_from_the_shell(seqcli, seqcli_process, copy_model, tmp_path):
     shown = seqcli("inspect", "-m", copy_model, "ba", "do", COLUMNS="80").out
     assert shown.startswith("BA DO\n")
     assert all(f"\n{panel.title}\n" in shown for panel in PANELS.values())
     one = seqcli("inspect", "-m", copy_model, "ba do", "--show", "end").out
     assert "Probability of the end" in one and "Attention" not in one
     page = tmp_path / "page.html"
-    written = seqcli("inspect", "-m", copy_model, "ba do", "--html", page)
+    written = seqcli_process("inspect", "-m", copy_model, "ba do", "--html", page)
     assert written.out == "" and "open it in a browser" in written.err
     assert Page(page.read_text(encoding="utf-8")).sections == list(PANELS)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import random
 import shutil
 import signal
@@ -20,7 +19,6 @@ from seqcli.data.corpus import CorpusFiles
 from seqcli.decoding.runtime import load_translator
 from seqcli.errors import UserError
 from seqcli.storage.generation import read_manifest
-from seqcli.storage.lock import FolderLock
 from seqcli.training.checkpoint import Checkpoint
 from seqcli.training.events import Ended
 from seqcli.training.prepare import TrainRequest
@@ -101,15 +99,32 @@ def fail(*_):
     raise UserError("no model")
 
 
+# Holds the lock of a folder until its standard input ends.
+HOLDING = """
+import sys
+from pathlib import Path
+from seqcli.storage.lock import FolderLock
+lock = FolderLock(Path("model"))
+print("locked", flush=True)
+sys.stdin.read()
+lock.release()
+"""
+
+
 def test_a_second_training_in_the_shell_is_refused(tmp_path, seqcli):
     write_pairs(tmp_path / "pairs.tsv", copy_pairs(30))
-    lock = FolderLock(tmp_path / "model")
-    for option in ("--updates=2", "--overwrite", "--resume"):
-        error = seqcli("train", "pairs.tsv", "-m", "model", option, code=2).err
-        assert error.startswith(f"seqcli: model: process {os.getpid()} on ")
-        assert error.endswith("wait until it ends, or name another folder with --model\n")
-        assert error.count("\n") == 1
-    lock.release()
+    with subprocess.Popen(
+        [sys.executable, "-c", HOLDING],
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=tmp_path,
+    ) as other:  # fmt: skip
+        assert other.stdout is not None
+        assert other.stdout.readline() == b"locked\n"
+        for option in ("--updates=2", "--overwrite", "--resume"):
+            error = seqcli("train", "pairs.tsv", "-m", "model", option, code=2).err
+            assert error.startswith(f"seqcli: model: process {other.pid} on ")
+            assert error.endswith("wait until it ends, or name another folder with --model\n")
+            assert error.count("\n") == 1
+        other.communicate(timeout=60)
     assert not (tmp_path / "model").exists()
 
 

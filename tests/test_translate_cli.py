@@ -1,4 +1,4 @@
-"""`seqcli translate` and `seqcli score`, in a real subprocess."""
+"""`seqcli translate` and `seqcli score`."""
 
 import gzip
 import io
@@ -59,12 +59,13 @@ def odd_lines(count, seed=1):
     return lines
 
 
-def test_ten_thousand_odd_lines_come_out_one_for_one(translate):
+def test_ten_thousand_odd_lines_come_out_one_for_one(seqcli_process, copy_model):
     lines = odd_lines(10_000)
     # Between them stand lines with a known answer, so that the order shows.
     for place in range(0, len(lines), 100):
         lines[place] = WORDS[place // 100 % len(WORDS)]
-    result = translate("--beam", 2, stdin="\n".join(lines).encode())
+    options = ("-m", copy_model, "--beam", 2)
+    result = seqcli_process("translate", *options, stdin="\n".join(lines).encode())
     writer = result.out.split("\n")
     assert writer.pop() == ""
     assert len(writer) == len(lines)
@@ -310,7 +311,7 @@ def test_two_folders_translate_together(seqcli, copy_model, tmp_path):
     both = ("-m", copy_model, "-m", copy_model)
     assert seqcli("translate", *both, "ba do").out == "BA DO\n"
     pairs = write_pairs(tmp_path / "p.tsv", [f"{a} {b}\t{b}" for a in WORDS for b in WORDS] * 3)
-    other = ("--updates", 2, "--pieces", "char", "--model", "other", "-q")
+    other = ("--updates", 2, "--hidden", 8, "--pieces", "char", "--model", "other", "-q")
     seqcli("train", pairs, *other)
     message = one_line(seqcli("translate", "-m", copy_model, "-m", "other", "ba", code=2))
     assert "different pieces" in message
@@ -328,9 +329,9 @@ def test_int8(translate):
     assert "precision is one of fp32, int8, not 'int4'" in message
 
 
-def test_scores_sort_a_corpus(seqcli, copy_model, tmp_path):
+def test_scores_sort_a_corpus(seqcli, seqcli_process, copy_model, tmp_path):
     write_pairs(tmp_path / "p.tsv", ["ba do\tKI KI KI", "ba do\tBA DO", "mu\tMU"])
-    lines = seqcli("score", "p.tsv", "-m", copy_model).out.splitlines()
+    lines = seqcli_process("score", "p.tsv", "-m", copy_model).out.splitlines()
     wrong, right, short = ([float(column) for column in line.split("\t")] for line in lines)
     assert wrong[0] < right[0]
     assert wrong[0] < short[0]
