@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import shlex
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 import typer
-from conftest import write_pairs
+from conftest import CommandLineHere, small_networks, write_pairs
 
 import seqcli as package
 from seqcli.cli.app import app
@@ -38,7 +35,7 @@ NOT_RUN = {
     "seqcli COMMAND --help": "tests/test_cli.py shows all helps",
     "seqcli --install-completion": "changes the files of the user's shell",
 }
-TINY = ["--updates", "2", "--hidden", "8", "--embedding", "8"]
+TINY = ["--updates", "2"]
 
 
 def document(name: str) -> str:
@@ -89,37 +86,15 @@ def here(tmp_path_factory, copy_files):
     return folder
 
 
-ONE_AFTER_ANOTHER = """
-import json, sys
-from seqcli.cli.app import main
-for arguments in json.load(sys.stdin):
-    sys.argv = ["seqcli", *arguments]
-    print(*sys.argv, flush=True)
-    try:
-        main()
-    except SystemExit as end:
-        if end.code:
-            raise
-"""
-
-
 def test_the_commands_of_the_readme_work(here):
     shown = [command for command in commands(document("README.md")) if command not in NOT_RUN]
     assert len(shown) >= 10
     words = [shlex.split(command) for command in shown]
     assert {program for program, *_ in words} == {"seqcli"}, "run it here, or say why not"
-    done = subprocess.run(
-        [sys.executable, "-c", ONE_AFTER_ANOTHER],
-        input=json.dumps([tiny(arguments) for _, *arguments in words]),
-        text=True,
-        encoding="utf-8",
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        cwd=here,
-        env={name: value for name, value in os.environ.items() if name != "SEQCLI_MODEL"},
-        check=False,
-    )
-    assert done.returncode == 0, done.stdout[-2500:]
+    seqcli = CommandLineHere(here)
+    with small_networks():
+        for _, *arguments in words:
+            seqcli(*tiny(arguments))
     assert len((here / "b.txt").read_text(encoding="utf-8").splitlines()) == 10
     assert (here / "page.html").read_text(encoding="utf-8").startswith("<!DOCTYPE html>")
 

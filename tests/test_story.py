@@ -3,15 +3,12 @@ the pages quote."""
 
 from __future__ import annotations
 
-import json
-import os
 import re
 import shlex
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+from conftest import CommandLineHere, small_networks
 
 from seqcli.decoding.translation import Translation
 from seqcli.views.inspection import score_line
@@ -57,7 +54,7 @@ def tiny(arguments: list[str]) -> list[str]:
         place = rest.index(budget)
         del rest[place : place + 2]
     if command == "train":
-        return [command, *([] if names_data else sample), *rest, "--updates", "2", "--hidden", "8"]
+        return [command, *([] if names_data else sample), *rest, "--updates", "2"]
     if command == "compare":
         tests = [word for name in TESTS for word in ("--test", f"sample_data/{name}")]
         return [command, *sample, *tests, *rest, "--updates", "2"]
@@ -68,44 +65,22 @@ def test_both_pages_show_the_same_commands():
     assert commands(PAGES[0]) == commands(PAGES[1])
 
 
-# One process for all commands, so that PyTorch is imported only once.
-RUN_COMMANDS = """
-import json, sys
-from seqcli.cli.app import main
-for arguments in json.load(sys.stdin):
-    sys.argv = ["seqcli", *arguments]
-    print(*sys.argv, flush=True)
-    try:
-        main()
-    except SystemExit as end:
-        if end.code:
-            raise
-"""
-
-
 @pytest.fixture(scope="module")
 def printed(story_folder):
     """The output of all commands, wide enough that no table is folded."""
     story = commands(PAGES[0])
     assert len(story) >= 12
     assert {program for program, *_ in story} == {"seqcli"}
-    unset = {"SEQCLI_MODEL", "COLUMNS"}
-    done = subprocess.run(
-        [sys.executable, "-c", RUN_COMMANDS],
-        input=json.dumps([tiny(arguments) for _, *arguments in story]),
-        text=True,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        cwd=story_folder,
-        env={n: v for n, v in os.environ.items() if n not in unset} | {"COLUMNS": "120"},
-        check=False,
-    )
-    assert done.returncode == 0, done.stdout[-2500:]
-    return done.stdout
+    seqcli, text = CommandLineHere(story_folder), ""
+    with small_networks():
+        for _, *arguments in story:
+            done = seqcli(*tiny(arguments), COLUMNS="120")
+            text += f"{shlex.join(arguments)}\n{done.out}{done.err}"
+    return text
 
 
 def test_the_commands_of_the_story_work(printed):
-    assert printed.count("seqcli ") >= len(commands(PAGES[0]))
+    assert len(printed.splitlines()) > 2 * len(commands(PAGES[0]))
 
 
 NUMBER = re.compile(r"[-+(]?\d[\d.,:-]*(e[-+]\d+)?%?[;,)]?")
