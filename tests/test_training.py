@@ -369,7 +369,7 @@ def test_resume_refuses_other_pairs_and_a_finished_run(tiny, tmp_path):
 
 
 def test_updates_repeat_a_run_with_a_budget_in_minutes(tiny):
-    timed = finish(tiny("timed", minutes=0.05))
+    timed = finish(tiny("timed", minutes=0.02))
     (budget,) = [e for e in timed if isinstance(e, BudgetFixed)]
     assert timed[-1].update == budget.total
     repeated = finish(tiny("repeated", updates=budget.total, evaluations=budget.evaluations))
