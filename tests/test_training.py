@@ -228,27 +228,28 @@ def test_the_same_seed_gives_the_same_model(tiny, threads):
     assert any((a[name] != c[name]).any() for name in a)
 
 
-@pytest.mark.parametrize("interrupted_after", [[1], [7], [3, 11]])
 @pytest.mark.parametrize("optimizer", ["adam", "rmsprop", "nesterov", "sgd"])
-def test_a_resumed_run_is_the_uninterrupted_run(tiny, interrupted_after, optimizer):
+def test_a_resumed_run_is_the_uninterrupted_run(tiny, optimizer):
     overrides = {"updates": 14, "optimizer": optimizer, "learning_rate": 0.003}
     whole = finish(tiny("whole", threads=3, **overrides))
-    for number, update in enumerate(interrupted_after):
-        settings = {} if number else overrides
-        request = tiny("parts", resume=number > 0, threads=0 if number else 3, **settings)
-        assert finish(request, StopAfter(update))[-1].reason == "interrupted"
-        assert weights(request.folder)  # a model to use
-    resumed = finish(tiny("parts", resume=True))
-    assert resumed[-1].update == 14
-    assert_same(state(tiny("whole").folder), state(tiny("parts").folder))
-    assert_same(weights(tiny("whole").folder), weights(tiny("parts").folder))
     losses = {e.update: e.loss for e in whole if isinstance(e, Updated)}
-    assert all(losses[e.update] == e.loss for e in resumed if isinstance(e, Updated))
-    whole_score, score = (
-        [event.score for event in events if isinstance(event, Evaluated)][-1]
-        for events in (whole, resumed)
-    )
-    assert score == whole_score
+    for interrupted_after in ([1], [7], [3, 11]):
+        parts = f"interrupted after {interrupted_after}"
+        for number, update in enumerate(interrupted_after):
+            settings = {} if number else overrides
+            request = tiny(parts, resume=number > 0, threads=0 if number else 3, **settings)
+            assert finish(request, StopAfter(update))[-1].reason == "interrupted"
+            assert weights(request.folder)  # a model to use
+        resumed = finish(tiny(parts, resume=True))
+        assert resumed[-1].update == 14
+        assert_same(state(tiny("whole").folder), state(tiny(parts).folder))
+        assert_same(weights(tiny("whole").folder), weights(tiny(parts).folder))
+        assert all(losses[e.update] == e.loss for e in resumed if isinstance(e, Updated))
+        whole_score, score = (
+            [event.score for event in events if isinstance(event, Evaluated)][-1]
+            for events in (whole, resumed)
+        )
+        assert score == whole_score
 
 
 @pytest.mark.parametrize(
