@@ -23,6 +23,7 @@ from seqcli.decoding.runtime import load_translator
 from seqcli.decoding.translation import ScoredPair, Translation
 from seqcli.errors import UserError
 from seqcli.interrupts import stop_on_ctrl_c
+from seqcli.paths import may_name_file
 from seqcli.training.arguments import check_combination
 from seqcli.training.events import Ended, Event, Saved, Updated
 from seqcli.training.prepare import TrainRequest
@@ -316,7 +317,7 @@ def _pair(pair: tuple[str, str]) -> Pair:
 
 def _path(name: str, value: str | PathLike[str]) -> Path:
     path = fspath(value) if isinstance(value, PathLike) else value
-    if not isinstance(path, str) or "\0" in path:
+    if not isinstance(path, str) or not may_name_file(path):
         raise UserError(f"{name} must be a path, not {shortened(repr(value))}")
     return Path(path)
 

@@ -196,6 +196,8 @@ def test_wrong_texts_are_reported_in_one_line(translator, call, message):
     [
         ({"pairs": "nowhere.tsv"}, r"^nowhere\.tsv: cannot be read"),
         ({"pairs": 5}, "^pairs must be a path, not 5$"),
+        ({"pairs": "\udc00\ud800"}, r"^pairs must be a path, not '\\udc00"),
+        ({"tokenizer": "x" * 300}, "^tokenizer must be a path, not 'x+…$"),
         ({"source": "a"}, "^1 source file but 0 target files"),
         ({"minuts": 5, "baem": 1}, "^train has no setting named baem, minuts$"),
         ({"minutes": "ten"}, "^minutes cannot be 'ten'$"),

@@ -6,6 +6,7 @@ import errno
 import io
 import os
 import sys
+from contextlib import suppress
 from typing import Annotated, TextIO, cast
 
 import typer
@@ -105,8 +106,9 @@ def _describe(error: OSError) -> str:
 
 def _discard_output() -> None:
     """Send stdout to /dev/null, so that Python does not fail again when it flushes at exit."""
-    if sys.stdout is not None:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    with suppress(OSError):  # there may be no descriptor left
+        if sys.stdout is not None:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _use_utf8() -> None:

@@ -33,6 +33,7 @@ from seqcli.data.tokenizer import Tokenizer
 from seqcli.data.vocabulary import OutputVocabulary
 from seqcli.errors import UserError
 from seqcli.model.seq2seq import Seq2Seq
+from seqcli.paths import may_name_file
 from seqcli.settings import Settings, upgrade_settings
 from seqcli.storage.generation import (
     FILES,
@@ -220,7 +221,7 @@ def _check_run(record: RunRecord, position: Position) -> None:
     if not all(len(sample) == len(Sample._fields) for sample in record.samples):
         raise ValueError("a sample of other than three texts")
     for files in (record.files, record.dev):
-        if any("\0" in path for path in chain(*files.values())):
+        if not all(map(may_name_file, chain(*files.values()))):
             raise ValueError("a name that no file has")
         CorpusFiles.from_dict(files)
     if max(position.evaluations, position.returns) > MAX_EVALUATIONS:
