@@ -269,7 +269,10 @@ class SearchConfig(Config):
     seed: int = setting(1, "with --sample: seed of the random draws", low=0, high=2**31 - 1)
     batch_size: int = setting(32, "most sentences translated together", low=1, high=10_000)
     max_source_pieces: int = setting(
-        1000, "pieces read of each source; the rest is left out", low=1, high=MAX_COUNT
+        1000,
+        "pieces read of each source (by score, of each target too); the rest is left out",
+        low=1,
+        high=MAX_COUNT,
     )
 
     def __post_init__(self) -> None:

@@ -40,3 +40,13 @@ def test_a_wrong_target_is_less_probable_and_an_impossible_one_is_counted(copy_m
     assert right.per_piece > -0.5 > wrong.per_piece
     assert right.unknown == 0 < strange.unknown
     assert len(empty.log_probabilities) == 1
+
+
+def test_of_a_long_target_the_beginning_is_scored(copy_model):
+    translator = load_translator(open_bundle(copy_model), SearchConfig(max_source_pieces=4))
+    long, short, within = translator.score(
+        [Pair("ba do", "BA DO " * 3), Pair("ba do", "BA DO"), Pair("ba do", "BA")]
+    )
+    assert (long.cut, short.cut, within.cut) == (True, False, False)
+    assert len(long.log_probabilities) == len(long.target_pieces) == 4
+    assert long.log_probabilities[:2] == pytest.approx(short.log_probabilities[:2])

@@ -22,7 +22,7 @@ from seqcli.cli.options import (
     wants_json,
     with_options,
 )
-from seqcli.cli.streams import REVERSED, check_output, info, json_line, pair_files, report_faults
+from seqcli.cli.streams import REVERSED, check_output, info, json_line, pair_files, report_places
 from seqcli.config import SearchConfig
 from seqcli.config_fields import override
 from seqcli.interrupts import unwinding
@@ -92,7 +92,8 @@ def score(options: ScoreOptions, overrides: Overrides) -> None:
         info(f"{files.names}: no pairs")
     if unknown := faults.pop("unknown", None):
         info(f"{plural(len(unknown), 'target')} with pieces that the model cannot write")
-    report_faults(plural(pairs, "pair"), faults, config.max_source_pieces, files.unit)
+    read = f"only the first {plural(config.max_source_pieces, 'piece')} of a side read"
+    report_places(plural(pairs, "pair"), faults.get("cut", ()), read, files.unit)
 
 
 def _line(scored: ScoredPair, as_json: bool) -> str:

@@ -6,9 +6,9 @@ from collections.abc import Iterable
 from typing import Literal
 
 # "limit", "repetition": the translation did not end by itself (`Translation.stopped_by`). "cut":
-# only the beginning of the source was read. "missing": an item to be carried over is not in the
-# translation. "foreign": the model knows no word of the source. "unknown": the model cannot write
-# the whole target.
+# only the beginning of the source, or of a target to score, was read. "missing": an item to be
+# carried over is not in the translation. "foreign": the model knows no word of the source.
+# "unknown": the model cannot write the whole target.
 Fault = Literal["limit", "repetition", "cut", "missing", "foreign", "unknown"]
 
 

@@ -93,8 +93,8 @@ class Translation:
 class ScoredPair:
     """A given pair, the pieces of its target and their log-probabilities, the end included.
 
-    `unknown` is the number of target pieces that the model cannot write; `cut` is as in
-    `Translation`.
+    `unknown` is the number of target pieces that the model cannot write; `cut`: a side was too
+    long, so that only its beginning was read; of such a target the end is not included.
     """
 
     pair: Pair

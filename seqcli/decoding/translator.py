@@ -121,9 +121,16 @@ class Translator:
         return results
 
     def score(self, pairs: Sequence[Pair]) -> list[ScoredPair]:
-        """The log-probability of each pair's target, given its source."""
+        """The log-probability of each pair's target, given its source.
+
+        Of each side, the first `max_source_pieces` pieces are read.
+        """
         encoded = [self.processor.encode_pair(pair) for pair in pairs]
-        sources, targets = [source for source, _ in encoded], [tokens for _, tokens in encoded]
+        sources = [source for source, _ in encoded]
+        # (A line of a million pieces is no sentence, and would take hours.)
+        longest = self.config.max_source_pieces
+        whole = [len(tokens) <= longest + 1 for _, tokens in encoded]  # with the end
+        targets = [t if w else t[:longest] for (_, t), w in zip(encoded, whole, strict=True)]
         results: list[ScoredPair | None] = [None for _ in pairs]
 
         def work(batch: Sequence[int]) -> None:
@@ -136,10 +143,10 @@ class Translator:
                     self.processor.decode(sources[i], targets[i], None).pieces,
                     tuple(map(float, log_probabilities)),
                     targets[i].count(UNKNOWN_TOKEN),
-                    sources[i].cut,
+                    sources[i].cut or not whole[i],
                 )
 
-        sizes = [max(len(source.ids), len(target)) for source, target in encoded]
+        sizes = [max(len(s.ids), len(t)) for s, t in zip(sources, targets, strict=True)]
         self._run_batches(work, sizes, beam=1)
         return [scored for scored in results if scored is not None]
 
