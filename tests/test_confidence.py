@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import time
 from typing import Any
 
 import numpy as np
@@ -297,6 +298,13 @@ def test_sums_get_no_other_digits():
     assert len(examples) == 34
     assert all(each.reference is None for each in examples)
     assert not any(c.isdigit() for each in examples for c in each.source)
+
+
+def test_a_long_line_takes_time_in_proportion():
+    pairs = [Pair("a " * 100_000, "b"), Pair("a b c", "b")]
+    started = time.process_time()
+    assert any(each.reference is None for each in make_examples(pairs, 40, seed=1))
+    assert time.process_time() - started < 8
 
 
 def test_a_script_of_the_corpus_is_not_foreign():

@@ -111,7 +111,7 @@ class _Damage:
     def foreign(self, pair: Pair) -> str:
         words = split_words(pair.source)
         alphabetic = [i for i, word in enumerate(words) if word.isalpha()]
-        kept = self.generator.sample(alphabetic, -(-len(alphabetic) // KEPT_OF_FOREIGN))
+        kept = set(self.generator.sample(alphabetic, -(-len(alphabetic) // KEPT_OF_FOREIGN)))
         return _join(
             [word if i in kept else self._in_script(word) for i, word in enumerate(words)],
             pair.source,
