@@ -186,13 +186,6 @@ def test_without_stderr_its_messages_are_not_among_the_answers(ground):
     assert ground.run(ground.command("translate"), '"$@" 2>&-') == (0, "", answers)
 
 
-@pytest.mark.parametrize("name", ["translate", pytest.param("inspect", marks=pytest.mark.slow)])
-def test_a_full_standard_output_is_named(ground, name):
-    code, error, _ = ground.run(ground.command(name), '"$@" >/dev/full')
-    assert code == 2
-    assert "seqcli: standard output: cannot be written (No space left on device)" in error
-
-
 @pytest.mark.parametrize("name", ["translate", "train"])
 def test_a_file_without_permission_is_refused_in_one_line(ground, name, monkeypatch):
     """Permissions do not bind root, so the check that Typer makes of them is answered here."""

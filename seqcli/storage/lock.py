@@ -78,8 +78,8 @@ class FolderLock:
         except OSError as error:
             lock.release()
             raise UserError(
-                f"{self.folder} cannot be written ({error.strerror or error}): name another folder "
-                "with --model"
+                f"{error.filename or self.folder} cannot be written ({error.strerror or error}): "
+                "name another folder with --model"
             ) from error
         return lock
 
