@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -231,14 +232,18 @@ def _open(folder: Path, manifest: _Manifest, parts: Collection[str]) -> Bundle:
         }
     except (UserError, *_WRONG_VALUES) as error:
         raise damaged(place, error) from error
-    tokenizer = Tokenizer(read_part(folder, files[TOKENIZER]), str(folder / files[TOKENIZER].name))
-    if manifest.output_pieces[-1] >= len(tokenizer):
-        raise damaged(place, "an output piece that the tokenizer has not")
-    words = WordList((), frozenset())  # unknown for older formats
-    if WORDS in files:
-        content = read_part(folder, files[WORDS])
-        words = WordList.from_text(content.decode("utf-8", "replace"), settings.locale)
-    contents = {part: read_part(folder, files[part]) for part in parts}
+    with ThreadPoolExecutor(len(parts) or 1) as pool:  # for a quick start
+        reading = pool.map(lambda part: read_part(folder, files[part]), parts)
+        tokenizer = Tokenizer(
+            read_part(folder, files[TOKENIZER]), str(folder / files[TOKENIZER].name)
+        )
+        if manifest.output_pieces[-1] >= len(tokenizer):
+            raise damaged(place, "an output piece that the tokenizer has not")
+        words = WordList((), frozenset())  # unknown for older formats
+        if WORDS in files:
+            content = read_part(folder, files[WORDS])
+            words = WordList.from_text(content.decode("utf-8", "replace"), settings.locale)
+        contents = dict(zip(parts, reading, strict=True))
     return Bundle(
         folder, manifest.run, settings, tokenizer, output_vocabulary, words, files, contents,
         manifest.confidence,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import numpy as np
@@ -40,9 +41,11 @@ class OnnxSearchModel:
 
     def __init__(self, encoder: bytes, step: bytes, *, place: str = "the model") -> None:
         self._place = place
-        # RAM stays reserved between steps, but not for the encoder, which runs once for each batch.
-        self._encoder = _session(encoder, use_arena=False)
-        self._step = _session(step, use_arena=True)
+        with ThreadPoolExecutor(1) as pool:  # both at once, for a quick start
+            other = pool.submit(_session, encoder, use_arena=False)
+            # RAM stays reserved between steps, but not for the encoder, which runs once a batch.
+            self._step = _session(step, use_arena=True)
+            self._encoder = other.result()
         encoder_outputs = _names(self._encoder.get_outputs())
         self._memory_names = [name for name in encoder_outputs if name in MEMORY]
         self.state_names = [name for name in encoder_outputs if name not in MEMORY]
