@@ -46,7 +46,7 @@ SHARE_BESIDE = 0.04
 
 # Pairs joined to one (Nguyen, Murray & Chiang 2021; Kondo et al. 2021) are added, as a share of the
 # training pairs up to a number that is enough.
-SHARE_OF_JOINED, MAX_JOINED = 0.3, 4_000
+SHARE_OF_JOINED, MAX_JOINED = 0.4, 4_500
 # Pairs with a longer side are not joined: as they are drawn by their lengths, a very long one would
 # be in thousands of the joined pairs.
 MAX_CHARACTERS_JOINED = 1_000
