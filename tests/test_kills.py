@@ -168,7 +168,8 @@ def test_forty_kills_at_random(tmp_path):
         error = process.communicate()[1]
         assert b"Traceback" not in error
         if process.returncode != -signal.SIGKILL:
-            continue  # it had ended before
+            seconds *= 0.8  # it had ended before: the machine is faster than it was
+            continue
         kills += 1
         if (folder / MANIFEST).exists():
             models += 1
