@@ -103,6 +103,37 @@ def test_help_imports_nothing_heavy(tmp_path):
     assert done.stdout.decode().splitlines()[-1] == "[]"
 
 
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ("translate --bem 3", "no such option: --bem"),
+        ("translate --beam x", "invalid value for '--beam'"),
+        ("translate --threads -1 a", "invalid value for '--threads'"),
+        ("translate --beam", "option '--beam' requires an argument"),
+        ("trnslate", "no such command 'trnslate'. Did you mean 'translate'?"),
+        ("tokenizer shw", "no such command 'shw'"),
+        ("inspect", "missing argument 'TEXT'"),
+    ],
+)
+def test_a_wrong_command_line_is_explained_in_one_line(seqcli_process, line, expected):
+    message = one_line(seqcli_process(*line.split(), code=2))
+    assert message.startswith(f"seqcli: {expected}") and " --help" in message
+
+
+def test_translate_starts_without_pydantic(tmp_path):
+    code = (
+        "import sys; sys.argv = ['seqcli', 'translate', '-m', 'none', '--format', 'json', 'a b']\n"
+        "from seqcli.cli.app import main\n"
+        "try: main()\n"
+        "finally: print({'pydantic', 'rich'} & set(sys.modules))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, cwd=tmp_path, check=False
+    )
+    assert done.returncode == 2 and b"holds no model" in done.stderr
+    assert done.stdout.decode().strip() == "set()"
+
+
 def completed(line, folder):
     """What the shell is offered for the last word of a line, where warnings are errors."""
     code = "from seqcli.cli.app import main; main()"

@@ -21,6 +21,9 @@ from seqcli.memory import is_out_of_memory
 # Why what was printed cannot be written.
 _DISK_ERRORS = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
 
+# What Typer raises for a wrong command line; it has no public name.
+_UsageError = cast(type[typer.BadParameter], typer.BadParameter.__base__)
+
 # Packages that a machine without training need not have.
 TRAINING_NEEDS = ("torch", "onnx")
 
@@ -66,10 +69,14 @@ def main() -> None:
         _use_utf8()
         sys.stderr = cast(TextIO, Messages(sys.stderr))
         try:
-            app(prog_name="seqcli")
+            exit_code = app(prog_name="seqcli", standalone_mode=False)
         finally:
             if sys.stdout is not None:
                 sys.stdout.flush()
+        sys.exit(exit_code)
+    except _UsageError as error:
+        info(_explain(error))
+        sys.exit(2)
     except UserError as error:
         info(str(error))
         sys.exit(2)
@@ -92,6 +99,14 @@ def main() -> None:
             raise
         info("there is not enough memory")
         sys.exit(2)
+
+
+def _explain(error: typer.BadParameter) -> str:
+    """What is wrong with the command line, and where its options are explained."""
+    message = error.format_message()
+    end = "" if message.endswith((".", "?")) else "."
+    command = error.ctx.command_path if error.ctx is not None else "seqcli"
+    return f"{message[0].lower()}{message[1:]}{end} See {command} --help"
 
 
 def _describe(error: OSError) -> str:

@@ -13,6 +13,8 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperCommand, TyperGroup, TyperOption
 
+from seqcli.cli.values import converted_simply
+
 # The groups that --help shows; --help-all shows the others too.
 ARGUMENTS = "Arguments"
 MAIN = "Options"
@@ -40,7 +42,7 @@ class HelpCommand(TyperCommand):
     """A command that prints the help of this module."""
 
     def get_params(self, ctx: Any) -> list[Any]:
-        return _without_pydantic(super().get_params(ctx), completing=ctx.resilient_parsing)
+        return converted_simply(super().get_params(ctx), completing=ctx.resilient_parsing)
 
     def format_help(self, ctx: Any, formatter: Any) -> None:
         self.format_usage(ctx, formatter)
@@ -68,7 +70,7 @@ class HelpGroup(TyperGroup):
         return super().parse_args(ctx, args)
 
     def get_params(self, ctx: Any) -> list[Any]:
-        return _without_pydantic(super().get_params(ctx), completing=ctx.resilient_parsing)
+        return converted_simply(super().get_params(ctx), completing=ctx.resilient_parsing)
 
     def format_help(self, ctx: Any, formatter: Any) -> None:
         self.format_usage(ctx, formatter)
@@ -78,22 +80,6 @@ class HelpGroup(TyperGroup):
         commands = self.commands.items()
         rows = [(name, (each.help or "").split("\n\n")[0]) for name, each in commands]
         _write_table(formatter, "Commands", rows)
-
-
-def _without_pydantic(parameters: Sequence[Any], *, completing: bool) -> list[Any]:
-    """Parameters whose values Typer does not convert with pydantic, which takes 0.2 s to load.
-
-    Flags like --help get False as default instead of None. While the shell completes a line, no
-    value is converted at all.
-    """
-    for parameter in parameters:
-        if completing:
-            parameter.process_value = lambda _context, value: value
-        elif (
-            isinstance(parameter, TyperOption) and parameter.is_flag and not parameter.expose_value
-        ):
-            parameter.default = False
-    return list(parameters)
 
 
 def _grouped(parameters: Sequence[Any]) -> dict[str, list[Any]]:
