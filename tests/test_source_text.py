@@ -2,11 +2,13 @@
 
 import random
 
+import numpy as np
 import pytest
+from fakes import PrefixModel
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from seqcli.config import TokenizerConfig
+from seqcli.config import SearchConfig, TokenizerConfig
 from seqcli.data.carryover import SYMBOLS
 from seqcli.data.pairs import Pair
 from seqcli.data.source_text import CarryingReader, CompatibleReader, Mark, find_item, put_symbols
@@ -14,6 +16,7 @@ from seqcli.data.tokenizer import END, build
 from seqcli.data.vocabulary import END_TOKEN, OutputVocabulary
 from seqcli.data.word_list import WordList
 from seqcli.decoding.text_processor import TextProcessor
+from seqcli.decoding.translator import Translator
 
 KNOWN = ["the", "dog", "sees", "a", "cat", "and", "runs", "in", "park", "my", "name", "is"]
 HAN = ["我", "叫", "名", "字"]
@@ -298,3 +301,34 @@ def test_an_apostrophe_may_be_typed_in_many_ways(apostrophe):
     read = reader().read(f"the dog{apostrophe}s name is my park")
     assert read.text == "the dog's name is my park"
     assert (read.items, read.marks, read.dropped) == ((), (), "")
+
+
+class OnlyAtFirst(PrefixModel):
+    """Writes one token at the first step, with a given probability, or else nothing."""
+
+    def __init__(self, vocabulary, token, probability):
+        super().__init__(vocabulary)
+        self.token, self.probability = token, probability
+
+    def draw(self, source, prefix):
+        probabilities = np.full(self.vocabulary, 0.1 / self.vocabulary)
+        probabilities[self.token] = 1e-12 if len(prefix) else self.probability
+        probabilities[END_TOKEN] = 1 - probabilities.sum() + probabilities[END_TOKEN]
+        return np.log(probabilities), np.full(len(source), 1 / len(source))
+
+
+@pytest.mark.parametrize(
+    ("probability", "prefix", "misplaced"),
+    [(1e-6, "", ["5"]), (0.04, "", ["5"]), (0.06, "", []), (0.04, "5", [])],
+)
+def test_an_item_in_an_unlikely_place_is_carried_over_and_told(probability, prefix, misplaced):
+    processor = processor_of_all()
+    (symbol,) = processor.symbol_tokens(processor.encode_source("the 5 dog"))
+    model = OnlyAtFirst(len(processor.output_vocabulary), symbol, probability)
+    translator = Translator(model, processor, 2.0, SearchConfig(length_penalty=0.0))
+    ((found, *_),) = translator.translate("the 5 dog", prefix)
+    assert (found.text, found.missing, list(found.misplaced)) == ("5", (), misplaced)
+    assert found.faults == ["misplaced"] * bool(misplaced)
+    assert found.to_dict()["misplaced"] == misplaced
+    ((joined, *_),) = translator.translate("the 5 dog. the dog.", prefix)
+    assert list(joined.misplaced) == misplaced

@@ -136,6 +136,7 @@ def report_faults(
         "repetition": "stuck repeating, and cut off (translate --no-repetition-guard turns this "
         "off)",
         "missing": "a name, number or the like of the source is not in the translation",
+        "misplaced": "a name, number or the like may stand in the wrong place",
         "foreign": "no word that the model knows; left as it was",
         "cut": f"only the first {plural(max_source_pieces, 'piece')} of the source read",
     }

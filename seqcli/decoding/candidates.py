@@ -68,11 +68,15 @@ def sampled_continuations(
     return Candidates(totals, rows.reshape(scores.shape), tokens.reshape(scores.shape))
 
 
-def live_candidates(candidates: Candidates, end: int, beam: int) -> Candidates:
-    """The best `beam` candidates that do not end, padded with scores of -inf: [B,N] -> [B,beam]."""
+def live_candidates(
+    candidates: Candidates, end: int, beam: int, *, by_score: bool = True
+) -> Candidates:
+    """The best `beam` candidates that do not end, or the first ones, padded with scores of -inf:
+    [B,N] -> [B,beam]."""
     scores = np.where(candidates.tokens == end, np.float32(-np.inf), candidates.scores)
-    order = np.argsort(-scores, axis=1, kind="stable")[:, :beam]
-    live = _take(candidates._replace(scores=scores), order)
+    key = -scores if by_score else scores == -np.inf
+    order = np.argsort(key, axis=1, kind="stable")[:, :beam]
+    live = take(candidates._replace(scores=scores), order)
     padding = [(0, 0), (0, beam - order.shape[1])]
     if padding[1][1] == 0:
         return live
@@ -97,11 +101,12 @@ def _group_maxima(log_probabilities: Array, groups: int) -> Array:
 
 def _sorted(candidates: Candidates, count: int) -> Candidates:
     """The best `count`, best first; equal scores in the order of row and token."""
-    best = _take(candidates, np.argpartition(candidates.scores, -count, axis=1)[:, -count:])
-    return _take(best, np.lexsort((best.tokens, best.parents, -best.scores), axis=1))
+    best = take(candidates, np.argpartition(candidates.scores, -count, axis=1)[:, -count:])
+    return take(best, np.lexsort((best.tokens, best.parents, -best.scores), axis=1))
 
 
-def _take(candidates: Candidates, places: Ints) -> Candidates:
+def take(candidates: Candidates, places: Ints) -> Candidates:
+    """The candidates at some places of each sentence: [B,N], [B,M] -> [B,M]."""
     sentences = np.arange(len(places))[:, None]
     return Candidates(
         candidates.scores[sentences, places],

@@ -96,3 +96,14 @@ def row_at_length(history: Sequence[SearchStep], finished: FinishedHypothesis, l
     for step in reversed(history[length : finished.length]):
         row = int(step.parents[row])
     return row
+
+
+def distinct(hypotheses: Sequence[Hypothesis]) -> list[Hypothesis]:
+    """Distinct hypotheses, best first: cutting repetitions may make two equal, or swap ranks."""
+    ranked = sorted(
+        hypotheses, key=lambda each: (each.stopped_by != "eos", each.lacking, -each.score)
+    )
+    different: dict[tuple[int, ...], Hypothesis] = {}
+    for hypothesis in ranked:
+        different.setdefault(hypothesis.tokens, hypothesis)
+    return list(different.values())

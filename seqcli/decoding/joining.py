@@ -111,6 +111,7 @@ def _join(text: str, sentences: Sequence[Translation], sizes: Sequence[int]) -> 
         or sum(len(sentence.source) for sentence in sentences) < len(text),
         copies=tuple(_shifted_copies(sentences, [len(target) for target in targets])),
         missing=tuple(item for each in sentences for item in each.missing),
+        misplaced=tuple(item for each in sentences for item in each.misplaced),
         unknown=tuple(word for each in sentences for word in each.unknown),
         dropped="".join(sorted(set().union(*(each.dropped for each in sentences)))),
         is_foreign=all(each.is_foreign for each in sentences),

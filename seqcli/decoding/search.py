@@ -27,6 +27,7 @@ from seqcli.decoding.hypotheses import (
     Hypothesis,
     SearchStep,
     StoppedBy,
+    distinct,
     row_at_length,
     trace,
 )
@@ -86,18 +87,7 @@ def beam_search(
 
     Raises `UserError` if log-probabilities of the model are NaN.
     """
-    return [_distinct(found) for found in run_search(model, Search(request, beam, nbest))]
-
-
-def _distinct(hypotheses: Sequence[Hypothesis]) -> list[Hypothesis]:
-    """Distinct hypotheses, best first: cutting repetitions may make two equal, or swap ranks."""
-    ranked = sorted(
-        hypotheses, key=lambda each: (each.stopped_by != "eos", each.lacking, -each.score)
-    )
-    distinct: dict[tuple[int, ...], Hypothesis] = {}
-    for hypothesis in ranked:
-        distinct.setdefault(hypothesis.tokens, hypothesis)
-    return list(distinct.values())
+    return [distinct(found) for found in run_search(model, Search(request, beam, nbest))]
 
 
 def run_search(model: SearchModel, search: Search) -> list[list[Hypothesis]]:
@@ -163,7 +153,7 @@ class Search:
             )
         ended_rows = self._finish_ended(candidates, coverage)
         self._finish_truncated(candidates, ended_rows, log_probabilities, coverage)
-        live = live_candidates(candidates, self.request.end, self.beam)
+        live = self._live(candidates)
         active = (self.limits[self.sentences] > len(self.history)) & self._may_improve(live)
         rows = active.repeat(self.beam)
         self.parents, self.previous = live.parents.ravel()[rows], live.tokens.ravel()[rows]
@@ -193,6 +183,9 @@ class Search:
 
     def _choose(self, log_probabilities: Array) -> Candidates:
         return best_continuations(self.scores, log_probabilities, self.beam)
+
+    def _live(self, candidates: Candidates) -> Candidates:
+        return live_candidates(candidates, self.request.end, self.beam)
 
     def _constrain(self, log_probabilities: Array) -> None:
         """Set the log-probabilities [R,V] of the tokens that the constraints forbid to -inf."""

@@ -13,6 +13,12 @@ from seqcli.decoding.faults import Fault
 from seqcli.decoding.hypotheses import StoppedBy
 from seqcli.decoding.text_processor import Copy
 
+# An item is called misplaced if the model wrote its symbol, where it stands, with a smaller
+# probability than this. In 300 lines of Multi30k with numbers, links and tags, this tells the items
+# that follow the end of a sentence or its last phrase; of 202 invented names in Tatoeba, it tells
+# none.
+MIN_PLACE_PROBABILITY = 0.05
+
 
 @dataclass(frozen=True)
 class Translation:
@@ -28,7 +34,8 @@ class Translation:
     several: see `seqcli.decoding.joining`.
 
     `copies` are the items of the source, such as names and links, that were carried over, `missing`
-    those that the translation lacks. `unknown` are the words that no training source has, `dropped`
+    those that the translation lacks, `misplaced` those of the copies whose place has a probability
+    under `MIN_PLACE_PROBABILITY`. `unknown` are the words that no training source has, `dropped`
     punctuation marks that the model does not know and did not read. A source that `is_foreign` has
     no word that the model knows: it is its own translation.
 
@@ -48,6 +55,7 @@ class Translation:
     cut: bool = False
     copies: tuple[Copy, ...] = ()
     missing: tuple[str, ...] = ()
+    misplaced: tuple[str, ...] = ()
     unknown: tuple[str, ...] = ()
     dropped: str = ""
     is_foreign: bool = False
@@ -62,6 +70,7 @@ class Translation:
             self.stopped_by: self.stopped_by != "eos",  # type: ignore[dict-item]
             "cut": self.cut,
             "missing": bool(self.missing),
+            "misplaced": bool(self.misplaced),
             "foreign": self.is_foreign,
         }
         return [fault for fault, has in faults.items() if has]
@@ -82,6 +91,7 @@ class Translation:
             "cut": self.cut,
             "copied": [copy._asdict() for copy in self.copies],
             "missing": list(self.missing),
+            "misplaced": list(self.misplaced),
             "unknown": list(self.unknown),
             "dropped": self.dropped,
             "foreign": self.is_foreign,

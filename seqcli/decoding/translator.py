@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import cached_property
+from math import log
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -14,6 +15,7 @@ from seqcli.data.batching import pad
 from seqcli.data.pairs import Pair
 from seqcli.data.tokenizer import UNKNOWN
 from seqcli.data.vocabulary import END_TOKEN, UNKNOWN_TOKEN
+from seqcli.decoding.allocation import allocated_search
 from seqcli.decoding.confidence import Confidence
 from seqcli.decoding.constraints import Constraints
 from seqcli.decoding.hypotheses import Hypothesis
@@ -23,7 +25,7 @@ from seqcli.decoding.scoring import token_log_probabilities
 from seqcli.decoding.search import SearchModel, SearchRequest, beam_search
 from seqcli.decoding.sentences import split_sentences
 from seqcli.decoding.text_processor import EncodedSource, TextProcessor
-from seqcli.decoding.translation import ScoredPair, Translation
+from seqcli.decoding.translation import MIN_PLACE_PROBABILITY, ScoredPair, Translation
 from seqcli.errors import MemoryShortError, UserError
 from seqcli.memory import in_parts
 from seqcli.wording import shortened
@@ -110,7 +112,9 @@ class Translator:
             found = self._search([sources[i] for i in batch], forced)
             for i, hypotheses in zip(batch, found, strict=True):
                 results[i] = [
-                    self.to_translation(texts[i], sources[i], hypothesis)
+                    self.to_translation(
+                        texts[i], sources[i], hypothesis, len(prefixes[i]) if prefixes else 0
+                    )
                     for hypothesis in hypotheses
                 ]
             if advance:
@@ -185,9 +189,10 @@ class Translator:
         )
 
     def to_translation(
-        self, text: str, source: EncodedSource, hypothesis: Hypothesis
+        self, text: str, source: EncodedSource, hypothesis: Hypothesis, given: int = 0
     ) -> Translation:
-        """A hypothesis as a translation of the text, which is encoded as `source`."""
+        """A hypothesis as a translation of the text, which is encoded as `source`. Its first tokens
+        may be `given`, by a prefix."""
         decoded = self.processor.decode(source, hypothesis.tokens, hypothesis.weights)
         translation = Translation(
             source=text,
@@ -201,6 +206,12 @@ class Translator:
             cut=source.cut,
             copies=decoded.copies,
             missing=decoded.missing,
+            misplaced=tuple(
+                copy.text
+                for copy in decoded.copies
+                if copy.target_piece >= given
+                and hypothesis.log_probabilities[copy.target_piece] < log(MIN_PLACE_PROBABILITY)
+            ),
             unknown=source.source.unknown,
             dropped=source.source.dropped,
             log_probabilities=hypothesis.log_probabilities,
@@ -232,9 +243,10 @@ class Translator:
     def _search_wider(
         self, request: SearchRequest, hypotheses: list[Hypothesis]
     ) -> list[Hypothesis]:
-        """The hypotheses of a sentence by a wider beam, if its best one lacks less."""
+        """The hypotheses of a sentence by a wider beam with places for each number of carried
+        items, if its best one lacks less."""
         beam = WIDER * self._beam()
-        (wider,) = beam_search(self.model, request, beam=beam, nbest=self.config.nbest)
+        (wider,) = allocated_search(self.model, request, beam=beam, nbest=self.config.nbest)
         return min(hypotheses, wider, key=lambda found: found[0].lacking)
 
     def _beam(self) -> int:
