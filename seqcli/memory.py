@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import mmap
 import re
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 
 from seqcli.errors import MemoryShortError, UserError
 
-# What PyTorch (on Linux, macOS, Windows and CUDA) and ONNX Runtime say when an allocation fails.
+# What PyTorch (on Linux, macOS, Windows and CUDA), ONNX Runtime and Python say when an allocation
+# fails, or a thread cannot have a stack.
 _OUT_OF_MEMORY = re.compile(
-    "allocate memory|not enough memory|out of memory|bad_alloc|ALLOC_FAILED", re.IGNORECASE
+    "allocate memory|not enough memory|out of memory|bad_alloc|ALLOC_FAILED|start new thread",
+    re.IGNORECASE,
 )
 
 T = TypeVar("T")
@@ -22,6 +25,20 @@ def is_out_of_memory(error: Exception) -> bool:
     if isinstance(error, UserError):  # whose text may have the name of any file
         return isinstance(error, MemoryShortError)
     return isinstance(error, MemoryError) or _OUT_OF_MEMORY.search(str(error)) is not None
+
+
+def require_room(size: int) -> None:
+    """Raise a `MemoryShortError` if so many bytes cannot be had now.
+
+    For what ends the process, instead of raising an error, where an allocation fails.
+    """
+    try:
+        mmap.mmap(-1, size).close()
+    except (OSError, MemoryError) as error:
+        megabytes = size >> 20
+        raise MemoryShortError(
+            f"there is not enough memory: {megabytes} MB more are needed to begin"
+        ) from error
 
 
 def in_parts(

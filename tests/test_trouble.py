@@ -20,7 +20,7 @@ from seqcli.config import ModelConfig, TrainingConfig
 from seqcli.data.batching import Example, collate
 from seqcli.decoding.search import beam_search
 from seqcli.errors import MemoryShortError, UserError
-from seqcli.memory import is_out_of_memory
+from seqcli.memory import is_out_of_memory, require_room
 from seqcli.model.seq2seq import Seq2Seq
 from seqcli.training import gradients, validation
 from seqcli.training.checkpoint import Checkpoint
@@ -78,6 +78,16 @@ def test_a_halved_batch_gives_the_gradient_of_the_whole(room_for, failure, shard
     assert halved.halved
     for weight, gradient in zip(network.parameters(), expected, strict=True):
         torch.testing.assert_close(weight.grad, gradient, rtol=1e-9, atol=1e-12)
+
+
+def test_a_thread_without_a_stack_is_a_lack_of_memory():
+    assert is_out_of_memory(RuntimeError("can't start new thread"))
+
+
+def test_room_is_required_before_it_is_used():
+    require_room(1 << 20)
+    with pytest.raises(MemoryShortError, match=r"not enough memory: \d+ MB more are needed"):
+        require_room(1 << 60)
 
 
 def test_other_errors_are_not_taken_for_a_lack_of_memory(room_for):

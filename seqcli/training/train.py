@@ -22,7 +22,7 @@ from seqcli.data.corpus import CorpusFiles
 from seqcli.data.pairs import fingerprint
 from seqcli.errors import MemoryShortError, UserError
 from seqcli.interrupts import at_end
-from seqcli.memory import is_out_of_memory
+from seqcli.memory import is_out_of_memory, require_room
 from seqcli.paths import STANDARD_STREAM
 from seqcli.settings import Settings
 from seqcli.storage.generation import DamagedError
@@ -54,6 +54,10 @@ SECONDS_BETWEEN_PREVIEWS = 6.0
 SECONDS_BETWEEN_SAVES = 30.0
 MAX_SECONDS_WITHOUT_SAVE = 300.0
 
+# What PyTorch takes for its threads and buffers to train the smallest network. Where less is left,
+# it ends the process ("terminate called after throwing an instance of 'std::bad_alloc'").
+MIN_ROOM = 384 << 20
+
 
 def train(request: TrainRequest, stop: Callable[[], bool] = lambda: False) -> Iterator[Event]:
     """Train, evaluate and save; yields an event for each.
@@ -63,6 +67,7 @@ def train(request: TrainRequest, stop: Callable[[], bool] = lambda: False) -> It
     left to a resumed run. Sets torch's seed, and torch's number of threads for as long as it runs.
     Until the first save, nothing is written but the lock of the folder. Raises `UserError`.
     """
+    require_room(MIN_ROOM)
     started, threads = time.monotonic(), torch.get_num_threads()
     if not request.resume:
         check_model_folder(request.folder, overwrite=request.overwrite)
