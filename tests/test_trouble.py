@@ -18,6 +18,7 @@ from seqcli.bundle import open_bundle
 from seqcli.cli.streams import Messages
 from seqcli.config import ModelConfig, TrainingConfig
 from seqcli.data.batching import Example, collate
+from seqcli.data.corpus import CorpusFiles
 from seqcli.decoding.search import beam_search
 from seqcli.errors import MemoryShortError, UserError
 from seqcli.memory import is_out_of_memory, require_room
@@ -26,7 +27,9 @@ from seqcli.training import gradients, validation
 from seqcli.training.checkpoint import Checkpoint
 from seqcli.training.events import BatchHalved, Ended, Evaluated, SaveFailed, WentBack
 from seqcli.training.gradients import Gradients
+from seqcli.training.prepare import TrainRequest
 from seqcli.training.recorder import Recorder
+from seqcli.training.train import train
 from seqcli.views.training_text import trouble_line
 
 FAILURES = [
@@ -272,3 +275,33 @@ def test_a_training_outlives_its_terminal(tmp_path, command):
     os.close(ours)
     assert process.wait(timeout=300) == 0
     assert open_bundle(tmp_path / "seqcli-model")
+
+
+def peak_bytes(model):
+    """The peak memory of a process that translates a word, and the size of the graphs it reads."""
+    code = (
+        "import sys; sys.argv = ['seqcli', 'translate', '-m', sys.argv[1], 'ba']\n"
+        "from seqcli.cli.app import main\n"
+        "try: main()\n"
+        "finally: print(open('/proc/self/status').read())"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(model)], capture_output=True, check=True, text=True
+    )
+    graphs = [*model.glob("encoder-*"), *model.glob("step-*")]
+    peak = int(re.search(r"VmHWM:\s+(\d+) kB", done.stdout)[1]) * 1024
+    return peak, sum(path.stat().st_size for path in graphs)
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+def test_a_graph_is_in_memory_three_times_at_most(tmp_path, copy_model, copy_files):
+    """As it was read and checked, as ONNX Runtime parses it, and as it keeps it: once more than if
+    ONNX Runtime read the file."""
+    settings = SMALL | {"updates": 1, "evaluations": 1, "hidden": 900, "embedding": 500}
+    files, dev = (CorpusFiles(pairs=(path,)) for path in copy_files)
+    for _ in train(TrainRequest(tmp_path / "large", files, dev, overrides=settings, threads=1)):
+        pass
+    small, large = (peak_bytes(model) for model in (copy_model, tmp_path / "large"))
+    assert large[1] - small[1] > 40e6
+    assert large[0] - small[0] < 3.0 * (large[1] - small[1])
