@@ -20,13 +20,13 @@ from seqcli.bundle import (
     WEIGHTS,
     WORDS,
     check_format,
-    check_model_folder,
     open_bundle,
 )
 from seqcli.config import SearchConfig
 from seqcli.decoding.runtime import load_translator
 from seqcli.errors import UserError
 from seqcli.storage.generation import read_manifest, write_generation
+from seqcli.training.destination import check_model_folder
 
 
 @pytest.fixture

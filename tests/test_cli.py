@@ -14,7 +14,6 @@ from typing import Any
 import pytest
 from conftest import SMALL, copy_pairs, edit_manifest, write_pairs
 
-from seqcli.bundle import check_model_folder
 from seqcli.config import (
     CorpusConfig,
     ModelConfig,
@@ -24,6 +23,7 @@ from seqcli.config import (
 )
 from seqcli.errors import UserError
 from seqcli.storage.lock import FolderLock
+from seqcli.training.destination import check_model_folder
 
 FAST = [
     word

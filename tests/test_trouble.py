@@ -289,8 +289,8 @@ def peak_bytes(model):
         [sys.executable, "-c", code, str(model)], capture_output=True, check=True, text=True
     )
     graphs = [*model.glob("encoder-*"), *model.glob("step-*")]
-    peak = int(re.search(r"VmHWM:\s+(\d+) kB", done.stdout)[1]) * 1024
-    return peak, sum(path.stat().st_size for path in graphs)
+    (peak,) = re.findall(r"VmHWM:\s+(\d+) kB", done.stdout)
+    return int(peak) * 1024, sum(path.stat().st_size for path in graphs)
 
 
 @pytest.mark.slow

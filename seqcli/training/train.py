@@ -9,15 +9,7 @@ from pathlib import Path
 
 import torch
 
-from seqcli.bundle import (
-    CHECKPOINT,
-    MANIFEST,
-    check_model_folder,
-    check_places,
-    holds_model,
-    model_run,
-    open_bundle,
-)
+from seqcli.bundle import CHECKPOINT, MANIFEST, holds_model, model_run, open_bundle
 from seqcli.data.corpus import CorpusFiles
 from seqcli.data.pairs import fingerprint
 from seqcli.errors import MemoryShortError, UserError
@@ -29,6 +21,7 @@ from seqcli.storage.generation import DamagedError
 from seqcli.storage.lock import FolderLock
 from seqcli.training.best_model import BestModel
 from seqcli.training.checkpoint import Checkpoint, RunRecord
+from seqcli.training.destination import check_model_folder, check_places
 from seqcli.training.device import pick_device
 from seqcli.training.divergence import go_back, has_diverged, or_go_back
 from seqcli.training.events import BatchHalved, Event, Prepared, Saved, SaveFailed
