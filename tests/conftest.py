@@ -146,9 +146,25 @@ class CommandLine:
         self.timeout = timeout
 
     def __call__(self, *arguments, stdin=None, code=0, **environment):
+        program = ["-m", "seqcli", *map(str, arguments)]
+        return self._run(program, stdin=stdin, code=code, **environment)
+
+    def with_code(self, *arguments, before="", at_end="", code=0, **environment):
+        """The same in a process that runs a statement before, and prints the value of an expression
+        as the last line of standard output."""
+        program = (
+            f"import sys; {before}\n"
+            f"sys.argv = ['seqcli', *{list(map(str, arguments))!r}]\n"
+            "from seqcli.cli.app import main\n"
+            "try: main()\n"
+            f"finally: print({at_end})"
+        )
+        return self._run(["-c", program], code=code, **environment)
+
+    def _run(self, program, *, stdin=None, code=0, **environment):
         inherited = {name: value for name, value in os.environ.items() if name not in UNSET}
         done = subprocess.run(
-            [sys.executable, "-m", "seqcli", *map(str, arguments)],
+            [sys.executable, *program],
             input=stdin,
             capture_output=True,
             cwd=self.folder,

@@ -89,18 +89,10 @@ def test_the_help_says_what_a_default_depends_on(seqcli):
     assert "one embedding table. [default: on]" in words
 
 
-def test_help_imports_nothing_heavy(tmp_path):
-    code = (
-        "import sys; sys.argv = ['seqcli', 'train', '--help']\n"
-        "from seqcli.cli.app import main\n"
-        "heavy = {'torch', 'numpy', 'sentencepiece', 'pydantic', 'rich'}\n"
-        "try: main()\n"
-        "finally: print(sorted(heavy & set(sys.modules)))"
-    )
-    done = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, cwd=tmp_path, check=True
-    )
-    assert done.stdout.decode().splitlines()[-1] == "[]"
+def test_help_imports_nothing_heavy(seqcli_process):
+    heavy = {"torch", "numpy", "sentencepiece", "pydantic", "rich"}
+    done = seqcli_process.with_code("train", "--help", at_end=f"{heavy} & set(sys.modules)")
+    assert done.out.splitlines()[-1] == "set()"
 
 
 @pytest.mark.parametrize(
@@ -120,18 +112,14 @@ def test_a_wrong_command_line_is_explained_in_one_line(seqcli_process, line, exp
     assert message.startswith(f"seqcli: {expected}") and " --help" in message
 
 
-def test_translate_starts_without_pydantic(tmp_path):
-    code = (
-        "import sys; sys.argv = ['seqcli', 'translate', '-m', 'none', '--format', 'json', 'a b']\n"
-        "from seqcli.cli.app import main\n"
-        "try: main()\n"
-        "finally: print({'pydantic', 'rich'} & set(sys.modules))"
+def test_translate_starts_without_pydantic(seqcli_process):
+    done = seqcli_process.with_code(
+        *("translate", "-m", "none", "--format", "json", "a b"),
+        at_end="{'pydantic', 'rich'} & set(sys.modules)",
+        code=2,
     )
-    done = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, cwd=tmp_path, check=False
-    )
-    assert done.returncode == 2 and b"holds no model" in done.stderr
-    assert done.stdout.decode().strip() == "set()"
+    assert "holds no model" in done.err
+    assert done.out == "set()\n"
 
 
 def completed(line, folder):

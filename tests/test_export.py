@@ -1,9 +1,6 @@
 import copy
 import math
-import os
 import shutil
-import subprocess
-import sys
 
 import numpy as np
 import onnxruntime
@@ -296,37 +293,22 @@ def test_the_same_network_gives_the_same_bytes():
     assert export(network()) == export(network())
 
 
-def test_a_folder_translates_where_there_is_no_torch(copy_model, tmp_path):
+NO_TORCH = "sys.modules['torch'] = sys.modules['onnx'] = None  # importing them raises"
+
+
+def test_a_folder_translates_where_there_is_no_torch(copy_model, tmp_path, seqcli_process):
     folder = tmp_path / "elsewhere"
     shutil.copytree(
         copy_model, folder, ignore=shutil.ignore_patterns("checkpoint", "*.safetensors")
     )
-    code = (
-        "import sys\n"
-        "for name in ('torch', 'onnx'): sys.modules[name] = None  # importing it raises\n"
-        f"sys.argv = ['seqcli', 'translate', '-m', {str(folder)!r}, 'ba', 'do']\n"
-        "from seqcli.cli.app import main\n"
-        "main()"
-    )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True)
-    assert done.stdout == b"BA DO\n"
+    done = seqcli_process.with_code("translate", "-m", folder, "ba", "do", before=NO_TORCH)
+    assert done.out.splitlines()[0] == "BA DO"
 
 
-def test_learning_without_torch_says_what_is_missing(tmp_path):
-    code = (
-        "import sys\n"
-        "sys.modules['torch'] = None\n"
-        "sys.argv = ['seqcli', 'train']\n"
-        "from seqcli.cli.app import main\n"
-        "main()"
-    )
-    done = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, cwd=tmp_path, check=False
-    )
-    assert done.returncode == 2
-    assert done.stderr == (
-        b"seqcli: train and compare need torch and onnx (torch is missing): "
-        b"pip install torch onnx\n"
+def test_learning_without_torch_says_what_is_missing(seqcli_process):
+    done = seqcli_process.with_code("train", before=NO_TORCH, code=2)
+    assert done.err == (
+        "seqcli: train and compare need torch and onnx (torch is missing): pip install torch onnx\n"
     )
 
 
@@ -334,21 +316,12 @@ def test_learning_without_torch_says_what_is_missing(tmp_path):
     "command",
     ["translate ba", "eval {test} --json", "score {test}", "inspect ba", "tokenizer show ba"],
 )
-def test_using_a_model_never_imports_torch(copy_model, copy_files, tmp_path, command):
-    code = (
-        f"import sys; sys.argv = ['seqcli', *{command.format(test=copy_files[1]).split()!r}]\n"
-        "from seqcli.cli.app import main\n"
-        "try: main()\n"
-        "finally: print('torch' in sys.modules)"
+def test_using_a_model_never_imports_torch(copy_model, copy_files, seqcli_process, command):
+    words = command.format(test=copy_files[1]).split()
+    done = seqcli_process.with_code(
+        *words, at_end="'torch' in sys.modules", SEQCLI_MODEL=str(copy_model)
     )
-    done = subprocess.run(
-        [sys.executable, "-c", code],
-        capture_output=True,
-        cwd=tmp_path,
-        env=os.environ | {"SEQCLI_MODEL": str(copy_model)},
-        check=True,
-    )
-    assert done.stdout.decode().splitlines()[-1] == "False"
+    assert done.out.splitlines()[-1] == "False"
 
 
 def test_a_damaged_graph_is_named(copy_model, tmp_path):

@@ -277,31 +277,24 @@ def test_a_training_outlives_its_terminal(tmp_path, command):
     assert open_bundle(tmp_path / "seqcli-model")
 
 
-def peak_bytes(model):
+def peak_bytes(seqcli_process, model):
     """The peak memory of a process that translates a word, and the size of the graphs it reads."""
-    code = (
-        "import sys; sys.argv = ['seqcli', 'translate', '-m', sys.argv[1], 'ba']\n"
-        "from seqcli.cli.app import main\n"
-        "try: main()\n"
-        "finally: print(open('/proc/self/status').read())"
-    )
-    done = subprocess.run(
-        [sys.executable, "-c", code, str(model)], capture_output=True, check=True, text=True
-    )
+    status = "open('/proc/self/status').read()"
+    done = seqcli_process.with_code("translate", "-m", model, "ba", at_end=status)
     graphs = [*model.glob("encoder-*"), *model.glob("step-*")]
-    (peak,) = re.findall(r"VmHWM:\s+(\d+) kB", done.stdout)
+    (peak,) = re.findall(r"VmHWM:\s+(\d+) kB", done.out)
     return int(peak) * 1024, sum(path.stat().st_size for path in graphs)
 
 
 @pytest.mark.slow
 @pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
-def test_a_graph_is_in_memory_three_times_at_most(tmp_path, copy_model, copy_files):
+def test_a_graph_is_in_memory_three_times_at_most(tmp_path, seqcli_process, copy_model, copy_files):
     """As it was read and checked, as ONNX Runtime parses it, and as it keeps it: once more than if
     ONNX Runtime read the file."""
     settings = SMALL | {"updates": 1, "evaluations": 1, "hidden": 900, "embedding": 500}
     files, dev = (CorpusFiles(pairs=(path,)) for path in copy_files)
     for _ in train(TrainRequest(tmp_path / "large", files, dev, overrides=settings, threads=1)):
         pass
-    small, large = (peak_bytes(model) for model in (copy_model, tmp_path / "large"))
+    small, large = (peak_bytes(seqcli_process, model) for model in (copy_model, tmp_path / "large"))
     assert large[1] - small[1] > 40e6
     assert large[0] - small[0] < 3.0 * (large[1] - small[1])
