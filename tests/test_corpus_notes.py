@@ -1,6 +1,7 @@
 """Odd corpora: what is said about them, and that none ends in a traceback."""
 
 import random
+from pathlib import Path
 
 import pytest
 from conftest import SMALL, copy_pairs, write_pairs
@@ -14,6 +15,7 @@ from seqcli.training.events import Ended, Prepared
 from seqcli.training.prepare import MAX_PIECES, TrainRequest
 from seqcli.training.train import train
 
+SAMPLE, PARTS = Path(__file__).parents[1] / "sample_data", ("train", "dev")
 PAIRS = [Pair(*line.split("\t")) for line in dict.fromkeys(copy_pairs(900))]
 CHINESE = [Pair(f"sentence {i} of many", f"第{i}句话") for i in range(600)]
 
@@ -59,8 +61,21 @@ def test_pairs_with_swapped_sides_are_told():
 def test_a_side_in_another_script_is_told(side):
     russian = [Pair("это по-русски", "第一"), Pair("a sentence", "это по-русски")]
     (note,) = notes([*CHINESE[:560], *[russian[side == "target"]] * 40])
-    assert f"40 of 600 pairs the {side} is not in" in note
+    assert f"40 of 600 pairs the {side} has no" in note
     assert "'это по-русски'" in note
+
+
+def test_texts_with_long_foreign_names_are_no_note():
+    named = [Pair(f"Montgomery buys {i}", f"Montgomery买{i}个") for i in range(200)]
+    assert notes(CHINESE + named) == []
+
+
+def test_the_sample_has_no_note():
+    sample = [
+        [Pair(*line.split("\t")) for line in text.splitlines()]
+        for text in (SAMPLE.joinpath(f"{part}.en-zh.tsv").read_text("utf-8") for part in PARTS)
+    ]
+    assert notes(*sample) == []
 
 
 def test_a_few_foreign_names_are_no_note():

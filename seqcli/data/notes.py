@@ -51,8 +51,13 @@ def corpus_notes(train: Sequence[Pair], dev: Sequence[Pair], config: CorpusConfi
 def main_script(text: str) -> str:
     """The script of most letters of a text: `Latin`, `Cyrillic`, …; Han and kana are one. An empty
     string for a text without letters."""
-    scripts = Counter(filter(None, map(_script, text[:MAX_CHARACTERS_EXAMINED])))
+    scripts = _scripts(text)
     return scripts.most_common(1)[0][0] if scripts else ""
+
+
+def _scripts(text: str) -> Counter[str]:
+    """The scripts of a text's letters, counted."""
+    return Counter(filter(None, map(_script, text[:MAX_CHARACTERS_EXAMINED])))
 
 
 @lru_cache(maxsize=20_000)
@@ -94,12 +99,14 @@ def _script_notes(pairs: Sequence[Pair], config: CorpusConfig) -> Iterator[str]:
         strange = [
             i
             for i, each in enumerate(scripts)
-            if each[number] not in ("", usual[number]) and each != usual.reversed()
+            if each[number] not in ("", usual[number])
+            and each != usual.reversed()
+            and usual[number] not in _scripts(pairs[i][number])  # names may be longer than the rest
         ]
         if len(strange) > MIN_SHARE * len(pairs):
             yield (
-                f"{_share(len(strange), pairs)} the {side} is not in {usual[number]} letters as in "
-                f"the others, such as {shortened(pairs[strange[0]][number])!r}"
+                f"{_share(len(strange), pairs)} the {side} has no {usual[number]} letters, as the "
+                f"others have, such as {shortened(pairs[strange[0]][number])!r}"
             )
 
 
