@@ -28,7 +28,8 @@ def is_out_of_memory(error: Exception) -> bool:
 
 
 def require_room(size: int) -> None:
-    """Raise a `MemoryShortError` if so many bytes cannot be had now.
+    """Raise a `MemoryShortError` if a limit such as that of `ulimit -v` leaves no room for so many
+    bytes.
 
     For what ends the process, instead of raising an error, where an allocation fails.
     """

@@ -85,6 +85,7 @@ def test_features_of_a_translation():
     [
         ({"unknown": ("ab", "cd")}, "unknown_words", 2 / 3),
         ({"stopped_by": "limit"}, "faults", 1),
+        ({"misplaced": ("7",)}, "faults", 0),
         ({"stopped_by": "repetition", "cut": True, "missing": ("7", "9")}, "faults", 5),
         ({"attention": None}, "least_coverage", 0),
         ({"attention": None}, "entropy", 0),
@@ -363,6 +364,19 @@ def test_a_training_fits_the_confidence(copy_model, copy_files):
     assert area == pytest.approx(confidence.auc, abs=1e-6)
     again = fit_confidence(translator, pairs, seed)
     assert again.to_dict()["features"]["mean"]["weight"] == pytest.approx(confidence.weights.mean)
+
+
+def test_a_fault_never_makes_a_translation_look_better(copy_model, copy_files, monkeypatch):
+    def by_chance(values, labels):
+        found = fit_logistic_regression(values, labels)
+        return found._replace(weights=found.weights + 1)
+
+    monkeypatch.setattr("seqcli.training.confidence.fit_logistic_regression", by_chance)
+    lines = copy_files[1].read_text(encoding="utf-8").splitlines()
+    pairs = [Pair(*each.split("\t")) for each in lines]
+    found = fit_confidence(load_translator(open_bundle(copy_model)), pairs, seed=1)
+    assert found.fitted
+    assert found.weights.faults == 0
 
 
 def test_too_few_bad_cases_leave_the_prior(copy_model, copy_files):

@@ -61,13 +61,19 @@ def test_pairs_with_swapped_sides_are_told():
 def test_a_side_in_another_script_is_told(side):
     russian = [Pair("это по-русски", "第一"), Pair("a sentence", "это по-русски")]
     (note,) = notes([*CHINESE[:560], *[russian[side == "target"]] * 40])
-    assert f"40 of 600 pairs the {side} has no" in note
+    assert f"40 of 600 pairs the {side} is not in" in note
     assert "'это по-русски'" in note
 
 
 def test_texts_with_long_foreign_names_are_no_note():
     named = [Pair(f"Montgomery buys {i}", f"Montgomery买{i}个") for i in range(200)]
     assert notes(CHINESE + named) == []
+
+
+def test_a_word_of_the_usual_script_does_not_hide_another_language():
+    russian = [Pair(f"это номер {i} телефона Apple", f"第{i}号苹果") for i in range(200)]
+    (note,) = notes(CHINESE[:400] + russian)
+    assert "200 of 600 pairs the source is not in Latin letters" in note
 
 
 def test_the_sample_has_no_note():

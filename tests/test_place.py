@@ -60,7 +60,7 @@ PLACES = {
     "hardly any descriptors": ('ulimit -n 6; "$@"', {0, 2}),
     "little memory": ('ulimit -v 400000; "$@"', {0, 2}),
     "little more memory": ('ulimit -v 900000; "$@"', {0, 2}),
-    "folder deleted": ('mkdir gone; cd gone; rmdir ../gone; "$@"', {0}),
+    "folder deleted": ('mkdir gone; cd gone; rmdir ../gone; "$@"', {0, 2}),
 }
 # Each kind of folder to write to, or to read from.
 FOLDERS = {

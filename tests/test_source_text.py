@@ -332,3 +332,24 @@ def test_an_item_in_an_unlikely_place_is_carried_over_and_told(probability, pref
     assert found.to_dict()["misplaced"] == misplaced
     ((joined, *_),) = translator.translate("the 5 dog. the dog.", prefix)
     assert list(joined.misplaced) == misplaced
+
+
+class Wordy(PrefixModel):
+    """Writes one token again and again."""
+
+    def __init__(self, vocabulary, token):
+        super().__init__(vocabulary)
+        self.token = token
+
+    def draw(self, source, *_):
+        probabilities = np.full(self.vocabulary, 1e-4)
+        probabilities[self.token] = 1 - 1e-4 * (self.vocabulary - 1)
+        return np.log(probabilities), np.full(len(source), 1 / len(source))
+
+
+def test_where_there_is_no_room_the_items_alone_are_no_translation():
+    processor = processor_of_all()
+    model = Wordy(len(processor.output_vocabulary), processor.target_tokens("dog")[0])
+    settings = SearchConfig(max_length=3, repetition_guard=False)
+    ((found, *_),) = Translator(model, processor, 2.0, settings).translate("the 5 dog 6 sees 7")
+    assert (found.stopped_by, found.missing) == ("limit", ("5", "6", "7"))

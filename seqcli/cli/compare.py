@@ -35,6 +35,7 @@ from seqcli.cli.streams import (
 from seqcli.config import TrainingConfig
 from seqcli.errors import UserError
 from seqcli.interrupts import at_end, unwinding
+from seqcli.paths import check_current_folder
 
 if TYPE_CHECKING:
     from seqcli.comparison.compare import CompareRequest
@@ -105,6 +106,7 @@ class CompareOptions:
 def compare(options: CompareOptions, overrides: Overrides) -> None:
     """Train several stations on the same data and budget, and show how they differ."""
     check_output()
+    check_current_folder()
     as_json = wants_json(options.format, options.json)
     if options.html:
         from seqcli.files import check_output_file

@@ -19,6 +19,7 @@ from seqcli.cli.options import (
 from seqcli.cli.streams import (
     argument_text,
     check_output,
+    info,
     report_faults,
     stdout_console,
     write_page,
@@ -72,6 +73,8 @@ def inspect(options: InspectOptions, overrides: Overrides) -> None:
     result = inspection.inspect(translator, argument_text(options.text))
     faults = {fault: [1] for fault in result.translation.faults}
     report_faults("1 translation", faults, translator.config.max_source_pieces)
+    if result.translation.missing:
+        info("where an item is missing, seqcli translate searches again with a wider beam")
     if options.html:
         write_page(options.html, inspection_page(result, bundle.settings.model))
         return

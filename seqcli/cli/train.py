@@ -29,6 +29,7 @@ from seqcli.config import (
     TrainingConfig,
 )
 from seqcli.interrupts import at_end, stop_on_signal
+from seqcli.paths import check_current_folder
 from seqcli.training.arguments import check_combination
 
 if TYPE_CHECKING:
@@ -115,6 +116,7 @@ def train(options: TrainOptions, overrides: Overrides) -> None:
         overwrite=options.overwrite,
         tokenizer=options.tokenizer,
     )
+    check_current_folder()
     from seqcli.views.training import make_display
 
     console = stderr_console()

@@ -43,7 +43,7 @@ def _convert_simply(parameter: Any) -> None:
     """Give a parameter a conversion that leaves to Typer what is not a default, text or a path."""
     descriptor = getattr(parameter, "type_descriptor", None)
     if descriptor is None or parameter.required or parameter.callback is not None:
-        return  # (Typer before 0.26 has no descriptors, and needs no pydantic.)
+        return  # (Older versions of Typer have none, and need no pydantic.)
     convert = parameter.process_value
 
     def process_value(context: Any, value: Any) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
@@ -19,6 +20,7 @@ MIN_SHARE = 0.02  # of the pairs; fewer strange ones are not worth a note
 SWAPPED_MARGIN = 0.1
 
 HAN = "Han or kana"
+_WORD = re.compile(r"\w{2,}")
 # Scripts by the first word of a character's name in Unicode, where they are not named like it.
 _SCRIPTS = {"CJK": HAN, "HIRAGANA": HAN, "KATAKANA": HAN, "FULLWIDTH": "Latin", "HALFWIDTH": HAN}
 # Languages that are always written in one script, and not in Latin.
@@ -51,13 +53,16 @@ def corpus_notes(train: Sequence[Pair], dev: Sequence[Pair], config: CorpusConfi
 def main_script(text: str) -> str:
     """The script of most letters of a text: `Latin`, `Cyrillic`, …; Han and kana are one. An empty
     string for a text without letters."""
-    scripts = _scripts(text)
+    scripts = Counter(filter(None, map(_script, text[:MAX_CHARACTERS_EXAMINED])))
     return scripts.most_common(1)[0][0] if scripts else ""
 
 
-def _scripts(text: str) -> Counter[str]:
-    """The scripts of a text's letters, counted."""
-    return Counter(filter(None, map(_script, text[:MAX_CHARACTERS_EXAMINED])))
+def _without_shared_words(pair: Pair, side: int) -> str:
+    """A side of a pair without the words, such as names, that the other side has too."""
+    text = pair[side][:MAX_CHARACTERS_EXAMINED]
+    for word in _WORD.findall(pair[1 - side][:MAX_CHARACTERS_EXAMINED]):
+        text = text.replace(word, " ")
+    return text
 
 
 @lru_cache(maxsize=20_000)
@@ -101,12 +106,12 @@ def _script_notes(pairs: Sequence[Pair], config: CorpusConfig) -> Iterator[str]:
             for i, each in enumerate(scripts)
             if each[number] not in ("", usual[number])
             and each != usual.reversed()
-            and usual[number] not in _scripts(pairs[i][number])  # names may be longer than the rest
+            and main_script(_without_shared_words(pairs[i], number)) not in ("", usual[number])
         ]
         if len(strange) > MIN_SHARE * len(pairs):
             yield (
-                f"{_share(len(strange), pairs)} the {side} has no {usual[number]} letters, as the "
-                f"others have, such as {shortened(pairs[strange[0]][number])!r}"
+                f"{_share(len(strange), pairs)} the {side} is not in {usual[number]} letters, "
+                f"unlike in the others, such as {shortened(pairs[strange[0]][number])!r}"
             )
 
 

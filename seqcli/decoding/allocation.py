@@ -34,7 +34,9 @@ class _Allocated(Search):
         """The best continuations of each beam, and all that write a counted token."""
         sentences = len(self.scores)
         scores = self.scores.reshape(-1, 1)
-        best = best_continuations(scores, log_probabilities, self.beam)
+        # Of those with no counted token, a row can fill all places, with one end before them.
+        enough = (self.beam + 1 + len(self.counted) + 1) // 2
+        best = best_continuations(scores, log_probabilities, enough)
         is_counted = np.isin(best.tokens, self.counted)
         counted = np.broadcast_to(self.counted, (len(scores), len(self.counted)))
         totals = np.column_stack(

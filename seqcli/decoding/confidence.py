@@ -34,7 +34,7 @@ class Features(NamedTuple):
     attention weights of a source piece, at most 1; `entropy` is the mean entropy of the attention
     weights of a target piece, in nats; both are 0 without attention. `length` is log S, and
     `length_deviation` is |log(T / (S + 1)) - log(expected ratio)|. `faults` is the number of
-    faults and of lost items.
+    faults and of lost items; a misplaced item is none, as `least` has its probability.
     """
 
     mean: float
@@ -74,7 +74,9 @@ def features(translation: Translation, unknown_pieces: int, length_ratio: float)
         entropy=entropy,
         length=math.log(source_length),
         length_deviation=abs(math.log(ratio / length_ratio)),
-        faults=float(len(translation.faults) + len(translation.missing)),
+        faults=float(
+            sum(fault != "misplaced" for fault in translation.faults) + len(translation.missing)
+        ),
     )
 
 

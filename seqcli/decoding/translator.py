@@ -39,8 +39,8 @@ LENGTH_MARGIN = 10
 # and once for each hypothesis that attends to it.
 MAX_BATCH_POSITIONS = 1536
 # A sentence whose translation lacks what should be carried over is searched again, with a beam so
-# many times as wide.
-WIDER = 4
+# many times as wide, but not made wider than the maximum: the time grows with its square.
+WIDER, MAX_WIDER = 4, 100
 
 
 class Translator:
@@ -235,7 +235,7 @@ class Translator:
             )
         found = beam_search(self.model, request, beam=self._beam(), nbest=config.nbest)
         for i, hypotheses in enumerate(found):
-            if hypotheses[0].lacking:
+            if hypotheses[0].lacking and hypotheses[0].stopped_by == "eos":
                 request = self.search_request([sources[i]], prefixes[i : i + 1])
                 found[i] = self._search_wider(request, hypotheses)
         return found
@@ -244,10 +244,12 @@ class Translator:
         self, request: SearchRequest, hypotheses: list[Hypothesis]
     ) -> list[Hypothesis]:
         """The hypotheses of a sentence by a wider beam with places for each number of carried
-        items, if its best one lacks less."""
-        beam = WIDER * self._beam()
+        items, if its best one lacks less and ended by itself."""
+        beam = max(self._beam(), min(WIDER * self._beam(), MAX_WIDER))
         (wider,) = allocated_search(self.model, request, beam=beam, nbest=self.config.nbest)
-        return min(hypotheses, wider, key=lambda found: found[0].lacking)
+        return min(
+            hypotheses, wider, key=lambda found: (found[0].stopped_by != "eos", found[0].lacking)
+        )
 
     def _beam(self) -> int:
         """The number of hypotheses of a sentence that are searched at once."""

@@ -76,9 +76,11 @@ def fit_confidence(
     ]
     values = np.array([features(*each, length_ratio) for each in zip(best, unknown, strict=True)])
     regression = fit_logistic_regression(values[fitting], usable[fitting])
+    weights = Features(*regression.weights.tolist())
     confidence = Confidence(
         bias=regression.bias,
-        weights=Features(*regression.weights.tolist()),
+        # Faults are rare: by chance, the few may be in usable translations.
+        weights=weights._replace(faults=min(0.0, weights.faults)),
         means=Features(*regression.means.tolist()),
         scales=Features(*regression.scales.tolist()),
         length_ratio=length_ratio,

@@ -47,9 +47,10 @@ SECONDS_BETWEEN_PREVIEWS = 6.0
 SECONDS_BETWEEN_SAVES = 30.0
 MAX_SECONDS_WITHOUT_SAVE = 300.0
 
-# What PyTorch takes for its threads and buffers to train the smallest network. Where less is left,
-# it ends the process ("terminate called after throwing an instance of 'std::bad_alloc'").
-MIN_ROOM = 384 << 20
+# The addresses that PyTorch takes to train the smallest network, and for each of its threads a
+# stack and memory of its own. Where a limit leaves less, it ends the process ("terminate called
+# after throwing an instance of 'std::bad_alloc'").
+MIN_ROOM, ROOM_OF_A_THREAD = 128 << 20, 96 << 20
 
 
 def train(request: TrainRequest, stop: Callable[[], bool] = lambda: False) -> Iterator[Event]:
@@ -60,8 +61,8 @@ def train(request: TrainRequest, stop: Callable[[], bool] = lambda: False) -> It
     left to a resumed run. Sets torch's seed, and torch's number of threads for as long as it runs.
     Until the first save, nothing is written but the lock of the folder. Raises `UserError`.
     """
-    require_room(MIN_ROOM)
     started, threads = time.monotonic(), torch.get_num_threads()
+    require_room(MIN_ROOM + ROOM_OF_A_THREAD * (request.threads or threads))
     if not request.resume:
         check_model_folder(request.folder, overwrite=request.overwrite)
     check_places(request.folder)
