@@ -225,6 +225,7 @@ class Translator:
         self, sources: Sequence[EncodedSource], prefixes: Sequence[Sequence[int]]
     ) -> list[list[Hypothesis]]:
         config, request = self.config, self.search_request(sources, prefixes)
+        limited = config.max_length > 0
         if config.sample:
             return sample(
                 self.model,
@@ -235,7 +236,8 @@ class Translator:
             )
         found = beam_search(self.model, request, beam=self._beam(), nbest=config.nbest)
         for i, hypotheses in enumerate(found):
-            if hypotheses[0].lacking and hypotheses[0].stopped_by == "eos":
+            # (Where the user limits the length, there is no room for what is lacking.)
+            if hypotheses[0].lacking and (hypotheses[0].stopped_by == "eos" or not limited):
                 request = self.search_request([sources[i]], prefixes[i : i + 1])
                 found[i] = self._search_wider(request, hypotheses)
         return found
