@@ -251,7 +251,7 @@ class Search:
         """Record a row of the active sentence `index` as finished, with or without an end."""
         sentence, length = int(self.sentences[index]), len(self.history)
         score = self._score(sentence, total, length + with_end, coverage[row])
-        lacking = int(self.missing[row].clip(min=0).sum()) if len(self.counted) else 0
+        lacking = sum(count for count in self.missing[row].tolist() if count > 0)
         self._finish(
             sentence,
             FinishedHypothesis(-lacking, score, total, length, row, with_end, stopped_by),

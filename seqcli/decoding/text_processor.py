@@ -33,7 +33,7 @@ class EncodedSource:
     Of a source that is `cut`, only the beginning is read. Pieces are shown as they are in the
     source, also unknown ones and those that a symbol stands for. `symbol_pieces` are the indices of
     the pieces that a symbol stands for, in order; `spans` are [start, end) of each piece but the
-    end in the text that the model reads.
+    end in the text that the model reads, if marks are to be put back between the pieces.
     """
 
     source: SourceText
@@ -93,7 +93,7 @@ class TextProcessor:
             pieces=(*shown, *self.tokenizer.pieces([END])),
             cut=len(pieces) > len(read),
             symbol_pieces=tuple(places[item] for item in sorted(places)),
-            spans=tuple(_spans(texts, source.text)),
+            spans=tuple(_spans(texts, source.text)) if source.marks else (),
         )
 
     def symbol_tokens(self, encoded: EncodedSource) -> list[int]:
@@ -205,6 +205,8 @@ def make_processor(
 def _items_by_symbol(source: SourceText) -> dict[str, list[tuple[int, str]]]:
     """For each symbol the items that it stands for, with their numbers, in order."""
     by_symbol: dict[str, list[tuple[int, str]]] = {}
+    if not source.items:
+        return by_symbol
     symbols = [character for character in source.text if character in SYMBOLS]
     for number, (symbol, text) in enumerate(zip(symbols, source.items, strict=True)):
         by_symbol.setdefault(symbol, []).append((number, text))

@@ -40,7 +40,7 @@ LENGTH_MARGIN = 10
 MAX_BATCH_POSITIONS = 1536
 # A sentence whose translation lacks what should be carried over is searched again, with a beam so
 # many times as wide, but not made wider than the maximum: the time grows with its square.
-WIDER, MAX_WIDER = 4, 100
+WIDER, MAX_WIDER = 2, 100
 
 
 class Translator:
