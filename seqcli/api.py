@@ -23,7 +23,7 @@ from seqcli.decoding.runtime import load_translator
 from seqcli.decoding.translation import ScoredPair, Translation
 from seqcli.errors import UserError
 from seqcli.interrupts import stop_on_ctrl_c
-from seqcli.paths import check_current_folder, may_name_file
+from seqcli.paths import may_name_file
 from seqcli.training.arguments import check_combination
 from seqcli.training.events import Ended, Event, Saved, Updated
 from seqcli.training.prepare import TrainRequest
@@ -266,6 +266,8 @@ def train(
 
 
 def _run(request: TrainRequest, on_event: Callable[[Event], None] | None) -> Ended:
+    from seqcli.files import check_current_folder  # noqa: PLC0415  (only to train)
+
     check_current_folder()
     try:
         from seqcli.training.train import train as run  # noqa: PLC0415  (loads PyTorch)

@@ -237,7 +237,7 @@ def _no_model(folder: Path) -> UserError:
         )
     return UserError(
         f"{folder} holds no model: a bare `seqcli train` makes one from the sample data "
-        "in about a minute, `seqcli train FILE` one from your own pairs"
+        "in about two minutes, `seqcli train FILE` one from your own pairs"
     )
 
 

@@ -135,3 +135,12 @@ def _closing(file: AnyFile) -> Iterator[AnyFile]:
             file.close()
         raise
     file.close()
+
+
+def check_current_folder() -> None:
+    """Raise a `UserError` if the current folder has been removed. To be called before PyTorch is
+    imported, which there ends the process ("Intel oneMKL FATAL ERROR")."""
+    try:
+        Path.cwd()
+    except OSError as error:
+        raise UserError("the current folder has been removed: change to another (cd)") from error

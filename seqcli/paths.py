@@ -5,8 +5,6 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from seqcli.errors import UserError
-
 # Standard input, or standard output where a command writes.
 STANDARD_STREAM = Path("-")
 
@@ -23,15 +21,6 @@ def may_name_file(text: str) -> bool:
         return False
     parts = name.split(os.fsencode(os.sep))
     return b"\0" not in name and len(name) <= _MAX_BYTES and max(map(len, parts)) <= _MAX_PART_BYTES
-
-
-def check_current_folder() -> None:
-    """Raise a `UserError` if the current folder has been removed. To be called before PyTorch is
-    imported, which there ends the process ("Intel oneMKL FATAL ERROR")."""
-    try:
-        Path.cwd()
-    except OSError as error:
-        raise UserError("the current folder has been removed: change to another (cd)") from error
 
 
 def display_name(path: Path) -> str:

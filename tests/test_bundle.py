@@ -66,7 +66,8 @@ def test_nothing_in_it_is_a_pickle(copy_model):
         (
             lambda f: (f / MANIFEST).unlink(),
             "holds no model: a bare `seqcli train` makes one "
-            r"from the sample data in about a minute, `seqcli train FILE` one from your own pairs$",
+            r"from the sample data in about two minutes, `seqcli train FILE` one from your own "
+            r"pairs$",
         ),
         (lambda f: (f / MANIFEST).write_text("{"), "is damaged"),
         (lambda f: part_path(f, TOKENIZER).unlink(), r"tokenizer-\w+\.model is missing"),

@@ -35,7 +35,6 @@ from seqcli.cli.streams import (
 from seqcli.config import TrainingConfig
 from seqcli.errors import UserError
 from seqcli.interrupts import at_end, unwinding
-from seqcli.paths import check_current_folder
 
 if TYPE_CHECKING:
     from seqcli.comparison.compare import CompareRequest
@@ -106,11 +105,11 @@ class CompareOptions:
 def compare(options: CompareOptions, overrides: Overrides) -> None:
     """Train several stations on the same data and budget, and show how they differ."""
     check_output()
-    check_current_folder()
     as_json = wants_json(options.format, options.json)
-    if options.html:
-        from seqcli.files import check_output_file
+    from seqcli.files import check_current_folder, check_output_file
 
+    check_current_folder()
+    if options.html:
         check_output_file(options.html)  # rather than after minutes of training
     budget = _budget(overrides)
     kept = f"the models so far are in {options.keep}" if options.keep else "nothing is kept"

@@ -29,7 +29,6 @@ from seqcli.config import (
     TrainingConfig,
 )
 from seqcli.interrupts import at_end, stop_on_signal
-from seqcli.paths import check_current_folder
 from seqcli.training.arguments import check_combination
 
 if TYPE_CHECKING:
@@ -116,9 +115,10 @@ def train(options: TrainOptions, overrides: Overrides) -> None:
         overwrite=options.overwrite,
         tokenizer=options.tokenizer,
     )
-    check_current_folder()
+    from seqcli.files import check_current_folder
     from seqcli.views.training import make_display
 
+    check_current_folder()
     console = stderr_console()
     display = make_display(console, options.quiet)
     report = InterruptionReport(options.model, saved=options.resume)

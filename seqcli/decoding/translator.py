@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from functools import cached_property
 from math import log
-from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -16,6 +14,7 @@ from seqcli.data.pairs import Pair
 from seqcli.data.tokenizer import UNKNOWN
 from seqcli.data.vocabulary import END_TOKEN, UNKNOWN_TOKEN
 from seqcli.decoding.allocation import allocated_search
+from seqcli.decoding.batches import BatchRunner
 from seqcli.decoding.confidence import Confidence
 from seqcli.decoding.constraints import Constraints
 from seqcli.decoding.hypotheses import Hypothesis
@@ -26,18 +25,11 @@ from seqcli.decoding.search import SearchModel, SearchRequest, beam_search
 from seqcli.decoding.sentences import split_sentences
 from seqcli.decoding.text_processor import EncodedSource, TextProcessor
 from seqcli.decoding.translation import MIN_PLACE_PROBABILITY, ScoredPair, Translation
-from seqcli.errors import MemoryShortError, UserError
-from seqcli.memory import in_parts
+from seqcli.errors import UserError
 from seqcli.wording import shortened
-
-if TYPE_CHECKING:
-    from concurrent.futures import Future, ThreadPoolExecutor
 
 # A translation may be this many pieces longer than its length ratio allows.
 LENGTH_MARGIN = 10
-# Bounds the RAM of a batch: its source pieces, padding included, each counted once for the encoder
-# and once for each hypothesis that attends to it.
-MAX_BATCH_POSITIONS = 1536
 # A sentence whose translation lacks what should be carried over is searched again, with a beam so
 # many times as wide, but not made wider than the maximum: the time grows with its square.
 WIDER, MAX_WIDER = 2, 100
@@ -48,10 +40,8 @@ class Translator:
 
     `max_length_ratio` is the number of target pieces that a source piece may need, and sets the
     length limit; `workers` is the number of threads, which take one batch at a time. `confidence`
-    is what the translations get theirs from; without it, they have none.
-
-    A batch for which there is not enough memory is computed in halves; `halved` is whether there
-    was ever one. Where there is not enough for one sentence, a `MemoryShortError` is raised.
+    is what the translations get theirs from; without it, they have none. Where there is not enough
+    memory for one sentence, a `MemoryShortError` is raised.
     """
 
     def __init__(
@@ -67,9 +57,8 @@ class Translator:
         self.processor = processor
         self.max_length_ratio = max_length_ratio
         self.config = config
-        self.workers = workers
+        self.batches = BatchRunner(workers, config.batch_size)
         self.confidence = confidence
-        self.halved = False
 
     def translate(
         self,
@@ -121,7 +110,7 @@ class Translator:
                 advance(len(batch))
 
         sizes = [0 if source.is_empty else len(source.ids) for source in sources]
-        self._run_batches(work, sizes, self._beam())
+        self.batches.run(work, sizes, self._beam())
         return results
 
     def score(self, pairs: Sequence[Pair]) -> list[ScoredPair]:
@@ -151,7 +140,7 @@ class Translator:
                 )
 
         sizes = [max(len(s.ids), len(t)) for s, t in zip(sources, targets, strict=True)]
-        self._run_batches(work, sizes, beam=1)
+        self.batches.run(work, sizes, beam=1)
         return [scored for scored in results if scored is not None]
 
     def search_request(
@@ -270,57 +259,6 @@ class Translator:
                 "model writes do not cover all of it"
             )
         return tokens
-
-    def _batches(self, sizes: Sequence[int], beam: int) -> list[list[int]]:
-        """Batches of indices, without blank texts. Similar sizes are together, so that there is
-        little padding; the longest come first, so that no worker is left with them at the end."""
-        batches: list[list[int]] = []
-        for i in sorted((i for i, size in enumerate(sizes) if size), key=lambda i: -sizes[i]):
-            longest = sizes[batches[-1][0]] if batches else 0
-            room = MAX_BATCH_POSITIONS // ((1 + beam) * longest) if batches else 0
-            if not batches or len(batches[-1]) >= max(1, min(self.config.batch_size, room)):
-                batches.append([])
-            batches[-1].append(i)
-        return batches
-
-    def _run_batches(
-        self, work: Callable[[Sequence[int]], None], sizes: Sequence[int], beam: int
-    ) -> None:
-        def halves(batch: Sequence[int]) -> list[Sequence[int]]:
-            self.halved = True
-            middle = len(batch) // 2
-            return [part for part in (batch[:middle], batch[middle:]) if part]
-
-        def no_room(batch: Sequence[int]) -> MemoryShortError:
-            return MemoryShortError(
-                f"not enough memory for a sentence of {sizes[batch[0]]:,} pieces: split it, or "
-                "leave it out"
-            )
-
-        def run(batch: Sequence[int]) -> None:
-            in_parts(work, batch, halves, no_room)
-
-        batches = self._batches(sizes, beam)
-        if min(self.workers, len(batches)) < 2:
-            for batch in batches:
-                run(batch)
-            return
-        futures: list[Future[None]] = []
-        try:
-            for batch in batches:
-                futures.append(self._pool.submit(run, batch))  # noqa: PERF401  (see below)
-            for future in futures:
-                future.result()
-        finally:
-            for future in futures:
-                future.cancel()  # after an error or Ctrl-C, the remaining batches are not needed
-
-    @cached_property
-    def _pool(self) -> ThreadPoolExecutor:
-        """Threads that are kept, with the RAM that each has reserved."""
-        from concurrent.futures import ThreadPoolExecutor  # noqa: PLC0415  (one batch needs none)
-
-        return ThreadPoolExecutor(self.workers)
 
 
 def _unchanged(text: str, encoded: EncodedSource, *, has_confidence: bool) -> Translation:

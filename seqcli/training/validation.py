@@ -120,7 +120,7 @@ class Validator:
     def _translate(self, model: SearchModel, pairs: Sequence[Pair]) -> list[list[Translation]]:
         translator = self.make_translator(model)
         results = translator.translate([pair.source for pair in pairs])
-        self.halved = self.halved or translator.halved
+        self.halved = self.halved or translator.batches.halved
         return results
 
     def _loss(self, network: Seq2Seq) -> float:
