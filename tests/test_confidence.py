@@ -575,17 +575,32 @@ def test_inspection_shows_the_confidence(seqcli, copy_model):
     assert f"\nconfidence {value:.2f}, the chance that the translation is usable\n" in found.out
 
 
-def test_the_prompt_says_when_it_is_not_sure(copy_model, tmp_path):
-    child, terminal = start_in_terminal(["translate", "-m", str(copy_model)], tmp_path)
+def conversation(arguments, typed, folder):
+    """What the prompt shows while lines are typed at it."""
+    child, terminal = start_in_terminal(arguments, folder)
     shown = b""
-    for typed in (b"ba do\n", "щжю щжю щжю\n".encode(), b"\x04"):
+    for line in (*typed, b"\x04"):
         while not shown.endswith(b"> "):
             shown += read_terminal(terminal)
-        os.write(terminal, typed)
+        os.write(terminal, line)
         shown += read_terminal(terminal)
     while part := read_terminal(terminal):
         shown += part
     os.waitpid(child, 0)
-    first, second = shown.decode().split("BA DO")[-1].split("щжю щжю щжю", 1)
+    return shown.decode()
+
+
+def test_the_prompt_says_when_it_is_not_sure(copy_model, tmp_path):
+    typed = b"ba do\n", "щжю щжю щжю\n".encode()
+    shown = conversation(["translate", "-m", str(copy_model)], typed, tmp_path)
+    first, second = shown.split("BA DO")[-1].split("щжю щжю щжю", 1)
     assert "not sure" not in first
     assert "seqcli: not sure of this one (confidence 0." in second
+
+
+def test_the_prompt_tells_a_fault_at_once(copy_model, tmp_path):
+    arguments = ["translate", "-m", str(copy_model), "--max-length", "1"]
+    shown = conversation(arguments, [b"ba do ki\n", b"ba\n"], tmp_path)
+    first, second = shown.rsplit("> ", 2)[0], shown.rsplit("> ", 2)[1]
+    assert first.count("seqcli: cut off at the length limit") == 1
+    assert "BA" in second

@@ -130,7 +130,13 @@ def report_faults(
 
     `of` names the whole, for example "300 translations".
     """
-    explanations = {
+    for fault, places in faults.items():
+        report_places(of, places, explain_fault(fault, max_source_pieces), unit)
+
+
+def explain_fault(fault: Fault, max_source_pieces: int) -> str:
+    """What a fault of a translation is, and what to do about it."""
+    return {
         "limit": "cut off at the length limit (translate --max-length), or because the settings "
         "left no piece to write",
         "repetition": "stuck repeating, and cut off (translate --no-repetition-guard turns this "
@@ -139,9 +145,7 @@ def report_faults(
         "misplaced": "a name, number or the like may stand in the wrong place",
         "foreign": "no word that the model knows; left as it was",
         "cut": f"only the first {plural(max_source_pieces, 'piece')} of the source read",
-    }
-    for fault, places in faults.items():
-        report_places(of, places, explanations[fault], unit)
+    }[fault]
 
 
 def report_places(of: str, places: Sequence[int], explanation: str, unit: str = "line") -> None:

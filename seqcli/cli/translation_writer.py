@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, TextIO
 
-from seqcli.cli.streams import info, json_line, report_faults, report_places
+from seqcli.cli.streams import explain_fault, info, json_line, report_faults, report_places
 from seqcli.decoding.faults import FaultLog
 from seqcli.decoding.unread import Unread
 from seqcli.wording import plural
@@ -80,18 +80,20 @@ class TranslationWriter:
         of = plural(self.sentences, "translation")
         if not self.is_conversation:
             self._report_unread(self.unread, self.sentences)
-        report_faults(of, self.faults, self.translator.config.max_source_pieces)
-        if not self.is_conversation:
+            report_faults(of, self.faults, self.translator.config.max_source_pieces)
             report_places(of, self.doubtful, f"doubtful, the confidence is under {DOUBTFUL:g}")
         limit = f"confidence under {self.min_confidence:g}"
         report_places(of, self.untranslated, f"{limit}, the source was left in its place")
 
     def _report(self, translation: Translation) -> None:
-        """Report at once what was unknown in a sentence, and if its translation is doubtful."""
+        """Report at once what was unknown in a sentence, and if its translation is incomplete, or
+        may be wrong."""
         self.out.flush()
         unread = Unread()
         unread.record(translation)
         self._report_unread(unread, 1)
+        for fault in translation.faults:
+            info(explain_fault(fault, self.translator.config.max_source_pieces))
         confidence = translation.confidence
         if confidence is not None and confidence < DOUBTFUL:
             info(f"not sure of this one (confidence {confidence:.2f})")
