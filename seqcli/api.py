@@ -7,27 +7,32 @@ All names here are attributes of `seqcli`. Wrong settings, files and folders rai
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
-from os import PathLike, fspath
+from os import PathLike
 from pathlib import Path
 from typing import Literal, TypedDict, Unpack, overload
 
+from seqcli.api_arguments import (
+    Paths,
+    check_names,
+    check_setting,
+    check_text,
+    to_files,
+    to_pair,
+    to_path,
+    to_paths,
+)
 from seqcli.bundle import graph_parts, open_bundle
 from seqcli.config import MAX_THREADS, PRECISIONS, SearchConfig
-from seqcli.config_fields import check_value
-from seqcli.data.corpus import CorpusFiles
-from seqcli.data.pairs import Pair, make_pair
 from seqcli.decoding import translator as decoding
 from seqcli.decoding.runtime import load_translator
 from seqcli.decoding.translation import ScoredPair, Translation
 from seqcli.errors import UserError
 from seqcli.interrupts import stop_on_ctrl_c
-from seqcli.paths import may_name_file
 from seqcli.training.arguments import check_combination
 from seqcli.training.events import Ended, Event, Saved, Updated
 from seqcli.training.prepare import TrainRequest
-from seqcli.wording import shortened
 
 __all__ = [
     "ScoredPair",
@@ -40,9 +45,6 @@ __all__ = [
     "load",
     "train",
 ]
-
-# A file or a folder, or several.
-Paths = str | PathLike[str] | Sequence[str | PathLike[str]]
 
 
 class SearchSettings(TypedDict, total=False):
@@ -154,13 +156,13 @@ class Translator:
 
     def score(self, pairs: Iterable[tuple[str, str]]) -> list[ScoredPair]:
         """How probable the model finds the target of each (source, target), given the source."""
-        return self._translator.score([_pair(pair) for pair in pairs])
+        return self._translator.score([to_pair(pair) for pair in pairs])
 
     def _translate(
         self, texts: Sequence[str], prefix: str, nbest: int | None
     ) -> list[list[Translation]]:
         for text in [*texts, prefix]:
-            _check_text(text)
+            check_text(text)
         translator = self._translator
         if nbest is not None:
             translator = copy.copy(translator)
@@ -182,10 +184,10 @@ def load(
     the options of `seqcli translate`. Raises `UserError` for a folder that cannot be used, for an
     unknown setting and for a wrong value.
     """
-    _check_names("load", settings, SearchSettings.__annotations__)
+    check_names("load", settings, SearchSettings.__annotations__)
     config = SearchConfig.from_dict(settings)
-    _check("threads", threads, int, 0, MAX_THREADS)
-    folders = _paths("model", model)
+    check_setting("threads", threads, int, 0, MAX_THREADS)
+    folders = to_paths("model", model)
     if not folders:
         raise UserError("model names no folder")
     bundles = [open_bundle(folder, graph_parts(precision)) for folder in folders]
@@ -236,15 +238,15 @@ def train(
     `resume=True` continues it. Raises
     `UserError` for unknown settings, wrong values, and files and folders that cannot be used.
     """
-    _check_names("train", settings, TrainSettings.__annotations__)
-    pieces = _path("tokenizer", tokenizer) if tokenizer is not None else None
+    check_names("train", settings, TrainSettings.__annotations__)
+    pieces = to_path("tokenizer", tokenizer) if tokenizer is not None else None
     check_combination(settings, resume=resume, overwrite=overwrite, tokenizer=pieces)
-    _check("device", device, str)
-    _check("threads", threads, int, 0, MAX_THREADS)
+    check_setting("device", device, str)
+    check_setting("threads", threads, int, 0, MAX_THREADS)
     request = TrainRequest(
-        folder=_path("model", model),
-        files=_files(pairs=pairs, source=source, target=target),
-        dev=_files(dev=dev, dev_source=dev_source, dev_target=dev_target),
+        folder=to_path("model", model),
+        files=to_files(pairs=pairs, source=source, target=target),
+        dev=to_files(dev=dev, dev_source=dev_source, dev_target=dev_target),
         tokenizer=pieces,
         overrides=settings,
         resume=resume,
@@ -285,52 +287,3 @@ def _run(request: TrainRequest, on_event: Callable[[Event], None] | None) -> End
             ended = event
     assert isinstance(ended, Ended)
     return ended
-
-
-def _check_names(function: str, settings: Mapping[str, object], known: Iterable[str]) -> None:
-    unknown = sorted(set(settings) - set(known))
-    if unknown:
-        hint = ": give it to translate or translate_batch" if unknown == ["nbest"] else ""
-        raise UserError(f"{function} has no setting named {', '.join(unknown)}{hint}")
-
-
-def _check(
-    name: str, value: object, kind: type, low: int | None = None, high: int | None = None
-) -> None:
-    check_value(name, value, kind, {"low": low, "high": high, "choices": ()})
-
-
-def _check_text(text: str) -> None:
-    if not isinstance(text, str):
-        raise UserError(f"a text must be a str, not {shortened(repr(text))}")
-    try:
-        text.encode()
-    except UnicodeEncodeError as error:
-        raise UserError(f"the text {shortened(repr(text))} is not valid Unicode") from error
-
-
-def _pair(pair: tuple[str, str]) -> Pair:
-    """The two sides as they are read from a file of pairs."""
-    if isinstance(pair, str) or not isinstance(pair, Sequence) or len(pair) != 2:
-        raise UserError(f"a pair is (source, target), not {shortened(repr(pair))}")
-    for text in pair:
-        _check_text(text)
-    return make_pair(*pair)
-
-
-def _path(name: str, value: str | PathLike[str]) -> Path:
-    path = fspath(value) if isinstance(value, PathLike) else value
-    if not isinstance(path, str) or not may_name_file(path):
-        raise UserError(f"{name} must be a path, not {shortened(repr(value))}")
-    return Path(path)
-
-
-def _paths(name: str, value: Paths) -> tuple[Path, ...]:
-    if isinstance(value, Sequence) and not isinstance(value, (str, bytes)):
-        return tuple(_path(name, each) for each in value)
-    return (_path(name, value),)
-
-
-def _files(**named: Paths) -> CorpusFiles:
-    """Files of pairs, of sources and of targets, in this order."""
-    return CorpusFiles(*(_paths(name, value) for name, value in named.items()))
