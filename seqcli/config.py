@@ -65,6 +65,13 @@ class CorpusConfig(Config):
     held_out: int = setting(
         1000, "pairs to hold out without --dev (at most one in twenty)", low=1, high=2000
     )
+    keep_vectors: int = setting(
+        20_000,
+        "with --source-vectors: keep the vectors of so many words that are in no pair, the first "
+        "of the file",
+        low=0,
+        high=1_000_000,
+    )
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -120,6 +127,7 @@ class ModelConfig(Config):
         0.0, "share of whole embeddings set to zero in training, on both sides", low=0.0, high=0.95
     )
     tied: bool = setting(True, "source, target and output share one embedding table")
+    learn_vectors: bool = setting(False, "train the word vectors too, of words that pairs have")
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -216,6 +224,23 @@ class TrainingConfig(Config):
         super().__post_init__()
         if self.loss == "mse" and self.label_smoothing:
             raise UserError("mse compares with the one right token: no label-smoothing")
+
+
+@dataclass(frozen=True)
+class SkipGramConfig(Config):
+    """How word vectors are learned from text."""
+
+    size: int = setting(128, "size of the vectors", low=2, high=4096)
+    window: int = setting(5, "a word predicts up to so many words on each side", low=1, high=100)
+    min_count: int = setting(2, "leave out words that are rarer than this", low=1, high=10**9)
+    negatives: float = setting(5.0, "weight of the negative words", low=0.1, high=1000)
+    sample: float = setting(
+        1e-3, "leave out a part of the words that are more frequent than this", low=0, high=1
+    )
+    epochs: int = setting(
+        0, "passes over the text", low=0, high=10**6, shown_default=f"0 ({BY_DATA})"
+    )
+    seed: int = setting(1, "seed of all random choices", low=0, high=2**31 - 1)
 
 
 @dataclass(frozen=True)

@@ -34,6 +34,10 @@ COMMANDS = {
     "inspect": ["inspect", "-m", "model", "--beam", "1", "--html", "page.html", "ba do"],
     "tokenizer show": ["tokenizer", "show", "-m", "model", "ba do"],
     "tokenizer build": ["tokenizer", "build", "pairs.tsv", "-o", "new.model"],
+    "vectors learn": ["vectors", "learn", "lines.txt.gz", "--min-count", "1", "-o", "v.txt"],
+    "vectors near": ["vectors", "near", "b", "-m", "model"],
+    "vectors like": ["vectors", "like", "A", "B", "D", "-m", "model", "--target"],
+    "vectors plot": ["vectors", "plot", "a", "b", "d", "-m", "model", "--html", "plot.html"],
     "train": ["train", "pairs.tsv", "-m", "new", *SMALL],
     "compare": ["compare", "pairs.tsv", "-s", "rnn/none/hidden=8", "--no-analysis", *TINY],
 }

@@ -12,7 +12,7 @@ from typing import Annotated, TextIO, cast
 import typer
 
 from seqcli import __version__
-from seqcli.cli import compare, evaluate, inspect, score, tokenizer, train, translate
+from seqcli.cli import compare, evaluate, inspect, score, tokenizer, train, translate, vectors
 from seqcli.cli.help import HelpCommand, HelpGroup
 from seqcli.cli.streams import Messages, info
 from seqcli.errors import UserError
@@ -41,6 +41,7 @@ app.command("score", cls=HelpCommand)(score.score)
 app.command("inspect", cls=HelpCommand)(inspect.inspect)
 app.command("compare", cls=HelpCommand)(compare.compare)
 app.add_typer(tokenizer.app, name="tokenizer")
+app.add_typer(vectors.app, name="vectors")
 
 
 def _show_version(asked: bool) -> None:
