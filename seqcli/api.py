@@ -76,6 +76,7 @@ class TrainSettings(TypedDict, total=False):
     max_characters: int
     max_ratio: float
     held_out: int
+    keep_vectors: int
     pieces: str
     vocabulary: int
     embedding: int
@@ -91,6 +92,7 @@ class TrainSettings(TypedDict, total=False):
     tied: bool
     loss: str
     optimizer: str
+    learn_vectors: bool
     learning_rate: float
     warmup: int
     decay: str
@@ -221,6 +223,8 @@ def train(
     dev_source: Paths = (),
     dev_target: Paths = (),
     tokenizer: str | PathLike[str] | None = None,
+    source_vectors: str | PathLike[str] | None = None,
+    target_vectors: str | PathLike[str] | None = None,
     resume: bool = False,
     overwrite: bool = False,
     device: str = "auto",
@@ -240,7 +244,15 @@ def train(
     """
     check_names("train", settings, TrainSettings.__annotations__)
     pieces = to_path("tokenizer", tokenizer) if tokenizer is not None else None
-    check_combination(settings, resume=resume, overwrite=overwrite, tokenizer=pieces)
+    of_source = to_path("source_vectors", source_vectors) if source_vectors is not None else None
+    of_target = to_path("target_vectors", target_vectors) if target_vectors is not None else None
+    check_combination(
+        settings,
+        resume=resume,
+        overwrite=overwrite,
+        tokenizer=pieces,
+        vectors=bool(of_source or of_target),
+    )
     check_setting("device", device, str)
     check_setting("threads", threads, int, 0, MAX_THREADS)
     request = TrainRequest(
@@ -248,6 +260,8 @@ def train(
         files=to_files(pairs=pairs, source=source, target=target),
         dev=to_files(dev=dev, dev_source=dev_source, dev_target=dev_target),
         tokenizer=pieces,
+        source_vectors=of_source,
+        target_vectors=of_target,
         overrides=settings,
         resume=resume,
         overwrite=overwrite,

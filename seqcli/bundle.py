@@ -40,12 +40,15 @@ from seqcli.storage.generation import (
 )
 from seqcli.storage.reading import MissingFileError
 from seqcli.typed import from_values
+from seqcli.vectors import word_vectors
+from seqcli.vectors.word_vectors import WordVectors
 
-FORMAT = 5
-READABLE_FORMATS = (2, 3, 4, FORMAT)
+FORMAT = 6
+READABLE_FORMATS = (2, 3, 4, 5, FORMAT)
 MANIFEST = "config.json"
 TOKENIZER = "tokenizer.model"
 WORDS = "words.txt"
+VECTORS = "vectors.safetensors"
 WEIGHTS = "model.safetensors"
 ENCODER = "encoder.onnx"
 STEP = "step.onnx"
@@ -56,13 +59,18 @@ CHECKPOINT = "checkpoint"  # a folder
 CHECKPOINT_MANIFEST = "checkpoint.json"
 STATE = "state.safetensors"
 
-# The parts of a model, whose files the manifest names.
+# The parts of a model, whose files the manifest names; and those that it may have.
 PARTS = (TOKENIZER, WORDS, WEIGHTS, ENCODER, STEP, STEP_INT8)
+POSSIBLE_PARTS = (*PARTS, VECTORS)
 # The steps of the decoder, for each precision.
 _STEPS = {"fp32": STEP, "int8": STEP_INT8}
 
 # Other parts may have up to `MAX_FILE_BYTES`.
-_MAX_BYTES = {TOKENIZER: piece_model.MAX_BYTES, WORDS: word_list.MAX_BYTES}
+_MAX_BYTES = {
+    TOKENIZER: piece_model.MAX_BYTES,
+    WORDS: word_list.MAX_BYTES,
+    VECTORS: word_vectors.MAX_BYTES,
+}
 
 # What a manifest with other values than expected raises.
 _WRONG_VALUES = (
@@ -78,6 +86,7 @@ class Bundle:
     `files` say where the parts lie in the folder, `contents` are those that were read. `run` names
     the training that made the model; it is empty in folders of older versions. `confidence` holds
     the values of a `seqcli.decoding.confidence.Confidence`; None in folders of older versions.
+    `vectors` are the word vectors that the model reads, None if it reads none.
     """
 
     folder: Path
@@ -89,6 +98,7 @@ class Bundle:
     files: Mapping[str, StoredFile | OldFile]
     contents: Mapping[str, bytes]
     confidence: Mapping[str, Any] | None = None
+    vectors: WordVectors | None = None
 
     def path(self, part: str) -> Path:
         """The file of a part of the model."""
@@ -200,10 +210,21 @@ def _open(folder: Path, manifest: _Manifest, parts: Collection[str]) -> Bundle:
             content = read_part(folder, files[WORDS])
             words = WordList.from_text(content.decode("utf-8", "replace"), settings.locale)
         contents = dict(zip(parts, reading, strict=True))
+        vectors = _read_vectors(folder, files.get(VECTORS)) if parts else None
     return Bundle(
         folder, manifest.run, settings, tokenizer, output_vocabulary, words, files, contents,
-        manifest.confidence,
+        manifest.confidence, vectors,
     )  # fmt: skip
+
+
+def _read_vectors(folder: Path, file: StoredFile | OldFile | None) -> WordVectors | None:
+    """The word vectors in a file of a folder; None without one."""
+    if file is None:
+        return None
+    try:
+        return WordVectors.from_bytes(read_part(folder, file))
+    except ValueError as error:
+        raise damaged(folder / file.name, error) from error
 
 
 def _read_manifest(folder: Path) -> _Manifest:
@@ -222,7 +243,8 @@ def _read_manifest(folder: Path) -> _Manifest:
     try:
         manifest = from_values(_Manifest, values)
         needed = set(PARTS) - ({WORDS} if version < 4 else set())
-        if manifest.files.keys() != needed:
+        possible = needed | ({VECTORS} if version > 5 else set())
+        if not needed <= manifest.files.keys() <= possible:
             raise ValueError("files are missing or unknown")
     except _WRONG_VALUES as error:
         raise damaged(path, error) from error
@@ -265,7 +287,7 @@ def write_bundle(
 
     Raises `UserError` where this fails. The model before is then still there, or the new one.
     """
-    assert set(parts) == set(PARTS)
+    assert set(PARTS) <= set(parts) <= set(POSSIBLE_PARTS)
     values = {
         "format": FORMAT,
         "seqcli": __version__,
@@ -274,7 +296,7 @@ def write_bundle(
         "confidence": None if confidence is None else dict(confidence),
         "output_pieces": output_vocabulary.pieces.tolist(),
     }
-    write_generation(folder / MANIFEST, values, parts)
+    write_generation(folder / MANIFEST, values, parts, POSSIBLE_PARTS)
     lines = [json.dumps(entry, ensure_ascii=False) + "\n" for entry in history]
     with errors_reported(folder):
         replace_content(folder / HISTORY, "".join(lines).encode("utf-8", "backslashreplace"))

@@ -45,7 +45,8 @@ OPTIONS = {
     ],
     "Data": [
         "source_language", "target_language", "dev_source", "dev_target", "held_out",
-        "max_characters", "max_ratio", "tokenizer", "pieces", "vocabulary",
+        "max_characters", "max_ratio", "tokenizer", "pieces", "vocabulary", "source_vectors",
+        "target_vectors", "keep_vectors", "learn_vectors",
     ],
     "Model": [
         "embedding", "hidden", "encoder_layers", "attention_size", "lexical", "tied", "dropout",
@@ -79,6 +80,16 @@ class TrainOptions:
         file_option(
             "A tokenizer that `seqcli tokenizer build` has written, or a model folder with one."
         ),
+    ] = None
+    source_vectors: Annotated[
+        Path | None,
+        file_option(
+            "Vectors of source words, as text (word2vec, GloVe, fastText) or word2vec's .bin: the "
+            "model also knows words that only this file has."
+        ),
+    ] = None
+    target_vectors: Annotated[
+        Path | None, file_option("The same of target words, with --pieces word.")
     ] = None
     resume: Annotated[
         bool, typer.Option("--resume", help="Continue the training saved in the model folder.")
@@ -114,6 +125,7 @@ def train(options: TrainOptions, overrides: Overrides) -> None:
         resume=options.resume,
         overwrite=options.overwrite,
         tokenizer=options.tokenizer,
+        vectors=bool(options.source_vectors or options.target_vectors),
     )
     from seqcli.files import check_current_folder
     from seqcli.views.training import make_display
@@ -166,6 +178,8 @@ def _request(options: TrainOptions, overrides: Overrides, *, preview: bool) -> T
             tuple(options.dev_target or ()),
         ),
         tokenizer=options.tokenizer,
+        source_vectors=options.source_vectors,
+        target_vectors=options.target_vectors,
         overrides=overrides,
         resume=options.resume,
         overwrite=options.overwrite,

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple, Protocol
 
 from seqcli.data.carryover import SPACED, SYMBOLS, Item, find_items
@@ -39,7 +39,9 @@ class Mark(NamedTuple):
 class SourceText:
     """A source as the model reads it.
 
-    `text` has a symbol for each of the `items`, in their order; the `marks` are not in it.
+    `text` has a symbol for each of the `items`, in their order; the `marks` are not in it. What the
+    translation has in place of each symbol are the items themselves, unless they are `written` in
+    another way: then it is that.
     `unknown` are the words that no training source has, `dropped` the punctuation marks that the
     model does not know, so that they are not in the text. A source that `is_foreign` has no word of
     the training sources: nothing of it is to be translated.
@@ -51,6 +53,12 @@ class SourceText:
     unknown: tuple[str, ...] = ()
     dropped: str = ""
     is_foreign: bool = False
+    written: tuple[str, ...] = ()
+
+    @property
+    def carried(self) -> tuple[str, ...]:
+        """What a translation has in place of the symbols."""
+        return self.written or self.items
 
 
 class SourceReader(Protocol):
@@ -95,7 +103,9 @@ class CarryingReader:
 
     `words` and `punctuation` are those of the training sources. `symbols` are those that the model
     reads and writes, empty if it has none; `numbers` tells whether numbers are carried over.
-    `is_readable` tells whether the tokenizer has a character.
+    `is_readable` tells whether the tokenizer has a character. `lexicon` has translations of words
+    of no pair, which are written in place of their symbols; `other_words` of no pair are understood
+    without.
     """
 
     punctuation: str
@@ -103,6 +113,8 @@ class CarryingReader:
     symbols: str
     numbers: bool
     is_readable: Callable[[str], bool]
+    lexicon: Mapping[str, str] = field(default_factory=dict)
+    other_words: frozenset[str] = frozenset()
 
     def read(self, text: str) -> SourceText:
         text = normalize(drop_surrogates(text))
@@ -110,7 +122,8 @@ class CarryingReader:
         inside = {i for item in items if item.kind != "new" for i in range(item.start, item.end)}
         words = [word for word in find_words(text) if word.start not in inside]
         unknown = [word.text for word in words if not self.words.is_known(word.text)]
-        if len(unknown) == len(words):  # also if there are no words, as in "-5" or "♪"
+        # Also if there are no words, as in "-5" or "♪".
+        if len(unknown) == len(words) and not any(map(self._is_understood, unknown)):
             return SourceText(text, unknown=tuple(unknown), is_foreign=bool(text))
         return self._assemble(text, items, unknown)
 
@@ -124,17 +137,44 @@ class CarryingReader:
         self, text: str, items: Sequence[Item], unknown: Sequence[str] = ()
     ) -> SourceText:
         symbols = [self.symbols[i % len(self.symbols)] for i in range(len(items))]
-        return assemble(text, items, symbols, self.punctuation, self.words.locale, unknown)
+        source = assemble(text, items, symbols, self.punctuation, self.words.locale, unknown)
+        if not self.lexicon:
+            return source
+        return replace(source, written=tuple(self._translation(i) or i for i in source.items))
 
     def _find_items(self, text: str) -> list[Item]:
         if not self.symbols:
             return []
-        return find_items(
+        items = find_items(
             text,
             numbers=self.numbers,
-            is_new=self.words.is_carried,
+            is_new=lambda word: self.words.is_carried(word) and not self._translation(word),
             is_readable=self.is_readable,
         )
+        return sorted([*items, *self._translated(text, items)], key=lambda item: item.start)
+
+    def _is_understood(self, word: str) -> bool:
+        """Whether a word of no pair is understood all the same."""
+        return bool(self._translation(word)) or (
+            bool(self.other_words) and self.words.spell(word) in self.other_words
+        )
+
+    def _translated(self, text: str, items: Sequence[Item]) -> list[Item]:
+        """The words for which the lexicon has a translation, each as an item."""
+        if not self.lexicon:
+            return []
+        occupied = {i for item in items for i in range(item.start, item.end)}
+        return [
+            Item(*word[:1], "new", *word[1:])
+            for word in find_words(text)
+            if word.start not in occupied
+            and self.words.is_carried(word.text)
+            and self._translation(word.text)
+        ]
+
+    def _translation(self, word: str) -> str:
+        """The translation of a word by the lexicon; empty if there is none."""
+        return self.lexicon.get(self.words.spell(word), "") if self.lexicon else ""
 
 
 def drop_surrogates(text: str) -> str:
@@ -178,7 +218,7 @@ def put_symbols(target: str, source: SourceText) -> str:
     symbols = [character for character in source.text if character in SYMBOLS]
     spans: list[tuple[int, int]] = []
     replacements = []
-    texts = [*source.items, *(mark.text for mark in source.marks)]
+    texts = [*source.carried, *(mark.text for mark in source.marks)]
     for text, symbol in zip(texts, [*symbols, *("" for _ in source.marks)], strict=True):
         span = find_item(target, text, spans)
         if span:

@@ -89,20 +89,21 @@ class WordList:
 
     def is_known(self, word: str) -> bool:
         """Whether a word was in a training source, in any case."""
-        return self._fold(word) in self._known
+        return self.spell(word) in self._known
 
     def is_name(self, word: str) -> bool:
         """Whether a word was in a training source, and nearly always in its target too."""
-        return self._fold(word) in self.names
+        return self.spell(word) in self.names
 
     def is_carried(self, word: str) -> bool:
         """Whether a word is carried over: a name, or a new word not made of known parts."""
-        folded = self._fold(word)
+        folded = self.spell(word)
         if folded in self._known:
             return folded in self.names
         return not self._has_known_parts(folded)
 
-    def _fold(self, word: str) -> str:
+    def spell(self, word: str) -> str:
+        """A word as it is spelled in the list."""
         fold_word = _folded if len(word) <= LONGEST_CACHED else _folded.__wrapped__
         return fold_word(word, self.locale)
 

@@ -133,8 +133,11 @@ def _shifted_copies(sentences: Sequence[Translation], lengths: Sequence[int]) ->
     gives the target so many."""
     sources = targets = 0
     for sentence, length in zip(sentences, lengths, strict=True):
-        for text, source_piece, target_piece in sentence.copies:
-            yield Copy(text, sources + source_piece, targets + target_piece)
+        for copy in sentence.copies:
+            yield copy._replace(
+                source_piece=sources + copy.source_piece,
+                target_piece=targets + copy.target_piece,
+            )
         sources += len(sentence.source_pieces[:-1])
         targets += length
 

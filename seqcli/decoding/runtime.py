@@ -23,6 +23,7 @@ from seqcli.errors import UserError
 from seqcli.settings import Settings
 from seqcli.storage.graph_check import check_graph
 from seqcli.storage.interface import Kind
+from seqcli.vectors.word_vectors import VectorTable
 
 DEFAULT_SEARCH = SearchConfig()
 # Names of graph inputs and outputs. Folders of format 2 call the embeddings "words", and the gates
@@ -39,7 +40,15 @@ class OnnxSearchModel:
     names the `place` if the probabilities are NaN.
     """
 
-    def __init__(self, encoder: bytes, step: bytes, *, place: str = "the model") -> None:
+    def __init__(
+        self,
+        encoder: bytes,
+        step: bytes,
+        *,
+        vectors: VectorTable | None = None,
+        place: str = "the model",
+    ) -> None:
+        self._vectors = vectors
         self._place = place
         with ThreadPoolExecutor(1) as pool:  # both at once, for a quick start
             other = pool.submit(_session, encoder, use_arena=False)
@@ -60,9 +69,10 @@ class OnnxSearchModel:
             raise ValueError("the step needs what the encoder does not give")
 
     def encode(self, source: Ints, lengths: Ints) -> tuple[Arrays, Arrays]:
-        outputs = self._encoder.run(
-            [*self._memory_names, *self.state_names], {"source": source, "lengths": lengths}
-        )
+        inputs: dict[str, Array] = {"source": source, "lengths": lengths}
+        if self._vectors is not None:
+            inputs["source"], inputs["vectors"] = self._vectors.look_up(source)
+        outputs = self._encoder.run([*self._memory_names, *self.state_names], inputs)
         count = len(self._memory_names)
         return tuple(outputs[:count]), tuple(outputs[count:])
 
@@ -130,6 +140,7 @@ def load_translator(
             output_vocabulary,
             WordList.union([bundle.words for bundle in bundles]),
             config.max_source_pieces,
+            bundles[0].vectors,
         ),
         max(bundle.settings.max_length_ratio for bundle in bundles),
         config,
@@ -145,10 +156,14 @@ def _search_model(bundle: Bundle) -> OnnxSearchModel:
     for part in (ENCODER, STEP if STEP in bundle.contents else STEP_INT8):
         graph, place = bundle.contents[part], str(bundle.path(part))
         pieces, output_pieces = len(bundle.tokenizer), len(bundle.output_vocabulary)
-        check_graph(graph, kinds[part], bundle.settings.model, pieces, output_pieces, place)
+        size = 0 if bundle.vectors is None else bundle.vectors.dimensions
+        check_graph(graph, kinds[part], bundle.settings.model, pieces, output_pieces, place, size)
         graphs.append(graph)
+    vectors = None
+    if bundle.vectors is not None:
+        vectors = VectorTable(bundle.vectors.vectors, len(bundle.tokenizer))
     try:
-        return OnnxSearchModel(*graphs, place=str(bundle.folder))
+        return OnnxSearchModel(*graphs, vectors=vectors, place=str(bundle.folder))
     except ValueError as error:  # graphs of two formats have other names for the same
         raise UserError(f"{bundle.folder} is damaged ({error}): copy the folder again") from error
 
@@ -182,6 +197,11 @@ def _check_compatible(bundles: Sequence[Bundle], config: SearchConfig) -> None:
                 f"{first.folder} and {other.folder} cut text into different pieces, so they cannot "
                 f"translate together: train with --tokenizer {first.folder}"
             )
+        if _vector_words(other) != _vector_words(first):
+            raise UserError(
+                f"{first.folder} and {other.folder} know word vectors of other words, so they "
+                "cannot translate together: train with the same --source-vectors and pairs"
+            )
         if other.settings.corpus.reverse != first.settings.corpus.reverse:
             raise UserError(
                 f"{first.folder} and {other.folder} translate in opposite directions (--reverse)"
@@ -191,6 +211,10 @@ def _check_compatible(bundles: Sequence[Bundle], config: SearchConfig) -> None:
             raise UserError(
                 f"{bundle.folder} was trained without attention, which the coverage penalty needs"
             )
+
+
+def _vector_words(bundle: Bundle) -> tuple[str, ...]:
+    return () if bundle.vectors is None else bundle.vectors.words
 
 
 def available_cores() -> int:

@@ -12,6 +12,7 @@ from seqcli.arrays import Array
 from seqcli.data.batching import Example
 from seqcli.data.carryover import SYMBOLS
 from seqcli.data.pairs import Pair
+from seqcli.data.source_ids import split_ids
 from seqcli.data.source_text import (
     CarryingReader,
     CompatibleReader,
@@ -24,6 +25,8 @@ from seqcli.data.vocabulary import END_TOKEN, OutputVocabulary
 from seqcli.data.word_list import WordList
 from seqcli.decoding.markup import MarkedSource, insert, insert_into_pieces, place_marks
 from seqcli.settings import Settings
+from seqcli.vectors.word_reader import WordReader
+from seqcli.vectors.word_vectors import WordVectors
 
 
 @dataclass(frozen=True)
@@ -50,11 +53,19 @@ class EncodedSource:
 
 
 class Copy(NamedTuple):
-    """An item that was carried over: the index of its source piece and of its target piece."""
+    """An item that was carried over: its text in the translation, the index of its source piece and
+    of its target piece, and its text in the source, which is another for a word that word vectors
+    have translated."""
 
     text: str
     source_piece: int
     target_piece: int
+    source: str
+
+    @property
+    def is_translated(self) -> bool:
+        """Whether word vectors have translated it."""
+        return self.text != self.source
 
 
 @dataclass(frozen=True)
@@ -72,21 +83,25 @@ class DecodedTarget:
 class TextProcessor:
     """A tokenizer, an output vocabulary, and how source text is read and cut.
 
-    Of a source, the first `max_source_pieces` pieces are read.
+    Of a source, the first `max_source_pieces` pieces are read, with the vectors of their words if
+    there is a `word_reader`.
     """
 
     tokenizer: Tokenizer
     output_vocabulary: OutputVocabulary
     reader: SourceReader
     max_source_pieces: int
+    word_reader: WordReader | None = None
 
     def encode_source(self, text: str) -> EncodedSource:
         """A source as the model reads it; without pieces if nothing of it is to be translated."""
         source = self.reader.read(text)
         pieces = [] if source.is_foreign else self.tokenizer.segment(source.text)
+        if self.word_reader is not None:
+            pieces = self.word_reader.read(pieces, source.text, source.items)
         read = pieces[: self.max_source_pieces]
         texts = [piece for piece, _ in read]
-        shown, places = _put_items(texts, _items_by_symbol(source))
+        shown, places = _put_items(texts, _by_symbol(source, source.items))
         return EncodedSource(
             source,
             ids=(*(i for _, i in read), END),
@@ -98,7 +113,7 @@ class TextProcessor:
 
     def symbol_tokens(self, encoded: EncodedSource) -> list[int]:
         """The tokens of the symbols that a translation must have, each as often as the source."""
-        ids = [encoded.ids[i] for i in encoded.symbol_pieces]
+        ids = [split_ids(encoded.ids[i], len(self.tokenizer))[0] for i in encoded.symbol_pieces]
         return self.output_vocabulary.to_tokens(ids).tolist() if ids else []
 
     @cached_property
@@ -139,7 +154,7 @@ class TextProcessor:
         (piece,) = self.target_pieces([token])
         if piece not in SYMBOLS:
             return piece
-        items = _items_by_symbol(encoded.source).get(piece)
+        items = _by_symbol(encoded.source, encoded.source.carried).get(piece)
         return f"⟨{items[0][1] if items else SYMBOLS.index(piece) + 1}⟩"
 
     def decode(
@@ -150,15 +165,17 @@ class TextProcessor:
         Items are put where their symbols are, marks by the attention weights [T,S].
         """
         source = encoded.source
-        items = _items_by_symbol(source)
+        items = _by_symbol(source, source.carried)
         length = len(tokens) - (tokens[-1:] == (END_TOKEN,))
         pieces, places = _put_items(self.target_pieces(tokens), items, "▁")
         copies = tuple(
-            Copy(source.items[item], encoded.symbol_pieces[item], place)
+            Copy(source.carried[item], encoded.symbol_pieces[item], place, source.items[item])
             for item, place in sorted(places.items())
         )
         ids = self.output_vocabulary.to_ids(tokens[:length])
         (text,), _ = _put_items([self.tokenizer.decode(ids)], items, " ")
+        if source.written and text.startswith(source.written):
+            text = text[:1].upper() + text[1:]
         if source.marks:
             marked = MarkedSource(source.text, encoded.spans, source.marks)
             copied = [copy.target_piece for copy in copies]
@@ -186,8 +203,10 @@ def make_processor(
     output_vocabulary: OutputVocabulary,
     words: WordList,
     max_source_pieces: int,
+    vectors: WordVectors | None = None,
 ) -> TextProcessor:
-    """The text processor of a model with these settings, and these words of its sources."""
+    """The text processor of a model with these settings, these words of its sources, and their
+    vectors if it has any."""
     reader: SourceReader = CompatibleReader(settings.source_punctuation)
     if not settings.read_compatibly:
         writable = set(output_vocabulary.pieces.tolist())
@@ -198,17 +217,30 @@ def make_processor(
             "".join(symbols) if settings.carry_over else "",
             settings.carry_numbers,
             tokenizer.has,
+            {} if vectors is None else vectors.lexicon,
+            vectors.unseen if vectors is not None and vectors.replaces_pieces else frozenset(),
         )
-    return TextProcessor(tokenizer, output_vocabulary, reader, max_source_pieces)
+    word_reader = make_word_reader(settings, tokenizer, vectors)
+    return TextProcessor(tokenizer, output_vocabulary, reader, max_source_pieces, word_reader)
 
 
-def _items_by_symbol(source: SourceText) -> dict[str, list[tuple[int, str]]]:
-    """For each symbol the items that it stands for, with their numbers, in order."""
+def make_word_reader(
+    settings: Settings, tokenizer: Tokenizer, vectors: WordVectors | None
+) -> WordReader | None:
+    """What gives the pieces of sources their vectors; None without vectors."""
+    if vectors is None:
+        return None
+    return WordReader(vectors, len(tokenizer), settings.locale)
+
+
+def _by_symbol(source: SourceText, texts: Sequence[str]) -> dict[str, list[tuple[int, str]]]:
+    """For each symbol of a source those of the texts that it stands for, with their numbers, in
+    order."""
     by_symbol: dict[str, list[tuple[int, str]]] = {}
-    if not source.items:
+    if not texts:
         return by_symbol
     symbols = [character for character in source.text if character in SYMBOLS]
-    for number, (symbol, text) in enumerate(zip(symbols, source.items, strict=True)):
+    for number, (symbol, text) in enumerate(zip(symbols, texts, strict=True)):
         by_symbol.setdefault(symbol, []).append((number, text))
     return by_symbol
 

@@ -16,10 +16,12 @@ NAMED = 10  # words in a message
 
 @dataclass
 class Unread:
-    """Unknown words, and punctuation marks that were not read, with numbers of sentences."""
+    """Unknown words, those of them that word vectors have translated, and punctuation marks that
+    were not read, with numbers of sentences."""
 
     words: Counter[str] = field(default_factory=Counter)
     word_sentences: int = 0
+    guessed: Counter[str] = field(default_factory=Counter)
     marks: set[str] = field(default_factory=set)
     mark_sentences: int = 0
 
@@ -27,6 +29,9 @@ class Unread:
         """Add what is unknown in one sentence."""
         self.words.update(translation.unknown)
         self.word_sentences += bool(translation.unknown)
+        self.guessed.update(
+            f"{copy.source} ({copy.text})" for copy in translation.copies if copy.is_translated
+        )
         self.marks.update(translation.dropped)
         self.mark_sentences += bool(translation.dropped)
 
@@ -34,13 +39,17 @@ class Unread:
         """What to tell about so many sentences."""
         messages = []
         if self.words:
-            names = ", ".join(shortened(word) for word, _ in self.words.most_common(NAMED))
-            more = ", …" if len(self.words) > NAMED else ""
             verb = "was" if len(self.words) == 1 else "were"
             where = "" if sentences == 1 else f", in {self.word_sentences:,} of {sentences:,} lines"
             messages.append(
                 f"{plural(len(self.words), 'word')} {verb} not in the training pairs{where}: "
-                f"{names}{more}"
+                f"{_names(self.words)}"
+            )
+        if self.guessed:
+            verb = "was" if len(self.guessed) == 1 else "were"
+            messages.append(
+                f"{plural(len(self.guessed), 'word')} {verb} translated by word vectors, as a "
+                f"guess: {_names(self.guessed)}"
             )
         if self.marks:
             where = "" if sentences == 1 else f", in {self.mark_sentences:,} of {sentences:,} lines"
@@ -49,3 +58,9 @@ class Unread:
                 f"{shortened(' '.join(sorted(self.marks)))}"
             )
         return messages
+
+
+def _names(words: Counter[str]) -> str:
+    """The most frequent of the words."""
+    names = ", ".join(shortened(word) for word, _ in words.most_common(NAMED))
+    return names + (", …" if len(words) > NAMED else "")

@@ -31,6 +31,7 @@ from seqcli.model.cells import Cell
 from seqcli.model.decoder import Decoder
 from seqcli.model.seq2seq import REMEDY, Seq2Seq
 from seqcli.model.stepper import TorchSearchModel
+from seqcli.vectors.word_vectors import VectorTable
 
 # Largest difference of probabilities, attention weights and states; with int8, largest mean total
 # variation distance of the probabilities.
@@ -68,13 +69,23 @@ def export(network: Seq2Seq) -> Exported:
 
 def search_model(network: Seq2Seq) -> OnnxSearchModel:
     """The network with its present weights, on ONNX Runtime."""
-    return OnnxSearchModel(encoder_graph(network), step_graph(network, Graph("step")))
+    step = step_graph(network, Graph("step"))
+    return OnnxSearchModel(encoder_graph(network), step, vectors=vector_table(network))
+
+
+def vector_table(network: Seq2Seq) -> VectorTable | None:
+    """The word vectors that the encoder's graph is given; None for a network without."""
+    if network.word_vectors is None:
+        return None
+    return VectorTable(network.word_vectors.current().vectors, len(network.source_table))
 
 
 @torch.no_grad()
 def encoder_graph(network: Seq2Seq) -> bytes:
     """source [B,S], lengths [B] -> the memory and the first state.
 
+    With word vectors, the source is that of the pieces, and those of their words are a further
+    input, vectors [B,S,D].
     The memory is values and mask; keys, unless the values are the keys; embeddings, if the decoder
     uses them.
     """
@@ -82,7 +93,11 @@ def encoder_graph(network: Seq2Seq) -> bytes:
     source = graph.input("source", TensorProto.INT64, ["B", "S"])
     lengths = graph.input("lengths", TensorProto.INT64, ["B"])
     rows = graph.add("Gather", graph.constant(network.source_table), source)
-    embeddings = make_symbol(graph, rows, ["B", "S", network.config.embedding])
+    embeddings: Tensor = make_symbol(graph, rows, ["B", "S", network.config.embedding])
+    if network.word_vectors is not None:
+        size = network.word_vectors.given.dimensions
+        vectors = _input(graph, "vectors", ["B", "S", size])
+        embeddings = embeddings + network.word_vectors.project(vectors)
     limits = graph.add("Cast", lengths, to=TensorProto.INT32)
     states, summary = embeddings.transpose(0, 1), torch.empty(0)
     for cells in zip(network.encoder.forwards, network.encoder.backwards, strict=True):
@@ -185,6 +200,9 @@ def check(network: Seq2Seq, exported: Exported) -> None:
     """
     generator = np.random.default_rng(0)
     pieces, tokens = network.source_table.shape[0], len(network.output_pieces)
+    table = vector_table(network)
+    if table is not None:
+        pieces *= len(table.vectors)
     cases = []
     for lengths in ([4], [7, 1, 3], [2, 19, 11, 19]):
         source = generator.integers(0, pieces, (len(lengths), max(lengths)))
@@ -200,8 +218,8 @@ def check(network: Seq2Seq, exported: Exported) -> None:
     perturbed = results(TorchSearchModel(_perturbed(network)))
     if not all(np.isfinite(part).all() for parts in (*single, *perturbed) for part in parts):
         raise DivergedError(f"what the model computes is no longer a finite number: {REMEDY}")
-    fp32 = results(OnnxSearchModel(exported.encoder, exported.step))
-    int8 = results(OnnxSearchModel(exported.encoder, exported.step_int8))
+    fp32 = results(OnnxSearchModel(exported.encoder, exported.step, vectors=table))
+    int8 = results(OnnxSearchModel(exported.encoder, exported.step_int8, vectors=table))
     for i, expected in enumerate(exact):
         allowed = 10 * max(map(_max_difference, single[i], expected))
         for part, expected_part in zip(fp32[i], expected, strict=True):

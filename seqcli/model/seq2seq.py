@@ -12,12 +12,15 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from seqcli.config import ModelConfig
+from seqcli.data.source_ids import split_ids
 from seqcli.data.tokenizer import PAD
 from seqcli.errors import DivergedError
 from seqcli.model.attention import Memory
 from seqcli.model.decoder import Decoder, DecoderState
 from seqcli.model.dropout import NO_DROPOUT, Dropout
 from seqcli.model.encoder import Encoder
+from seqcli.model.word_vectors import WordVectorInput
+from seqcli.vectors.word_vectors import WordVectors
 
 # What to do when a training has diverged.
 REMEDY = "start again with a lower --learning-rate, or with --clip 1 if clipping is off"
@@ -28,18 +31,35 @@ class Seq2Seq(nn.Module):
 
     output_pieces: Tensor
 
-    def __init__(self, config: ModelConfig, pieces: int, output_pieces: Tensor) -> None:
+    def __init__(
+        self,
+        config: ModelConfig,
+        pieces: int,
+        output_pieces: Tensor,
+        vectors: WordVectors | None = None,
+    ) -> None:
         super().__init__()
         self.config = config
         self.register_buffer("output_pieces", output_pieces, persistent=False)
         self.source_table = _embedding_table(pieces, config.embedding)
         self.target_table = self.output_table = self.source_table
+        # (Where vectors replace pieces, few rows of the source's table are read.)
+        self.source_is_tied = config.tied and not (vectors is not None and vectors.replaces_pieces)
+        if not self.source_is_tied:
+            self.target_table = self.output_table = _embedding_table(pieces, config.embedding)
         if not config.tied:
-            self.target_table = _embedding_table(pieces, config.embedding)
             self.output_table = _embedding_table(pieces, config.embedding)
         self.output_bias = nn.Parameter(torch.zeros(len(output_pieces)))
         self.encoder = Encoder(config.embedding, config.hidden, config.encoder_layers, config.cell)
         self.decoder = Decoder(config)
+        self.word_vectors = None if vectors is None else WordVectorInput(config, vectors)
+
+    @property
+    def tied_tables(self) -> set[str]:
+        """The names of the tables that are others under a second name."""
+        if not self.config.tied:
+            return set()
+        return {"output_table"} | ({"target_table"} if self.source_is_tied else set())
 
     def check_finite(self) -> None:
         """Raises a `DivergedError` that names a weight which has become infinite or NaN."""
@@ -53,8 +73,8 @@ class Seq2Seq(nn.Module):
     def encode(
         self, source: Tensor, lengths: Tensor, dropout: Dropout = NO_DROPOUT
     ) -> tuple[Memory, DecoderState]:
-        """Piece ids [B,S], lengths [B] -> the memory and the decoder's first state."""
-        embeddings = dropout.embeddings(functional.embedding(source.T, self.source_table))
+        """Source ids [B,S], lengths [B] -> the memory and the decoder's first state."""
+        embeddings = dropout.embeddings(self.embed_source(source.T))
         states, summary = self.encoder(embeddings, lengths, dropout)
         values = dropout(states.transpose(0, 1).contiguous())
         mask = torch.arange(source.shape[1], device=lengths.device) < lengths.unsqueeze(1)
@@ -92,6 +112,15 @@ class Seq2Seq(nn.Module):
         previous = torch.cat([torch.full_like(target[:1], start), target[:-1]])
         embeddings = dropout.embeddings(self.embed(previous))
         return dropout(self.decoder.steps(embeddings, memory))
+
+    def embed_source(self, source: Tensor) -> Tensor:
+        """Source embeddings, each with the vector of its word if there are word vectors:
+        [...] -> [...,E]."""
+        if self.word_vectors is None:
+            return functional.embedding(source, self.source_table)
+        pieces, words = split_ids(source, len(self.source_table))
+        embeddings = functional.embedding(pieces, self.source_table, padding_idx=PAD)
+        return torch.add(embeddings, self.word_vectors(words))
 
     def embed(self, tokens: Tensor) -> Tensor:
         """Target embeddings: [...] -> [...,E]."""

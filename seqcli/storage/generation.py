@@ -94,11 +94,15 @@ def parse_entry(part: str, entry: Any, max_bytes: int = MAX_FILE_BYTES) -> Store
 
 
 def write_generation(
-    manifest: Path, values: Mapping[str, Any], parts: Mapping[str, bytes]
+    manifest: Path,
+    values: Mapping[str, Any],
+    parts: Mapping[str, bytes],
+    possible: Collection[str] = (),
 ) -> dict[str, StoredFile]:
     """Write the parts to the folder of the manifest, then the manifest, with `values` in it, and
-    remove the files of earlier generations of these parts. Returns the files of the parts.
+    remove the files of earlier generations. Returns the files of the parts.
 
+    `possible` are the parts that a generation may have, if not all of them must be there.
     Raises `UserError` where this fails; the generation before is then still there.
     """
     folder = manifest.parent
@@ -113,7 +117,7 @@ def write_generation(
             flush_folder(folder)
             replace_content(manifest, _json(values))
         finally:
-            _remove_unnamed(manifest, parts.keys())
+            _remove_unnamed(manifest, possible or parts.keys())
     return files
 
 

@@ -81,15 +81,22 @@ _ATTRIBUTES = {
 
 
 def check_graph(
-    content: bytes, kind: Kind, settings: ModelConfig, pieces: int, output_pieces: int, place: str
+    content: bytes,
+    kind: Kind,
+    settings: ModelConfig,
+    pieces: int,
+    output_pieces: int,
+    place: str,
+    vector_size: int = 0,
 ) -> None:
     """Raise a `UserError` that names the place if the content is no graph of seqcli.
 
-    `pieces` and `output_pieces` are the rows of the tables of the source and of the output. What
+    `pieces` and `output_pieces` are the rows of the tables of the source and of the output,
+    `vector_size` the size of the word vectors that the encoder reads, 0 if it reads none. What
     passes has the inputs and outputs of a model with these settings and refers to nothing outside.
     """
     try:
-        _check(content, kind, settings, pieces, output_pieces)
+        _check(content, kind, settings, pieces, output_pieces, vector_size)
     except (ProtobufError, GraphError) as error:
         raise UserError(
             f"{place} is damaged or was not written by seqcli ({error}): copy the folder again "
@@ -98,7 +105,12 @@ def check_graph(
 
 
 def _check(
-    content: bytes, kind: Kind, settings: ModelConfig, pieces: int, output_pieces: int
+    content: bytes,
+    kind: Kind,
+    settings: ModelConfig,
+    pieces: int,
+    output_pieces: int,
+    vector_size: int,
 ) -> None:
     model = read_message(content, _MODEL, MAX_FIELDS)
     opsets = [(each.get("domain", ""), each.get("version", 0)) for each in model["opset_import"]]
@@ -109,7 +121,7 @@ def _check(
     require("graph" in model, "it has no graph")
     graph = model["graph"]
     require(graph.get("name") == kind.removesuffix("_int8"), "it has another name")
-    interface = declared_interface(graph, kind, settings, pieces, output_pieces)
+    interface = declared_interface(graph, kind, settings, pieces, output_pieces, vector_size)
     _check_nodes(graph, interface, kind, settings, output_pieces)
 
 

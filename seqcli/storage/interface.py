@@ -24,13 +24,18 @@ class Interface(NamedTuple):
 
 
 def declared_interface(
-    graph: Mapping[str, Any], kind: Kind, settings: ModelConfig, pieces: int, output_pieces: int
+    graph: Mapping[str, Any],
+    kind: Kind,
+    settings: ModelConfig,
+    pieces: int,
+    output_pieces: int,
+    vector_size: int,
 ) -> Interface:
     """The inputs and outputs that a graph of this kind has.
 
     Raises `GraphError` unless the graph declares these and no others, in any order.
     """
-    interface = _make(kind, settings, pieces, output_pieces)
+    interface = _make(kind, settings, pieces, output_pieces, vector_size)
     declared = [*graph["input"], *graph["output"]]
     if any(each.get("name", "").startswith(_OLD_NAMES) for each in declared):
         interface = Interface(*map(_with_old_names, interface))
@@ -39,7 +44,9 @@ def declared_interface(
     return interface
 
 
-def _make(kind: Kind, settings: ModelConfig, pieces: int, output_pieces: int) -> Interface:
+def _make(
+    kind: Kind, settings: ModelConfig, pieces: int, output_pieces: int, vector_size: int
+) -> Interface:
     hidden, embedding = Size(settings.hidden), Size(settings.embedding)
     key = {"additive": settings.attention_size, "cosine": settings.hidden}.get(settings.attention)
     attends = settings.attention != "none"
@@ -52,6 +59,8 @@ def _make(kind: Kind, settings: ModelConfig, pieces: int, output_pieces: int) ->
     if kind == "encoder":
         source = Value(INT64, (B, S), rows=pieces)
         inputs = {"source": source, "lengths": Value(INT64, (B,))}
+        if vector_size:
+            inputs["vectors"] = Value(FLOAT, (B, S, Size(vector_size)))
         return Interface(inputs, memory | {name: Value(FLOAT, (B, hidden)) for name in states})
     state = Value(FLOAT, (R, hidden))
     previous = Value(INT64, (R,), rows=output_pieces)

@@ -7,10 +7,12 @@ import copy
 from safetensors.numpy import save
 
 from seqcli.arrays import Tensors
-from seqcli.bundle import ENCODER, STEP, STEP_INT8, WEIGHTS
+from seqcli.bundle import ENCODER, STEP, STEP_INT8, VECTORS, WEIGHTS
+from seqcli.decoding.runtime import OnnxSearchModel
 from seqcli.export.network import export
 from seqcli.model.seq2seq import Seq2Seq
 from seqcli.training.checkpoint import load_network_tensors, network_tensors
+from seqcli.vectors.word_vectors import VectorTable, WordVectors
 
 
 class BestModel:
@@ -33,12 +35,23 @@ class BestModel:
             self._files = _network_files(network)
         return self._files
 
+    def search_model(self, current: Seq2Seq) -> OnnxSearchModel:
+        """The network of `files` as a model that translates."""
+        files, vectors = self.files(current), None
+        if VECTORS in files:
+            words = WordVectors.from_bytes(files[VECTORS])
+            vectors = VectorTable(words.vectors, len(current.source_table))
+        return OnnxSearchModel(files[ENCODER], files[STEP], vectors=vectors)
+
 
 def _network_files(network: Seq2Seq) -> dict[str, bytes]:
     exported = export(network)
-    return {
+    files = {
         WEIGHTS: save(network_tensors(network)),
         ENCODER: exported.encoder,
         STEP: exported.step,
         STEP_INT8: exported.step_int8,
     }
+    if network.word_vectors is not None:
+        files[VECTORS] = network.word_vectors.current().to_bytes()
+    return files

@@ -48,7 +48,9 @@ from seqcli.storage.reading import MissingFileError, parse_json, read_regular
 from seqcli.training.events import Sample
 from seqcli.training.loop import Position
 from seqcli.training.optimization import SLOTS
+from seqcli.training.vectors import TargetVectors
 from seqcli.typed import from_values
+from seqcli.vectors.word_vectors import WordVectors
 
 
 @dataclass
@@ -94,8 +96,9 @@ def load_network_tensors(network: Seq2Seq, tensors: Tensors) -> None:
 def _check_shapes(network: Seq2Seq, tensors: Tensors) -> None:
     """Raise `UserError` unless the arrays are those of the network."""
     expected = {name: tuple(tensor.shape) for name, tensor in network.state_dict().items()}
-    tied = {"target_table", "output_table"} if network.config.tied else set()
-    if wrong := (expected.keys() - tied - tensors.keys()) | (tensors.keys() - expected.keys()):
+    if wrong := (expected.keys() - network.tied_tables - tensors.keys()) | (
+        tensors.keys() - expected.keys()
+    ):
         names = ", ".join(sorted(wrong)[:3])
         raise UserError(f"the weights do not fit the model's settings: {names}")
     for name, array in tensors.items():
@@ -116,6 +119,8 @@ def save_checkpoint(
     optimizer: torch.optim.Optimizer,
     position: Position,
     record: RunRecord,
+    source_vectors: WordVectors | None = None,
+    target_vectors: TargetVectors | None = None,
 ) -> None:
     """Write the state of a run. `best` are the best weights so far, None before an evaluation.
 
@@ -128,6 +133,10 @@ def save_checkpoint(
     if best is not None and any((best[name] != array).any() for name, array in current.items()):
         tensors |= {f"best.{name}": array for name, array in best.items()}
     tensors["tokenizer"] = np.frombuffer(tokenizer.model, dtype=np.uint8)
+    if source_vectors is not None:
+        tensors["source_vectors"] = np.frombuffer(source_vectors.to_bytes(), dtype=np.uint8)
+    if target_vectors is not None:
+        tensors |= {f"target.{name}": part for name, part in target_vectors._asdict().items()}
     for index, values in optimizer.state_dict()["state"].items():
         for name, value in values.items():
             # None if the optimizer has not used the slot yet.
@@ -158,6 +167,8 @@ class Checkpoint:
             if type(self.settings.about["pairs"]) is not int:
                 raise ValueError("no number of pairs")
             model = self._tensors["tokenizer"].tobytes()
+            self.source_vectors = self._source_vectors()
+            self.target_vectors = self._target_vectors()
         except (UserError, KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
             raise damaged(self.path, error) from error
         self.tokenizer = Tokenizer(model, str(self.path))
@@ -171,7 +182,7 @@ class Checkpoint:
         is taken for one."""
         with torch.device("meta"):
             pieces = torch.empty(len(output_vocabulary), dtype=torch.int64)
-            network = Seq2Seq(self.settings.model, len(self.tokenizer), pieces)
+            network = Seq2Seq(self.settings.model, len(self.tokenizer), pieces, self.source_vectors)
         try:
             for part in ("network", "best"):
                 tensors = self._tensors_of(part)
@@ -205,6 +216,15 @@ class Checkpoint:
         optimizer.load_state_dict(
             {"state": state, "param_groups": optimizer.state_dict()["param_groups"]}
         )
+
+    def _source_vectors(self) -> WordVectors | None:
+        """The word vectors of the sources, as they were given; None if there are none."""
+        stored = self._tensors.get("source_vectors")
+        return None if stored is None else WordVectors.from_bytes(stored.tobytes())
+
+    def _target_vectors(self) -> TargetVectors | None:
+        tensors = self._tensors_of("target")
+        return TargetVectors(**tensors) if tensors else None
 
     def _tensors_of(self, part: str) -> Tensors:
         return {

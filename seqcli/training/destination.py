@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from seqcli.bundle import CARD, CHECKPOINT, HISTORY, MANIFEST, PARTS, WEIGHTS, holds_checkpoint
+from seqcli.bundle import (
+    CARD,
+    CHECKPOINT,
+    HISTORY,
+    MANIFEST,
+    POSSIBLE_PARTS,
+    WEIGHTS,
+    holds_checkpoint,
+)
 from seqcli.errors import UserError
 from seqcli.storage.disk import temporary_name
 from seqcli.storage.generation import errors_reported, is_file_of
@@ -18,7 +26,9 @@ def check_places(folder: Path) -> None:
             is_folder = path.is_dir() and not path.is_symlink()
             if path.name == CHECKPOINT and not is_folder:
                 raise UserError(f"{path} is not a folder, but must be one: remove it")
-            is_file = path.name in (MANIFEST, HISTORY, CARD) or is_file_of(path.name, PARTS)
+            is_file = path.name in (MANIFEST, HISTORY, CARD) or is_file_of(
+                path.name, POSSIBLE_PARTS
+            )
             if is_file and is_folder:
                 raise UserError(f"{path} is a folder, and a file is written there: remove it")
 
@@ -45,7 +55,7 @@ def check_model_folder(folder: Path, *, overwrite: bool) -> None:
     # Where there is no model, a README is the user's own.
     ours = {MANIFEST, HISTORY, CHECKPOINT, *LOCK_FILES} | ({CARD} if has_model else set())
     ours |= {temporary_name(name) for name in (MANIFEST, HISTORY, CARD)}
-    others = sorted(name for name in present - ours if not is_file_of(name, PARTS))
+    others = sorted(name for name in present - ours if not is_file_of(name, POSSIBLE_PARTS))
     if others:
         raise UserError(
             f"{folder} holds other things than a model ({others[0]}): "

@@ -6,6 +6,7 @@ import random
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
+from itertools import chain, repeat
 from pathlib import Path
 from typing import Any
 
@@ -36,10 +37,14 @@ from seqcli.data.tokenizer import build as build_tokenizer
 from seqcli.data.tokenizer import load as load_tokenizer
 from seqcli.data.vocabulary import OutputVocabulary
 from seqcli.data.word_list import WordList
+from seqcli.decoding.text_processor import make_word_reader
 from seqcli.decoding.translator import LENGTH_MARGIN
 from seqcli.errors import UserError
 from seqcli.settings import MAX_LENGTH_RATIO, Settings
 from seqcli.training.recipe import recipe
+from seqcli.training.vectors import TargetVectors, VectorFiles, load_vectors
+from seqcli.vectors.word_reader import WordReader
+from seqcli.vectors.word_vectors import WordVectors
 from seqcli.wording import plural
 
 # Dev is translated at every evaluation; more sentences than this would only take more time.
@@ -64,6 +69,8 @@ class TrainRequest:
     files: CorpusFiles = field(default_factory=CorpusFiles)
     dev: CorpusFiles = field(default_factory=CorpusFiles)
     tokenizer: Path | None = None
+    source_vectors: Path | None = None
+    target_vectors: Path | None = None
     overrides: Mapping[str, Any] = field(default_factory=dict)
     resume: bool = False
     overwrite: bool = False
@@ -108,6 +115,8 @@ class PreparedData:
     output_vocabulary: OutputVocabulary
     examples: PackedExamples
     words: WordList
+    vectors: WordVectors | None = None
+    target_vectors: TargetVectors | None = None
 
 
 def _load_tokenizer(path: Path) -> Tokenizer:
@@ -202,7 +211,18 @@ def prepare_data(request: TrainRequest) -> PreparedData:
         about={"pairs": len(split.train), "dev_pairs": len(split.dev)},
     )
     pairs = own + templates.added_pairs(own)
-    return encode_data(settings, split, tokenizer, pairs, templates.words)
+    vectors = load_vectors(
+        VectorFiles(request.source_vectors, request.target_vectors),
+        settings,
+        tokenizer,
+        split.train,
+        pairs,
+        request.overrides.get("embedding"),
+    )
+    split = replace(split, notes=(*split.notes, *vectors.notes))
+    return encode_data(
+        vectors.settings, split, tokenizer, pairs, templates.words, vectors.source, vectors.target
+    )
 
 
 def read_pairs(settings: Settings, train: Sequence[Pair]) -> tuple[list[Pair], WordList]:
@@ -233,16 +253,21 @@ def encode_data(
     tokenizer: Tokenizer,
     pairs: Sequence[Pair],
     words: WordList,
+    vectors: WordVectors | None = None,
+    target_vectors: TargetVectors | None = None,
 ) -> PreparedData:
     """Encode the training pairs, which are given as the model reads and writes them, and measure
     from them the settings that translating needs.
 
     Raises `UserError` if each pair has a side of more than `MAX_PIECES` pieces.
     """
+    reader = make_word_reader(settings, tokenizer, vectors)
+    # (The first of the pairs are those of the corpus, in its order; added ones follow.)
+    originals = chain((pair.source for pair in split.train), repeat(""))
     examples = PackedExamples.of(
         example
-        for pair in pairs
-        if len((example := _example(tokenizer, pair)).source) <= MAX_PIECES
+        for pair, original in zip(pairs, originals, strict=False)
+        if len((example := _example(tokenizer, reader, pair, original)).source) <= MAX_PIECES
         and len(example.target) <= MAX_PIECES
     )
     if not len(examples):
@@ -266,11 +291,18 @@ def encode_data(
         split = replace(split, notes=(*split.notes, note))
     tokens = output_vocabulary.to_tokens(examples.targets).astype(np.int32)
     examples = replace(examples, targets=tokens)
-    return PreparedData(settings, split, tokenizer, output_vocabulary, examples, words)
+    return PreparedData(
+        settings, split, tokenizer, output_vocabulary, examples, words, vectors, target_vectors
+    )
 
 
-def _example(tokenizer: Tokenizer, pair: Pair) -> Example:
-    return Example(*([*tokenizer.encode(side), END] for side in pair))
+def _example(tokenizer: Tokenizer, reader: WordReader | None, pair: Pair, original: str) -> Example:
+    """A pair as the model reads and writes it, encoded; `original` is its source as it was."""
+    if reader is None:
+        return Example(*([*tokenizer.encode(side), END] for side in pair))
+    items = reader.items(pair.source, original)
+    source = reader.read(tokenizer.segment(pair.source), pair.source, items)
+    return Example([*(i for _, i in source), END], [*tokenizer.encode(pair.target), END])
 
 
 def max_length_ratio(examples: Sequence[Example]) -> float:

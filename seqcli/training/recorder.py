@@ -7,9 +7,8 @@ import time
 from collections.abc import Callable, Iterator
 from typing import Literal
 
-from seqcli.bundle import ENCODER, STEP, TOKENIZER, WORDS, write_bundle
+from seqcli.bundle import TOKENIZER, WORDS, write_bundle
 from seqcli.config import SearchConfig
-from seqcli.decoding.runtime import OnnxSearchModel
 from seqcli.errors import MemoryShortError, UserError
 from seqcli.storage.lock import FolderLock
 from seqcli.training.best_model import BestModel
@@ -152,10 +151,9 @@ class Recorder:
         begin = time.monotonic()
         trim_heap()
         part = self.trainer.schedule.confidence_part(self._confidence_evaluations())
-        files = self.best.files(self.trainer.network)
         make_translator = translator_factory(self.data, SearchConfig(), self.record.threads)
         self.confidence = fit_confidence(
-            make_translator(OnnxSearchModel(files[ENCODER], files[STEP])),
+            make_translator(self.best.search_model(self.trainer.network)),
             self.data.split.dev,
             self.data.settings.training.seed,
             int(part * EXAMPLES),
@@ -198,6 +196,8 @@ class Recorder:
             self.trainer.optimizer,
             self.position,
             self.record,
+            self.data.vectors,
+            self.data.target_vectors,
         )
 
     def _save_model(self) -> None:

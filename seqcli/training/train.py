@@ -207,7 +207,15 @@ def _resumed_run(
         threads=request.threads or record.threads,
     )
     pairs, words = read_pairs(settings, split.train)
-    data = encode_data(settings, split, checkpoint.tokenizer, pairs, words)
+    data = encode_data(
+        settings,
+        split,
+        checkpoint.tokenizer,
+        pairs,
+        words,
+        checkpoint.source_vectors,
+        checkpoint.target_vectors,
+    )
     checkpoint.check_fits(data.output_vocabulary)
     trainer, recorder = _assemble(request, lock, data, record, position, device, started)
     if trainer.schedule.out_of_patience():  # a run that is resumed tries again

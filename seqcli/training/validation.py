@@ -173,6 +173,7 @@ def text_processor(data: PreparedData, config: SearchConfig) -> TextProcessor:
         data.output_vocabulary,
         data.words,
         config.max_source_pieces,
+        data.vectors,
     )
 
 

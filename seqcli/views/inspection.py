@@ -52,9 +52,16 @@ def report(inspection: Inspection, panels: Sequence[str], width: int) -> Rendera
 def notes(translation: Translation) -> list[str]:
     """The confidence, what was carried over, and what training never showed, a line each."""
     lines = [line for line in [confidence_line(translation)] if line]
-    if translation.copies:
-        names = ", ".join(printable(copy.text) for copy in translation.copies)
-        lines.append(f"carried over unchanged, ⟨…⟩ below: {names}")
+    copied = [printable(each.text) for each in translation.copies if not each.is_translated]
+    if copied:
+        lines.append(f"carried over unchanged, ⟨…⟩ below: {', '.join(copied)}")
+    guessed = [
+        f"{printable(each.text)} ({printable(each.source)})"
+        for each in translation.copies
+        if each.is_translated
+    ]
+    if guessed:
+        lines.append(f"translated by word vectors, ⟨…⟩ below: {', '.join(guessed)}")
     if translation.unknown:
         names = ", ".join(map(printable, translation.unknown))
         lines.append(f"not in the training pairs: {names}")
