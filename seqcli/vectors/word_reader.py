@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from seqcli.data.carryover import SYMBOLS
 from seqcli.data.normalization import fold, normalize_source
 from seqcli.data.source_ids import join_id
-from seqcli.data.tokenizer import PAD
+from seqcli.data.tokenizer import PAD, UNKNOWN
 from seqcli.data.words import find_words
 from seqcli.vectors.units import find_units
 from seqcli.vectors.word_vectors import WordVectors
 
+_WORD = re.compile("▁?[^▁]+|▁")  # in the text of word pieces
 _SYMBOL = re.compile(f"[{SYMBOLS}]")
 
 Segment = tuple[str, int]  # a piece of a text with its id
@@ -40,7 +41,7 @@ class WordReader:
         `items` are what its symbols stand for, in order.
         """
         if self.vectors.replaces_pieces:
-            return [self._replaced(*segment) for segment in segments]
+            return [read for segment in segments for read in self._replaced(*segment)]
         if segments and segments[0][0].startswith("▁"):  # which the text may lack
             text = " " + text.removeprefix(" ")
         numbers = [0] * len(text)  # of the word at each place
@@ -79,9 +80,11 @@ class WordReader:
         is_found = end > begin and original.endswith(parts[-1])
         return [*items, original[begin:end]] if is_found else []
 
-    def _replaced(self, piece: str, piece_id: int) -> Segment:
-        number = self.vectors.numbers.get(piece.removeprefix("▁"), 0)
-        return piece, join_id(PAD if number else piece_id, number, self.pieces)
+    def _replaced(self, piece: str, piece_id: int) -> Iterator[Segment]:
+        # (SentencePiece makes unknown words that follow each other one piece.)
+        for word in _WORD.findall(piece) if piece_id == UNKNOWN else [piece]:
+            number = self.vectors.numbers.get(word.removeprefix("▁"), 0)
+            yield word, join_id(PAD if number else piece_id, number, self.pieces)
 
     def _number_of_item(self, item: str) -> int:
         """The word of an item, of several the last, as in a compound; 0 without a vector."""

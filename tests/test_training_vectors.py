@@ -1,0 +1,387 @@
+"""Trainings with word vectors: what they learn, what the folder keeps, what is refused."""
+
+import json
+import random
+from dataclasses import asdict, replace
+
+import numpy as np
+import pytest
+import torch
+from conftest import SMALL, CommandLineHere, copy_pairs, edit_manifest, replace_part, write_pairs
+from safetensors.numpy import load, save
+
+from seqcli.bundle import STATE, VECTORS, WEIGHTS, open_bundle
+from seqcli.data.corpus import CorpusFiles
+from seqcli.decoding.runtime import load_translator
+from seqcli.errors import UserError
+from seqcli.settings import Settings
+from seqcli.storage.generation import stored_file
+from seqcli.training.checkpoint import Checkpoint
+from seqcli.training.events import Prepared
+from seqcli.training.prepare import TrainRequest
+from seqcli.training.train import train
+from seqcli.vectors.files import write_vectors
+from seqcli.vectors.selection import normalized
+
+# Words of four classes. Pairs name the class of each word, and show half of the words.
+CLASSES = ("ALPHA", "BETA", "GAMMA", "DELTA")
+WORDS = {
+    a + b + c: CLASSES[(ord(a) + ord(b) + ord(c)) % 4]
+    for a in "bdgklmnprst"
+    for b in "aeiou"
+    for c in "bdgklmnprst"
+}
+SIZE = 8
+
+
+def class_vector(name, draw):
+    """A vector that tells the class of a word."""
+    vector = 0.2 * draw.normal(size=SIZE)
+    vector[CLASSES.index(name)] += 1
+    return vector
+
+
+@pytest.fixture(scope="module")
+def corpus(tmp_path_factory):
+    """A folder with pairs, dev pairs, and vectors of all words; and the words of no pair."""
+    folder = tmp_path_factory.mktemp("classes")
+    draw, words = random.Random(1), sorted(WORDS)
+    draw.shuffle(words)
+    shown, unseen = words[:60], words[60:120]
+
+    def lines(count, words):
+        chosen = [draw.choices(words, k=draw.randint(2, 4)) for _ in range(count)]
+        return [f"{' '.join(s)}\t{' '.join(WORDS[w] for w in s)}" for s in chosen]
+
+    write_pairs(folder / "train.tsv", lines(900, shown))
+    write_pairs(folder / "dev.tsv", lines(40, shown))
+    write_pairs(folder / "unseen.tsv", lines(100, unseen))
+    numbers = np.random.default_rng(2)
+    rows = np.array([class_vector(WORDS[word], numbers) for word in words])
+    with (folder / "vectors.txt").open("w") as file:
+        write_vectors(file, words, rows)
+    labels = np.random.default_rng(3).normal(size=(4, SIZE))
+    with (folder / "labels.txt").open("w") as file:
+        write_vectors(file, [name.lower() for name in CLASSES], labels)
+    return folder, unseen
+
+
+def request(corpus, folder, **changes):
+    files = {side: CorpusFiles(pairs=(corpus / f"{side}.tsv",)) for side in ("train", "dev")}
+    vectors = {name: changes.pop(name) for name in FILES if name in changes}
+    resume = changes.pop("resume", False)
+    overwrite = changes.pop("overwrite", False)
+    settings = changes if resume else SMALL | {"updates": 4, "evaluations": 1} | changes
+    return TrainRequest(
+        folder, files["train"], files["dev"], overrides=settings, resume=resume,
+        overwrite=overwrite, threads=1, confidence=False, **vectors,
+    )  # fmt: skip
+
+
+FILES = ("source_vectors", "target_vectors")
+
+
+def run(*arguments, stop=lambda: False, **changes):
+    return list(train(request(*arguments, **changes), stop))
+
+
+def vectors_of(folder):
+    vectors = open_bundle(folder).vectors
+    assert vectors is not None
+    return vectors
+
+
+def notes(events):
+    (prepared,) = (event for event in events if isinstance(event, Prepared))
+    return "\n".join(prepared.notes)
+
+
+def accuracy(folder, corpus):
+    """The share of right labels of words that no pair has."""
+    translator = load_translator(open_bundle(folder))
+    pairs = [line.split("\t") for line in (corpus / "unseen.tsv").read_text().splitlines()]
+    found = translator.translate([source for source, _ in pairs])
+    right = total = 0
+    for (_, target), translations in zip(pairs, found, strict=True):
+        labels = target.split()
+        total += len(labels)
+        right += sum(map(str.__eq__, labels, translations[0].text.split()))
+    return right / total
+
+
+@pytest.mark.parametrize("pieces", ["word", "unigram"])
+def test_words_that_no_pair_has_are_understood_by_their_vectors(tmp_path, corpus, pieces):
+    folder, unseen = corpus
+    vectors = folder / "vectors.txt"
+    settings = (
+        {"updates": 150, "pieces": pieces, "embedding": 8} if pieces == "word" else {"updates": 150}
+    )
+    events = run(folder, tmp_path / "with", source_vectors=vectors, **settings)
+    assert "60 words of the sources have vectors of 8 numbers" in notes(events)
+    bundle = open_bundle(tmp_path / "with")
+    assert bundle.vectors is not None
+    assert bundle.vectors.seen == 60
+    assert set(bundle.vectors.words[60:]) >= set(unseen)
+    if pieces == "word":  # which are read in no other way
+        assert "embedding table of the source is not shared" in notes(events)
+        assert accuracy(tmp_path / "with", folder) > 0.9
+        found = load_translator(bundle).translate(" ".join(unseen[:3]).upper())[0][0]
+        assert found.text == " ".join(WORDS[word] for word in unseen[:3])
+        assert found.unknown == tuple(word.upper() for word in unseen[:3])
+        mixed = load_translator(bundle).translate("xxx " + unseen[0])[0][0]
+        assert mixed.unknown == ("xxx", unseen[0])
+
+
+def test_vectors_in_the_folder_are_those_of_the_file(tmp_path, corpus):
+    folder, _ = corpus
+    vectors = folder / "vectors.txt"
+    run(folder, tmp_path / "m", source_vectors=vectors, keep_vectors=7)
+    kept = vectors_of(tmp_path / "m")
+    assert (kept.seen, len(kept.words)) == (60, 67)
+    assert kept.vectors.dtype == np.float16
+    rows = dict(line.split(" ", 1) for line in vectors.read_text().splitlines()[1:])
+    order = [word for word in rows if word in set(kept.words)]
+    assert [word for word in order if word in kept.words[:60]] == list(kept.words[:60])
+    others = [word for word in rows if word not in kept.words[:60]][:7]
+    assert list(kept.words[60:]) == others  # the first of the file
+    given = np.array([rows[word].split() for word in kept.words], dtype=np.float32)
+    np.testing.assert_allclose(kept.vectors[1:], normalized(given), atol=1e-3)
+
+
+@pytest.mark.parametrize("pieces", ["word", "unigram"])
+def test_learned_vectors_move_and_others_stay(tmp_path, corpus, pieces):
+    folder, _ = corpus
+    files = {"source_vectors": folder / "vectors.txt"}
+    settings = {"pieces": pieces} | ({"embedding": SIZE} if pieces == "word" else {})
+    found = {}
+    for learned in (False, True):
+        run(folder, tmp_path / f"{learned}", **files, **settings, learn_vectors=learned)
+        found[learned] = vectors_of(tmp_path / f"{learned}")
+    moved = np.abs(found[True].vectors - found[False].vectors.astype(np.float32)).max(axis=1)
+    assert found[True].vectors.dtype == np.float32
+    assert (moved[1:61] > 1e-3).all()
+    assert not moved[0] and not moved[61:].any()
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [{}, {"learn_vectors": True}, {"pieces": "word", "embedding": SIZE}],
+    ids=["beside", "learned", "words"],
+)
+def test_a_resumed_run_with_vectors_is_the_uninterrupted_run(tmp_path, corpus, settings):
+    folder, _ = corpus
+    files = {"source_vectors": folder / "vectors.txt"}
+    if "pieces" in settings:
+        files["target_vectors"] = folder / "labels.txt"
+    run(folder, tmp_path / "whole", **files, **settings, updates=6)
+    run(
+        folder,
+        tmp_path / "parts",
+        **files,
+        **settings,
+        updates=6,
+        stop=iter([False, True]).__next__,
+    )
+    run(folder, tmp_path / "parts", resume=True)
+    whole, parts = (open_bundle(tmp_path / name, [WEIGHTS]) for name in ("whole", "parts"))
+    assert whole.weights().keys() == parts.weights().keys()
+    for name, weight in whole.weights().items():
+        np.testing.assert_array_equal(weight, parts.weights()[name])
+    one, other = vectors_of(tmp_path / "whole"), vectors_of(tmp_path / "parts")
+    np.testing.assert_array_equal(one.vectors, other.vectors)
+    assert one.words == other.words
+
+
+@pytest.mark.parametrize("learned", [False, True])
+def test_the_embeddings_of_target_words_are_given(tmp_path, corpus, learned):
+    folder, _ = corpus
+    settings = {"pieces": "word", "embedding": SIZE, "learn_vectors": learned}
+    events = run(folder, tmp_path / "m", target_vectors=folder / "labels.txt", **settings)
+    assert "4 of 64 pieces have vectors of 8 numbers" in notes(events)
+    bundle = open_bundle(tmp_path / "m", [WEIGHTS])
+    table = bundle.weights()["source_table"]  # shared by all
+    given = [line.split() for line in (folder / "labels.txt").read_text().splitlines()[1:]]
+    vectors = normalized(np.array([row[1:] for row in given], dtype=np.float32))
+    rows = [bundle.tokenizer.encode(name)[-1] for name in CLASSES]
+    moved = np.abs(table[rows] - vectors).max(axis=1)
+    assert (moved > 1e-3).all() if learned else (moved < 1e-6).all()
+
+
+def test_a_folder_loses_the_vectors_of_the_model_that_it_had(tmp_path, corpus):
+    folder, _ = corpus
+    run(folder, tmp_path / "m", source_vectors=folder / "vectors.txt")
+    assert list((tmp_path / "m").glob("vectors-*"))
+    run(folder, tmp_path / "m", overwrite=True)
+    assert not list((tmp_path / "m").glob("vectors-*"))
+    assert open_bundle(tmp_path / "m").vectors is None
+
+
+def test_models_with_vectors_of_other_words_do_not_translate_together(tmp_path, corpus):
+    folder, _ = corpus
+    vectors, tokenizer = folder / "vectors.txt", tmp_path / "a"
+    run(folder, tmp_path / "a", source_vectors=vectors)
+    bundles = [open_bundle(tmp_path / "a")]
+    for name, files in (("b", {"source_vectors": vectors}), ("c", {})):
+        other = request(folder, tmp_path / name, **files, seed=2)
+        list(train(replace(other, tokenizer=tokenizer)))
+        bundles.append(open_bundle(tmp_path / name))
+    assert load_translator(bundles[:2]).translate("bab dad")[0][0].text is not None
+    with pytest.raises(UserError, match=r"know word vectors of other words.*--source-vectors"):
+        load_translator([bundles[0], bundles[2]])
+
+
+@pytest.mark.parametrize(
+    ("files", "settings", "message"),
+    [
+        ({"target_vectors": "vectors.txt"}, {}, "name this file too, or use --pieces word"),
+        ({"source_vectors": "labels.txt"}, {}, "none of its 4 words is in the sources"),
+        ({"target_vectors": "vectors.txt"}, {"pieces": "word", "embedding": 9}, "not 8 and 9"),
+        (
+            {"source_vectors": "vectors.txt", "target_vectors": "short.txt"},
+            {"pieces": "word"},
+            "not 3 and 8: leave out --embedding, or name files of one size",
+        ),
+        ({"source_vectors": "absent.txt"}, {}, "absent.txt: cannot be read"),
+    ],
+)
+def test_what_does_not_fit_is_refused(tmp_path, corpus, files, settings, message):
+    folder, _ = corpus
+    (folder / "short.txt").write_text("alpha 1 2 3\nbeta 4 5 6\n")
+    paths = {name: folder / file for name, file in files.items()}
+    overrides = {**SMALL, "updates": 2} | settings
+    if "embedding" not in settings:
+        del overrides["embedding"]
+    with pytest.raises(UserError, match=message):
+        list(train(TrainRequest(
+            tmp_path / "m", CorpusFiles(pairs=(folder / "train.tsv",)), overrides=overrides, **paths
+        )))  # fmt: skip
+    assert not (tmp_path / "m" / "config.json").exists()
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (["--keep-vectors", 5], "--keep-vectors is for word vectors: name a file"),
+        (["--learn-vectors"], "--learn-vectors is for word vectors: name a file"),
+        (["--resume", "--source-vectors", "v"], "continues with the vectors of the folder"),
+    ],
+)
+def test_options_that_exclude_each_other(seqcli, options, message):
+    assert message in seqcli("train", *options, code=2).err
+
+
+def test_the_embeddings_follow_the_file(tmp_path, corpus):
+    folder, _ = corpus
+    overrides = {"pieces": "word", "updates": 2, "hidden": 8, "evaluations": 1}
+    list(train(TrainRequest(
+        tmp_path / "m", CorpusFiles(pairs=(folder / "train.tsv",)), overrides=overrides,
+        source_vectors=folder / "vectors.txt", confidence=False, threads=1,
+    )))  # fmt: skip
+    settings: Settings = open_bundle(tmp_path / "m").settings
+    assert settings.model.embedding == SIZE
+
+
+def test_damaged_vectors_of_a_checkpoint_are_named(tmp_path, corpus):
+    folder, _ = corpus
+    run(folder, tmp_path / "m", source_vectors=folder / "vectors.txt")
+    checkpoint = Checkpoint(tmp_path / "m")
+    (path,) = (tmp_path / "m" / "checkpoint").glob("state-*")
+    tensors = load(path.read_bytes())
+    assert checkpoint.source_vectors is not None
+    for content in (b"x", tensors["source_vectors"].tobytes()[:-1]):
+        changed = tensors | {"source_vectors": np.frombuffer(content, dtype=np.uint8)}
+        replace_checkpoint(tmp_path / "m", save(changed))
+        with pytest.raises(UserError, match="is damaged"):
+            Checkpoint(tmp_path / "m")
+    replace_part(tmp_path / "m", VECTORS, b"no vectors")
+    with pytest.raises(UserError, match=r"vectors-.*is damaged"):
+        open_bundle(tmp_path / "m")
+
+
+def replace_checkpoint(folder, content):
+    file = stored_file(STATE, content)
+    (folder / "checkpoint" / file.name).write_bytes(content)
+    edit_manifest(
+        folder / "checkpoint", lambda values: values["files"].update({STATE: asdict(file)}),
+        "checkpoint.json",
+    )  # fmt: skip
+
+
+# A language of which the pairs show two thirds of the words; the others are translated by vectors.
+SYLLABLES = [a + b for a in "bdgklmnprst" for b in "aeiou"]
+MANY = {f"{a}{b}": f"{b}{a}".upper() for a in SYLLABLES[:12] for b in SYLLABLES[12:24]}
+
+
+@pytest.fixture(scope="module")
+def lexicon_model(tmp_path_factory):
+    """A model, and words of no pair with their translations."""
+    folder = tmp_path_factory.mktemp("lexicon")
+    draw, words = random.Random(1), sorted(MANY)
+    draw.shuffle(words)
+    shown, unseen = words[:110], words[110:]
+    # Names, which are carried over.
+    names = [f"X{word}" for word in words[:20]]
+
+    def line():
+        chosen = draw.choices(shown, k=draw.randint(1, 4))
+        source, target = list(chosen), [MANY[word] for word in chosen]
+        if draw.random() < 0.3:
+            place, name = draw.randrange(len(source) + 1), draw.choice(names)
+            source.insert(place, name)
+            target.insert(place, name)
+        return f"{' '.join(source)}\t{' '.join(target)}"
+
+    write_pairs(folder / "train.tsv", [line() for _ in range(2500)])
+    numbers = np.random.default_rng(2)
+    x = numbers.normal(size=(len(words), 16))
+    rotation, _ = np.linalg.qr(numbers.normal(size=(16, 16)))
+    for name, spelled, rows in (
+        ("source.txt", words, x), ("target.txt", [MANY[word] for word in words], x @ rotation),
+    ):  # fmt: skip
+        with (folder / name).open("w") as file:
+            write_vectors(file, spelled, rows)
+    CommandLineHere(folder)(
+        "train", "train.tsv", "--source-vectors", "source.txt", "--target-vectors", "target.txt",
+        "--updates", 260, "--embedding", 32, "--hidden", 64, "--threads", 1, "--evaluations", 2,
+        "--learning-rate", 0.01, "--dropout", 0, "--batch-tokens", 500,
+    )  # fmt: skip
+    return folder, unseen
+
+
+def test_words_of_no_pair_are_translated_by_the_vectors_of_both_languages(lexicon_model):
+    folder, unseen = lexicon_model
+    vectors = vectors_of(folder / "seqcli-model")
+    assert sum(vectors.lexicon.get(word) == MANY[word] for word in unseen) > 0.8 * len(unseen)
+    seqcli = CommandLineHere(folder)
+    word = next(word for word in unseen if word in vectors.lexicon)
+    shown = [word for word in MANY if word not in unseen][:2]
+    done = seqcli("translate", shown[0], word, shown[1])
+    assert MANY[word] in done.out.split()
+    assert f"1 word was translated by word vectors, as a guess: {word} ({MANY[word]})" in done.err
+    assert f"1 word was not in the training pairs: {word}" in done.err
+    line = json.loads(seqcli("translate", "--format", "json", shown[0], word).out)
+    (copy,) = line["copied"]
+    assert (copy["text"], copy["source"]) == (MANY[word], word)
+    assert line["unknown"] == [word]
+    shown_in = seqcli("inspect", shown[0], word, "--show", "attention").out
+    assert f"translated by word vectors, ⟨…⟩ below: {MANY[word]} ({word})" in shown_in
+    assert "carried over" not in shown_in
+    (piece,) = open_bundle(folder / "seqcli-model").tokenizer.pieces([20])
+    out = seqcli("vectors", "near", piece.removeprefix("▁"), "--count", 3).out
+    assert len(out.splitlines()) == 4
+    message = seqcli("vectors", "near", unseen[0], code=2).err
+    assert f"there is no vector of '{unseen[0]}' in the pieces that" in message
+
+
+def test_without_vectors_a_source_id_is_that_of_its_piece(tmp_path):
+    pairs = write_pairs(tmp_path / "p.tsv", copy_pairs(60))
+    list(train(TrainRequest(
+        tmp_path / "m", CorpusFiles(pairs=(pairs,)), confidence=False, threads=1,
+        overrides=SMALL | {"updates": 2, "evaluations": 1},
+    )))  # fmt: skip
+    bundle = open_bundle(tmp_path / "m")
+    assert VECTORS not in bundle.files
+    processor = load_translator(bundle).processor
+    ids = processor.encode_source("ba do").ids
+    assert list(ids[:-1]) == bundle.tokenizer.encode("ba do")
+    assert torch.tensor(ids).max() < len(bundle.tokenizer)
