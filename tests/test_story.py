@@ -53,6 +53,8 @@ def tiny(arguments: list[str]) -> list[str]:
     for budget in {"--minutes", "--updates"} & set(rest):
         place = rest.index(budget)
         del rest[place : place + 2]
+    if rest[:1] == ["learn"]:
+        return [command, *rest, "--epochs", "12"]
     if command == "train":
         return [command, *([] if names_data else sample), *rest, "--updates", "2"]
     if command == "compare":
@@ -84,8 +86,9 @@ def test_the_commands_of_the_story_work(printed):
 
 
 NUMBER = re.compile(r"[-+(]?\d[\d.,:-]*(e[-+]\d+)?%?[;,)]?")
-# Han, the comma of Chinese, and bars, but no ▁; an end among the alternatives to a piece.
-MODEL_OUTPUT = re.compile("[\u2580-\u2580\u2582-\u259f\u4e00-\u9fff，]|or </s>")
+# Han, the comma of Chinese, bars, but no ▁, and marks of a plot; an end among the alternatives to a
+# piece.
+MODEL_OUTPUT = re.compile("[\u2580-\u2580\u2582-\u259f\u4e00-\u9fff，•]|or </s>")
 
 
 def words(text: str) -> list[str]:

@@ -11,14 +11,16 @@ from conftest import SMALL, CommandLineHere, copy_pairs, edit_manifest, replace_
 from safetensors.numpy import load, save
 
 from seqcli.bundle import STATE, VECTORS, WEIGHTS, open_bundle
+from seqcli.data.carryover import SYMBOLS
 from seqcli.data.corpus import CorpusFiles
+from seqcli.data.source_ids import split_ids
 from seqcli.decoding.runtime import load_translator
 from seqcli.errors import UserError
 from seqcli.settings import Settings
 from seqcli.storage.generation import stored_file
 from seqcli.training.checkpoint import Checkpoint
 from seqcli.training.events import Prepared
-from seqcli.training.prepare import TrainRequest
+from seqcli.training.prepare import TrainRequest, prepare_data
 from seqcli.training.train import train
 from seqcli.vectors.files import write_vectors
 from seqcli.vectors.selection import normalized
@@ -369,8 +371,23 @@ def test_words_of_no_pair_are_translated_by_the_vectors_of_both_languages(lexico
     (piece,) = open_bundle(folder / "seqcli-model").tokenizer.pieces([20])
     out = seqcli("vectors", "near", piece.removeprefix("▁"), "--count", 3).out
     assert len(out.splitlines()) == 4
-    message = seqcli("vectors", "near", unseen[0], code=2).err
-    assert f"there is no vector of '{unseen[0]}' in the pieces that" in message
+    assert len(seqcli("vectors", "near", f"{unseen[0]}{unseen[1]}").out.splitlines()) == 11
+    message = seqcli("vectors", "near", "猫", code=2).err
+    assert "there is no vector of '猫' in the pieces that seqcli-model reads" in message
+
+
+def test_symbols_of_training_pairs_have_the_vectors_of_their_words(lexicon_model):
+    folder, _ = lexicon_model
+    data = prepare_data(
+        TrainRequest(
+            folder / "other", CorpusFiles(pairs=(folder / "train.tsv",)),
+            source_vectors=folder / "source.txt",
+        )
+    )  # fmt: skip
+    pieces, words = split_ids(data.examples.sources, len(data.tokenizer))
+    symbols = [data.tokenizer.id_of(symbol) for symbol in SYMBOLS]
+    # (Names have no vectors.)
+    assert 100 < (words[np.isin(pieces, symbols)] > 0).sum() < np.isin(pieces, symbols).sum()
 
 
 def test_without_vectors_a_source_id_is_that_of_its_piece(tmp_path):

@@ -53,7 +53,11 @@ OfTarget = Annotated[
     bool, typer.Option("--target", help="Of a model: the pieces that it writes, not reads.")
 ]
 Count = Annotated[int, typer.Option(min=1, max=1000, metavar="N", help="Words to show.")]
-_WORD = typer.Argument(metavar="WORD", help="A word, or a piece of a model.", show_default=False)
+_WORD = typer.Argument(
+    metavar="WORD",
+    help="A word; of a model, a piece, or several, which have the mean of their vectors.",
+    show_default=False,
+)
 
 
 @dataclass(frozen=True)
@@ -227,4 +231,4 @@ def _vocabulary(
     from seqcli.bundle import WEIGHTS, open_bundle
     from seqcli.decoding.embeddings import embeddings
 
-    return embeddings(open_bundle(options.model, (WEIGHTS,)), target=options.target)
+    return embeddings(open_bundle(options.model, (WEIGHTS,)), words, target=options.target)
