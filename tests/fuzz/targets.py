@@ -4,7 +4,7 @@ To add one, write a function with `@target` in a module here: `tests/test_fuzz.p
 bytes that Hypothesis draws, `make fuzz` with bytes that libFuzzer finds by the code they reach.
 """
 
-from . import answers, folders, texts
+from . import answers, folders, texts, vectors
 from .registry import FINDINGS, TARGETS
 
-__all__ = ["FINDINGS", "TARGETS", "answers", "folders", "texts"]
+__all__ = ["FINDINGS", "TARGETS", "answers", "folders", "texts", "vectors"]
