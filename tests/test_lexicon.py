@@ -9,7 +9,7 @@ from seqcli.data.source_text import CarryingReader, put_symbols
 from seqcli.data.word_list import WordList
 from seqcli.vectors import lexicon
 from seqcli.vectors.lexicon import find_translations, induce_lexicon
-from seqcli.vectors.selection import normalized
+from seqcli.vectors.selection import directions, normalized
 
 
 def languages(count, size=20, noise=0.0, seed=0):
@@ -83,7 +83,11 @@ def test_normalized_vectors():
     vectors = normalized(np.random.default_rng(0).normal(2.0, size=(50, 6)).astype(np.float32))
     np.testing.assert_allclose(np.linalg.norm(vectors, axis=1), 1, atol=1e-6)
     assert np.linalg.norm(vectors.mean(axis=0)) < 0.1
-    assert np.isfinite(normalized(np.zeros((3, 2), dtype=np.float32))).all()
+    for number in (0, 1e-38, 1e-30, 3e38):
+        extreme = np.array([[number, -number], [1, 2], [0, 1]], dtype=np.float32)
+        lengths = np.linalg.norm(directions(extreme), axis=1)
+        np.testing.assert_allclose(lengths, [number > 0, 1, 1], atol=1e-6)
+        assert np.isfinite(normalized(extreme)).all()
 
 
 def test_what_the_pairs_show():
@@ -116,8 +120,8 @@ def test_a_target_has_the_translation_in_place_of_the_symbol():
     assert put_symbols("wir sahen road 5", source) == f"wir sahen road {two}"
 
 
-def test_a_source_of_words_with_a_translation_is_not_foreign():
-    assert not reader().read("road").is_foreign
-    assert reader().read("Bob").is_foreign
+def test_a_source_without_a_word_of_the_pairs_is_not_translated():
+    for text in ("road", "Bob road"):
+        assert reader().read(text).is_foreign
     plain = reader().read("we saw Bob")
     assert plain.carried == plain.items == ("Bob",)

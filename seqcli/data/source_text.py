@@ -123,7 +123,9 @@ class CarryingReader:
         words = [word for word in find_words(text) if word.start not in inside]
         unknown = [word.text for word in words if not self.words.is_known(word.text)]
         # Also if there are no words, as in "-5" or "♪".
-        if len(unknown) == len(words) and not any(map(self._is_understood, unknown)):
+        if len(unknown) == len(words) and not any(
+            self.words.spell(word) in self.other_words for word in unknown
+        ):
             return SourceText(text, unknown=tuple(unknown), is_foreign=bool(text))
         return self._assemble(text, items, unknown)
 
@@ -152,12 +154,6 @@ class CarryingReader:
             is_readable=self.is_readable,
         )
         return sorted([*items, *self._translated(text, items)], key=lambda item: item.start)
-
-    def _is_understood(self, word: str) -> bool:
-        """Whether a word of no pair is understood all the same."""
-        return bool(self._translation(word)) or (
-            bool(self.other_words) and self.words.spell(word) in self.other_words
-        )
 
     def _translated(self, text: str, items: Sequence[Item]) -> list[Item]:
         """The words for which the lexicon has a translation, each as an item."""

@@ -79,14 +79,22 @@ def folded_spelling(locale: str) -> Callable[[str], str]:
     return lambda word: fold(normalize_source(word), locale)
 
 
+def directions(vectors: Matrix) -> Matrix:
+    """Vectors [N,D] with length 1; a vector of 0 stays 0."""
+    # (The squares of very small or large numbers are no floats.)
+    largest: Matrix = np.abs(vectors).max(axis=1, keepdims=True)
+    largest[largest == 0] = 1
+    vectors = vectors / largest
+    norms: Matrix = np.linalg.norm(vectors, axis=1, keepdims=True)
+    norms[norms == 0] = 1
+    return vectors / norms
+
+
 def normalized(vectors: Matrix) -> Matrix:
     """Vectors [N,D] with length 1, then a mean of 0, then length 1 again (Artetxe, Labaka & Agirre
     2016, section 2.3)."""
-    for centred in (False, True):
-        vectors = vectors - vectors.mean(axis=0) if centred else vectors
-        norms = np.linalg.norm(vectors, axis=1, keepdims=True)
-        vectors = vectors / np.maximum(norms, np.finfo(np.float32).tiny)
-    return vectors
+    vectors = directions(vectors)
+    return directions(vectors - vectors.mean(axis=0))
 
 
 def _decode(row: Row) -> str:

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from seqcli.arrays import Array
 from seqcli.data.normalization import fold, normalize_source
 from seqcli.errors import UserError
-from seqcli.vectors.selection import select_vectors
+from seqcli.vectors.selection import directions, select_vectors
 from seqcli.wording import shortened
 
 Matrix = NDArray[np.float32]
@@ -80,10 +80,7 @@ class Vocabulary:
 
     @cached_property
     def _directions(self) -> Matrix:
-        """The vectors [N,D] with length 1; a vector of 0 stays 0."""
-        norms = np.linalg.norm(self.vectors, axis=1, keepdims=True)
-        directions: Matrix = self.vectors / np.maximum(norms, np.finfo(np.float32).tiny)
-        return directions
+        return directions(self.vectors)
 
 
 def read_vocabulary(path: Path, words: Iterable[str], count: int) -> Vocabulary:
