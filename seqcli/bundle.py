@@ -11,7 +11,7 @@ from collections.abc import Collection, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from safetensors import SafetensorError
@@ -40,8 +40,9 @@ from seqcli.storage.generation import (
 )
 from seqcli.storage.reading import MissingFileError
 from seqcli.typed import from_values
-from seqcli.vectors import word_vectors
-from seqcli.vectors.word_vectors import WordVectors
+
+if TYPE_CHECKING:
+    from seqcli.vectors.word_vectors import WordVectors
 
 FORMAT = 6
 READABLE_FORMATS = (2, 3, 4, 5, FORMAT)
@@ -69,7 +70,7 @@ _STEPS = {"fp32": STEP, "int8": STEP_INT8}
 _MAX_BYTES = {
     TOKENIZER: piece_model.MAX_BYTES,
     WORDS: word_list.MAX_BYTES,
-    VECTORS: word_vectors.MAX_BYTES,
+    VECTORS: 1 << 30,
 }
 
 # What a manifest with other values than expected raises.
@@ -221,6 +222,8 @@ def _read_vectors(folder: Path, file: StoredFile | OldFile | None) -> WordVector
     """The word vectors in a file of a folder; None without one."""
     if file is None:
         return None
+    from seqcli.vectors.word_vectors import WordVectors  # noqa: PLC0415  (for a quick start)
+
     try:
         return WordVectors.from_bytes(read_part(folder, file))
     except ValueError as error:

@@ -7,12 +7,12 @@ import io
 import os
 import sys
 from contextlib import suppress
-from typing import Annotated, TextIO, cast
+from typing import Annotated, Any, TextIO, cast
 
 import typer
 
 from seqcli import __version__
-from seqcli.cli import compare, evaluate, inspect, score, tokenizer, train, translate, vectors
+from seqcli.cli import compare, evaluate, inspect, score, tokenizer, train, translate
 from seqcli.cli.help import HelpCommand, HelpGroup
 from seqcli.cli.streams import Messages, info
 from seqcli.errors import UserError
@@ -26,6 +26,22 @@ _UsageError = cast(type[typer.BadParameter], typer.BadParameter.__base__)
 
 # Packages that a machine without training need not have.
 TRAINING_NEEDS = ("torch", "onnx")
+
+
+class VectorsGroup(HelpGroup):
+    """The commands of `seqcli.cli.vectors`, which are made when one is asked for, so that others
+    start as quickly as without them."""
+
+    @property
+    def commands(self) -> Any:
+        from seqcli.cli import vectors
+
+        return typer.main.get_group(vectors.app).commands
+
+    @commands.setter
+    def commands(self, _: Any) -> None:
+        pass
+
 
 app = typer.Typer(
     name="seqcli",
@@ -41,7 +57,9 @@ app.command("score", cls=HelpCommand)(score.score)
 app.command("inspect", cls=HelpCommand)(inspect.inspect)
 app.command("compare", cls=HelpCommand)(compare.compare)
 app.add_typer(tokenizer.app, name="tokenizer")
-app.add_typer(vectors.app, name="vectors")
+app.add_typer(
+    typer.Typer(help="Learn word vectors, and look at them.", cls=VectorsGroup), name="vectors"
+)
 
 
 def _show_version(asked: bool) -> None:

@@ -6,6 +6,7 @@ import os
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 import onnxruntime
@@ -23,7 +24,9 @@ from seqcli.errors import UserError
 from seqcli.settings import Settings
 from seqcli.storage.graph_check import check_graph
 from seqcli.storage.interface import Kind
-from seqcli.vectors.word_vectors import VectorTable
+
+if TYPE_CHECKING:
+    from seqcli.vectors.word_vectors import VectorTable
 
 DEFAULT_SEARCH = SearchConfig()
 # Names of graph inputs and outputs. Folders of format 2 call the embeddings "words", and the gates
@@ -161,6 +164,8 @@ def _search_model(bundle: Bundle) -> OnnxSearchModel:
         graphs.append(graph)
     vectors = None
     if bundle.vectors is not None:
+        from seqcli.vectors.word_vectors import VectorTable  # noqa: PLC0415  (for a quick start)
+
         vectors = VectorTable(bundle.vectors.vectors, len(bundle.tokenizer))
     try:
         return OnnxSearchModel(*graphs, vectors=vectors, place=str(bundle.folder))

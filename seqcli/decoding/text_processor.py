@@ -6,7 +6,7 @@ import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from seqcli.arrays import Array
 from seqcli.data.batching import Example
@@ -25,8 +25,10 @@ from seqcli.data.vocabulary import END_TOKEN, OutputVocabulary
 from seqcli.data.word_list import WordList
 from seqcli.decoding.markup import MarkedSource, insert, insert_into_pieces, place_marks
 from seqcli.settings import Settings
-from seqcli.vectors.word_reader import WordReader
-from seqcli.vectors.word_vectors import WordVectors
+
+if TYPE_CHECKING:
+    from seqcli.vectors.word_reader import WordReader
+    from seqcli.vectors.word_vectors import WordVectors
 
 
 @dataclass(frozen=True)
@@ -230,6 +232,8 @@ def make_word_reader(
     """What gives the pieces of sources their vectors; None without vectors."""
     if vectors is None:
         return None
+    from seqcli.vectors.word_reader import WordReader  # noqa: PLC0415  (for a quick start)
+
     return WordReader(vectors, len(tokenizer), settings.locale)
 
 

@@ -15,7 +15,6 @@ from safetensors.numpy import load, save
 from seqcli.arrays import Array, Ints
 from seqcli.data.source_ids import split_ids
 
-MAX_BYTES = 1 << 30  # of the vectors as a file
 MAX_WORDS = 1 << 21
 _TEXTS = _WORDS, _TRANSLATIONS = "words", "translations"
 _NUMBERS, _VECTORS = "numbers", "vectors"
