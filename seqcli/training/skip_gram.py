@@ -7,7 +7,7 @@ is one matrix product.
 
 from __future__ import annotations
 
-from collections import Counter
+from array import array
 from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
@@ -16,7 +16,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from seqcli.arrays import Array, Ints
+from seqcli.arrays import Array, Int32s, Ints
 from seqcli.config import SkipGramConfig, TrainingConfig
 from seqcli.data.words import find_words
 from seqcli.errors import UserError
@@ -30,7 +30,9 @@ SHARED_NEGATIVES = 512
 LEARNING_RATE = 0.005  # of the first batch; it falls in a line to LEAST_RATE times that
 LEAST_RATE = 0.02
 NOISE_POWER = 0.75  # of the frequencies of words, for negative words (section 2.2)
-_PADDING = -1  # between sentences
+_PADDING, _RARE = -1, -2  # between sentences; a word that is left out
+MAX_WORDS = 200_000  # the most frequent ones
+CHUNK = 500_000  # words of the text whose pairs are in memory at once
 
 
 class LearnedVectors(NamedTuple):
@@ -72,17 +74,16 @@ def learn_vectors(
     network = SkipGram(len(words), config.size)
     optimizer = make_optimizer(network.parameters(), TrainingConfig())  # Adam
     noise = torch.from_numpy(np.cumsum(counts**NOISE_POWER) / np.sum(counts**NOISE_POWER))
-    done = total = 0
     epochs = config.epochs or min(max(MIN_EPOCHS, WORDS_READ // len(text)), MAX_EPOCHS)
-    for _ in range(epochs):
-        pairs = _pairs(_thin(text, counts, config.sample, generator), config.window, generator)
+    chunks = [text[begin : begin + CHUNK] for begin in range(0, len(text), CHUNK)]
+    done = total = 0
+    for chunk in chunks * epochs:
+        pairs = _pairs(_thin(chunk, counts, config.sample, generator), config.window, generator)
         if not len(pairs):  # as in a text of few different words
-            pairs = _pairs(text, config.window, generator)
-        if not len(pairs):
-            raise UserError("the text has no two words beside each other: take more of it")
+            pairs = _pairs(chunk, config.window, generator)
         size = min(max(MIN_PAIRS, len(pairs) // BATCHES), MAX_PAIRS)
         begins = range(0, len(pairs), size)
-        total = total or epochs * len(begins)
+        total = total or epochs * len(chunks) * len(begins)
         for begin in begins:
             for group in optimizer.param_groups:
                 group["lr"] = LEARNING_RATE * max(LEAST_RATE, 1 - done / total)
@@ -96,31 +97,37 @@ def learn_vectors(
             done += 1
             if advance is not None:
                 advance(done, max(done, total))
+    if not done:
+        raise UserError("the text has no two words beside each other: take more of it")
     return LearnedVectors(words, network.vectors.detach().numpy())
 
 
-def _read(sentences: Iterable[str], min_count: int) -> tuple[list[str], Array, Ints]:
+def _read(sentences: Iterable[str], min_count: int) -> tuple[list[str], Array, Int32s]:
     """The words, most frequent first, their counts [N], and the text as their numbers, with
     `_PADDING` between sentences."""
-    tokens = [[word.text for word in find_words(sentence)] for sentence in sentences]
-    all_counts = Counter(word for sentence in tokens for word in sentence)
-    common = [each for each in all_counts.items() if each[1] >= min_count]
-    if len(common) < 2:
+    numbers: dict[str, int] = {}  # in the order in which words first come
+    read = array("i")
+    for sentence in sentences:
+        read.extend(numbers.setdefault(word.text, len(numbers)) for word in find_words(sentence))
+        read.append(_PADDING)
+    text = np.frombuffer(read, dtype=np.int32)
+    counts = np.bincount(text[text >= 0], minlength=len(numbers))
+    words = list(numbers)
+    order = sorted(range(len(words)), key=lambda i: (-counts[i], words[i]))
+    order = [i for i in order[:MAX_WORDS] if counts[i] >= min_count]
+    if len(order) < 2:
         raise UserError(
             f"the text has fewer than two words that come {min_count} times: take more text, or a "
             "lower --min-count"
         )
-    common.sort(key=lambda each: (-each[1], each[0]))
-    numbers = {word: number for number, (word, _) in enumerate(common)}
-    text: list[int] = []
-    for sentence in tokens:
-        text += [numbers[word] for word in sentence if word in numbers]
-        text.append(_PADDING)
-    counts = np.array([count for _, count in common], dtype=np.float64)
-    return [word for word, _ in common], counts, np.array(text, dtype=np.int64)
+    renumbered = np.full(len(words) + 1, _RARE, dtype=np.int32)
+    renumbered[order] = np.arange(len(order))
+    renumbered[_PADDING] = _PADDING
+    text = renumbered[text]
+    return [words[i] for i in order], counts[order].astype(np.float64), text[text != _RARE]
 
 
-def _thin(text: Ints, counts: Array, sample: float, generator: np.random.Generator) -> Ints:
+def _thin(text: Int32s, counts: Array, sample: float, generator: np.random.Generator) -> Int32s:
     """The text without a part of its frequent words: a word with the relative frequency f stays
     with the probability √(sample / f) (section 2.3); 0 leaves out nothing."""
     if not sample:
@@ -129,7 +136,7 @@ def _thin(text: Ints, counts: Array, sample: float, generator: np.random.Generat
     return text[generator.random(len(text)) < chances[text]]
 
 
-def _pairs(text: Ints, window: int, generator: np.random.Generator) -> Ints:
+def _pairs(text: Int32s, window: int, generator: np.random.Generator) -> Ints:
     """All pairs of a word and a word near it, in random order: [P,2].
 
     Each word has a window of its own, of 1 to `window` words on each side.
