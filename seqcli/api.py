@@ -235,7 +235,8 @@ def train(
     """Train a model to the end of its budget and write it to the folder `model`.
 
     The arguments are the options of `seqcli train`: files of pairs (or `source` and `target`),
-    where none is named the bundled sample; and settings such as `minutes=10`. `on_event` is called
+    where none is named the bundled sample; files of word vectors; and settings such as
+    `minutes=10`. `on_event` is called
     with each event of `seqcli.training.events`. Nothing is printed. Seeds PyTorch.
 
     Ctrl-C saves the run, if there is something to save, and raises `KeyboardInterrupt`;

@@ -70,7 +70,7 @@ _STEPS = {"fp32": STEP, "int8": STEP_INT8}
 _MAX_BYTES = {
     TOKENIZER: piece_model.MAX_BYTES,
     WORDS: word_list.MAX_BYTES,
-    VECTORS: 1 << 30,
+    VECTORS: 1 << 30,  # `seqcli.vectors.word_vectors.MAX_BYTES`
 }
 
 # What a manifest with other values than expected raises.

@@ -125,3 +125,23 @@ def test_a_source_without_a_word_of_the_pairs_is_not_translated():
         assert reader().read(text).is_foreign
     plain = reader().read("we saw Bob")
     assert plain.carried == plain.items == ("Bob",)
+
+
+def test_vectors_that_do_not_fit_together_translate_nothing():
+    shown = {f"a{i}": [f"B{i}"] for i in range(200)}
+    for size in (20, 60):
+        source, _ = languages(600, size=size, seed=1)
+        _, target = languages(600, size=size, seed=2)
+        assert not induce_lexicon(source, target, shown, set(source))
+
+
+def test_turkish_words_are_spelled_as_sources_are():
+    pairs = [Pair("IŞIK yak", "Licht an"), Pair("IŞIK", "Licht"), Pair("yak", "an")] * 5
+    assert find_translations(pairs, "tr")["ışık"] == ["Licht"]
+
+
+def test_what_the_pairs_have_is_not_translated_by_vectors():
+    pairs = [Pair("we saw Ann .", "wir sahen Ann .")]
+    words = WordList.of(pairs)
+    carrying = CarryingReader(".", words, SYMBOLS, True, lambda _: True, {"ann": "Anna"})
+    assert carrying.read("we saw Ann .").carried == ("Ann",)

@@ -1,9 +1,11 @@
 """Files of word vectors: both formats, and what people's files have."""
 
 import gzip
+import os
 import struct
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import numpy as np
@@ -50,6 +52,9 @@ LINES = "".join(f"{word} {' '.join(map(str, vector))}\n" for word, vector in ROW
         LINES.removesuffix("\n"),
         LINES + "\n",
         LINES.replace(" ", "\t"),
+        LINES.replace(" ", "\t", 1),
+        "\ufeff" + LINES,
+        f"\ufeff3 3\n{LINES}",
     ],
 )
 def test_the_forms_of_text_files(tmp_path, content):
@@ -99,6 +104,30 @@ def test_a_word_may_have_spaces_or_be_one(tmp_path):
     assert (selection.unreadable, list(selection.needed), list(selection.others)) == (
         1, ["b"], ["a"],
     )  # fmt: skip
+
+
+def test_words_like_the_beginnings_of_other_formats(tmp_path):
+    assert list(read(write(tmp_path, "PKK 1 2\nBZh 3 4\n"))) == ["PKK", "BZh"]
+    assert read(write(tmp_path, "new york\t1\t2\na\t3\t4\nb\t5\t6\n"))["new york"] == [1, 2]
+
+
+def test_a_file_that_arrives_in_parts():
+    program = "from pathlib import Path; from test_vector_files import read; print(read(Path('-')))"
+    for first, rest in (("3 ", f"3\n{LINES}"), ("cat", LINES[3:]), ("3 3\n", LINES)):
+        reader, writer = os.pipe()
+        with (
+            os.fdopen(writer, "wb", buffering=0) as pipe,
+            subprocess.Popen(
+                [sys.executable, "-c", program], stdin=reader, stdout=subprocess.PIPE,
+                cwd=Path(__file__).parent,
+            ) as process,
+        ):  # fmt: skip
+            os.close(reader)
+            pipe.write(first.encode())
+            time.sleep(0.5)
+            pipe.write(rest.encode())
+            pipe.close()
+            assert process.communicate()[0].decode() == f"{dict(ROWS)}\n"
 
 
 def test_a_word_that_is_an_unusual_space_is_no_end_of_its_line(tmp_path):
@@ -159,6 +188,7 @@ LONG = "9 3\n" + LINES
         ("a 1 2\nb x 2\n", "line 2: not 2 numbers"),
         ("a 1 2\nb nan 2\n", "line 2: a number that is not finite"),
         ("a 1 2\nb 1e39 2\n", "line 2: a number that is not finite"),
+        ("9" * 5000 + " 3\na 1 2 3\n", "line 1: not a word and its numbers"),
         ("3 1\na 1\nb 2\nc 3\n", "2 to 4,096 numbers, not 1"),
         ("3 5000\na 1\n", "2 to 4,096 numbers, not 5000"),
         (binary(ROWS, 3)[:-5], "row 3: the file ends here, and its first line promises 3 rows"),

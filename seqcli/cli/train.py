@@ -84,12 +84,16 @@ class TrainOptions:
     source_vectors: Annotated[
         Path | None,
         file_option(
-            "Vectors of source words, as text (word2vec, GloVe, fastText) or word2vec's .bin: the "
-            "model also knows words that only this file has."
+            "Vectors of source words, as text (word2vec, GloVe, fastText) or word2vec's .bin, "
+            "which the network reads too."
         ),
     ] = None
     target_vectors: Annotated[
-        Path | None, file_option("The same of target words, with --pieces word.")
+        Path | None,
+        file_option(
+            "Vectors of target words: words of no pair are translated by those of both sides. With "
+            "--pieces word: the embeddings of the target."
+        ),
     ] = None
     resume: Annotated[
         bool, typer.Option("--resume", help="Continue the training saved in the model folder.")

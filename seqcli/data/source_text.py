@@ -169,8 +169,10 @@ class CarryingReader:
         ]
 
     def _translation(self, word: str) -> str:
-        """The translation of a word by the lexicon; empty if there is none."""
-        return self.lexicon.get(self.words.spell(word), "") if self.lexicon else ""
+        """The translation of a word of no pair by the lexicon; empty if there is none."""
+        if not self.lexicon or self.words.is_known(word):
+            return ""
+        return self.lexicon.get(self.words.spell(word), "")
 
 
 def drop_surrogates(text: str) -> str:

@@ -9,6 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from seqcli.arrays import Array, Arrays
+from seqcli.data.source_ids import split_ids
 from seqcli.data.tokenizer import UNKNOWN
 from seqcli.data.vocabulary import END_TOKEN, UNKNOWN_TOKEN
 from seqcli.data.words import find_words
@@ -107,7 +108,7 @@ def inspect(translator: Translator, text: str) -> Inspection:
         steps=tuple(decoder.forced_steps(best.tokens)),
         words=tuple("".join(translation.source_pieces[i] for i in word) for word in words),
         unknown=tuple(
-            any(source[i] == UNKNOWN for i in word)
+            any(split_ids(source[i], len(processor.tokenizer))[0] == UNKNOWN for i in word)
             or _is_among("".join(encoded.pieces[i] for i in word), translation.unknown)
             for word in words
         ),

@@ -26,7 +26,7 @@ from seqcli.storage.graph_check import check_graph
 from seqcli.storage.interface import Kind
 
 if TYPE_CHECKING:
-    from seqcli.vectors.word_vectors import VectorTable
+    from seqcli.vectors.word_vectors import VectorTable, WordVectors
 
 DEFAULT_SEARCH = SearchConfig()
 # Names of graph inputs and outputs. Folders of format 2 call the embeddings "words", and the gates
@@ -143,7 +143,7 @@ def load_translator(
             output_vocabulary,
             WordList.union([bundle.words for bundle in bundles]),
             config.max_source_pieces,
-            bundles[0].vectors,
+            _joint_vectors(bundles),
         ),
         max(bundle.settings.max_length_ratio for bundle in bundles),
         config,
@@ -202,7 +202,7 @@ def _check_compatible(bundles: Sequence[Bundle], config: SearchConfig) -> None:
                 f"{first.folder} and {other.folder} cut text into different pieces, so they cannot "
                 f"translate together: train with --tokenizer {first.folder}"
             )
-        if _vector_words(other) != _vector_words(first):
+        if _seen_words(other) != _seen_words(first):
             raise UserError(
                 f"{first.folder} and {other.folder} know word vectors of other words, so they "
                 "cannot translate together: train with the same --source-vectors and pairs"
@@ -218,8 +218,23 @@ def _check_compatible(bundles: Sequence[Bundle], config: SearchConfig) -> None:
             )
 
 
-def _vector_words(bundle: Bundle) -> tuple[str, ...]:
-    return () if bundle.vectors is None else bundle.vectors.words
+def _seen_words(bundle: Bundle) -> tuple[int, tuple[str, ...]]:
+    """The words of which a folder has vectors, and how many of them are in its pairs."""
+    return (0, ()) if bundle.vectors is None else (bundle.vectors.seen, bundle.vectors.words)
+
+
+def _joint_vectors(bundles: Sequence[Bundle]) -> WordVectors | None:
+    """The words with vectors, with the translations that all folders have."""
+    first = bundles[0].vectors
+    if first is None:
+        return None
+    others = [each.vectors.lexicon for each in bundles[1:] if each.vectors is not None]
+    lexicon = {
+        word: translation
+        for word, translation in first.lexicon.items()
+        if all(other.get(word) == translation for other in others)
+    }
+    return replace(first, lexicon=lexicon)
 
 
 def available_cores() -> int:

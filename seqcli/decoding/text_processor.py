@@ -6,7 +6,7 @@ import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from seqcli.arrays import Array
 from seqcli.data.batching import Example
@@ -20,7 +20,7 @@ from seqcli.data.source_text import (
     SourceText,
     put_symbols,
 )
-from seqcli.data.tokenizer import END, Tokenizer
+from seqcli.data.tokenizer import END, UNKNOWN, Tokenizer
 from seqcli.data.vocabulary import END_TOKEN, OutputVocabulary
 from seqcli.data.word_list import WordList
 from seqcli.decoding.markup import MarkedSource, insert, insert_into_pieces, place_marks
@@ -69,6 +69,12 @@ class Copy(NamedTuple):
         """Whether word vectors have translated it."""
         return self.text != self.source
 
+    def to_dict(self) -> dict[str, Any]:
+        """The values that `--format json` prints; `source` if it is another text."""
+        return {name: value for name, value in self._asdict().items() if name != "source"} | (
+            {"source": self.source} if self.is_translated else {}
+        )
+
 
 @dataclass(frozen=True)
 class DecodedTarget:
@@ -112,6 +118,11 @@ class TextProcessor:
             symbol_pieces=tuple(places[item] for item in sorted(places)),
             spans=tuple(_spans(texts, source.text)) if source.marks else (),
         )
+
+    def count_unknown(self, encoded: EncodedSource) -> int:
+        """The number of pieces of a source that the tokenizer does not know."""
+        pieces = (split_ids(i, len(self.tokenizer))[0] for i in encoded.ids)
+        return sum(piece == UNKNOWN for piece in pieces)
 
     def symbol_tokens(self, encoded: EncodedSource) -> list[int]:
         """The tokens of the symbols that a translation must have, each as often as the source."""
@@ -176,8 +187,9 @@ class TextProcessor:
         )
         ids = self.output_vocabulary.to_ids(tokens[:length])
         (text,), _ = _put_items([self.tokenizer.decode(ids)], items, " ")
-        if source.written and text.startswith(source.written):
-            text = text[:1].upper() + text[1:]
+        first = next((i for i, copy in enumerate(copies) if copy.is_translated), None)
+        if first is not None and text.startswith(copies[first].text):
+            text, copies = _with_capital(text, pieces, copies, first)
         if source.marks:
             marked = MarkedSource(source.text, encoded.spans, source.marks)
             copied = [copy.target_piece for copy in copies]
@@ -186,6 +198,20 @@ class TextProcessor:
             pieces[:length] = insert_into_pieces(pieces[:length], insertions)
         missing = tuple(item for i, item in enumerate(source.items) if i not in places)
         return DecodedTarget(text, tuple(pieces), copies, missing)
+
+
+def _with_capital(
+    text: str, pieces: list[str], copies: tuple[Copy, ...], first: int
+) -> tuple[str, tuple[Copy, ...]]:
+    """The text, which begins with a translated word, with a capital letter, as sentences have; the
+    piece too."""
+    copy, capital = copies[first], text[0].upper()
+    if len(capital) > 1 or text[0] == capital:
+        return text, copies
+    place = copy.target_piece
+    pieces[place] = pieces[place].replace(text[0], capital, 1)
+    changed = copy._replace(text=capital + copy.text[1:])
+    return capital + text[1:], (*copies[:first], changed, *copies[first + 1 :])
 
 
 def _spans(pieces: Sequence[str], text: str) -> list[tuple[int, int]]:

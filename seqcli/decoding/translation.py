@@ -89,7 +89,7 @@ class Translation:
             "attention": None if attention is None else attention.tolist(),
             "stopped_by": self.stopped_by,
             "cut": self.cut,
-            "copied": [copy._asdict() for copy in self.copies],
+            "copied": [copy.to_dict() for copy in self.copies],
             "missing": list(self.missing),
             "misplaced": list(self.misplaced),
             "unknown": list(self.unknown),

@@ -11,7 +11,6 @@ import numpy as np
 from seqcli.config import SearchConfig
 from seqcli.data.batching import pad
 from seqcli.data.pairs import Pair
-from seqcli.data.tokenizer import UNKNOWN
 from seqcli.data.vocabulary import END_TOKEN, UNKNOWN_TOKEN
 from seqcli.decoding.allocation import allocated_search
 from seqcli.decoding.batches import BatchRunner
@@ -207,7 +206,7 @@ class Translator:
         )
         if self.confidence is None:
             return translation
-        unknown = source.ids.count(UNKNOWN)
+        unknown = self.processor.count_unknown(source)
         return replace(translation, confidence=self.confidence(translation, unknown))
 
     def _search(

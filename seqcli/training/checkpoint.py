@@ -168,10 +168,13 @@ class Checkpoint:
                 raise ValueError("no number of pairs")
             model = self._tensors["tokenizer"].tobytes()
             self.source_vectors = self._source_vectors()
-            self.target_vectors = self._target_vectors()
         except (UserError, KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
             raise damaged(self.path, error) from error
         self.tokenizer = Tokenizer(model, str(self.path))
+        try:
+            self.target_vectors = self._target_vectors(len(self.tokenizer))
+        except (TypeError, ValueError, AttributeError) as error:
+            raise damaged(self.path, error) from error
 
     def belongs_to(self, run: str | None) -> bool:
         """Whether the run may replace the model of another run, or is the same; None: no model."""
@@ -220,11 +223,28 @@ class Checkpoint:
     def _source_vectors(self) -> WordVectors | None:
         """The word vectors of the sources, as they were given; None if there are none."""
         stored = self._tensors.get("source_vectors")
-        return None if stored is None else WordVectors.from_bytes(stored.tobytes())
+        if stored is None:
+            return None
+        vectors = WordVectors.from_bytes(stored.tobytes())
+        has_size = vectors.dimensions == self.settings.model.embedding
+        if vectors.replaces_pieces and not has_size:
+            raise ValueError("word vectors of another size than the embeddings")
+        return vectors
 
-    def _target_vectors(self) -> TargetVectors | None:
+    def _target_vectors(self, pieces: int) -> TargetVectors | None:
+        """The embeddings of target pieces that were given; None if there are none."""
         tensors = self._tensors_of("target")
-        return TargetVectors(**tensors) if tensors else None
+        if not tensors:
+            return None
+        given = TargetVectors(**tensors)
+        shape = (len(given.pieces), self.settings.model.embedding)
+        if given.pieces.dtype != np.int64 or given.pieces.ndim != 1 or given.vectors.shape != shape:
+            raise ValueError("vectors of target pieces of another type or shape")
+        if not ((given.pieces >= 0) & (given.pieces < pieces)).all():
+            raise ValueError("a vector of a piece that the tokenizer has not")
+        if given.vectors.dtype.kind != "f" or not np.isfinite(given.vectors).all():
+            raise ValueError("a vector of a target piece that is not finite")
+        return given
 
     def _tensors_of(self, part: str) -> Tensors:
         return {

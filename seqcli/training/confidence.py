@@ -10,7 +10,6 @@ import numpy as np
 
 from seqcli.arrays import Array, Bools
 from seqcli.data.pairs import Pair
-from seqcli.data.tokenizer import UNKNOWN
 from seqcli.decoding.confidence import Confidence, Features, features
 from seqcli.decoding.translation import Translation
 from seqcli.decoding.translator import Translator
@@ -71,7 +70,7 @@ def fit_confidence(
     fitting = np.array([example.half == 0 for example in examples])
     length_ratio = _length_ratio([best[i] for i in np.flatnonzero(fitting & usable)])
     unknown = [
-        translator.processor.encode_source(example.source).ids.count(UNKNOWN)
+        translator.processor.count_unknown(translator.processor.encode_source(example.source))
         for example in examples
     ]
     values = np.array([features(*each, length_ratio) for each in zip(best, unknown, strict=True)])

@@ -10,19 +10,23 @@ from typing import NamedTuple
 import numpy as np
 
 from seqcli.arrays import Array, Ints
+from seqcli.data.normalization import fold, normalize_source
 from seqcli.data.pairs import Pair
 from seqcli.data.source_ids import LARGEST_ID
 from seqcli.data.tokenizer import SPECIAL_PIECES, Tokenizer
 from seqcli.errors import UserError
+from seqcli.paths import display_name
 from seqcli.settings import Settings
 from seqcli.vectors.lexicon import find_translations, induce_lexicon
 from seqcli.vectors.selection import Selection, folded_spelling, normalized, select_vectors
 from seqcli.vectors.units import candidates
-from seqcli.vectors.word_vectors import WordVectors
+from seqcli.vectors.word_vectors import MAX_BYTES, MAX_WORDS, WordVectors
 from seqcli.wording import plural
 
 # The most frequent words of the target, among which translations are looked for.
 TARGET_WORDS = 20_000
+
+_BYTES_OF_A_WORD = 100  # as text, and its translation
 
 
 class VectorFiles(NamedTuple):
@@ -76,13 +80,14 @@ def load_vectors(
     source = target = None
     notes: list[str] = []
     if files.source is not None:
-        source, more = _load_source(files.source, settings, tokenizer, pairs)
+        texts = {pair.source for pair in pairs} | _spelled_sources(corpus, settings.locale)
+        source, more = _load_source(files.source, settings, tokenizer, texts)
         notes += more
     if files.target is not None and are_words:
         target, more = _load_target(files.target, tokenizer)
         notes += more
     elif files.target is not None and source is not None:
-        source, more = _with_lexicon(source, files.target, corpus)
+        source, more = _with_lexicon(source, files.target, corpus, settings.locale)
         notes += more
     if are_words:
         sizes = [source.dimensions] if source else []
@@ -94,29 +99,37 @@ def load_vectors(
     return LoadedVectors(settings, source, target, tuple(notes))
 
 
+def _spelled_sources(corpus: Sequence[Pair], locale: str) -> set[str]:
+    """The sources as they were, with the names and numbers for which symbols may stand."""
+    return {fold(normalize_source(pair.source), locale) for pair in corpus}
+
+
 def _load_source(
-    path: Path, settings: Settings, tokenizer: Tokenizer, pairs: Sequence[Pair]
+    path: Path, settings: Settings, tokenizer: Tokenizer, texts: Iterable[str]
 ) -> tuple[WordVectors, list[str]]:
+    """The vectors for texts of sources."""
     if settings.tokenizer.pieces == "word":
-        needed = {word for pair in pairs for word in pair.source.split()}
+        needed = {word for text in texts for word in text.split()}
     else:
-        needed = {unit.text for pair in pairs for unit in candidates(pair.source)}
+        needed = {unit.text for text in texts for unit in candidates(text)}
     keep = settings.corpus.keep_vectors
     selection = select_vectors(path, needed, keep, folded_spelling(settings.locale))
     _check_found(path, selection, "sources")
     rows = np.stack([*selection.needed.values(), *selection.others.values()])
     vectors = np.concatenate([np.zeros_like(rows[:1]), normalized(rows)])
     words = (*selection.needed, *selection.others)
-    if (len(words) + 1) * len(tokenizer) > LARGEST_ID:
-        most = LARGEST_ID // len(tokenizer) - 1 - len(selection.needed)
+    # What a source id can name, and what a folder can hold (in fp32, if they are learned).
+    row = selection.dimensions * (4 if settings.model.learn_vectors else 2)
+    most = min(LARGEST_ID // len(tokenizer) - 1, MAX_BYTES // (row + _BYTES_OF_A_WORD), MAX_WORDS)
+    if len(words) > most:
         raise UserError(
-            f"{len(words):,} word vectors are too many for {len(tokenizer):,} pieces: ask for "
-            f"--keep-vectors {max(0, most)} or fewer"
+            f"{display_name(path)}: {len(words):,} word vectors are too many for one model: ask "
+            f"for --keep-vectors {max(0, most - len(selection.needed))} or fewer"
         )
     note = (
-        f"{path}: {plural(len(selection.needed), 'word')} of the sources have vectors of "
-        f"{selection.dimensions} numbers; {len(selection.others):,} of {selection.rows:,} other "
-        "words are kept for translating"
+        f"{display_name(path)}: {plural(len(selection.needed), 'word')} of the sources have "
+        f"vectors of {selection.dimensions} numbers; those of {len(selection.others):,} other "
+        f"words are kept, of {plural(selection.rows, 'row')}"
     )
     are_words = settings.tokenizer.pieces == "word"
     source = WordVectors(words, len(selection.needed), vectors.astype(np.float16), are_words)
@@ -140,7 +153,7 @@ def _load_target(path: Path, tokenizer: Tokenizer) -> tuple[TargetVectors, list[
         _check_found(path, Selection(selection.dimensions, {}, {}, selection.rows), "targets")
     rows = np.stack(list(found.values()))
     note = (
-        f"{path}: {len(found):,} of {plural(len(ids), 'piece')} have vectors of "
+        f"{display_name(path)}: {len(found):,} of {plural(len(ids), 'piece')} have vectors of "
         f"{selection.dimensions} numbers"
     )
     target = TargetVectors(np.array(list(found), dtype=np.int64), normalized(rows))
@@ -148,7 +161,7 @@ def _load_target(path: Path, tokenizer: Tokenizer) -> tuple[TargetVectors, list[
 
 
 def _with_lexicon(
-    source: WordVectors, path: Path, corpus: Sequence[Pair]
+    source: WordVectors, path: Path, corpus: Sequence[Pair], locale: str
 ) -> tuple[WordVectors, list[str]]:
     """The vectors with translations of words that no pair has."""
     selection = select_vectors(path, (), TARGET_WORDS, str)
@@ -157,13 +170,15 @@ def _with_lexicon(
     lexicon = induce_lexicon(
         dict(zip(source.words, source.vectors[1:].astype(np.float32), strict=True)),
         selection.others,
-        find_translations(corpus),
+        find_translations(corpus, locale),
         source.unseen,
     )
-    unseen = len(source.words) - source.seen
     note = (
-        f"{path}: {len(lexicon):,} of {plural(unseen, 'word')} that no pair has got a translation "
-        "from the vectors"
+        f"{display_name(path)}: {plural(len(lexicon), 'word')} of no pair can be translated by the "
+        "vectors"
+        if lexicon
+        else f"{display_name(path)}: the vectors of both files do not fit together, or the pairs "
+        "are too few to tell: they translate no word"
     )
     return replace(source, lexicon=lexicon), [note, *_left_out(path, selection)]
 
@@ -171,8 +186,8 @@ def _with_lexicon(
 def _check_found(path: Path, selection: Selection, side: str) -> None:
     if not selection.needed:
         raise UserError(
-            f"{path}: none of its {plural(selection.rows, 'word')} is in the {side}: name a file "
-            "of their language"
+            f"{display_name(path)}: none of its {plural(selection.rows, 'word')} is in the {side}: "
+            "name a file of their language"
         )
 
 
@@ -193,4 +208,4 @@ def _left_out(path: Path, selection: Selection) -> list[str]:
         else "",
     ]
     reasons = " and ".join(filter(None, parts))
-    return [f"{path}: left out {reasons}"] if reasons else []
+    return [f"{display_name(path)}: left out {reasons}"] if reasons else []

@@ -32,15 +32,16 @@ _BLOCK = 1 << 20
 _ROWS_SAMPLED = 50  # to find the number of dimensions of a file without a first line
 _BYTES_SAMPLED = 256  # to tell whether numbers are text
 _NUMBER_BYTES = 4
+_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 # What begins a file of another format.
 _FASTTEXT = (793712314).to_bytes(4, "little")
 _OTHER_FORMATS = {
     _FASTTEXT: "is a network of fastText (its own .bin format): name the .vec file that comes with "
     "it, or write one with fasttext print-word-vectors",
-    b"PK": "is a zip archive: unpack it and name the file of vectors in it",
+    b"PK\x03\x04": "is a zip archive: unpack it and name the file of vectors in it",
     b"\x1f\x8b": "is compressed: give it a name that ends in .gz",
-    b"BZh": "is compressed: unpack it first",
+    b"BZh91AY&SY": "is compressed: unpack it first",
     b"\xfd7zXZ": "is compressed: unpack it first",
     b"\x93NUMPY": "is an array of NumPy, without words: write it as text, a word and its numbers "
     "on each line",
@@ -70,15 +71,16 @@ class VectorFile:
         self._file = file
         self._sampled: list[bytes] = []  # lines that were read to find the dimensions
         self._check_format()
-        header = _header(file.peek(64))
+        first = self._read_line().removeprefix(_BYTE_ORDER_MARK)
+        header = _header(first)
         self.count: int | None = None
         self.dimensions = 0
         if header:
             self.count, self.dimensions = header
-            file.readline()
         self._is_binary = header is not None and _is_binary(file.peek(1 << 12))
         if not header:
-            self._sampled = [line for line in map(self._read_line, range(_ROWS_SAMPLED)) if line]
+            more = (self._read_line() for _ in range(_ROWS_SAMPLED))
+            self._sampled = [first, *(line for line in more if line)]
             self.dimensions = self._find_dimensions()
         if not 2 <= self.dimensions <= MAX_DIMENSIONS:
             raise UserError(
@@ -128,7 +130,7 @@ class VectorFile:
             )
         return dimensions
 
-    def _read_line(self, _: int = 0) -> bytes:
+    def _read_line(self) -> bytes:
         return self._file.readline(MAX_ROW_BYTES + 1)
 
     def _text_rows(self) -> Iterator[Row]:
@@ -212,15 +214,15 @@ def write_vectors(file: TextIO, words: Sequence[str], vectors: Array) -> None:
 
 
 def _split_off_end(line: bytes) -> bytes:
-    """A line without its end, and without a space before it, which some files have."""
-    line = line.rstrip(b"\r\n \t")
-    return line if b" " in line else line.replace(b"\t", b" ")
+    """A line without its end, and without a space before it, which some files have; tabs are
+    spaces."""
+    return line.rstrip(b"\r\n \t").replace(b"\t", b" ")
 
 
-def _header(start: bytes) -> tuple[int, int] | None:
-    """The numbers of rows and of dimensions, if a file begins with a line of them."""
-    fields = start.split(b"\n", 1)[0].split()
-    if b"\n" not in start or len(fields) != 2 or not all(field.isdigit() for field in fields):
+def _header(line: bytes) -> tuple[int, int] | None:
+    """The numbers of rows and of dimensions, if a line has these and nothing else."""
+    fields = line.split()
+    if len(fields) != 2 or not all(len(each) < 16 and each.isdigit() for each in fields):
         return None
     return int(fields[0]), int(fields[1])
 

@@ -40,10 +40,10 @@ class Vocabulary:
 
         Raises `UserError` for a word that is not there.
         """
-        folded = fold(normalize_source(word))
-        for spelled in (f"▁{word}", word, f"▁{folded}", folded):
-            if spelled in self._indices:
-                return self._indices[spelled]
+        for spelled in _spellings(word):
+            for begun in (f"▁{spelled}", spelled):
+                if begun in self._indices:
+                    return self._indices[begun]
         raise UserError(f"there is no vector of {shortened(word)!r} in {self.name}")
 
     def near(self, word: str, count: int) -> list[Near]:
@@ -83,9 +83,15 @@ class Vocabulary:
         return directions(self.vectors)
 
 
+def _spellings(word: str) -> list[str]:
+    """A word as it is given, and in lower case, by the common rules and by those of Turkish."""
+    plain = normalize_source(word)
+    return [word, fold(plain), fold(plain, "tr")]
+
+
 def read_vocabulary(path: Path, words: Iterable[str], count: int) -> Vocabulary:
     """The first `count` words of a file of word vectors, and those of `words` that come later."""
-    asked = {spelled for word in words for spelled in (word, fold(normalize_source(word)))}
+    asked = {spelled for word in words for spelled in _spellings(word)}
     selection = select_vectors(path, asked, count, str, whole=False)
     found = {**selection.others, **selection.needed}
     if not found:

@@ -13,9 +13,13 @@ from safetensors import SafetensorError
 from safetensors.numpy import load, save
 
 from seqcli.arrays import Array, Ints
+from seqcli.data.normalization import normalize
 from seqcli.data.source_ids import split_ids
+from seqcli.vectors.files import MAX_DIMENSIONS
 
+MAX_BYTES = 1 << 30  # as a file
 MAX_WORDS = 1 << 21
+MAX_TRANSLATION = 100  # characters
 _TEXTS = _WORDS, _TRANSLATIONS = "words", "translations"
 _NUMBERS, _VECTORS = "numbers", "vectors"
 
@@ -38,13 +42,17 @@ class WordVectors:
 
     def __post_init__(self) -> None:
         if not 0 <= self.seen <= len(self.words) <= MAX_WORDS:
-            raise ValueError("another number of words than vectors")
+            raise ValueError("too many words")
         if self.vectors.dtype not in (np.float16, np.float32) or self.vectors.ndim != 2:
             raise ValueError("vectors of another type or shape")
+        if not 1 <= self.dimensions <= MAX_DIMENSIONS:
+            raise ValueError("vectors of an impossible size")
         if len(self.vectors) != len(self.words) + 1 or self.vectors[0].any():
             raise ValueError("another number of vectors than words")
         if not self.lexicon.keys() <= self.unseen:
             raise ValueError("translations of other words")
+        if not all(map(_is_word, self.lexicon.values())):
+            raise ValueError("a translation that is no word")
         if not np.isfinite(self.vectors).all():
             raise ValueError("a vector that is not finite")
 
@@ -90,6 +98,10 @@ class WordVectors:
             raise ValueError("not the words and vectors of a model")
         lexicon = {word: other for word, other in zip(words, translations, strict=True) if other}
         return cls(words, seen, vectors, bool(replaces_pieces), lexicon)
+
+
+def _is_word(translation: str) -> bool:
+    return normalize(translation) == translation and 0 < len(translation) <= MAX_TRANSLATION
 
 
 def _to_bytes(words: Sequence[str]) -> Array:
