@@ -52,6 +52,16 @@ def test_too_few_words_give_no_rotation():
     assert induce_lexicon(source, target, shown, set(source))
 
 
+def test_characters_of_words_are_no_translations():
+    source, target = languages(300)
+    characters = {chr(0x4E00 + i): vector for i, vector in enumerate(target.values())}
+    shown = {f"a{i}": [chr(0x4E00 + i)] for i in range(100)}
+    assert not induce_lexicon(source, characters, shown, set(source))
+    words = {f"{character}子": vector for character, vector in characters.items()}
+    shown = {word: [f"{others[0]}子"] for word, others in shown.items()}
+    assert induce_lexicon(source, words, shown, {"a200"}) == {"a200": f"{chr(0x4E00 + 200)}子"}
+
+
 def test_a_word_that_both_languages_have_is_its_own_translation():
     source, target = languages(300, noise=0.1)
     # Nearer to another word than to itself, but among its neighbours.
