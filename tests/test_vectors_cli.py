@@ -197,6 +197,18 @@ def test_a_scatter_is_true_to_the_places():
     assert "&lt;b&gt;" in page and "<b></text>" not in page and "v &amp; w" in page
 
 
+def test_labels_of_a_page_do_not_cover_each_other():
+    words = [f"word{i}" for i in range(9)]
+    places = np.array([[0, 0]] * 5 + [[0.02, 0.01], [1, 1], [1, 1.01], [0.98, 1]])
+    page = scatter_page(words, places, "here")
+    found = re.findall(r'<text x="(\d+)" y="(-?\d+)">(\w+)</text>', page)
+    boxes = [(int(x), int(x) + 7 * len(word), int(y)) for x, y, word in found]
+    assert [word for *_, word in found] == words
+    for i, (left, right, y) in enumerate(boxes):
+        for other_left, other_right, other_y in boxes[:i]:
+            assert right < other_left or other_right < left or abs(y - other_y) >= 14
+
+
 def test_the_commands(seqcli, tmp_path):
     write_pairs(tmp_path / "text.txt", text(60))
     options = ["--size", 16, "--epochs", 30, "--sample", 0, "-o", "v.txt.gz"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from html import escape
+from typing import NamedTuple
 
 import numpy as np
 from rich.cells import cell_len
@@ -18,8 +19,10 @@ from seqcli.views.pieces import printable
 MARK = "•"
 _BAR_CELLS = 20
 _LINES_TRIED = 9
-# The picture of a page, and what its labels need at the edges; in pixels.
-_WIDTH, _HEIGHT, _MARGIN, _LABEL_MARGIN = 720, 520, 24, 110
+# The picture of a page, readable on a phone, and what its labels need; in pixels.
+_WIDTH, _HEIGHT, _MARGIN, _LABEL_MARGIN = 440, 360, 16, 80
+_GAP, _CELL_WIDTH, _LINE_HEIGHT = 7, 7, 14
+_STEPS = (0, 1, -1, 2, -2, 3, -3, 4, -4)  # lines below (or above) the mark
 
 
 def near_table(words: Sequence[Near]) -> Table:
@@ -60,17 +63,27 @@ def scatter(words: Sequence[str], places: Array, width: int, height: int) -> Tex
 
 
 def scatter_page(words: Sequence[str], places: Array, name: str) -> str:
-    """A page with the words at their places [N,2]; `name` says whose vectors they are."""
+    """A page with the words at their places [N,2]; `name` says whose vectors they are.
+
+    A label that would cover another is above or below its mark, with a line to it.
+    """
     horizontal = _MARGIN + _scaled(places[:, 0], _WIDTH - _MARGIN - _LABEL_MARGIN)
     vertical = _HEIGHT - _MARGIN - _scaled(places[:, 1], _HEIGHT - 2 * _MARGIN)
-    marks = "".join(
-        f'<circle cx="{x}" cy="{y}" r="3" fill="rgb(30 90 220)"/>'
-        f'<text x="{x + 6}" y="{y + 4}">{escape(printable(word))}</text>'
-        for word, x, y in zip(words, horizontal.tolist(), vertical.tolist(), strict=True)
-    )
+    marks, lines, labels = [], [], []
+    taken: list[_Box] = []
+    for word, x, y in zip(words, horizontal.tolist(), vertical.tolist(), strict=True):
+        text = printable(word)
+        left, right = x + _GAP, x + _GAP + _CELL_WIDTH * cell_len(text)
+        boxes = [_Box(left, right, y + _LINE_HEIGHT * step) for step in _STEPS]
+        box = next((each for each in boxes if not any(map(each.covers, taken))), boxes[0])
+        taken.append(box)
+        marks.append(f'<circle cx="{x}" cy="{y}" r="3" fill="rgb(30 90 220)"/>')
+        if box.y != y:
+            lines.append(f'<line x1="{x}" y1="{y}" x2="{left}" y2="{box.y}" class="grid"/>')
+        labels.append(f'<text x="{left}" y="{box.y + 4}">{escape(text)}</text>')
     figure = (
         f'<figure class="chart"><svg viewBox="0 0 {_WIDTH} {_HEIGHT}" role="img" '
-        f'aria-label="words in two dimensions">{marks}</svg></figure>'
+        f'aria-label="words in two dimensions">{"".join(lines + marks + labels)}</svg></figure>'
     )
     caption = (
         "The vectors, each with length 1, in the plane in which they differ most (the first two "
@@ -78,6 +91,18 @@ def scatter_page(words: Sequence[str], places: Array, name: str) -> str:
         "other directions is not seen here."
     )
     return page(["Word vectors"], escape(name), [Section("words", "Words", caption, figure)])
+
+
+class _Box(NamedTuple):
+    """The place of a label; y is that of its middle."""
+
+    left: int
+    right: int
+    y: int
+
+    def covers(self, other: _Box) -> bool:
+        is_beside = self.right < other.left or other.right < self.left
+        return not is_beside and abs(self.y - other.y) < _LINE_HEIGHT
 
 
 def _scaled(values: Array, size: int) -> Ints:
