@@ -20,8 +20,8 @@ MARK = "•"
 _BAR_CELLS = 20
 _LINES_TRIED = 9
 # The picture of a page, readable on a phone, and what its labels need; in pixels.
-_WIDTH, _HEIGHT, _MARGIN, _LABEL_MARGIN = 440, 360, 16, 80
-_GAP, _CELL_WIDTH, _LINE_HEIGHT = 7, 7, 14
+_WIDTH, _HEIGHT, _MARGIN, _LABEL_MARGIN, _EDGE = 440, 400, 16, 80, 64
+_RADIUS, _GAP, _CELL_WIDTH, _LINE_HEIGHT = 3, 7, 7, 14
 _STEPS = (0, 1, -1, 2, -2, 3, -3, 4, -4)  # lines below (or above) the mark
 
 
@@ -65,19 +65,20 @@ def scatter(words: Sequence[str], places: Array, width: int, height: int) -> Tex
 def scatter_page(words: Sequence[str], places: Array, name: str) -> str:
     """A page with the words at their places [N,2]; `name` says whose vectors they are.
 
-    A label that would cover another is above or below its mark, with a line to it.
+    A label that would cover another, or a mark, is above or below its own mark, with a line to it.
     """
     horizontal = _MARGIN + _scaled(places[:, 0], _WIDTH - _MARGIN - _LABEL_MARGIN)
-    vertical = _HEIGHT - _MARGIN - _scaled(places[:, 1], _HEIGHT - 2 * _MARGIN)
+    vertical = _HEIGHT - _EDGE - _scaled(places[:, 1], _HEIGHT - 2 * _EDGE)
+    points = list(zip(horizontal.tolist(), vertical.tolist(), strict=True))
     marks, lines, labels = [], [], []
-    taken: list[_Box] = []
-    for word, x, y in zip(words, horizontal.tolist(), vertical.tolist(), strict=True):
+    taken = [_Box(x - _RADIUS, x + _RADIUS, y) for x, y in points]
+    for word, (x, y) in zip(words, points, strict=True):
         text = printable(word)
         left, right = x + _GAP, x + _GAP + _CELL_WIDTH * cell_len(text)
         boxes = [_Box(left, right, y + _LINE_HEIGHT * step) for step in _STEPS]
         box = next((each for each in boxes if not any(map(each.covers, taken))), boxes[0])
         taken.append(box)
-        marks.append(f'<circle cx="{x}" cy="{y}" r="3" fill="rgb(30 90 220)"/>')
+        marks.append(f'<circle cx="{x}" cy="{y}" r="{_RADIUS}" fill="rgb(30 90 220)"/>')
         if box.y != y:
             lines.append(f'<line x1="{x}" y1="{y}" x2="{left}" y2="{box.y}" class="grid"/>')
         labels.append(f'<text x="{left}" y="{box.y + 4}">{escape(text)}</text>')
