@@ -48,7 +48,12 @@ from seqcli.storage.reading import MissingFileError, parse_json, read_regular
 from seqcli.training.events import Sample
 from seqcli.training.loop import Position
 from seqcli.training.optimization import SLOTS
-from seqcli.training.vectors import TargetVectors
+from seqcli.training.vectors import (
+    TargetVectors,
+    stored_source_vectors,
+    stored_target_vectors,
+    stored_vectors,
+)
 from seqcli.typed import from_values
 from seqcli.vectors.word_vectors import WordVectors
 
@@ -133,10 +138,7 @@ def save_checkpoint(
     if best is not None and any((best[name] != array).any() for name, array in current.items()):
         tensors |= {f"best.{name}": array for name, array in best.items()}
     tensors["tokenizer"] = np.frombuffer(tokenizer.model, dtype=np.uint8)
-    if source_vectors is not None:
-        tensors["source_vectors"] = np.frombuffer(source_vectors.to_bytes(), dtype=np.uint8)
-    if target_vectors is not None:
-        tensors |= {f"target.{name}": part for name, part in target_vectors._asdict().items()}
+    tensors |= stored_vectors(source_vectors, target_vectors)
     for index, values in optimizer.state_dict()["state"].items():
         for name, value in values.items():
             # None if the optimizer has not used the slot yet.
@@ -167,12 +169,15 @@ class Checkpoint:
             if type(self.settings.about["pairs"]) is not int:
                 raise ValueError("no number of pairs")
             model = self._tensors["tokenizer"].tobytes()
-            self.source_vectors = self._source_vectors()
         except (UserError, KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
             raise damaged(self.path, error) from error
         self.tokenizer = Tokenizer(model, str(self.path))
         try:
-            self.target_vectors = self._target_vectors(len(self.tokenizer))
+            embedding = self.settings.model.embedding
+            self.source_vectors = stored_source_vectors(self._tensors, embedding)
+            self.target_vectors = stored_target_vectors(
+                self._tensors, embedding, len(self.tokenizer)
+            )
         except (TypeError, ValueError, AttributeError) as error:
             raise damaged(self.path, error) from error
 
@@ -219,32 +224,6 @@ class Checkpoint:
         optimizer.load_state_dict(
             {"state": state, "param_groups": optimizer.state_dict()["param_groups"]}
         )
-
-    def _source_vectors(self) -> WordVectors | None:
-        """The word vectors of the sources, as they were given; None if there are none."""
-        stored = self._tensors.get("source_vectors")
-        if stored is None:
-            return None
-        vectors = WordVectors.from_bytes(stored.tobytes())
-        has_size = vectors.dimensions == self.settings.model.embedding
-        if vectors.replaces_pieces and not has_size:
-            raise ValueError("word vectors of another size than the embeddings")
-        return vectors
-
-    def _target_vectors(self, pieces: int) -> TargetVectors | None:
-        """The embeddings of target pieces that were given; None if there are none."""
-        tensors = self._tensors_of("target")
-        if not tensors:
-            return None
-        given = TargetVectors(**tensors)
-        shape = (len(given.pieces), self.settings.model.embedding)
-        if given.pieces.dtype != np.int64 or given.pieces.ndim != 1 or given.vectors.shape != shape:
-            raise ValueError("vectors of target pieces of another type or shape")
-        if not ((given.pieces >= 0) & (given.pieces < pieces)).all():
-            raise ValueError("a vector of a piece that the tokenizer has not")
-        if given.vectors.dtype.kind != "f" or not np.isfinite(given.vectors).all():
-            raise ValueError("a vector of a target piece that is not finite")
-        return given
 
     def _tensors_of(self, part: str) -> Tensors:
         return {

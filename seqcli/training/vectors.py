@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from seqcli.arrays import Array, Ints
+from seqcli.arrays import Array, Ints, Tensors
 from seqcli.data.normalization import fold, normalize_source
 from seqcli.data.pairs import Pair
 from seqcli.data.source_ids import LARGEST_ID
@@ -25,6 +25,9 @@ from seqcli.wording import plural
 
 # The most frequent words of the target, among which translations are looked for.
 TARGET_WORDS = 20_000
+
+# Names of tensors of a checkpoint.
+_SOURCE, _TARGET = "source_vectors", "target."
 
 _BYTES_OF_A_WORD = 100  # as text, and its translation
 
@@ -209,3 +212,49 @@ def _left_out(path: Path, selection: Selection) -> list[str]:
     ]
     reasons = " and ".join(filter(None, parts))
     return [f"{display_name(path)}: left out {reasons}"] if reasons else []
+
+
+def stored_vectors(source: WordVectors | None, target: TargetVectors | None) -> Tensors:
+    """The vectors as tensors of a checkpoint."""
+    tensors: Tensors = {}
+    if source is not None:
+        tensors[_SOURCE] = np.frombuffer(source.to_bytes(), dtype=np.uint8)
+    if target is not None:
+        tensors |= {f"{_TARGET}{name}": part for name, part in target._asdict().items()}
+    return tensors
+
+
+def stored_source_vectors(tensors: Tensors, embedding: int) -> WordVectors | None:
+    """The word vectors of the sources in a checkpoint, as they were given; None if there are none.
+
+    Raises `ValueError` for what is none.
+    """
+    if _SOURCE not in tensors:
+        return None
+    vectors = WordVectors.from_bytes(tensors[_SOURCE].tobytes())
+    if vectors.replaces_pieces and vectors.dimensions != embedding:
+        raise ValueError("word vectors of another size than the embeddings")
+    return vectors
+
+
+def stored_target_vectors(tensors: Tensors, embedding: int, pieces: int) -> TargetVectors | None:
+    """The embeddings of target pieces that were given, in a checkpoint; None if there are none.
+
+    Raises `TypeError` or `ValueError` for what is none.
+    """
+    own = {
+        name.removeprefix(_TARGET): part
+        for name, part in tensors.items()
+        if name.startswith(_TARGET)
+    }
+    if not own:
+        return None
+    given = TargetVectors(**own)
+    shape = (len(given.pieces), embedding)
+    if given.pieces.dtype != np.int64 or given.pieces.ndim != 1 or given.vectors.shape != shape:
+        raise ValueError("vectors of target pieces of another type or shape")
+    if not ((given.pieces >= 0) & (given.pieces < pieces)).all():
+        raise ValueError("a vector of a piece that the tokenizer has not")
+    if given.vectors.dtype.kind != "f" or not np.isfinite(given.vectors).all():
+        raise ValueError("a vector of a target piece that is not finite")
+    return given
