@@ -236,8 +236,8 @@ def train(
 
     The arguments are the options of `seqcli train`: files of pairs (or `source` and `target`),
     where none is named the bundled sample; files of word vectors; and settings such as
-    `minutes=10`. `on_event` is called
-    with each event of `seqcli.training.events`. Nothing is printed. Seeds PyTorch.
+    `minutes=10`. `on_event` is called with each event of `seqcli.training.events`. Nothing is
+    printed. Seeds PyTorch.
 
     Ctrl-C saves the run, if there is something to save, and raises `KeyboardInterrupt`;
     `resume=True` continues it. Raises
@@ -252,7 +252,8 @@ def train(
         resume=resume,
         overwrite=overwrite,
         tokenizer=pieces,
-        vectors=bool(of_source or of_target),
+        source_vectors=of_source,
+        target_vectors=of_target,
     )
     check_setting("device", device, str)
     check_setting("threads", threads, int, 0, MAX_THREADS)

@@ -267,6 +267,10 @@ def test_what_does_not_fit_is_refused(tmp_path, corpus, files, settings, message
     ("options", "message"),
     [
         (["--keep-vectors", 5], "--keep-vectors is for word vectors: name a file"),
+        (
+            ["--keep-vectors", 5, "--target-vectors", "v"],
+            "--keep-vectors is for word vectors: name a file (--source-vectors)",
+        ),
         (["--learn-vectors"], "--learn-vectors is for word vectors: name a file"),
         (["--resume", "--source-vectors", "v"], "continues with the vectors of the folder"),
     ],

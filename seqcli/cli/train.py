@@ -129,7 +129,8 @@ def train(options: TrainOptions, overrides: Overrides) -> None:
         resume=options.resume,
         overwrite=options.overwrite,
         tokenizer=options.tokenizer,
-        vectors=bool(options.source_vectors or options.target_vectors),
+        source_vectors=options.source_vectors,
+        target_vectors=options.target_vectors,
     )
     from seqcli.files import check_current_folder
     from seqcli.views.training import make_display

@@ -39,12 +39,11 @@ class Mark(NamedTuple):
 class SourceText:
     """A source as the model reads it.
 
-    `text` has a symbol for each of the `items`, in their order; the `marks` are not in it. What the
-    translation has in place of each symbol are the items themselves, unless they are `written` in
-    another way: then it is that.
-    `unknown` are the words that no training source has, `dropped` the punctuation marks that the
-    model does not know, so that they are not in the text. A source that `is_foreign` has no word of
-    the training sources: nothing of it is to be translated.
+    `text` has a symbol for each of the `items`, in their order; the `marks` are not in it. A
+    translation has the items in place of the symbols, or what is `written` for them, if that is not
+    empty. `unknown` are the words that no training source has, `dropped` the punctuation marks that
+    the model does not know, so that they are not in the text. A source that `is_foreign` has no
+    word of the training sources: nothing of it is to be translated.
     """
 
     text: str

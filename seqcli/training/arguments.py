@@ -17,7 +17,8 @@ def check_combination(
     resume: bool,
     overwrite: bool,
     tokenizer: Path | None,
-    vectors: bool = False,
+    source_vectors: Path | None = None,
+    target_vectors: Path | None = None,
 ) -> None:
     """Raise a `UserError` for arguments that exclude each other; `settings` are their names."""
     names = set(settings)
@@ -26,12 +27,12 @@ def check_combination(
     if resume and (tokenizer or names - RESUMABLE):
         options = ", ".join(map(_option, sorted(names - RESUMABLE) or ["tokenizer"]))
         raise UserError(f"--resume continues with the settings of the folder: leave out {options}")
-    if resume and vectors:
+    if resume and (source_vectors or target_vectors):
         raise UserError("--resume continues with the vectors of the folder: leave out their files")
-    if not vectors and (unused := names & {"keep_vectors", "learn_vectors"}):
-        raise UserError(
-            f"{_option(min(unused))} is for word vectors: name a file (--source-vectors)"
-        )
+    if "keep_vectors" in names and not source_vectors:
+        raise UserError("--keep-vectors is for word vectors: name a file (--source-vectors)")
+    if "learn_vectors" in names and not (source_vectors or target_vectors):
+        raise UserError("--learn-vectors is for word vectors: name a file (--source-vectors)")
     if tokenizer and names & {"pieces", "vocabulary"}:
         raise UserError("--tokenizer sets the pieces already: leave out --pieces and --vocabulary")
     if len(names & {"minutes", "updates", "epochs"}) > 1:
