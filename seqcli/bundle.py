@@ -44,8 +44,8 @@ from seqcli.typed import from_values
 if TYPE_CHECKING:
     from seqcli.vectors.word_vectors import WordVectors
 
-FORMAT = 6
-READABLE_FORMATS = (2, 3, 4, 5, FORMAT)
+FORMAT = 7
+READABLE_FORMATS = (2, 3, 4, 5, 6, FORMAT)
 MANIFEST = "config.json"
 TOKENIZER = "tokenizer.model"
 WORDS = "words.txt"

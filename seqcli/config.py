@@ -15,6 +15,10 @@ from seqcli.errors import UserError
 # A language tag of BCP 47, roughly.
 _LANGUAGE_TAG = re.compile("[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*")
 
+# A translation waits for so many words of its source, for a share of them, or for all.
+WHOLE = "full"
+_WAIT = re.compile(f"[1-9][0-9]{{0,5}}|[1-9][0-9]?/[1-9][0-9]?|{WHOLE}")
+
 BY_DATA = "chosen by the amount of data"
 NO_BUDGET = "none"
 
@@ -128,9 +132,19 @@ class ModelConfig(Config):
     )
     tied: bool = setting(True, "source, target and output share one embedding table")
     learn_vectors: bool = setting(False, "train the word vectors too, of words that pairs have")
+    simultaneous: bool = setting(
+        False,
+        "read the source one way, so that a translation may begin before the source has ended: see "
+        "translate --wait",
+    )
 
     def __post_init__(self) -> None:
         super().__post_init__()
+        if self.simultaneous and self.attention == "none":
+            raise UserError(
+                "--simultaneous needs attention: with --attention none the decoder gets one vector "
+                "of the whole sentence, which cannot be had before its end"
+            )
         if self.hidden % 2:
             raise UserError(
                 f"hidden must be even (each encoder direction has half), not {self.hidden}"
@@ -284,6 +298,13 @@ class SearchConfig(Config):
         "repeats itself too",
     )
     split: bool = setting(True, "translate the sentences of a line one by one")
+    wait: str = setting(
+        WHOLE,
+        "begin to write when so many words have been heard, and hear one more before each word "
+        "that is written; a share such as 1/2 is that of the words of each sentence (for models "
+        "that were trained with --simultaneous)",
+        metavar="K",
+    )
     sample: bool = setting(False, "draw translations at random instead of searching for the best")
     temperature: float = setting(
         1.0,
@@ -302,7 +323,19 @@ class SearchConfig(Config):
 
     def __post_init__(self) -> None:
         super().__post_init__()
+        check_wait(self.wait)
+        if self.sample and self.wait != WHOLE:
+            raise UserError("--sample draws whole translations: leave out --wait")
         if 0 < self.max_length < self.min_length:
             raise UserError(
                 f"min-length ({self.min_length}) must not be over max-length ({self.max_length})"
             )
+
+
+def check_wait(wait: str) -> None:
+    """Raise a `UserError` unless it is a number of words, a share of at most 1, or "full"."""
+    part, _, whole = wait.partition("/")
+    if not _WAIT.fullmatch(wait) or (whole and int(part) > int(whole)):
+        raise UserError(
+            f"wait is a number of words such as 3, a share such as 1/2, or {WHOLE}, not {wait!r}"
+        )

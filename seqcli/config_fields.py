@@ -18,11 +18,13 @@ def setting(
     choices: tuple[str, ...] = (),
     shown_default: str = "",
     option: str = "",
+    metavar: str = "",
 ) -> Any:
     """A dataclass field with its explanation, range and choices.
 
     The help shows `shown_default` instead of the default where seqcli chooses the value itself. The
-    option on the command line is called `option`, or else like the field.
+    option on the command line is called `option`, or else like the field; `metavar` stands for its
+    value.
     """
     metadata = {
         "explanation": explanation,
@@ -31,6 +33,7 @@ def setting(
         "choices": choices,
         "shown_default": shown_default,
         "option": option,
+        "metavar": metavar,
     }
     return field(default=default, metadata=metadata)
 

@@ -11,9 +11,10 @@ from seqcli.config import TokenizerConfig
 from seqcli.data.pairs import Pair
 from seqcli.data.text import drop_unseen_punctuation, fold_compatible
 from seqcli.data.tokenizer import build
+from seqcli.data.words import split_words
 from seqcli.decoding.alignment import word_links
 from seqcli.decoding.translation import Translation
-from seqcli.decoding.words import group_pieces, split_words
+from seqcli.decoding.words import group_pieces
 
 
 def known(text):

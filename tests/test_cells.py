@@ -9,7 +9,7 @@ from seqcli.config import ModelConfig
 from seqcli.errors import UserError
 from seqcli.model import cells
 from seqcli.model.cells import CELLS, LSTM, Cell, run_cell
-from seqcli.model.encoder import Encoder
+from seqcli.model.encoder import BidirectionalEncoder
 
 
 def one_step(cell, inputs, state, feedback=None):
@@ -143,7 +143,7 @@ def test_the_first_state_affects_the_first_hidden_state(name):
 
 def test_the_encoder_is_a_packed_bidirectional_lstm():
     torch.manual_seed(4)
-    ours = Encoder(6, 8, 2, "lstm")
+    ours = BidirectionalEncoder(6, 8, 2, "lstm")
     theirs = torch.nn.LSTM(6, 4, num_layers=2, bidirectional=True)
     for layer in range(2):
         for cell, ending in ((ours.forwards[layer], ""), (ours.backwards[layer], "_reverse")):

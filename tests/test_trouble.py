@@ -111,10 +111,10 @@ def test_a_lack_of_memory_is_told_once_and_the_run_goes_on(tiny, room_for):  # n
 def test_a_sentence_without_room_ends_the_run_with_its_learning_saved(tiny, monkeypatch):  # noqa: F811
     compute = Gradients._whole_gradients
 
-    def fails_later(self, batch, tokens, place):
+    def fails_later(self, batch, tokens, wait, place):
         if place[0] == 9:
             raise MemoryError
-        return compute(self, batch, tokens, place)
+        return compute(self, batch, tokens, wait, place)
 
     monkeypatch.setattr(Gradients, "_whole_gradients", fails_later)
     with pytest.raises(MemoryShortError, match=r"for a pair of \d+ and \d+ pieces.*--max-char"):

@@ -204,7 +204,9 @@ def _option(setting: Field[Any], kind: type, group: str, shown_default: str) -> 
     return typer.Option(
         f"--{name}/--no-{name}" if setting.default is True else f"--{name}",
         help=explanation[0].upper() + explanation[1:] + ".",
-        metavar="|".join(choices) or {int: "N", float: "X", str: "TEXT"}.get(kind),
+        metavar=setting.metadata["metavar"]
+        or "|".join(choices)
+        or {int: "N", float: "X", str: "TEXT"}.get(kind),
         autocompletion=(lambda: list(choices)) if choices else None,
         show_default=default or False,
         rich_help_panel=group,

@@ -56,7 +56,7 @@ OPTIONS = {
         "learning_rate", "warmup", "decay", "clip", "label_smoothing", "batch_tokens",
         "evaluations", "metric", "patience", "seed",
     ],
-    "Stations of the story": ["cell", "attention", "context", "loss", "optimizer"],
+    "Stations of the story": ["cell", "attention", "context", "simultaneous", "loss", "optimizer"],
 }  # fmt: skip
 
 

@@ -39,8 +39,8 @@ if TYPE_CHECKING:
 OPTIONS = {
     "Arguments": ["text"],
     "Options": [
-        "model", "input", "output", "format", "heatmap", "beam", "nbest", "prefix",
-        "min_confidence", "precision", "threads", "help_all",
+        "model", "input", "output", "format", "heatmap", "beam", "nbest", "prefix", "wait",
+        "stream", "min_confidence", "precision", "threads", "help_all",
     ],
     "Search": [
         "length_penalty", "length_norm", "coverage_penalty", "min_length", "max_length",
@@ -98,6 +98,13 @@ class TranslateOptions:
             show_default="0: translate all",
         ),
     ] = 0.0
+    stream: Annotated[
+        bool,
+        typer.Option(
+            "--stream",
+            help="With --wait: standard input is heard as it arrives, also within a line.",
+        ),
+    ] = False
     precision: Precision = DEFAULT_PRECISION
     threads: Threads = 0
     help_all: HelpAll = False
@@ -107,8 +114,8 @@ class TranslateOptions:
 def translate(options: TranslateOptions, overrides: Overrides) -> None:
     """Translate text, line by line."""
     check_output()
-    _check_combination(options)
     config = override(SearchConfig(), overrides)  # reports a wrong value before a model is loaded
+    _check_combination(options, config)
     from seqcli.bundle import graph_parts, open_bundle
     from seqcli.decoding.runtime import load_translator
     from seqcli.paths import STANDARD_STREAM
@@ -137,19 +144,59 @@ def translate(options: TranslateOptions, overrides: Overrides) -> None:
             is_conversation=_is_conversation(options),
         )
         writer([])  # reports an impossible prefix before any input is read
-        for lines in _windows(options.text, source):
-            writer(lines)
+        if options.stream:
+            from seqcli.cli.interpreting import interpret_stream
+
+            interpret_stream(translator, writer, _standard_input().fileno(), out)
+        elif _is_typed(options, config):
+            from seqcli.cli.interpreting import interpret_keyboard
+
+            interpret_keyboard(translator, writer)
+        else:
+            for lines in _windows(options.text, source):
+                writer(lines)
     writer.summarize()
 
 
-def _check_combination(options: TranslateOptions) -> None:
+def _check_combination(options: TranslateOptions, config: SearchConfig) -> None:
     check_choice("format", options.format, FORMATS)
     if options.heatmap and options.format != "text":
         raise UserError("--heatmap needs --format text: leave out --format")
     if options.min_confidence and options.format == "pharaoh":
         raise UserError("--min-confidence needs another --format than pharaoh")
+    if options.stream:
+        _check_stream(options, config)
     if options.text and options.input:
         raise UserError("there is a text and an --input file: name one of them")
+
+
+def _check_stream(options: TranslateOptions, config: SearchConfig) -> None:
+    from seqcli.decoding.interpreter import check_wait
+
+    check_wait(config.wait)
+    if options.text or options.input:
+        raise UserError("--stream hears standard input: leave out the text and --input")
+    others = {
+        "--format": options.format != "text",
+        "--heatmap": options.heatmap,
+        "--nbest": config.nbest > 1,
+        "--prefix": bool(options.prefix),
+        "--min-confidence": options.min_confidence > 0,
+    }
+    if named := [name for name, is_given in others.items() if is_given]:
+        raise UserError(f"--stream writes one text, word by word: leave out {' and '.join(named)}")
+
+
+def _is_typed(options: TranslateOptions, config: SearchConfig) -> bool:
+    """Whether the words of a line are translated while they are typed: at a terminal, with a number
+    of words to wait for, unless other options ask for whole lines."""
+    from seqcli.cli.keyboard import can_read_keys
+
+    if not config.wait.isdecimal() or options.text or options.input or options.output:
+        return False
+    is_plain = options.format == "text" and not (options.heatmap or options.prefix)
+    is_plain &= config.nbest == 1 and not options.min_confidence
+    return is_plain and sys.stdout.isatty() and can_read_keys()
 
 
 def _require_attention(bundle: Bundle, output: str) -> None:
@@ -187,11 +234,16 @@ def _windows(text: list[str] | None, source: Path | None) -> Iterable[Sequence[s
         return [[argument_text(text)]]
     if source:
         return in_windows(read_lines(source), len)
+    stream = _standard_input()
+    if stream.isatty():
+        return ([line] for line in prompt_lines())
+    return windows(stream.fileno())
+
+
+def _standard_input() -> TextIO:
     if sys.stdin is None:
         raise UserError("there is no text to translate: name it, or use standard input")
-    if sys.stdin.isatty():
-        return ([line] for line in prompt_lines())
-    return windows(sys.stdin.fileno())
+    return sys.stdin
 
 
 @contextmanager

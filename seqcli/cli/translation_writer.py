@@ -57,23 +57,27 @@ class TranslationWriter:
     def __call__(self, texts: Sequence[str]) -> None:
         """Translate and write the next sentences."""
         for nbest in self.translator.translate(texts, self.prefix, self.advance):
-            self.sentences += 1
-            self.faults.record(self.sentences, nbest[0].faults)
-            self.unread.record(nbest[0])
-            confidence = 1.0 if nbest[0].confidence is None else nbest[0].confidence
-            if confidence < self.min_confidence:
-                self.untranslated.append(self.sentences)
+            self.record(nbest[0])
+            if self.untranslated[-1:] == [self.sentences]:
                 print(self._line(1, replace(nbest[0], text=nbest[0].source)), file=self.out)
                 continue
-            if confidence < DOUBTFUL:
-                self.doubtful.append(self.sentences)
             for rank, translation in enumerate(nbest, start=1):
                 print(self._line(rank, translation), file=self.out)
                 if self.heatmap and translation.attention is not None:
                     self._draw(translation)
-            if self.is_conversation:
-                self._report(nbest[0])
+            self.report(nbest[0])
         self.out.flush()
+
+    def record(self, translation: Translation) -> None:
+        """Count the next translation, and collect its faults."""
+        self.sentences += 1
+        self.faults.record(self.sentences, translation.faults)
+        self.unread.record(translation)
+        confidence = 1.0 if translation.confidence is None else translation.confidence
+        if confidence < self.min_confidence:
+            self.untranslated.append(self.sentences)
+        elif confidence < DOUBTFUL:
+            self.doubtful.append(self.sentences)
 
     def summarize(self) -> None:
         """Report which translations may be incomplete or wrong, and what was unknown."""
@@ -85,9 +89,11 @@ class TranslationWriter:
         limit = f"confidence under {self.min_confidence:g}"
         report_places(of, self.untranslated, f"{limit}, the source was left in its place")
 
-    def _report(self, translation: Translation) -> None:
-        """Report at once what was unknown in a sentence, and if its translation is incomplete, or
-        may be wrong."""
+    def report(self, translation: Translation) -> None:
+        """In a conversation, report at once what was unknown in a sentence, and if its translation
+        is incomplete, or may be wrong."""
+        if not self.is_conversation:
+            return
         self.out.flush()
         unread = Unread()
         unread.record(translation)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Sequence
-from typing import cast
 
 import numpy as np
 import torch
@@ -65,7 +64,7 @@ def gradient_norms(network: Seq2Seq, vectors: Tensor) -> Array:
     Bengio, Simard & Frasconi 1994; Pascanu, Mikolov & Bengio 2013, section 2.)
     """
     # (In double precision: the squares of vanished gradients underflow in single precision.)
-    cell = copy.deepcopy(cast(Cell, network.encoder.forwards[0])).double()
+    cell = copy.deepcopy(next(network.encoder.layers())[0]).double()
     inputs = vectors.double().requires_grad_()
     last = run_cell(cell, inputs)[-1]
     generator = torch.Generator().manual_seed(0)

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 
 from seqcli import evaluation
 from seqcli.comparison.findings import Bucket
+from seqcli.data.words import split_words
 from seqcli.decoding.assessment import Assessed
-from seqcli.decoding.words import split_words
 
 # The words of a bucket: 1 to 5, 6 to 10, …; buckets of fewer sentences than MIN_SENTENCES are
 # joined.

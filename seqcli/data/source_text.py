@@ -13,7 +13,7 @@ from seqcli.data.normalization import fold, normalize, normalize_source
 from seqcli.data.patterns import compiled
 from seqcli.data.text import drop_unseen_punctuation, fold_compatible
 from seqcli.data.word_list import WordList
-from seqcli.data.words import find_words
+from seqcli.data.words import Word, find_words
 
 Span = tuple[int, int]
 
@@ -26,13 +26,15 @@ class Mark(NamedTuple):
     """Something beside the words of a source, such as a tag or an emoji.
 
     `place` is its index in the text that the model reads. `after_space` and `before_space` tell
-    whether it stood apart from its neighbours, or at an end of the source.
+    whether it stood apart from its neighbours, or at an end of the source. Of a source that is read
+    word by word, they tell this of its word, whose number is `word`.
     """
 
     text: str
     place: int
     after_space: bool
     before_space: bool
+    word: int = -1
 
 
 @dataclass(frozen=True)
@@ -43,7 +45,8 @@ class SourceText:
     translation has the items in place of the symbols, or what is `written` for them, if that is not
     empty. `unknown` are the words that no training source has, `dropped` the punctuation marks that
     the model does not know, so that they are not in the text. A source that `is_foreign` has no
-    word of the training sources: nothing of it is to be translated.
+    word of the training sources: nothing of it is to be translated. `ends` are the ends of the
+    words in the text, if it is read word by word: see `seqcli.data.heard_words`.
     """
 
     text: str
@@ -53,6 +56,7 @@ class SourceText:
     dropped: str = ""
     is_foreign: bool = False
     written: tuple[str, ...] = ()
+    ends: tuple[int, ...] = ()
 
     @property
     def carried(self) -> tuple[str, ...]:
@@ -118,9 +122,8 @@ class CarryingReader:
     def read(self, text: str) -> SourceText:
         text = normalize(drop_surrogates(text))
         items = self._find_items(text)
-        inside = {i for item in items if item.kind != "new" for i in range(item.start, item.end)}
-        words = [word for word in find_words(text) if word.start not in inside]
-        unknown = [word.text for word in words if not self.words.is_known(word.text)]
+        words = self._words_beside(text, items)
+        unknown = self._unknown(words)
         # Also if there are no words, as in "-5" or "♪".
         if len(unknown) == len(words) and not any(
             self.words.spell(word) in self.other_words for word in unknown
@@ -128,16 +131,36 @@ class CarryingReader:
             return SourceText(text, unknown=tuple(unknown), is_foreign=bool(text))
         return self._assemble(text, items, unknown)
 
+    def read_word(self, text: str, items_before: int) -> SourceText:
+        """What the model reads of one word, or of a part of a source, given the number of items
+        before it."""
+        text = normalize(drop_surrogates(text))
+        items = self._find_items(text)
+        return self._assemble(
+            text, items, self._unknown(self._words_beside(text, items)), items_before
+        )
+
     def normalize(self, text: str) -> str:
         text = normalize(drop_surrogates(text))
-        read = self._assemble(text, self._find_items(text))
-        items = iter(read.items)
-        return "".join(next(items) if c in SYMBOLS else c for c in read.text)
+        return with_items(self._assemble(text, self._find_items(text)))
+
+    def _words_beside(self, text: str, items: Sequence[Item]) -> list[Word]:
+        """The words of a text that are no part of links, numbers and the like."""
+        inside = {i for item in items if item.kind != "new" for i in range(item.start, item.end)}
+        return [word for word in find_words(text) if word.start not in inside]
+
+    def _unknown(self, words: Sequence[Word]) -> list[str]:
+        return [word.text for word in words if not self.words.is_known(word.text)]
 
     def _assemble(
-        self, text: str, items: Sequence[Item], unknown: Sequence[str] = ()
+        self,
+        text: str,
+        items: Sequence[Item],
+        unknown: Sequence[str] = (),
+        items_before: int = 0,
     ) -> SourceText:
-        symbols = [self.symbols[i % len(self.symbols)] for i in range(len(items))]
+        count = len(self.symbols)
+        symbols = [self.symbols[(items_before + i) % count] for i in range(len(items))]
         source = assemble(text, items, symbols, self.punctuation, self.words.locale, unknown)
         if not self.lexicon:
             return source
@@ -204,6 +227,12 @@ def assemble(
         read, dropped = drop_unseen_punctuation(read, punctuation)
     read, placed = _take_out(read, [mark.text for mark in marks])
     return SourceText(read, tuple(item.text for item in parts), placed, tuple(unknown), dropped)
+
+
+def with_items(source: SourceText) -> str:
+    """The text that the model reads, with the items in place of their symbols."""
+    items = iter(source.items)
+    return "".join(next(items) if c in SYMBOLS else c for c in source.text)
 
 
 def put_symbols(target: str, source: SourceText) -> str:

@@ -25,6 +25,7 @@ from seqcli.data.pairs import Pair
 from seqcli.data.piece_model import MAX_BYTES, check_piece_model
 from seqcli.data.segmentation import best_segmentation
 from seqcli.data.text import is_east_asian, is_unspaced
+from seqcli.data.words import word_parts
 from seqcli.errors import UserError
 from seqcli.interrupts import at_end
 
@@ -103,6 +104,10 @@ class Tokenizer:
         """Ids of a text, without an end."""
         return list(self._processor.encode(escape(text)))
 
+    def encode_words(self, text: str) -> list[int]:
+        """Ids of a text of which the words are encoded one by one: see `segment_words`."""
+        return [i for _, i in self.segment_words(text)]
+
     def id_of(self, character: str) -> int:
         """The id of a character, or of a symbol, as a piece; UNKNOWN if it is none."""
         return int(self._processor.piece_to_id(character.translate(_TO_ESCAPED)))
@@ -132,8 +137,24 @@ class Tokenizer:
 
     def segment(self, text: str) -> list[tuple[str, int]]:
         """Each piece of a text with its id; an unknown piece is given as in the text."""
-        pieces = self._processor.encode(escape(text), out_type=str)
-        return [(restore(p), i) for p, i in zip(pieces, self.encode(text), strict=True)]
+        return self._segment(escape(text))
+
+    def segment_words(self, text: str, *, begins: bool = True) -> list[tuple[str, int]]:
+        """Each piece of a text with its id, of which the words are segmented one by one.
+
+        So the pieces of a word do not depend on the words after it. In a script with spaces they
+        are those of `segment`; in another, no piece has several characters. The text is a whole
+        one, or the beginning of one, unless `begins` is off.
+        """
+        first, *others = word_parts(text)
+        parts = [part.translate(_TO_ESCAPED) for part in others]
+        parts.insert(0, escape(first) if begins else first.translate(_TO_ESCAPED))
+        return [piece for part in parts for piece in self._segment(part)]
+
+    def _segment(self, escaped: str) -> list[tuple[str, int]]:
+        pieces = self._processor.encode(escaped, out_type=str)
+        ids = self._processor.encode(escaped)
+        return [(restore(piece), int(i)) for piece, i in zip(pieces, ids, strict=True)]
 
 
 def load(path: Path) -> Tokenizer:

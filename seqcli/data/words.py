@@ -16,6 +16,7 @@ _WORD = (
     rf"|[[\p{{L}}\p{{N}}]--[{UNSPACED}]--[ʹʻʼ]][[\p{{L}}\p{{M}}\p{{N}}]--[{UNSPACED}]--[ʹʻʼ]]*"
 )
 _ASCII_WORD = re.compile("[A-Za-z0-9]+")  # the same for ASCII text
+_RUN = re.compile(r"\S+")
 
 
 class Word(NamedTuple):
@@ -40,3 +41,31 @@ def find_words(text: str) -> list[Word]:
     """The words of a text in order: runs of letters and digits, without punctuation."""
     pattern = _ASCII_WORD if text.isascii() else compiled(_WORD)
     return [Word(match[0], match.start(), match.end()) for match in pattern.finditer(text)]
+
+
+def split_words(text: str) -> list[str]:
+    """The words of a text, in order, with their punctuation; in scripts without spaces each
+    character is a word.
+
+    A character is what people see as one: a grapheme cluster (Unicode Standard Annex 29).
+    """
+    return list(filter(None, map(str.strip, word_parts(text))))
+
+
+def word_parts(text: str) -> list[str]:
+    """The text in parts, which make the whole text when joined: each word of `split_words` with
+    the white space before it, the last one also with that after it."""
+    cuts: list[int] = []
+    end = 0  # of the characters before the next white space
+    for run in _RUN.finditer(text):
+        word_is_open = False  # whether the next character may continue the word
+        for character in compiled(r"\X").finditer(run[0]) if not run[0].isascii() else [run]:
+            unspaced = is_unspaced(character[0][0])
+            if character.start() == 0 or character is run:
+                cuts.append(end)
+            elif unspaced or not word_is_open:
+                cuts.append(run.start() + character.start())
+            word_is_open = not unspaced
+        end = run.end()
+    ends = [*cuts[1:], len(text)]
+    return [text[start:end] for start, end in zip(cuts or [0], ends, strict=True)]

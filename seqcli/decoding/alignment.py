@@ -10,8 +10,8 @@ from typing import NamedTuple
 import numpy as np
 
 from seqcli.arrays import Array, Ints
+from seqcli.data.words import split_words
 from seqcli.decoding.translation import Translation
-from seqcli.decoding.words import split_words
 
 Span = tuple[int, int]
 

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
 
 from seqcli.arrays import Array, Arrays, Ints
 from seqcli.data.tokenizer import END
 from seqcli.decoding.search import SearchModel
+
+if TYPE_CHECKING:
+    from seqcli.decoding.simultaneous import SimultaneousModel
 
 
 class Ensemble:
@@ -29,6 +33,14 @@ class Ensemble:
     def encode(self, source: Ints, lengths: Ints) -> tuple[Arrays, Arrays]:
         memories, states = zip(*(m.encode(source, lengths) for m in self.members), strict=True)
         return _joined(memories), _joined(states)
+
+    def hear(self, memory: Arrays, heard: Ints) -> Arrays:
+        """The memory as far as `heard` [B] pieces, of models that read one way."""
+        parts = []
+        for member, (size, _) in zip(self.members, self._sizes, strict=True):
+            parts.append(cast("SimultaneousModel", member).hear(memory[:size], heard))
+            memory = memory[size:]
+        return _joined(parts)
 
     def step(
         self, previous: Ints, memory: Arrays, state: Arrays

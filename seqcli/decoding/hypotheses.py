@@ -22,7 +22,8 @@ class Hypothesis:
     the coverage penalty. `weights` [T,S] are the attention weights at each token, without the
     padding of the batch; None for a model without attention. `lacking` is the number of counted
     tokens that it should have and does not. `log_probabilities` are those of the tokens; their sum
-    is `log_probability`.
+    is `log_probability`. `heard` are the numbers of source words that had been heard when each
+    token was written; empty if it was all of them.
     """
 
     tokens: tuple[int, ...]
@@ -32,6 +33,7 @@ class Hypothesis:
     stopped_by: StoppedBy
     lacking: int = 0
     log_probabilities: tuple[float, ...] = ()
+    heard: tuple[int, ...] = ()
 
 
 class SearchStep(NamedTuple):

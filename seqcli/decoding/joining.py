@@ -7,10 +7,12 @@ from dataclasses import replace
 from itertools import islice
 from operator import add
 from threading import Lock
+from typing import TypeVar
 
 import numpy as np
 
 from seqcli.arrays import Array
+from seqcli.data.heard_words import heard_words
 from seqcli.data.text import is_east_asian
 from seqcli.decoding.confidence import joined_confidence
 from seqcli.decoding.hypotheses import StoppedBy
@@ -18,8 +20,7 @@ from seqcli.decoding.text_processor import Copy, TextProcessor
 from seqcli.decoding.translation import Translation
 
 Advance = Callable[[int], None] | None
-# Texts, a prefix and what counts translated texts, to the translations of each text, best first.
-Translate = Callable[[Sequence[str], str, Advance], list[list[Translation]]]
+Sentence = TypeVar("Sentence")  # as the function that translates it takes it
 
 # From best to worst.
 _STOPPED_BY: tuple[StoppedBy, ...] = ("eos", "limit", "repetition")
@@ -42,18 +43,19 @@ def sentences_within(processor: TextProcessor, sentences: list[str]) -> list[str
 
 
 def translate_lines(
-    translate: Translate,
+    translate: Callable[[Sequence[Sentence], str, Advance], list[list[Translation]]],
     texts: Sequence[str],
-    lines: Sequence[Sequence[str]],
+    lines: Sequence[Sequence[Sentence]],
     prefix: str,
     advance: Advance,
 ) -> list[list[Translation]]:
     """The translations of texts, given their sentences; the rest of a text is left out (`cut`).
 
-    The translation of the first sentence begins with the prefix.
+    `translate` takes sentences, a prefix and what counts translated sentences, and returns the
+    translations of each sentence, best first. That of the first sentence begins with the prefix.
     """
     if all(len(line) == 1 and line[0] == text for line, text in zip(lines, texts, strict=True)):
-        return translate(texts, prefix, advance)
+        return translate([line[0] for line in lines], prefix, advance)
     count = sum(map(len, lines))
     progress = _LineProgress(len(texts), count, advance) if advance else None
     if prefix:
@@ -91,20 +93,20 @@ def _join(text: str, sentences: Sequence[Translation], sizes: Sequence[int]) -> 
             text=" ".join(each.text for each in sentences if each.text),
             unknown=tuple(word for each in sentences for word in each.unknown),
         )
-    separators = list(_separators([sentence.text for sentence in sentences]))
+    between = list(separators([sentence.text for sentence in sentences]))
     spaces = [" " if each.source[-1:].isspace() else "" for each in sentences]
     targets = [_without_end(sentence) for sentence in sentences]
     end = filled[-1].target_pieces[len(_without_end(filled[-1])) :]
     return Translation(
         source=text,
-        text="".join(map(add, separators, (sentence.text for sentence in sentences))),
+        text="".join(map(add, between, (sentence.text for sentence in sentences))),
         score=float(np.average([sentence.score for sentence in sentences], weights=sizes)),
         log_probability=sum(sentence.log_probability for sentence in sentences),
         source_pieces=(
             *_join_pieces([each.source_pieces[:-1] for each in sentences], ["", *spaces]),
             *filled[-1].source_pieces[-1:],
         ),
-        target_pieces=(*_join_pieces(targets, separators), *end),
+        target_pieces=(*_join_pieces(targets, between), *end),
         attention=_join_attention(filled),
         stopped_by=max((sentence.stopped_by for sentence in sentences), key=_STOPPED_BY.index),
         cut=any(sentence.cut for sentence in sentences)
@@ -125,7 +127,25 @@ def _join(text: str, sentences: Sequence[Translation], sizes: Sequence[int]) -> 
         ),
         confidence=joined_confidence(each.confidence for each in sentences),
         sentences=tuple(sentences),
+        heard=_joined_heard(sentences, targets, end),
     )
+
+
+def _joined_heard(
+    sentences: Sequence[Translation], targets: Sequence[Sequence[str]], end: Sequence[str]
+) -> tuple[int, ...]:
+    """The words of the whole text that had been heard at each of the joined pieces; empty unless
+    one of the sentences was heard word by word."""
+    if not any(each.heard for each in sentences):
+        return ()
+    heard: list[int] = []
+    before = 0  # words of the sentences before
+    for sentence, target in zip(sentences, targets, strict=True):
+        words = len(heard_words(sentence.source))
+        own = sentence.heard or (words,) * len(target)
+        heard += (before + count for count in own[: len(target)])
+        before += words
+    return (*heard, *(before for _ in end))
 
 
 def _shifted_copies(sentences: Sequence[Translation], lengths: Sequence[int]) -> Iterator[Copy]:
@@ -148,7 +168,7 @@ def _without_end(translation: Translation) -> tuple[str, ...]:
     return pieces[:-1] if pieces[-1:] == translation.source_pieces[-1:] else pieces
 
 
-def _separators(texts: Sequence[str]) -> Iterator[str]:
+def separators(texts: Sequence[str]) -> Iterator[str]:
     """What is written before each text: a space, or nothing at the beginning, beside an empty text,
     after a full-width mark, and in Chinese and Japanese after any end mark."""
     before = ""

@@ -12,6 +12,7 @@ import numpy as np
 from seqcli.arrays import Array
 from seqcli.data.source_text import Mark
 from seqcli.data.words import find_words
+from seqcli.decoding.words import group_pieces
 
 Span = tuple[int, int]
 
@@ -57,6 +58,42 @@ def place_marks(
     """
     placement = _Placement(source, _link_words(source, pieces, items, attention), pieces)
     return placement.insertions()
+
+
+def place_as_heard(
+    marks: Sequence[Mark], pieces: Sequence[str], heard: Sequence[int], *, ended: bool = True
+) -> list[Insertion]:
+    """Where the marks of a source that was heard word by word belong in its translation.
+
+    `heard` are the numbers of words heard when the pieces were written. A mark that was heard
+    before a word was written is before that word; one that was joined to the end of its own word is
+    after it. Unless the translation has `ended`, marks are left out that a later piece may follow.
+    """
+    spans = _piece_spans(pieces)
+    groups = group_pieces(pieces)
+    insertions = []
+    for mark in marks:
+        written = sum(count <= mark.word for count in heard[: len(pieces)])
+        following = next((i for i, group in enumerate(groups) if group[0] >= written), len(groups))
+        if not mark.after_space:  # joined to what is before it
+            following += 1
+        if following >= len(groups):
+            if ended:
+                insertions.append(Insertion(sum(map(len, pieces)), _spaced_mark(mark)))
+            continue
+        first = groups[following][0]
+        place, piece = spans[first][0], pieces[first]
+        if mark.after_space and (not mark.before_space or first == 0):
+            place += len(piece) - len(piece.lstrip("▁"))
+        insertions.append(Insertion(place, _spaced_mark(mark, at_start=first == 0)))
+    return sorted(insertions, key=lambda each: each.place)
+
+
+def _spaced_mark(mark: Mark, *, at_start: bool = False) -> str:
+    """A mark with a space, if it stood apart in the source."""
+    if _TAG.fullmatch(mark.text) or not (mark.after_space and mark.before_space):
+        return mark.text
+    return f"{mark.text} " if at_start else f" {mark.text}"
 
 
 def insert(text: str, insertions: Sequence[Insertion], offset: int = 0) -> str:
@@ -150,10 +187,8 @@ class _Placement:
 
     def _spaced(self, index: int) -> str:
         """A mark with a space, if it stood apart in the source."""
-        mark = self.source.marks[index]
-        if _TAG.fullmatch(mark.text) or not (mark.after_space and mark.before_space):
-            return mark.text
-        return f"{mark.text} " if self.places[index] == self._start() else f" {mark.text}"
+        at_start = self.places[index] == self._start()
+        return _spaced_mark(self.source.marks[index], at_start=at_start)
 
     def _start(self) -> int:
         return len(self.text) - len(self.text.lstrip("▁"))

@@ -13,7 +13,7 @@ import onnxruntime
 
 from seqcli.arrays import Array, Arrays, Ints
 from seqcli.bundle import ENCODER, MANIFEST, STEP, STEP_INT8, Bundle
-from seqcli.config import SearchConfig
+from seqcli.config import WHOLE, SearchConfig
 from seqcli.data.vocabulary import OutputVocabulary
 from seqcli.data.word_list import WordList
 from seqcli.decoding.confidence import Confidence
@@ -78,6 +78,12 @@ class OnnxSearchModel:
         outputs = self._encoder.run([*self._memory_names, *self.state_names], inputs)
         count = len(self._memory_names)
         return tuple(outputs[:count]), tuple(outputs[count:])
+
+    def hear(self, memory: Arrays, heard: Ints) -> Arrays:
+        """The memory as far as `heard` [B] pieces, of a model that reads one way."""
+        mask = self._memory_names.index("mask")
+        is_heard = np.arange(memory[mask].shape[1]) < heard[:, None]
+        return (*memory[:mask], is_heard, *memory[mask + 1 :])
 
     def step(
         self, previous: Ints, memory: Arrays, state: Arrays
@@ -207,11 +213,21 @@ def _check_compatible(bundles: Sequence[Bundle], config: SearchConfig) -> None:
                 f"{first.folder} and {other.folder} know word vectors of other words, so they "
                 "cannot translate together: train with the same --source-vectors and pairs"
             )
+        if other.settings.model.simultaneous != first.settings.model.simultaneous:
+            raise UserError(
+                f"{first.folder} and {other.folder} cannot translate together: only one of them was "
+                "trained with --simultaneous"
+            )
         if other.settings.corpus.reverse != first.settings.corpus.reverse:
             raise UserError(
                 f"{first.folder} and {other.folder} translate in opposite directions (--reverse)"
             )
     for bundle in bundles:
+        if config.wait != WHOLE and not bundle.settings.model.simultaneous:
+            raise UserError(
+                f"{bundle.folder} needs whole sentences, as it was not trained with "
+                "--simultaneous: leave out --wait"
+            )
         if config.coverage_penalty and bundle.settings.model.attention == "none":
             raise UserError(
                 f"{bundle.folder} was trained without attention, which the coverage penalty needs"

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import unicodedata
+from bisect import bisect_right
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import accumulate, pairwise
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from seqcli.arrays import Array
+import numpy as np
+
+from seqcli.arrays import Array, Ints
 from seqcli.data.batching import Example
 from seqcli.data.carryover import SYMBOLS
+from seqcli.data.heard_words import WordByWordReader
 from seqcli.data.pairs import Pair
 from seqcli.data.source_ids import split_ids
 from seqcli.data.source_text import (
@@ -22,8 +27,15 @@ from seqcli.data.source_text import (
 )
 from seqcli.data.tokenizer import END, UNKNOWN, Tokenizer
 from seqcli.data.vocabulary import END_TOKEN, OutputVocabulary
+from seqcli.data.word_counter import WordCounter
 from seqcli.data.word_list import WordList
-from seqcli.decoding.markup import MarkedSource, insert, insert_into_pieces, place_marks
+from seqcli.decoding.markup import (
+    MarkedSource,
+    insert,
+    insert_into_pieces,
+    place_as_heard,
+    place_marks,
+)
 from seqcli.settings import Settings
 
 if TYPE_CHECKING:
@@ -38,7 +50,9 @@ class EncodedSource:
     Of a source that is `cut`, only the beginning is read. Pieces are shown as they are in the
     source, also unknown ones and those that a symbol stands for. `symbol_pieces` are the indices of
     the pieces that a symbol stands for, in order; `spans` are [start, end) of each piece but the
-    end in the text that the model reads, if marks are to be put back between the pieces.
+    end in the text that the model reads, if marks are to be put back between the pieces. `heard` is
+    the number of pieces that have been heard after each word, with the end after the last; empty
+    unless the source is read word by word.
     """
 
     source: SourceText
@@ -47,6 +61,7 @@ class EncodedSource:
     cut: bool
     symbol_pieces: tuple[int, ...]
     spans: tuple[tuple[int, int], ...]
+    heard: tuple[int, ...] = ()
 
     @property
     def is_empty(self) -> bool:
@@ -103,10 +118,12 @@ class TextProcessor:
 
     def encode_source(self, text: str) -> EncodedSource:
         """A source as the model reads it; without pieces if nothing of it is to be translated."""
-        source = self.reader.read(text)
-        pieces = [] if source.is_foreign else self.tokenizer.segment(source.text)
-        if self.word_reader is not None:
-            pieces = self.word_reader.read(pieces, source.text, source.items)
+        return self.encode_text(self.reader.read(text))
+
+    def encode_text(self, source: SourceText) -> EncodedSource:
+        """A source as the model reads it, given its text."""
+        parts = [] if source.is_foreign else self._pieces(source)
+        pieces = [piece for part in parts for piece in part]
         read = pieces[: self.max_source_pieces]
         texts = [piece for piece, _ in read]
         shown, places = _put_items(texts, _by_symbol(source, source.items))
@@ -117,7 +134,40 @@ class TextProcessor:
             cut=len(pieces) > len(read),
             symbol_pieces=tuple(places[item] for item in sorted(places)),
             spans=tuple(_spans(texts, source.text)) if source.marks else (),
+            heard=_heard(parts, len(read)) if source.ends else (),
         )
+
+    def encode_words(
+        self, words: Sequence[str], *, ended: bool = True, followed: bool = False
+    ) -> EncodedSource:
+        """The words of a source that have been heard, for a model that reads word by word.
+
+        Where the source has not `ended`, its end has not been heard; where it is `followed`, it is
+        heard with the first word of what follows.
+        """
+        assert isinstance(self.reader, WordByWordReader), "a simultaneous model reads so"
+        encoded = self.encode_text(self.reader.read_words(words))
+        if not encoded.heard or (ended and not followed):
+            return encoded
+        *before, last = encoded.heard
+        return replace(encoded, heard=(*before, last - 1, *([last] if followed else [])))
+
+    def _pieces(self, source: SourceText) -> list[list[tuple[str, int]]]:
+        """The pieces of a source with their ids; of each word by itself if it is read so."""
+        if not source.ends:
+            pieces = self.tokenizer.segment(source.text)
+            if self.word_reader is not None:
+                pieces = self.word_reader.read(pieces, source.text, source.items)
+            return [pieces]
+        parts, items = [], iter(source.items)
+        for start, end in pairwise((0, *source.ends)):
+            text = source.text[start:end]
+            pieces = self.tokenizer.segment_words(text, begins=start == 0)
+            if self.word_reader is not None:
+                inside = [next(items) for character in text if character in SYMBOLS]
+                pieces = self.word_reader.read(pieces, text, inside)
+            parts.append(pieces)
+        return parts
 
     def count_unknown(self, encoded: EncodedSource) -> int:
         """The number of pieces of a source that the tokenizer does not know."""
@@ -134,6 +184,20 @@ class TextProcessor:
         """The tokens of all symbols of the reader."""
         ids = [self.tokenizer.id_of(symbol) for symbol in self.reader.symbols]
         return list(map(int, self.output_vocabulary.to_tokens(ids))) if ids else []
+
+    def symbols_heard(self, encoded: EncodedSource, symbols: Sequence[int]) -> Ints:
+        """How often each of N symbols, given as tokens, has been heard after each of W words:
+        [W,N]."""
+        counts = np.zeros((len(encoded.heard), len(symbols)), dtype=np.int64)
+        tokens = self.symbol_tokens(encoded)
+        for piece, token in zip(encoded.symbol_pieces, tokens, strict=True):
+            counts[bisect_right(encoded.heard, piece) :, list(symbols).index(token)] += 1
+        return counts
+
+    @cached_property
+    def target_words(self) -> WordCounter:
+        """What counts the words of target tokens."""
+        return WordCounter.of_target(self.tokenizer, self.output_vocabulary)
 
     def target_tokens(self, text: str) -> list[int]:
         """The tokens of a target text, with the end."""
@@ -171,11 +235,19 @@ class TextProcessor:
         return f"⟨{items[0][1] if items else SYMBOLS.index(piece) + 1}⟩"
 
     def decode(
-        self, encoded: EncodedSource, tokens: Sequence[int], attention: Array | None
+        self,
+        encoded: EncodedSource,
+        tokens: Sequence[int],
+        attention: Array | None,
+        heard: Sequence[int] = (),
+        *,
+        ended: bool = True,
     ) -> DecodedTarget:
         """The translation of a source by tokens, whose last one may be the end.
 
-        Items are put where their symbols are, marks by the attention weights [T,S].
+        Items are put where their symbols are, marks by the attention weights [T,S]; or, if words
+        had been `heard` [T] when the tokens were written, where the translation was then. Of a
+        translation that has not `ended`, marks are left out whose place is not known.
         """
         source = encoded.source
         items = _by_symbol(source, source.carried)
@@ -193,7 +265,10 @@ class TextProcessor:
         if source.marks:
             marked = MarkedSource(source.text, encoded.spans, source.marks)
             copied = [copy.target_piece for copy in copies]
-            insertions = place_marks(marked, pieces[:length], copied, attention)
+            if heard:
+                insertions = place_as_heard(source.marks, pieces[:length], heard, ended=ended)
+            else:
+                insertions = place_marks(marked, pieces[:length], copied, attention)
             text = insert(text, insertions, offset=sum(map(len, pieces[:length])) - len(text))
             pieces[:length] = insert_into_pieces(pieces[:length], insertions)
         missing = tuple(item for i, item in enumerate(source.items) if i not in places)
@@ -212,6 +287,13 @@ def _with_capital(
     pieces[place] = pieces[place].replace(text[0], capital, 1)
     changed = copy._replace(text=capital + copy.text[1:])
     return capital + text[1:], (*copies[:first], changed, *copies[first + 1 :])
+
+
+def _heard(words: Sequence[Sequence[object]], read: int) -> tuple[int, ...]:
+    """The number of pieces heard after each word, of which so many are read, given the pieces of
+    each word; with the end after the last."""
+    ends = [min(end, read) for end in accumulate(map(len, words))]
+    return (*ends[:-1], read + 1)
 
 
 def _spans(pieces: Sequence[str], text: str) -> list[tuple[int, int]]:
@@ -248,6 +330,8 @@ def make_processor(
             {} if vectors is None else vectors.lexicon,
             vectors.unseen if vectors is not None and vectors.replaces_pieces else frozenset(),
         )
+        if settings.model.simultaneous:
+            reader = WordByWordReader(reader)
     word_reader = make_word_reader(settings, tokenizer, vectors)
     return TextProcessor(tokenizer, output_vocabulary, reader, max_source_pieces, word_reader)
 

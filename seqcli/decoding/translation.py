@@ -39,6 +39,9 @@ class Translation:
     punctuation marks that the model does not know and did not read. A source that `is_foreign` has
     no word that the model knows: it is its own translation.
 
+    `heard` are the numbers of words of the source that had been heard when each target piece was
+    written; empty if the translation began after the source had ended.
+
     `log_probabilities` are those of the target pieces. `confidence` is the chance that the
     translation is usable, from 0 to 1; None for a blank source, an ensemble, and a model folder
     without a confidence.
@@ -62,6 +65,7 @@ class Translation:
     sentences: tuple[Translation, ...] = ()
     log_probabilities: tuple[float, ...] = ()
     confidence: float | None = None
+    heard: tuple[int, ...] = ()
 
     @property
     def faults(self) -> list[Fault]:
@@ -96,7 +100,7 @@ class Translation:
             "dropped": self.dropped,
             "foreign": self.is_foreign,
             "confidence": None if self.confidence is None else round(self.confidence, 6),
-        }
+        } | ({"heard": list(self.heard)} if self.heard else {})
 
 
 @dataclass(frozen=True)

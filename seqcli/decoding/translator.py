@@ -5,17 +5,22 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from math import log
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
 
-from seqcli.config import SearchConfig
+from seqcli.config import WHOLE, SearchConfig
 from seqcli.data.batching import pad
+from seqcli.data.heard_words import heard_words
+from seqcli.data.normalization import normalize
 from seqcli.data.pairs import Pair
+from seqcli.data.source_text import drop_surrogates
 from seqcli.data.vocabulary import END_TOKEN, UNKNOWN_TOKEN
 from seqcli.decoding.allocation import allocated_search
 from seqcli.decoding.batches import BatchRunner
 from seqcli.decoding.confidence import Confidence
 from seqcli.decoding.constraints import Constraints
+from seqcli.decoding.heard_sentences import HeardSentence, heard_sentences
 from seqcli.decoding.hypotheses import Hypothesis
 from seqcli.decoding.joining import sentences_within, translate_lines
 from seqcli.decoding.sampling import sample
@@ -26,6 +31,9 @@ from seqcli.decoding.text_processor import EncodedSource, TextProcessor
 from seqcli.decoding.translation import MIN_PLACE_PROBABILITY, ScoredPair, Translation
 from seqcli.errors import UserError
 from seqcli.wording import shortened
+
+if TYPE_CHECKING:
+    from seqcli.decoding.simultaneous import Hearing, SimultaneousModel
 
 # A translation may be this many pieces longer than its length ratio allows.
 LENGTH_MARGIN = 10
@@ -74,6 +82,9 @@ class Translator:
         """
         if isinstance(texts, str):
             texts = [texts]
+        if self.config.wait != WHOLE:
+            heard = [heard_sentences(text, split=self.config.split) for text in texts]
+            return translate_lines(self._translate_heard, texts, heard, prefix, advance)
         if not self.config.split:
             return self._translate(texts, prefix, advance)
         lines = [sentences_within(self.processor, split_sentences(text)) for text in texts]
@@ -84,12 +95,37 @@ class Translator:
     ) -> list[list[Translation]]:
         """The translations of each text, as one sentence."""
         sources = [self.processor.encode_source(text) for text in texts]
+        return self._translate_sources(texts, sources, prefix, advance)
+
+    def _translate_heard(
+        self,
+        sentences: Sequence[HeardSentence],
+        prefix: str,
+        advance: Callable[[int], None] | None,
+    ) -> list[list[Translation]]:
+        """The translations of sentences that are heard word by word."""
+        sources = [self._encode_heard(sentence) for sentence in sentences]
+        return self._translate_sources([s.text for s in sentences], sources, prefix, advance)
+
+    def _encode_heard(self, sentence: HeardSentence) -> EncodedSource:
+        words = heard_words(normalize(drop_surrogates(sentence.text)))
+        encoded = self.processor.encode_words(words, followed=sentence.followed)
+        # What is not translated is left as it is, which may be known as late as at its end.
+        return self.processor.encode_source(sentence.text) if encoded.is_empty else encoded
+
+    def _translate_sources(
+        self,
+        texts: Sequence[str],
+        sources: Sequence[EncodedSource],
+        prefix: str,
+        advance: Callable[[int], None] | None,
+    ) -> list[list[Translation]]:
         prefixes = [self._prefix_tokens(prefix, source) for source in sources] if prefix else []
         if not texts:  # then the prefix is only checked
             self._prefix_tokens(prefix, self.processor.encode_source(""))
         has_confidence = self.confidence is not None
         results = [
-            [_unchanged(text, source, has_confidence=has_confidence)]
+            [unchanged(text, source, has_confidence=has_confidence)]
             for text, source in zip(texts, sources, strict=True)
         ]
         if advance:
@@ -176,12 +212,29 @@ class Translator:
             ),
         )
 
+    def hearing(
+        self, sources: Sequence[EncodedSource], request: SearchRequest, *, ended: bool = True
+    ) -> Hearing:
+        """How the sources of a search are heard, with the `wait` of the settings."""
+        from seqcli.decoding.simultaneous import Hearing, words_to_wait  # noqa: PLC0415
+
+        pieces = [np.array(source.heard) for source in sources]
+        return Hearing(
+            pieces,
+            [self.processor.symbols_heard(source, request.counted) for source in sources],
+            [words_to_wait(self.config.wait, len(each)) for each in pieces],
+            ended=ended,
+            has_limit=self.config.max_length > 0,
+        )
+
     def to_translation(
         self, text: str, source: EncodedSource, hypothesis: Hypothesis, given: int = 0
     ) -> Translation:
         """A hypothesis as a translation of the text, which is encoded as `source`. Its first tokens
         may be `given`, by a prefix."""
-        decoded = self.processor.decode(source, hypothesis.tokens, hypothesis.weights)
+        decoded = self.processor.decode(
+            source, hypothesis.tokens, hypothesis.weights, hypothesis.heard
+        )
         translation = Translation(
             source=text,
             text=decoded.text,
@@ -203,6 +256,7 @@ class Translator:
             unknown=source.source.unknown,
             dropped=source.source.dropped,
             log_probabilities=hypothesis.log_probabilities,
+            heard=hypothesis.heard,
         )
         if self.confidence is None:
             return translation
@@ -221,6 +275,17 @@ class Translator:
                 count=self._beam(),
                 temperature=config.temperature,
                 seed=config.seed,
+            )
+        if config.wait != WHOLE:
+            from seqcli.decoding.simultaneous import simultaneous_search  # noqa: PLC0415
+
+            return simultaneous_search(
+                cast("SimultaneousModel", self.model),
+                request,
+                self.hearing(sources, request),
+                self.processor.target_words,
+                beam=self._beam(),
+                nbest=config.nbest,
             )
         found = beam_search(self.model, request, beam=self._beam(), nbest=config.nbest)
         for i, hypotheses in enumerate(found):
@@ -260,7 +325,7 @@ class Translator:
         return tokens
 
 
-def _unchanged(text: str, encoded: EncodedSource, *, has_confidence: bool) -> Translation:
+def unchanged(text: str, encoded: EncodedSource, *, has_confidence: bool) -> Translation:
     """The translation of a text in which nothing is to be translated: the text, or nothing."""
     source = encoded.source
     confidence = 0.0 if source.unknown else 1.0

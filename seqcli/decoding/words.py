@@ -1,30 +1,10 @@
-"""Words of a text, and of its pieces."""
+"""Pieces in words."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from seqcli.data.patterns import compiled
-from seqcli.data.text import is_unspaced
-
-
-def split_words(text: str) -> list[str]:
-    """The words of a text, in order; in scripts without spaces each character is a word.
-
-    A character is what people see as one: a grapheme cluster (Unicode Standard Annex 29).
-    """
-    words: list[str] = []
-    for part in text.split():
-        start = 0  # of the last word
-        word_is_open = True  # whether the next character may continue it
-        for character in compiled(r"\X").finditer(part):
-            unspaced = is_unspaced(character[0][0])
-            if unspaced or not word_is_open:
-                words.append(part[start : character.start()])
-                start = character.start()
-            word_is_open = not unspaced
-        words.append(part[start:])
-    return list(filter(None, words))
+from seqcli.data.words import split_words
 
 
 def group_pieces(pieces: Sequence[str]) -> list[list[int]]:

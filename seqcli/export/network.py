@@ -27,7 +27,6 @@ from seqcli.export import recurrence
 from seqcli.export.graph import WEIGHT_LIMIT, Graph, Int8Graph
 from seqcli.export.trace import Symbol, make_symbol, named_shape
 from seqcli.model.attention import Memory
-from seqcli.model.cells import Cell
 from seqcli.model.decoder import Decoder
 from seqcli.model.seq2seq import REMEDY, Seq2Seq
 from seqcli.model.stepper import TorchSearchModel
@@ -100,9 +99,8 @@ def encoder_graph(network: Seq2Seq) -> bytes:
         embeddings = embeddings + network.word_vectors.project(vectors)
     limits = graph.add("Cast", lengths, to=TensorProto.INT32)
     states, summary = embeddings.transpose(0, 1), torch.empty(0)
-    for cells in zip(network.encoder.forwards, network.encoder.backwards, strict=True):
-        forward, backward = (cast(Cell, cell) for cell in cells)
-        states, summary = recurrence.bidirectional(graph, states, limits, forward, backward)
+    for cells in network.encoder.layers():
+        states, summary = recurrence.layer(graph, states, limits, cells)
     values = states.transpose(0, 1)
     _output(graph, "values", values)
     if _key_size(decoder):

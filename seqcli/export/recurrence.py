@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import cast
 
 import torch
@@ -12,38 +13,39 @@ from seqcli.export.trace import Symbol, make_symbol
 from seqcli.model.cells import Cell
 
 
-def bidirectional(
-    graph: Graph, inputs: Tensor, lengths: str, forward: Cell, backward: Cell
+def layer(
+    graph: Graph, inputs: Tensor, lengths: str, cells: Sequence[Cell]
 ) -> tuple[Tensor, Tensor]:
-    """Inputs [S,B,I] -> states [S,B,H], the last states of both directions [B,H].
+    """Inputs [S,B,I] -> states [S,B,H], the last states of all directions [B,H].
 
-    Raises `NotImplementedError` for a cell without an operator.
+    `cells` are those of the directions: forward, or forward and backward. States beyond the lengths
+    are 0. Raises `NotImplementedError` for a cell without an operator.
     """
-    if not forward.onnx_operator:
+    first, size, directions = cells[0], cells[0].hidden_size, len(cells)
+    if not first.onnx_operator:
         raise NotImplementedError(
-            f"{type(forward).__name__} has no onnx_operator: name the operator that computes it"
+            f"{type(first).__name__} has no onnx_operator: name the operator that computes it"
         )
-    cells, half = (forward, backward), forward.hidden_size
     weights = [
         graph.constant(torch.stack(pair)) for pair in zip(*map(_weights, cells), strict=True)
     ]
     peepholes = []
-    if forward.onnx_peepholes:
+    if first.onnx_peepholes:
         rows = [cell.get_parameter("peephole")[list(cell.onnx_peepholes)] for cell in cells]
         # The empty inputs are first states; the operator takes zeros.
         peepholes = ["", "", graph.constant(torch.stack(rows).flatten(1))]
     outputs = graph.add_many(
-        forward.onnx_operator,
+        first.onnx_operator,
         2,
         cast(Symbol, inputs).value,
         *weights,
         lengths,
         *peepholes,
-        hidden_size=half,
-        direction="bidirectional",
+        hidden_size=size,
+        direction="bidirectional" if directions == 2 else "forward",
     )
-    states = make_symbol(graph, outputs[0], ["S", 2, "B", half]).transpose(1, 2)
-    summary = make_symbol(graph, outputs[1], [2, "B", half]).transpose(0, 1)
+    states = make_symbol(graph, outputs[0], ["S", directions, "B", size]).transpose(1, 2)
+    summary = make_symbol(graph, outputs[1], [directions, "B", size]).transpose(0, 1)
     return states.flatten(2, 3), summary.flatten(1, 2)
 
 

@@ -88,12 +88,16 @@ class Decoder(nn.Module):
         parts += [self._lexical(weights, memory).flatten(0, 1)] if self.lexical else []
         return torch.cat(parts, dim=-1), weights.flatten(0, 1), state, gates
 
-    def steps(self, previous: Tensor, memory: Memory) -> Tensor:
-        """All steps of given targets: embeddings of the previous tokens [T,B,E] -> readouts."""
+    def steps(self, previous: Tensor, memory: Memory, masks: Tensor | None = None) -> Tensor:
+        """All steps of given targets: embeddings of the previous tokens [T,B,E] -> readouts.
+
+        `masks` [T,B,S] are the masks of the memory at each step, if they are not all the same.
+        """
         state = self.start(memory.summary)
         hidden, contexts, weights = [], [], []
-        for linears, query in self._unroll(previous):
-            state, step_weights, _ = self._advance(linears, query, memory, state)
+        for step, (linears, query) in enumerate(self._unroll(previous)):
+            heard = memory if masks is None else memory._replace(mask=masks[step])
+            state, step_weights, _ = self._advance(linears, query, heard, state)
             hidden.append(state.cell[0])
             contexts += [] if state.context is None else [state.context]
             weights += [] if step_weights is None else [step_weights]

@@ -18,7 +18,7 @@ from seqcli.errors import DivergedError
 from seqcli.model.attention import Memory
 from seqcli.model.decoder import Decoder, DecoderState
 from seqcli.model.dropout import NO_DROPOUT, Dropout
-from seqcli.model.encoder import Encoder
+from seqcli.model.encoder import make_encoder
 from seqcli.model.word_vectors import WordVectorInput
 from seqcli.vectors.word_vectors import WordVectors
 
@@ -50,7 +50,7 @@ class Seq2Seq(nn.Module):
         if not config.tied:
             self.output_table = _embedding_table(pieces, config.embedding)
         self.output_bias = nn.Parameter(torch.zeros(len(output_pieces)))
-        self.encoder = Encoder(config.embedding, config.hidden, config.encoder_layers, config.cell)
+        self.encoder = make_encoder(config)
         self.decoder = Decoder(config)
         self.word_vectors = None if vectors is None else WordVectorInput(config, vectors)
 
@@ -73,11 +73,14 @@ class Seq2Seq(nn.Module):
     def encode(
         self, source: Tensor, lengths: Tensor, dropout: Dropout = NO_DROPOUT
     ) -> tuple[Memory, DecoderState]:
-        """Source ids [B,S], lengths [B] -> the memory and the decoder's first state."""
+        """Source ids [B,S], lengths [B] -> the memory and the decoder's first state.
+
+        A simultaneous network may be given smaller lengths, of what has been heard of each source.
+        """
         embeddings = dropout.embeddings(self.embed_source(source.T))
         states, summary = self.encoder(embeddings, lengths, dropout)
         values = dropout(states.transpose(0, 1).contiguous())
-        mask = torch.arange(source.shape[1], device=lengths.device) < lengths.unsqueeze(1)
+        mask = length_mask(lengths, source.shape[1])
         keys, summary = self.decoder.keys(values), dropout(summary)
         memory = Memory(values, keys, mask, summary, embeddings.transpose(0, 1))
         return memory, self.decoder.start(summary)
@@ -106,12 +109,18 @@ class Seq2Seq(nn.Module):
         target: Tensor,
         start: int,
         dropout: Dropout = NO_DROPOUT,
+        heard: Tensor | None = None,
     ) -> Tensor:
-        """The inputs of the output layer, for the arguments of `forward`: [T,B,E]."""
-        memory, _ = self.encode(source, lengths, dropout)
+        """The inputs of the output layer, for the arguments of `forward`: [T,B,E].
+
+        Of a simultaneous network, `heard` [T,B] is how many source pieces have been heard when each
+        target token is written; None: all of them.
+        """
+        memory, _ = self.encode(source, lengths if heard is None else heard[0], dropout)
         previous = torch.cat([torch.full_like(target[:1], start), target[:-1]])
         embeddings = dropout.embeddings(self.embed(previous))
-        return dropout(self.decoder.steps(embeddings, memory))
+        masks = None if heard is None else length_mask(heard, source.shape[1])
+        return dropout(self.decoder.steps(embeddings, memory, masks))
 
     def embed_source(self, source: Tensor) -> Tensor:
         """Source embeddings, each with the vector of its word if there are word vectors:
@@ -129,6 +138,11 @@ class Seq2Seq(nn.Module):
     def logits(self, readouts: Tensor) -> Tensor:
         """The output layer: [...,E] -> [...,V]."""
         return functional.linear(readouts, self.output_table[self.output_pieces], self.output_bias)
+
+
+def length_mask(lengths: Tensor, longest: int) -> Tensor:
+    """True on the first `lengths` of the positions: [...] -> [...,longest]."""
+    return torch.arange(longest, device=lengths.device) < lengths.unsqueeze(-1)
 
 
 def _embedding_table(pieces: int, size: int) -> nn.Parameter:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -21,6 +22,12 @@ class TorchSearchModel:
     def encode(self, source: Ints, lengths: Ints) -> tuple[Arrays, Arrays]:
         memory, state = self.network.encode(self._tensor(source), self._tensor(lengths))
         return tuple(map(_array, memory)), tuple(map(_array, state.parts()))
+
+    def hear(self, memory: Arrays, heard: Ints) -> Arrays:
+        """The memory as far as `heard` [B] pieces, of a network that reads one way."""
+        parts = Memory(*memory)  # type: ignore[arg-type]
+        is_heard = np.arange(parts.mask.shape[1]) < heard[:, None]
+        return tuple(parts._replace(mask=is_heard))  # type: ignore[arg-type]
 
     @torch.inference_mode()
     def step(

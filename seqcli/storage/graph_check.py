@@ -18,7 +18,14 @@ from seqcli.config import ModelConfig
 from seqcli.errors import UserError
 from seqcli.protobuf import BYTES, INTEGER, TEXT, Field, ProtobufError, read_message
 from seqcli.storage.interface import Interface, Kind, declared_interface
-from seqcli.storage.operators import DOMAINS, MICROSOFT, PEEPHOLE_LSTM, RECURRENT, RULES
+from seqcli.storage.operators import (
+    DIRECTIONS,
+    DOMAINS,
+    MICROSOFT,
+    PEEPHOLE_LSTM,
+    RECURRENT,
+    RULES,
+)
 from seqcli.storage.values import INT64, ITEM_BYTES, GraphError, Size, Value, product, require
 
 IR_VERSION, OPSET = 8, 17
@@ -174,8 +181,10 @@ def _results(
     if operator in RECURRENT:
         is_ours = operator == _OPERATOR.get(settings.cell, "LSTM")
         require(is_ours, "a layer has another cell")
-        half = attributes.get("hidden_size") == settings.hidden // 2
-        require(half, "a layer has another size")
+        direction = "forward" if settings.simultaneous else "bidirectional"
+        require(attributes.get("direction") == direction, "a layer has another direction")
+        size = settings.hidden // DIRECTIONS[direction]
+        require(attributes.get("hidden_size") == size, "a layer has another size")
         rule = PEEPHOLE_LSTM if settings.cell == "peephole" else rule
     names, outputs = node["input"], len(node["output"])
     is_once = len(attributes) == len(node["attribute"])

@@ -35,6 +35,7 @@ _ACTIVATION_SCALE, _ACTIVATION_ZERO = struct.pack("<f", 1 / 127), b"\x80"
 
 # The recurrent operators and their numbers of blocks of weights.
 RECURRENT = {"RNN": 1, "GRU": 3, "LSTM": 4}
+DIRECTIONS = {"forward": 1, "bidirectional": 2}
 MICROSOFT = "com.microsoft"
 DOMAINS = {"MatMulIntegerToFloat": MICROSOFT}  # of the operators that are not ONNX's own
 
@@ -251,16 +252,17 @@ def _recurrent(
     direction: str,
 ) -> list[Value]:
     _floats(inputs)
-    require(direction == "bidirectional" and hidden_size > 0, "a layer is not bidirectional")
+    require(direction in DIRECTIONS and hidden_size > 0, "a layer has another direction")
     require(len(inputs.shape) == 3 and inputs.shape[:2] == (S, B), "shapes do not fit each other")
-    two, hidden, rows = Size(2), Size(hidden_size), Size(blocks * hidden_size)
-    _constant(weight, FLOAT, (two, rows, inputs.shape[2]))
-    _constant(recurrent, FLOAT, (two, rows, hidden))
-    _constant(bias, FLOAT, (two, Size(2 * blocks * hidden_size)))
+    directions = Size(DIRECTIONS[direction])
+    hidden, rows = Size(hidden_size), Size(blocks * hidden_size)
+    _constant(weight, FLOAT, (directions, rows, inputs.shape[2]))
+    _constant(recurrent, FLOAT, (directions, rows, hidden))
+    _constant(bias, FLOAT, (directions, Size(2 * blocks * hidden_size)))
     for peephole in peepholes:
-        _constant(peephole, FLOAT, (two, Size(3 * hidden_size)))
+        _constant(peephole, FLOAT, (directions, Size(3 * hidden_size)))
     require((lengths.kind, lengths.shape) == (INT32, (B,)), "a layer is not given the lengths")
-    return [Value(FLOAT, (S, two, B, hidden)), Value(FLOAT, (two, B, hidden))]
+    return [Value(FLOAT, (S, directions, B, hidden)), Value(FLOAT, (directions, B, hidden))]
 
 
 def _recurrent_rule(operator: str) -> Rule:

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from seqcli.data.normalization import fold, normalize_source
 from seqcli.data.pairs import Pair
-from seqcli.decoding.words import split_words
+from seqcli.data.words import split_words
 
 # Letters of a script that neither side of the corpus has, each with one of its letters.
 _SCRIPTS = (

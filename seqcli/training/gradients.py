@@ -16,6 +16,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from seqcli.arrays import Ints
 from seqcli.config import TrainingConfig
 from seqcli.data.batching import Batch, split_batch
 from seqcli.data.vocabulary import END_TOKEN
@@ -25,6 +26,7 @@ from seqcli.model.dropout import NO_DROPOUT, Dropout
 from seqcli.model.seq2seq import Seq2Seq
 from seqcli.training.heap import trim_heap
 from seqcli.training.loss import Loss, LossFunction, make_loss
+from seqcli.training.waiting import Waiting
 
 # Matrix products with few rows are slower per row, so more shards than this do not pay.
 MAX_SHARDS = 4
@@ -39,15 +41,23 @@ def useful_shards(threads: int) -> int:
 
 
 def batch_loss(
-    network: Seq2Seq, batch: Batch, loss: LossFunction, dropout: Dropout = NO_DROPOUT
+    network: Seq2Seq,
+    batch: Batch,
+    loss: LossFunction,
+    dropout: Dropout = NO_DROPOUT,
+    heard: Ints | None = None,
 ) -> Loss:
-    """Sums over the target tokens of a batch; padding is removed before the output layer."""
+    """Sums over the target tokens of a batch; padding is removed before the output layer.
+
+    `heard` [T,B] is how much of each source a simultaneous network has heard at each token.
+    """
     device = network.output_pieces.device
     source, source_lengths, target, target_lengths = (
         torch.from_numpy(part).to(device) for part in batch
     )
     target = target.T.contiguous()
-    vectors = network.readouts(source, source_lengths, target, END_TOKEN, dropout)
+    pieces_heard = None if heard is None else torch.from_numpy(heard).to(device)
+    vectors = network.readouts(source, source_lengths, target, END_TOKEN, dropout, pieces_heard)
     positions = torch.arange(target.shape[0], device=device).unsqueeze(1)
     unpadded = (positions < target_lengths).flatten().nonzero().squeeze(1)
     logits = network.logits(vectors.flatten(0, 1).index_select(0, unpadded))
@@ -63,10 +73,20 @@ def no_room(batch: Batch) -> MemoryShortError:
 
 
 class Gradients:
-    """Computes the gradient of a batch for a network's weights, in `shards` parallel threads."""
+    """Computes the gradient of a batch for a network's weights, in `shards` parallel threads.
 
-    def __init__(self, network: Seq2Seq, config: TrainingConfig, shards: int) -> None:
+    `waiting` says how much of the sources a simultaneous network hears; None: all.
+    """
+
+    def __init__(
+        self,
+        network: Seq2Seq,
+        config: TrainingConfig,
+        shards: int,
+        waiting: Waiting | None = None,
+    ) -> None:
         self.network = network
+        self.waiting = waiting
         self.parameters = list(network.parameters())
         self.config = config
         self.loss = make_loss(config)
@@ -83,7 +103,8 @@ class Gradients:
         """
         tokens = int(batch.target_lengths.sum())
         shards = split_batch(batch, self.shards)
-        arguments = [(shard, tokens, (update, i)) for i, shard in enumerate(shards)]
+        wait = self.waiting.draw(batch, update) if self.waiting else 0
+        arguments = [(shard, tokens, wait, (update, i)) for i, shard in enumerate(shards)]
         if self.pool is None:
             results = [self._shard_gradients(*each) for each in arguments]
         else:
@@ -94,11 +115,13 @@ class Gradients:
             parameter.grad = _sum(parts)
         return float(sum(nlls))
 
-    def _shard_gradients(self, batch: Batch, tokens: int, place: tuple[int, ...]) -> PartResult:
+    def _shard_gradients(
+        self, batch: Batch, tokens: int, wait: int, place: tuple[int, ...]
+    ) -> PartResult:
         """The gradient of a shard, or of a part of it; `place` is the update, the shard, the half,
         the half of the half, …"""
         try:
-            return self._whole_gradients(batch, tokens, place)
+            return self._whole_gradients(batch, tokens, wait, place)
         except (MemoryError, RuntimeError) as error:
             if not is_out_of_memory(error):
                 raise
@@ -108,14 +131,17 @@ class Gradients:
         if len(batch.target_lengths) == 1:
             raise no_room(batch)
         parts = [
-            self._shard_gradients(half, tokens, (*place, i))
+            self._shard_gradients(half, tokens, wait, (*place, i))
             for i, half in enumerate(split_batch(batch, 2), start=1)
         ]
         nlls, gradients = zip(*parts, strict=True)
         return sum(nlls), [_sum(each) for each in zip(*gradients, strict=True)]
 
-    def _whole_gradients(self, batch: Batch, tokens: int, place: tuple[int, ...]) -> PartResult:
-        loss = batch_loss(self.network, batch, self.loss, self._dropout(*place))
+    def _whole_gradients(
+        self, batch: Batch, tokens: int, wait: int, place: tuple[int, ...]
+    ) -> PartResult:
+        heard = self.waiting.heard(batch, wait, place[0]) if self.waiting else None
+        loss = batch_loss(self.network, batch, self.loss, self._dropout(*place), heard)
         gradients = torch.autograd.grad(loss.objective / tokens, self.parameters, allow_unused=True)
         return float(loss.nll), gradients
 

@@ -6,6 +6,7 @@ import random
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
+from functools import partial
 from itertools import chain, repeat
 from pathlib import Path
 from typing import Any
@@ -262,12 +263,13 @@ def encode_data(
     Raises `UserError` if each pair has a side of more than `MAX_PIECES` pieces.
     """
     reader = make_word_reader(settings, tokenizer, vectors)
+    encode = partial(_example, tokenizer, reader, by_word=settings.model.simultaneous)
     # (The first of the pairs are those of the corpus, in its order; added ones follow.)
     originals = chain((pair.source for pair in split.train), repeat(""))
     examples = PackedExamples.of(
         example
         for pair, original in zip(pairs, originals, strict=False)
-        if len((example := _example(tokenizer, reader, pair, original)).source) <= MAX_PIECES
+        if len((example := encode(pair, original)).source) <= MAX_PIECES
         and len(example.target) <= MAX_PIECES
     )
     if not len(examples):
@@ -296,13 +298,18 @@ def encode_data(
     )
 
 
-def _example(tokenizer: Tokenizer, reader: WordReader | None, pair: Pair, original: str) -> Example:
-    """A pair as the model reads and writes it, encoded; `original` is its source as it was."""
+def _example(
+    tokenizer: Tokenizer, reader: WordReader | None, pair: Pair, original: str, *, by_word: bool
+) -> Example:
+    """A pair as the model reads and writes it, encoded; `original` is its source as it was. With
+    `by_word`, the words of the source are encoded one by one."""
+    target = [*tokenizer.encode(pair.target), END]
     if reader is None:
-        return Example(*([*tokenizer.encode(side), END] for side in pair))
-    items = reader.items(pair.source, original)
-    source = reader.read(tokenizer.segment(pair.source), pair.source, items)
-    return Example([*(i for _, i in source), END], [*tokenizer.encode(pair.target), END])
+        encode = tokenizer.encode_words if by_word else tokenizer.encode
+        return Example([*encode(pair.source), END], target)
+    pieces = (tokenizer.segment_words if by_word else tokenizer.segment)(pair.source)
+    source = reader.read(pieces, pair.source, reader.items(pair.source, original))
+    return Example([*(i for _, i in source), END], target)
 
 
 def max_length_ratio(examples: Sequence[Example]) -> float:

@@ -40,6 +40,7 @@ from seqcli.training.prepare import (
 from seqcli.training.recorder import Recorder
 from seqcli.training.trainer import Trainer
 from seqcli.training.validation import make_validator
+from seqcli.training.waiting import Waiting
 from seqcli.wording import plural
 
 SECONDS_BETWEEN_PREVIEWS = 6.0
@@ -159,7 +160,8 @@ def _assemble(
     torch.set_num_threads(record.threads // shards)
     network = make_network(data, device)
     config = data.settings.training
-    trainer = Trainer(network, data.examples, config, position, shards, started)
+    waiting = Waiting.of(data)
+    trainer = Trainer(network, data.examples, config, position, shards, started, waiting)
     validator = make_validator(data, record.threads, shards)
     recorder = Recorder(lock, data, trainer, validator, record, fits_confidence=request.confidence)
     return trainer, recorder

@@ -15,6 +15,7 @@ from seqcli.training.gradients import Gradients
 from seqcli.training.loop import Position, UpdateResult, learn
 from seqcli.training.optimization import make_optimizer
 from seqcli.training.schedule import Schedule
+from seqcli.training.waiting import Waiting
 
 
 class Trainer:
@@ -22,7 +23,7 @@ class Trainer:
 
     `examples` have output tokens as targets. The run continues at `position`, which moves with
     every update. Each batch is split into `shards`. `started` is when the work on this run began,
-    by `time.monotonic()`.
+    by `time.monotonic()`. `waiting` is for a simultaneous network.
     """
 
     def __init__(
@@ -33,13 +34,14 @@ class Trainer:
         position: Position,
         shards: int,
         started: float,
+        waiting: Waiting | None = None,
     ) -> None:
         self.network = network
         self.examples = examples
         self.config = config
         self.position = position
         self.started = started - position.seconds
-        self.gradients = Gradients(network, config, shards)
+        self.gradients = Gradients(network, config, shards, waiting)
         self.optimizer = make_optimizer(network.parameters(), config)
         # The number of batches of one epoch; others may have one or two more or less.
         generator = np.random.default_rng(config.seed)

@@ -23,9 +23,9 @@ from seqcli.data.readers.registry import READERS, read_pairs
 from seqcli.data.source_text import drop_surrogates
 from seqcli.data.text import fold_compatible
 from seqcli.data.tokenizer import UNKNOWN, Tokenizer, build, escape, unescape
+from seqcli.data.words import split_words
 from seqcli.decoding import windows
 from seqcli.decoding.sentences import split_sentences
-from seqcli.decoding.words import split_words
 from seqcli.errors import UserError
 
 from .registry import read_or_refuse, target, text_of

@@ -1,0 +1,163 @@
+"""Translates a line while it is still being typed or spoken."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, cast
+
+from seqcli.config import WHOLE
+from seqcli.data.heard_words import heard_words
+from seqcli.data.source_text import drop_surrogates
+from seqcli.data.text import one_line
+from seqcli.decoding.heard_sentences import first_sentence
+from seqcli.decoding.hypotheses import distinct
+from seqcli.decoding.joining import join_nbest, separators
+from seqcli.decoding.simultaneous import SimultaneousSearch
+from seqcli.decoding.text_processor import EncodedSource
+from seqcli.decoding.translator import Translator, unchanged
+from seqcli.errors import UserError
+
+if TYPE_CHECKING:
+    from seqcli.arrays import Arrays
+    from seqcli.decoding.simultaneous import SimultaneousModel
+    from seqcli.decoding.translation import Translation
+
+
+def check_wait(wait: str) -> None:
+    """Raise a `UserError` for a wait that needs the length of the line."""
+    if wait == WHOLE or "/" in wait:
+        raise UserError(
+            "a line that is still being written has no length yet: name a number of words, such as "
+            "--wait 3"
+        )
+
+
+class Interpreter:
+    """Translates one line of which more and more is heard.
+
+    `text` is what has been written; it only grows. Raises what `check_wait` raises.
+    """
+
+    def __init__(self, translator: Translator) -> None:
+        check_wait(translator.config.wait)
+        self.translator = translator
+        self.text = ""
+        self._ended = 0  # characters of the line in sentences that have ended
+        self._before = ""  # what is written of those sentences
+        self._sentences: list[Translation] = []
+        self._sentence = _Sentence(translator)
+
+    def prepare(self) -> None:
+        """Do what is otherwise done when the first word is heard, so that it is answered at once."""
+        _Sentence(self.translator).end("a", followed=False)
+
+    def hear(self, line: str) -> str:
+        """Hear a line as far as it has come; what is written now.
+
+        Its last word counts as a whole one. If the line goes on with it, it is heard again, unless
+        something has been written after it.
+        """
+        before = len(self.text)
+        line = self._hear_sentences(line)
+        self._sentence.hear(line[self._ended :])
+        self._write(self._sentence.text)
+        return self.text[before:]
+
+    def end(self, line: str) -> tuple[str, Translation]:
+        """Hear the whole line: what is written now, and its translation."""
+        before = len(self.text)
+        line = self._hear_sentences(line)
+        self._end_sentence(line[self._ended :], followed=False)
+        (translation, *_) = join_nbest(line, [[sentence] for sentence in self._sentences])
+        return self.text[before:], translation
+
+    def _hear_sentences(self, line: str) -> str:
+        """Hear the sentences of a line that have ended; the line as it is read."""
+        line = drop_surrogates(line)
+        while self.translator.config.split and (length := first_sentence(line[self._ended :])):
+            self._end_sentence(line[self._ended : self._ended + length], followed=True)
+            self._ended += length
+        return line
+
+    def _end_sentence(self, text: str, *, followed: bool) -> None:
+        translation = self._sentence.end(text, followed=followed)
+        self._write(self._sentence.text)
+        self._before = self.text
+        self._sentences.append(translation)
+        self._sentence = _Sentence(self.translator)
+
+    def _write(self, text: str) -> None:
+        """Write the part of the present sentence's text that is not written yet."""
+        text = one_line(text)
+        written = self.text[len(self._before) :]
+        if text and not written:
+            *_, separator = separators([self._before, text])
+            self._before += separator
+            self.text = self._before
+        if text.startswith(written := self.text[len(self._before) :]):
+            self.text += text[len(written) :]
+
+
+class _Sentence:
+    """One sentence of a line; `text` is what has been written of it."""
+
+    def __init__(self, translator: Translator) -> None:
+        self.translator = translator
+        self.text = ""
+        self._words: list[str] = []
+        self._search: SimultaneousSearch | None = None
+        self._state: Arrays = ()
+
+    def hear(self, text: str) -> None:
+        """Hear the sentence as far as it has come, and write what it allows."""
+        encoded = self.translator.processor.encode_words(
+            self._split(text, ended=False), ended=False
+        )
+        if encoded.heard and (self._search or self._may_begin(encoded.heard)):
+            self._advance(encoded, ended=False)
+
+    def end(self, text: str, *, followed: bool) -> Translation:
+        """Hear the whole sentence; its translation."""
+        processor = self.translator.processor
+        encoded = processor.encode_words(self._split(text, ended=True), followed=followed)
+        if encoded.is_empty:
+            encoded = processor.encode_source(text)
+            has_confidence = self.translator.confidence is not None
+            translation = unchanged(text, encoded, has_confidence=has_confidence)
+        else:
+            best, *_ = distinct(self._advance(encoded, ended=True).best(0))
+            translation = self.translator.to_translation(text, encoded, best)
+        self.text = translation.text
+        return translation
+
+    def _split(self, text: str, *, ended: bool) -> list[str]:
+        """The words of the sentence so far. What the search has heard of them does not change."""
+        count = 0 if self._search is None else int(self._search.heard[0])
+        heard = self._words[:count]
+        rest = text[sum(map(len, heard)) :]
+        self._words = [*heard, *heard_words(rest, ended=ended)]
+        return self._words
+
+    def _may_begin(self, heard: Sequence[int]) -> bool:
+        return heard[-1] > 0 and len(heard) >= int(self.translator.config.wait)
+
+    def _advance(self, encoded: EncodedSource, *, ended: bool) -> SimultaneousSearch:
+        translator = self.translator
+        model = cast("SimultaneousModel", translator.model)
+        request = translator.search_request([encoded])
+        hearing = translator.hearing([encoded], request, ended=ended)
+        if self._search is None:
+            config, counter = translator.config, translator.processor.target_words
+            self._search = SimultaneousSearch(request, hearing, counter, config.beam, nbest=1)
+            memory, self._state = self._search.encode(model)
+        else:
+            self._search.hear(request, hearing)
+            memory, _ = model.encode(request.source, request.lengths)
+        search = self._search
+        while len(search.sentences) and not search.is_waiting:
+            memory, self._state = search.advance_with(model, memory, self._state)
+        if not ended:
+            tokens, (heard,) = search.tokens_so_far(), search.delays
+            decoded = translator.processor.decode(encoded, tokens, None, heard, ended=False)
+            self.text = decoded.text
+        return search
