@@ -26,6 +26,7 @@ from seqcli.api_arguments import (
 from seqcli.bundle import graph_parts, open_bundle
 from seqcli.config import MAX_THREADS, PRECISIONS, SearchConfig
 from seqcli.decoding import translator as decoding
+from seqcli.decoding.interpreter import Interpreter
 from seqcli.decoding.runtime import load_translator
 from seqcli.decoding.translation import ScoredPair, Translation
 from seqcli.errors import UserError
@@ -59,6 +60,7 @@ class SearchSettings(TypedDict, total=False):
     no_repeat_ngram: int
     repetition_guard: bool
     split: bool
+    wait: str
     sample: bool
     temperature: float
     seed: int
@@ -87,6 +89,7 @@ class TrainSettings(TypedDict, total=False):
     attention_size: int
     lexical: bool
     context: str
+    simultaneous: bool
     dropout: float
     word_dropout: float
     tied: bool
@@ -155,6 +158,15 @@ class Translator:
             raise UserError("translate_batch takes a list of texts: use translate for one")
         results = self._translate(list(texts), prefix, nbest)
         return [translations[0] for translations in results] if nbest is None else results
+
+    def interpreter(self) -> Interpreter:
+        """What translates one line while it is still being written, with `load(…, wait="3")`.
+
+        Its `hear` takes the line so far and returns what is written now; its `end` takes the whole
+        line and returns the rest and the `Translation`. Raises `UserError` if `wait` is no number
+        of words.
+        """
+        return Interpreter(self._translator)
 
     def score(self, pairs: Iterable[tuple[str, str]]) -> list[ScoredPair]:
         """How probable the model finds the target of each (source, target), given the source."""

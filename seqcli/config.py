@@ -112,7 +112,7 @@ class ModelConfig(Config):
         high=4096,
         shown_default=BY_DATA,
     )
-    encoder_layers: int = setting(1, "number of bidirectional encoder layers", low=1, high=16)
+    encoder_layers: int = setting(1, "number of encoder layers", low=1, high=16)
     cell: str = setting("lstm", "the recurrent cell", choices=tuple(CELLS))
     attention: str = setting(
         "additive",

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -34,20 +36,24 @@ from seqcli.cli.streams import (
     pair_files,
     report_faults,
     stdout_console,
+    write_page,
 )
-from seqcli.config import SearchConfig
+from seqcli.config import SearchConfig, check_wait
 from seqcli.config_fields import override
+from seqcli.errors import UserError
 from seqcli.wording import plural
 
 if TYPE_CHECKING:
+    from seqcli.data.pairs import Pair
     from seqcli.decoding.assessment import Assessment
+    from seqcli.decoding.translator import Translator
 
 # --help shows the first two groups, --help-all shows all.
 OPTIONS = {
     "Arguments": ["test"],
     "Options": [
-        "model", "source", "target", "format", "examples", "bleu_tokenizer", "beam", "precision",
-        "threads", "help_all",
+        "model", "source", "target", "format", "examples", "bleu_tokenizer", "beam", "wait", "html",
+        "precision", "threads", "help_all",
     ],
     "Search": [
         "length_penalty", "length_norm", "coverage_penalty", "no_repeat_ngram",
@@ -86,6 +92,16 @@ class EvalOptions:
             show_default="chosen by the script of the references",
         ),
     ] = ""
+    wait: Annotated[
+        str,
+        typer.Option(
+            metavar="K[,K…]",
+            help="Score translations that begin when so many words have been heard, and how far "
+            "they lag: 1,3,5,full, or shares such as 1/2 (models of train --simultaneous).",
+            show_default=False,
+        ),
+    ] = ""
+    html: Annotated[Path | None, file_option("With --wait: write the plot to an HTML page.")] = None
     precision: Precision = DEFAULT_PRECISION
     threads: Threads = 0
     help_all: HelpAll = False
@@ -100,25 +116,62 @@ def evaluate(options: EvalOptions, overrides: Overrides) -> None:
     from seqcli.evaluation import check_tokenizer
 
     check_output()
+    waits = options.wait.split(",") if options.wait else []
+    for wait in waits:
+        check_wait(wait)
+    if options.html and not waits:
+        raise UserError("--html is for the plot of --wait: name some numbers, such as --wait 1,3,5")
     as_json = wants_json(options.format, options.json)
     files = pair_files(options.test, options.source, options.target)
     if options.bleu_tokenizer:
         check_tokenizer(options.bleu_tokenizer)
     graphs = graph_parts(options.precision)
     bundles = [open_bundle(model, graphs) for model in model_folders(options.model)]
-    config = override(SearchConfig(), overrides)
+    config = override(SearchConfig(), {**overrides, **({"wait": waits[0]} if waits else {})})
     translator = load_translator(bundles, config, options.threads)
     reverse = bundles[0].settings.corpus.reverse
     if reverse:
         info(REVERSED)
     empty_sides = EmptySides()
     pairs = empty_sides.counted(files.read(reverse=reverse))
+    if waits:
+        _evaluate_waits(translator, list(pairs), waits, options, bundles[0].folder)
+        return
     assessment = assess(translator, pairs, options.bleu_tokenizer)
     if note := empty_sides.message():
         info(note)
     _write(assessment, options.examples, as_json=as_json)
     of = plural(assessment.scores.sentences, "translation")
     report_faults(of, assessment.faults, config.max_source_pieces, files.unit)
+
+
+def _evaluate_waits(
+    translator: Translator,
+    pairs: Sequence[Pair],
+    waits: Sequence[str],
+    options: EvalOptions,
+    folder: Path,
+) -> None:
+    """Score the translations with each number of words to wait for."""
+    from seqcli.decoding.assessment import assess
+    from seqcli.views.latency import WaitScore, wait_page, wait_report
+
+    rows = []
+    for wait in waits:
+        waiting = translator.with_settings(replace(translator.config, wait=wait))
+        rows.append(WaitScore(wait, assess(waiting, pairs, options.bleu_tokenizer)))
+    if wants_json(options.format, options.json):
+        for row in rows:
+            scores = dataclasses.asdict(row.assessment.scores)
+            lag = {} if row.latency is None else row.latency._asdict()
+            seconds = {"seconds": row.assessment.seconds}
+            print(json_line({"wait": row.wait} | lag | scores | seconds))
+    else:
+        console = stdout_console()
+        console.print(wait_report(rows, console.width), crop=False)
+    if options.html:
+        sentences = plural(rows[0].assessment.scores.sentences, "sentence")
+        write_page(options.html, wait_page(rows, f"{folder}, {sentences}"))
 
 
 def _write(assessment: Assessment, examples: int, *, as_json: bool) -> None:

@@ -28,7 +28,7 @@ from seqcli.config import SearchConfig
 from seqcli.config_fields import override
 from seqcli.errors import UserError
 
-OPTIONS = {"Arguments": ["text"], "Options": ["model", "show", "html", "beam"]}
+OPTIONS = {"Arguments": ["text"], "Options": ["model", "show", "html", "beam", "wait"]}
 
 
 @dataclass(frozen=True)

@@ -11,9 +11,11 @@ from typing import NamedTuple
 
 from seqcli import evaluation
 from seqcli.data.pairs import Pair
+from seqcli.decoding.delays import heard_translation
 from seqcli.decoding.faults import FaultLog
 from seqcli.decoding.translator import Translator
 from seqcli.errors import UserError
+from seqcli.latency import Latency, latency
 from seqcli.wording import plural
 
 # Lower bounds of the rows in which sentences are counted by their confidence.
@@ -61,7 +63,8 @@ class Assessment:
 
     `seconds` is the time of translation alone; `ranked` are the sentences, lowest chrF first;
     `faults` are the line numbers in the test set of sentences whose translations may be incomplete;
-    `confidence` is None where no translation has one.
+    `confidence` is None where no translation has one, `latency` for a model that was not trained
+    for simultaneous translation.
     """
 
     scores: evaluation.Scores
@@ -69,6 +72,7 @@ class Assessment:
     ranked: tuple[Assessed, ...]
     faults: FaultLog
     confidence: ConfidenceReport | None = None
+    latency: Latency | None = None
 
 
 def assess(translator: Translator, pairs: Iterable[Pair], bleu_tokenizer: str = "") -> Assessment:
@@ -109,6 +113,9 @@ def assess(translator: Translator, pairs: Iterable[Pair], bleu_tokenizer: str = 
         ranked=tuple(sorted(assessed, key=lambda each: each.chrf)),
         faults=faults,
         confidence=confidence_report(assessed),
+        latency=latency(map(heard_translation, translations, map(list, references.values())))
+        if translator.processor.reads_words
+        else None,
     )
 
 

@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
 
-from seqcli.arrays import Array, Arrays
+from seqcli.arrays import Array, Arrays, Ints
+from seqcli.config import WHOLE
 from seqcli.data.source_ids import split_ids
 from seqcli.data.tokenizer import UNKNOWN
 from seqcli.data.vocabulary import END_TOKEN, UNKNOWN_TOKEN
 from seqcli.data.words import find_words
+from seqcli.decoding.heard_sentences import HeardSentence
 from seqcli.decoding.runtime import OnnxSearchModel
-from seqcli.decoding.text_processor import EncodedSource, TextProcessor
 from seqcli.decoding.translation import Translation
 from seqcli.decoding.translator import Translator
-from seqcli.decoding.tree import Branch, search_tree
+from seqcli.decoding.tree import Branch, search_tree, simultaneous_search_tree
 from seqcli.decoding.words import group_pieces
 from seqcli.errors import UserError
 from seqcli.wording import shortened
@@ -39,7 +41,9 @@ class DecoderStep:
     """One step of the decoder, which writes a piece. H units, S source pieces.
 
     `probability` is that of the piece, `end` that of the end of the sentence; `weights` [S] are the
-    attention weights, None for a model without attention. `state` is the state after the step:
+    attention weights, None for a model without attention. `heard` is the number of source pieces
+    that had been heard, S unless the translation began before the source's end. `state` is the
+    state after the step:
     "hidden" [H], for an LSTM "cell" [H], and "context" [H] for a model that has one. `gates` are
     the gates [H] and the "candidate" [H] that they let in; empty for a cell without gates.
     """
@@ -49,6 +53,7 @@ class DecoderStep:
     end: float
     candidates: tuple[Candidate, ...]
     weights: Array | None
+    heard: int
     state: dict[str, Array]
     gates: dict[str, Array]
 
@@ -84,7 +89,11 @@ def inspect(translator: Translator, text: str) -> Inspection:
     """Translate a text and inspect the translation. Raises `UserError` for a blank text."""
     model, processor = translator.model, translator.processor
     assert isinstance(model, OnnxSearchModel), "one model can be inspected, not an ensemble"
-    encoded = processor.encode_source(text)
+    waits = translator.config.wait != WHOLE
+    if waits:
+        encoded = translator.encode_heard(HeardSentence(text, followed=False))
+    else:
+        encoded = processor.encode_source(text)
     if encoded.is_empty:
         raise UserError(
             f"the model knows no word of {shortened(text.strip())!r}: there is nothing to translate"
@@ -92,13 +101,17 @@ def inspect(translator: Translator, text: str) -> Inspection:
             else "there is nothing to translate: name a text"
         )
     source = encoded.ids
-    decoder = _SentenceDecoder(model, processor, encoded)
-    best, tree = search_tree(
-        model,
-        translator.search_request([encoded]),
-        beam=translator.config.beam,
-        piece_of=decoder.piece_of,
-    )
+    request, beam = translator.search_request([encoded]), translator.config.beam
+    piece_of = partial(processor.piece_name, encoded)
+    if waits:
+        hearing, counter = translator.hearing([encoded], request), processor.target_words
+        best, tree = simultaneous_search_tree(
+            model, request, hearing, counter, beam=beam, piece_of=piece_of
+        )
+    else:
+        best, tree = search_tree(model, request, beam=beam, piece_of=piece_of)
+    heard = [encoded.heard[words - 1] for words in best.heard] or [len(source)] * len(best.tokens)
+    decoder = _SentenceDecoder(model, piece_of, source, heard)
     translation = translator.to_translation(text, encoded, best)
     words = group_pieces(translation.source_pieces[:-1])
     ended = best.stopped_by == "eos"
@@ -112,7 +125,7 @@ def inspect(translator: Translator, text: str) -> Inspection:
             or _is_among("".join(encoded.pieces[i] for i in word), translation.unknown)
             for word in words
         ),
-        influence=_influence(model, source, words, best.tokens),
+        influence=_influence(model, source, words, best.tokens, heard),
         continuation=tuple(decoder.continuation(best.tokens[:-1])) if ended else (),
         tree=tree,
     )
@@ -133,18 +146,39 @@ class _StepOutput(NamedTuple):
     gates: dict[str, Array]
 
 
+class _HeardSources:
+    """Sources of one length S, as a model hears them: `heard` pieces at each step."""
+
+    def __init__(self, model: OnnxSearchModel, sources: Ints, heard: Sequence[int]) -> None:
+        self.model, self.heard = model, heard
+        self.rows, self.length = sources.shape
+        lengths = np.full(self.rows, self.length)
+        self.memory, self.initial_state = model.encode(sources, lengths)
+        if heard[0] < self.length:
+            _, self.initial_state = model.encode(sources[:, : heard[0]], lengths * 0 + heard[0])
+
+    def memory_at(self, step: int) -> Arrays:
+        """What a step attends to; a step after the last hears all."""
+        heard = self.heard[step] if step < len(self.heard) else self.length
+        if heard == self.length:
+            return self.memory
+        return self.model.hear(self.memory, np.full(self.rows, heard))
+
+
 class _SentenceDecoder:
-    """The decoder of a model, for one source sentence."""
+    """The decoder of a model, for one source sentence, of which `heard` pieces have been heard at
+    each step."""
 
     def __init__(
-        self, model: OnnxSearchModel, processor: TextProcessor, encoded: EncodedSource
+        self,
+        model: OnnxSearchModel,
+        piece_of: Callable[[int], str],
+        source: Sequence[int],
+        heard: Sequence[int],
     ) -> None:
-        self.model, self.processor, self.encoded = model, processor, encoded
-        source = encoded.ids
-        self.memory, self.initial_state = model.encode(np.array([source]), np.array([len(source)]))
-
-    def piece_of(self, token: int) -> str:
-        return self.processor.piece_name(self.encoded, token)
+        self.model, self.piece_of, self.heard = model, piece_of, heard
+        self.source = _HeardSources(model, np.array([source]), heard)
+        self.initial_state = self.source.initial_state
 
     def named(self, state: Arrays) -> dict[str, Array]:
         """The parts of a state of one row, by name."""
@@ -152,26 +186,26 @@ class _SentenceDecoder:
 
     def forced_steps(self, tokens: Sequence[int]) -> Iterator[DecoderStep]:
         """The steps that write the given tokens."""
-        output = self._run(END_TOKEN, self.initial_state)
-        for token in tokens:
-            yield self._step(output, token)
-            output = self._run(token, output.state)
+        output = self._run(0, END_TOKEN, self.initial_state)
+        for step, token in enumerate(tokens):
+            yield self._step(output, token, self.heard[step])
+            output = self._run(step + 1, token, output.state)
 
     def continuation(self, tokens: Sequence[int]) -> Iterator[DecoderStep]:
         """The steps of greedy decoding after the given tokens, with the end forbidden."""
-        output = self._run(END_TOKEN, self.initial_state)
-        for token in tokens:
-            output = self._run(token, output.state)
-        for _ in range(CONTINUATION_LENGTH):
+        output = self._run(0, END_TOKEN, self.initial_state)
+        for step, token in enumerate(tokens, start=1):
+            output = self._run(step, token, output.state)
+        for step in range(len(tokens) + 1, len(tokens) + 1 + CONTINUATION_LENGTH):
             allowed = output.probabilities.copy()
             allowed[[END_TOKEN, UNKNOWN_TOKEN]] = 0
             token = int(allowed.argmax())
-            yield self._step(output, token)
-            output = self._run(token, output.state)
+            yield self._step(output, token, self.source.length)
+            output = self._run(step, token, output.state)
 
-    def _run(self, previous: int, state: Arrays) -> _StepOutput:
+    def _run(self, step: int, previous: int, state: Arrays) -> _StepOutput:
         log_probabilities, weights, next_state, gates = self.model.step_with_gates(
-            np.array([previous]), self.memory, state
+            np.array([previous]), self.source.memory_at(step), state
         )
         return _StepOutput(
             np.exp(log_probabilities[0]),
@@ -180,7 +214,7 @@ class _SentenceDecoder:
             {name: part[0] for name, part in gates.items()},
         )
 
-    def _step(self, output: _StepOutput, token: int) -> DecoderStep:
+    def _step(self, output: _StepOutput, token: int, heard: int) -> DecoderStep:
         probabilities = output.probabilities
         best = np.argsort(-probabilities, kind="stable")[:CANDIDATES]
         return DecoderStep(
@@ -189,13 +223,18 @@ class _SentenceDecoder:
             end=float(probabilities[END_TOKEN]),
             candidates=tuple(Candidate(self.piece_of(i), float(probabilities[i])) for i in best),
             weights=output.weights,
+            heard=heard,
             state=self.named(output.state),
             gates=output.gates,
         )
 
 
 def _influence(
-    model: OnnxSearchModel, source: Sequence[int], words: list[list[int]], tokens: Sequence[int]
+    model: OnnxSearchModel,
+    source: Sequence[int],
+    words: list[list[int]],
+    tokens: Sequence[int],
+    heard: Sequence[int],
 ) -> Array:
     """How far the cell's state moves at each step if a word is unknown: [T+1,W]."""
     parts = []
@@ -204,10 +243,12 @@ def _influence(
         sources = np.array([source] * (len(batch) + 1))
         for row, word in enumerate(batch):
             sources[row, word] = UNKNOWN
-        memory, state = model.encode(sources, np.full(len(sources), len(source)))
+        heard_sources = _HeardSources(model, sources, heard)
+        state = heard_sources.initial_state
         distances = [_relative_distances(model.state_names, state)]
-        for token in (END_TOKEN, *tokens[:-1]):
-            _, _, state = model.step(np.full(len(sources), token), memory, state)
+        for step, token in enumerate((END_TOKEN, *tokens[:-1])):
+            previous = np.full(len(sources), token)
+            _, _, state = model.step(previous, heard_sources.memory_at(step), state)
             distances.append(_relative_distances(model.state_names, state))
         parts.append(np.stack(distances))
     return np.concatenate(parts, axis=1)

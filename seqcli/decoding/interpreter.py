@@ -48,7 +48,7 @@ class Interpreter:
         self._sentence = _Sentence(translator)
 
     def prepare(self) -> None:
-        """Do what is otherwise done when the first word is heard, so that it is answered at once."""
+        """Do what the first word would have to wait for."""
         _Sentence(self.translator).end("a", followed=False)
 
     def hear(self, line: str) -> str:

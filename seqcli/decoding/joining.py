@@ -95,8 +95,8 @@ def _join(text: str, sentences: Sequence[Translation], sizes: Sequence[int]) -> 
         )
     between = list(separators([sentence.text for sentence in sentences]))
     spaces = [" " if each.source[-1:].isspace() else "" for each in sentences]
-    targets = [_without_end(sentence) for sentence in sentences]
-    end = filled[-1].target_pieces[len(_without_end(filled[-1])) :]
+    targets = [sentence.pieces_without_end for sentence in sentences]
+    end = filled[-1].target_pieces[len(filled[-1].pieces_without_end) :]
     return Translation(
         source=text,
         text="".join(map(add, between, (sentence.text for sentence in sentences))),
@@ -123,7 +123,7 @@ def _join(text: str, sentences: Sequence[Translation], sizes: Sequence[int]) -> 
                 for each, target in zip(sentences, targets, strict=True)
                 for p in each.log_probabilities[: len(target)]
             ),
-            *filled[-1].log_probabilities[len(_without_end(filled[-1])) :],
+            *filled[-1].log_probabilities[len(filled[-1].pieces_without_end) :],
         ),
         confidence=joined_confidence(each.confidence for each in sentences),
         sentences=tuple(sentences),
@@ -162,12 +162,6 @@ def _shifted_copies(sentences: Sequence[Translation], lengths: Sequence[int]) ->
         targets += length
 
 
-def _without_end(translation: Translation) -> tuple[str, ...]:
-    """The target pieces without the end, which a translation may lack."""
-    pieces = translation.target_pieces
-    return pieces[:-1] if pieces[-1:] == translation.source_pieces[-1:] else pieces
-
-
 def separators(texts: Sequence[str]) -> Iterator[str]:
     """What is written before each text: a space, or nothing at the beginning, beside an empty text,
     after a full-width mark, and in Chinese and Japanese after any end mark."""
@@ -199,7 +193,7 @@ def _join_attention(sentences: Sequence[Translation]) -> Array | None:
     blocks = [each.attention for each in sentences if each.attention is not None]
     if not blocks:
         return None
-    ends = [len(_without_end(each)) for each in sentences[:-1]]
+    ends = [len(each.pieces_without_end) for each in sentences[:-1]]
     blocks = [*(block[:end] for block, end in zip(blocks, ends, strict=False)), blocks[-1]]
     joined = np.zeros(
         (sum(map(len, blocks)), sum(block.shape[1] - 1 for block in blocks) + 1),

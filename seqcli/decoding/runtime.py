@@ -215,8 +215,8 @@ def _check_compatible(bundles: Sequence[Bundle], config: SearchConfig) -> None:
             )
         if other.settings.model.simultaneous != first.settings.model.simultaneous:
             raise UserError(
-                f"{first.folder} and {other.folder} cannot translate together: only one of them was "
-                "trained with --simultaneous"
+                f"{first.folder} and {other.folder} cannot translate together: only one of them "
+                "was trained with --simultaneous"
             )
         if other.settings.corpus.reverse != first.settings.corpus.reverse:
             raise UserError(

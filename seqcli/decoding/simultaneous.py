@@ -81,9 +81,7 @@ def simultaneous_search(
     `counter` counts the words of target tokens.
     """
     search = SimultaneousSearch(request, hearing, counter, beam, nbest)
-    memory, state = search.encode(model)
-    while len(search.sentences):
-        memory, state = search.advance_with(model, memory, state)
+    search.run(model)
     return [distinct(search.best(sentence)) for sentence in range(len(request.source))]
 
 
@@ -113,6 +111,12 @@ class SimultaneousSearch(Search):
         self.heard: Ints = np.asarray(list(first_words), dtype=np.int64)
         self.limits = self.limits.copy()
         self._set_limits(range(count))
+
+    def run(self, model: SimultaneousModel) -> None:
+        """Search until all sentences are done, whose sources have ended."""
+        memory, state = self.encode(model)
+        while len(self.sentences):
+            memory, state = self.advance_with(model, memory, state)
 
     def hear(self, request: SearchRequest, hearing: Hearing) -> None:
         """Go on with a source that has more words; there is one sentence."""

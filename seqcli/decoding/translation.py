@@ -68,6 +68,12 @@ class Translation:
     heard: tuple[int, ...] = ()
 
     @property
+    def pieces_without_end(self) -> tuple[str, ...]:
+        """The target pieces without the end, which a translation may lack."""
+        pieces = self.target_pieces
+        return pieces[:-1] if pieces[-1:] == self.source_pieces[-1:] else pieces
+
+    @property
     def faults(self) -> list[Fault]:
         """The ways in which it may be incomplete."""
         faults: dict[Fault, bool] = {

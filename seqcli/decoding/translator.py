@@ -104,10 +104,11 @@ class Translator:
         advance: Callable[[int], None] | None,
     ) -> list[list[Translation]]:
         """The translations of sentences that are heard word by word."""
-        sources = [self._encode_heard(sentence) for sentence in sentences]
+        sources = [self.encode_heard(sentence) for sentence in sentences]
         return self._translate_sources([s.text for s in sentences], sources, prefix, advance)
 
-    def _encode_heard(self, sentence: HeardSentence) -> EncodedSource:
+    def encode_heard(self, sentence: HeardSentence) -> EncodedSource:
+        """A sentence that is heard word by word."""
         words = heard_words(normalize(drop_surrogates(sentence.text)))
         encoded = self.processor.encode_words(words, followed=sentence.followed)
         # What is not translated is left as it is, which may be known as late as at its end.
@@ -147,6 +148,17 @@ class Translator:
         sizes = [0 if source.is_empty else len(source.ids) for source in sources]
         self.batches.run(work, sizes, self._beam())
         return results
+
+    def with_settings(self, config: SearchConfig) -> Translator:
+        """The same translator with other settings of the search."""
+        return Translator(
+            self.model,
+            self.processor,
+            self.max_length_ratio,
+            config,
+            self.batches.workers,
+            self.confidence,
+        )
 
     def score(self, pairs: Sequence[Pair]) -> list[ScoredPair]:
         """The log-probability of each pair's target, given its source.

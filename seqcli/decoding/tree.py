@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Literal
 
 import numpy as np
 
+from seqcli.data.word_counter import WordCounter
 from seqcli.decoding.hypotheses import FinishedHypothesis, Hypothesis
 from seqcli.decoding.search import Search, SearchModel, SearchRequest, run_search
+from seqcli.decoding.simultaneous import Hearing, SimultaneousModel, SimultaneousSearch
 
 # How a branch ends: as a hypothesis does (`stopped_by`), or because others were better: it fell out
 # of the beam ("pruned") or was still in it when the search stopped ("unfinished"). A branch that
@@ -41,25 +44,41 @@ def search_tree(
     """The best hypothesis of one sentence, and the search that found it: the branches of the first
     step, best first. `piece_of` maps a token to its piece."""
     assert len(request.source) == 1, "a tree is of one sentence"
-    search = _TracedSearch(request, beam, piece_of)
+    search = _TracedSearch(request, beam, nbest=1)
     ((best,),) = run_search(model, search)
-    return best, search.branches(best)
+    return best, search.branches(best, piece_of)
+
+
+def simultaneous_search_tree(
+    model: SimultaneousModel,
+    request: SearchRequest,
+    hearing: Hearing,
+    counter: WordCounter,
+    *,
+    beam: int,
+    piece_of: Callable[[int], str],
+) -> tuple[Hypothesis, tuple[Branch, ...]]:
+    """Like `search_tree`, for a source that is heard word by word."""
+    search = _TracedSimultaneousSearch(request, hearing, counter, beam, nbest=1)
+    search.run(model)
+    (best,) = search.best(0)
+    return best, search.branches(best, piece_of)
 
 
 class _TracedSearch(Search):
     """A search that keeps every finished hypothesis, by length."""
 
-    def __init__(self, request: SearchRequest, beam: int, piece_of: Callable[[int], str]) -> None:
-        super().__init__(request, beam, nbest=1)
-        self.piece_of = piece_of
-        self.finished_by_length: defaultdict[int, list[FinishedHypothesis]] = defaultdict(list)
+    @cached_property
+    def finished_by_length(self) -> defaultdict[int, list[FinishedHypothesis]]:
+        return defaultdict(list)
 
     def _finish(self, sentence: int, finished: FinishedHypothesis) -> None:
         super()._finish(sentence, finished)
         self.finished_by_length[finished.length].append(finished)
 
-    def branches(self, best: Hypothesis) -> tuple[Branch, ...]:
+    def branches(self, best: Hypothesis, piece_of: Callable[[int], str]) -> tuple[Branch, ...]:
         """The branches of the first step; `best` is the best hypothesis."""
+        self.piece_of = piece_of
         (winner,) = self.best_finished(0)
         best_rows = self._rows_of(winner)
         loop_step = len(best.tokens) - 1 if best.stopped_by == "repetition" else None
@@ -105,6 +124,10 @@ class _TracedSearch(Search):
         last = step + 1 >= len(self.history) or not len(self.history[step + 1].tokens)
         outcome: Outcome = "" if children else "unfinished" if last else "pruned"
         return Branch(piece, total, children, height, outcome, None, best)
+
+
+class _TracedSimultaneousSearch(_TracedSearch, SimultaneousSearch):
+    """The same for a source that is heard word by word."""
 
 
 def _ranked(branches: Sequence[Branch]) -> tuple[Branch, ...]:

@@ -28,6 +28,9 @@ def model_card(
     languages = " to ".join(
         filter(None, (settings.corpus.source_language, settings.corpus.target_language))
     )
+    directions = (
+        "one-way, for simultaneous translation" if model.simultaneous else "both directions"
+    )
     return f"""# A translator made by seqcli {__version__}{languages and f", {languages}"}
 
 Trained on {plural(about["pairs"], "sentence pair")} in {plural(about["updates"], "update")} \
@@ -41,7 +44,7 @@ It has learned from these pairs alone: expect wrong translations of other kinds 
 | --- | --- | --- |
 {rows}
 
-- network: {model.cell} encoder (both directions, {plural(model.encoder_layers, "layer")}) and \
+- network: {model.cell} encoder ({directions}, {plural(model.encoder_layers, "layer")}) and \
 decoder, {model.hidden} units, embeddings of {model.embedding}, attention {model.attention}\
 {", applied to the source's embeddings too (lexical)" if model.lexical else ""}
 - pieces: {pieces:,}

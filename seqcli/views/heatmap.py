@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -14,6 +15,7 @@ from seqcli.decoding.translation import Translation
 from seqcli.views.pieces import printable
 
 SHADES = " ░▒▓█"
+NO_VALUE = "·"
 
 
 def attention_map(translation: Translation, width: int) -> Text:
@@ -28,7 +30,8 @@ def attention_map(translation: Translation, width: int) -> Text:
 
 
 def heatmap(rows: Sequence[str], columns: Sequence[str], values: Array, width: int) -> Text:
-    """A heat map of values from 0 to 1 [rows, columns]; a larger value is a fuller cell.
+    """A heat map of values from 0 to 1 [rows, columns]; a larger value is a fuller cell, and NaN,
+    for what has no value, a row of dots.
 
     A column is as wide as its name on screen (a Chinese character takes two cells). Columns that do
     not fit `width` follow in further blocks below; a name longer than a third of `width` is
@@ -67,6 +70,9 @@ def column_blocks(widths: Sequence[int], room: int) -> list[tuple[int, int]]:
 
 
 def _shade(picture: Text, weight: float, cells: int) -> None:
+    if math.isnan(weight):
+        picture.append(f"{NO_VALUE * cells} ", style="dim")
+        return
     level = int(np.clip(round(weight * (len(SHADES) - 1)), 0, len(SHADES) - 1))
     # Small weights get the lightest shade instead of none.
     if level == 0 and weight >= 0.05:

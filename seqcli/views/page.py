@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import math
 import struct
 import zlib
 from collections.abc import Sequence
@@ -35,6 +36,8 @@ td, th { padding: .1rem .6rem .1rem 0; vertical-align: top; }
 td.number { white-space: nowrap; } td.number, th.number { text-align: right; }
 .heat td { padding: 0; min-width: 1.25rem; height: 1.5rem;
   background: rgb(var(--ink) / var(--v)); border: 1px solid var(--line); }
+.heat td.none { background: repeating-linear-gradient(-45deg, transparent 0 4px,
+  var(--line) 4px 5px); }
 .heat th { white-space: nowrap; padding: 0 .4rem 0 0; text-align: right; font-weight: 400;
   position: sticky; left: 0; background: Canvas; }
 .heat thead th { writing-mode: vertical-rl; text-orientation: mixed; text-align: right;
@@ -116,19 +119,23 @@ def table(
 
 
 def heat_table(rows: Sequence[str], columns: Sequence[str], values: Array, shades: Array) -> str:
-    """A heat map. `values` [rows, columns] are the tooltips; `shades`, 0 to 1, colour the cells."""
+    """A heat map. `values` [rows, columns] are the tooltips; `shades`, 0 to 1, colour the cells. A
+    cell without a value, NaN, is hatched."""
     head = "".join(f"<th>{html_text(name)}</th>" for name in columns)
     lines = []
     for name, row_values, row_shades in zip(rows, values, shades, strict=True):
-        cells = "".join(
-            f'<td style="--v:{shade:.2f}" title="{value:.2f}">'
-            for value, shade in zip(row_values, row_shades, strict=True)
-        )
+        cells = "".join(map(_heat_cell, row_values, row_shades))
         lines.append(f"<tr><th>{html_text(name)}</th>{cells}</tr>")
     return (
         f'<div class="scroll"><table class="heat"><thead><tr><th></th>{head}</tr></thead>'
         f"<tbody>{''.join(lines)}</tbody></table></div>"
     )
+
+
+def _heat_cell(value: float, shade: float) -> str:
+    if math.isnan(value):
+        return '<td class="none">'
+    return f'<td style="--v:{shade:.2f}" title="{value:.2f}">'
 
 
 def bar(share: float) -> str:

@@ -31,8 +31,9 @@ def opening_lines(event: Prepared) -> list[str]:
             f"dropped {count:,} of {plural(report.read, 'pair')}: {reason}, such as {texts}"
         )
     lines.extend(event.notes)
+    directions = "one-way" if model.simultaneous else "bidirectional"
     lines.append(
-        f"network: {model.cell} encoder ({plural(model.encoder_layers, 'layer')}, bidirectional) "
+        f"network: {model.cell} encoder ({plural(model.encoder_layers, 'layer')}, {directions}) "
         f"and decoder with {plural(model.hidden, 'unit')}, embeddings of {model.embedding}, "
         f"attention {model.attention}; {event.parameters / 1e6:.1f} million weights"
     )

@@ -1,0 +1,137 @@
+"""Quality against lag: a table, a plot in the terminal, and a page."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from html import escape
+from typing import NamedTuple
+
+from rich.cells import cell_len
+from rich.console import Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from seqcli.config import WHOLE
+from seqcli.decoding.assessment import Assessment
+from seqcli.latency import Latency
+from seqcli.views.charts import Line, line_chart
+from seqcli.views.page import Section, page
+from seqcli.views.scores import NO_BLEU
+
+WAIT_UNTIL_THE_END = "wait until the end"
+CAPTION = (
+    "k: words of the source that are heard before the first word is written. AL: Average Lagging, "
+    "the words by which the translation lags behind (as SimulEval computes it); LAAL: the same, "
+    "where no word too many counts as a gain; AP: the mean share of the source that had been heard "
+    "when a word was written."
+)
+_HEIGHT, _MAX_WIDTH, _MARGIN = 12, 72, 7  # of the plot: lines, cells, and cells for the scores
+_MARK, _LEVEL = "●", "╌"
+
+
+class WaitScore(NamedTuple):
+    """The scores with a k."""
+
+    wait: str
+    assessment: Assessment
+
+    @property
+    def score(self) -> float:
+        """BLEU; chrF where most references are too short for BLEU."""
+        scores = self.assessment.scores
+        return scores.chrf if scores.bleu is None else scores.bleu
+
+    @property
+    def latency(self) -> Latency | None:
+        return self.assessment.latency
+
+
+def wait_report(rows: Sequence[WaitScore], width: int) -> RenderableType:
+    """The table of all k, the plot of those with a latency, and the signatures."""
+    scores = rows[0].assessment.scores
+    parts: list[RenderableType] = [_table(rows), Text(f"\n{CAPTION}", style="dim")]
+    if scores.bleu is None:
+        parts.append(Text(NO_BLEU, style="dim"))
+    if len([row for row in rows if row.latency]) > 1:
+        title = f"\n{_metric(rows)} against Average Lagging, in words"
+        parts += [Text(title, style="bold"), plot(rows, width)]
+    signatures = "\n".join(f" {signature}" for signature in scores.signatures.values())
+    parts.append(Text(f"\n{signatures}", style="dim", no_wrap=True, overflow="ignore"))
+    return Group(*parts)
+
+
+def plot(rows: Sequence[WaitScore], width: int) -> Text:
+    """Scores by their Average Lagging, each with its k, and a line at that of waiting until the
+    end."""
+    points = [(row.latency.average_lagging, row.score, row.wait) for row in rows if row.latency]
+    labels = max(cell_len(wait) for _, _, wait in points) + 2
+    room = min(_MAX_WIDTH, width) - _MARGIN - labels
+    left, right = min(0.0, *(lag for lag, _, _ in points)), max(lag for lag, _, _ in points)
+    low, high = min(score for _, score, _ in points), max(score for _, score, _ in points)
+    lines = [[" "] * (room + labels) for _ in range(_HEIGHT)]
+
+    def line_of(score: float) -> int:
+        return round((high - score) / ((high - low) or 1.0) * (_HEIGHT - 1))
+
+    for _, score, wait in points:
+        if wait == WHOLE:
+            lines[line_of(score)][:room] = _LEVEL * room
+    for lag, score, wait in points:
+        column = round((lag - left) / ((right - left) or 1.0) * (room - 1))
+        text = f"{_MARK}{wait}"
+        lines[line_of(score)][column : column + len(text)] = text
+    picture = ""
+    for number, cells in enumerate(lines):
+        label = {0: f"{high:.1f}", _HEIGHT - 1: f"{low:.1f}"}.get(number, "")
+        picture += f"{label:>{_MARGIN - 2}} │{''.join(cells).rstrip()}\n"
+    end = f"{right:.1f}"
+    axis = f"{left:.0f}".ljust(room - len(end)) + end
+    return Text(f"{picture}{' ' * (_MARGIN - 1)}└{'─' * room}\n{' ' * _MARGIN}{axis}")
+
+
+def wait_page(rows: Sequence[WaitScore], name: str) -> str:
+    """The table and the plot as a page; `name` says of what model and what sentences."""
+    scored = [(row, row.latency) for row in rows if row.latency]
+    lags = [latency.average_lagging for _, latency in scored]
+    lines = {
+        "wait k words": Line(
+            [latency.average_lagging for row, latency in scored if row.wait != WHOLE],
+            [row.score for row, _ in scored if row.wait != WHOLE],
+        )
+    }
+    whole = [row.score for row, _ in scored if row.wait == WHOLE]
+    if whole:
+        lines[WAIT_UNTIL_THE_END] = Line([min(0.0, *lags), max(lags)], whole * 2, "wait k words")
+    lines = {label: line for label, line in lines.items() if line.xs}
+    chart = line_chart(lines, "Average Lagging, in words", _metric(rows)) if lines else ""
+    titles = _titles(rows)
+    numbers = table(titles, list(map(_cells, rows)), range(len(titles)))
+    section = Section("lag", "Quality against lag", CAPTION, chart + numbers)
+    return page(["Translation before the end"], escape(name), [section])
+
+
+def _table(rows: Sequence[WaitScore]) -> Table:
+    grid = Table(box=None, padding=(0, 1), header_style="dim")
+    for title in _titles(rows):
+        grid.add_column(title, justify="right", no_wrap=True)
+    for row in rows:
+        grid.add_row(*_cells(row))
+    return grid
+
+
+def _titles(rows: Sequence[WaitScore]) -> list[str]:
+    bleu = [] if rows[0].assessment.scores.bleu is None else ["BLEU"]
+    return ["k", *bleu, "chrF", "AL", "LAAL", "AP", "length ratio"]
+
+
+def _cells(row: WaitScore) -> list[str]:
+    scores = row.assessment.scores
+    bleu = [] if scores.bleu is None else [f"{scores.bleu:.2f}"]
+    lags = ["–"] * 3
+    if row.latency is not None:
+        lags = [f"{value:.2f}" for value in row.latency[:3]]
+    return [row.wait, *bleu, f"{scores.chrf:.2f}", *lags, f"{scores.length_ratio:.3f}"]
+
+
+def _metric(rows: Sequence[WaitScore]) -> str:
+    return "chrF" if rows[0].assessment.scores.bleu is None else "BLEU"
