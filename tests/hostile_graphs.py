@@ -160,6 +160,7 @@ def recurrent(model, **changes):
 OPERATOR, ATTRIBUTES, INPUTS = "an operator that seqcli", "other attributes", "other inputs"
 SHAPES, CONSTANT, LARGE = "do not fit", "not a constant", "larger than the settings"
 NAME, UNKNOWN = "another name", "field .* is unknown"
+DIRECTION = "another direction"
 INTERFACE, ELEMENTS = "other inputs or outputs", "number of elements"
 
 HOSTILE = {
@@ -532,7 +533,12 @@ HOSTILE = {
     ),
     "an int8 step in fp32": ("step", lambda m: m.CopyFrom(parse("step_int8")), "another version"),
     "an encoder as a step": ("step", lambda m: m.CopyFrom(parse("encoder")), NAME),
-    "another direction": ("encoder", lambda m: recurrent(m, direction="reverse"), "bidirectional"),
+    "another direction": (
+        "encoder",
+        lambda m: recurrent(m, direction="reverse"),
+        "another direction",
+    ),
+    "one direction": ("encoder", lambda m: recurrent(m, direction="forward"), "another direction"),
     "a giant layer": ("encoder", lambda m: recurrent(m, hidden_size=2**40), "another size"),
     "another cell": (
         "encoder",

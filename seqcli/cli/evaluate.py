@@ -52,9 +52,10 @@ if TYPE_CHECKING:
 OPTIONS = {
     "Arguments": ["test"],
     "Options": [
-        "model", "source", "target", "format", "examples", "bleu_tokenizer", "beam", "wait", "html",
-        "precision", "threads", "help_all",
+        "model", "source", "target", "format", "examples", "bleu_tokenizer", "beam", "precision",
+        "threads", "help_all",
     ],
+    "Simultaneous": ["wait", "html"],
     "Search": [
         "length_penalty", "length_norm", "coverage_penalty", "no_repeat_ngram",
         "repetition_guard", "split", "batch_size",

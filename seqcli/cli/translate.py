@@ -39,9 +39,10 @@ if TYPE_CHECKING:
 OPTIONS = {
     "Arguments": ["text"],
     "Options": [
-        "model", "input", "output", "format", "heatmap", "beam", "nbest", "prefix", "wait",
-        "stream", "min_confidence", "precision", "threads", "help_all",
+        "model", "input", "output", "format", "heatmap", "beam", "nbest", "prefix",
+        "min_confidence", "precision", "threads", "help_all",
     ],
+    "Simultaneous": ["wait", "stream"],
     "Search": [
         "length_penalty", "length_norm", "coverage_penalty", "min_length", "max_length",
         "no_repeat_ngram", "repetition_guard", "split", "batch_size",

@@ -243,12 +243,15 @@ class SimultaneousSearch(Search):
     def _constrain(self, log_probabilities: Array) -> None:
         super()._constrain(log_probabilities)
         beams = self.scores.shape[1]
-        for i in np.flatnonzero(self._is_hearing()):
+        is_hearing = self._is_hearing()
+        is_long = self.word_pieces[self.sentences] >= LONGEST_WORD
+        must_begin = self.must_begin[self.sentences] | (is_hearing & is_long)
+        for i in np.flatnonzero(is_hearing | must_begin):
             sentence, rows = self.sentences[i], slice(i * beams, (i + 1) * beams)
-            if self.must_begin[sentence] or self.word_pieces[sentence] >= LONGEST_WORD:
+            if must_begin[i]:
                 begun = self.counter.begun[self.word_states[sentence]]
                 log_probabilities[rows, begun == 0] = -np.inf
-            if len(self.counted):
+            if is_hearing[i] and len(self.counted):
                 counts = self.hearing.counts[sentence]
                 to_come = counts[-1] - counts[self.heard[sentence] - 1]
                 unheard = self.missing[rows] <= to_come

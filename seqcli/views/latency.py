@@ -15,7 +15,7 @@ from seqcli.config import WHOLE
 from seqcli.decoding.assessment import Assessment
 from seqcli.latency import Latency
 from seqcli.views.charts import Line, line_chart
-from seqcli.views.page import Section, page
+from seqcli.views.page import Section, page, table
 from seqcli.views.scores import NO_BLEU
 
 WAIT_UNTIL_THE_END = "wait until the end"
