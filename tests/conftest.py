@@ -70,13 +70,23 @@ def copy_files(tmp_path_factory):
 @pytest.fixture(scope="session")
 def copy_model(tmp_path_factory, copy_files):
     """A model folder that has learned the copy task; tests must not write into it."""
+    return _trained(tmp_path_factory.mktemp("models") / "copy", copy_files)
+
+
+@pytest.fixture(scope="session")
+def simultaneous_model(tmp_path_factory, copy_files):
+    """The same for simultaneous translation."""
+    folder = tmp_path_factory.mktemp("models") / "simultaneous"
+    return _trained(folder, copy_files, simultaneous=True)
+
+
+def _trained(folder, copy_files, **settings):
     from seqcli.data.corpus import CorpusFiles
     from seqcli.training.prepare import TrainRequest
     from seqcli.training.train import train
 
-    folder = tmp_path_factory.mktemp("models") / "copy"
     files, dev = (CorpusFiles(pairs=(path,)) for path in copy_files)
-    settings = SMALL | {"updates": 300, "evaluations": 3}
+    settings = SMALL | {"updates": 300, "evaluations": 3} | settings
     for _ in train(TrainRequest(folder, files, dev, overrides=settings, threads=1)):
         pass
     return folder

@@ -51,7 +51,8 @@ def test_parts_of_some_texts(text, parts):
 def cut(text, widths):
     """A text in pieces of these widths, again and again, ▁ for a space."""
     text = text.replace(" ", "▁")
-    pieces, begin = [], 0
+    pieces: list[str] = []
+    begin = 0
     while begin < len(text):
         width = widths[len(pieces) % len(widths)]
         pieces.append(text[begin : begin + width])

@@ -15,7 +15,8 @@ from seqcli.data.text import is_unspaced
 END_OF_LINE, END_OF_INPUT = "\r\n", "\x04"
 ERASE, ERASE_WORD = "\x7f\b", "\x15\x17"  # Backspace; Ctrl-U and Ctrl-W
 # What the arrow keys and the like send.
-_ESCAPE_SEQUENCE = re.compile("\x1b(?:\\[[0-9;?]*[ -/]*[@-~]|O.|.)?")
+_ESCAPE_SEQUENCE = re.compile("\x1b(?:\\[[0-9;?]*[ -/]*[@-~]|O.|[^\\[O])")
+_BEGUN_SEQUENCE = re.compile("\x1b(?:\\[[0-9;?]*[ -/]*|O)?\\Z")
 
 
 class TypedLine:
@@ -78,6 +79,9 @@ def keys() -> Iterator[Iterator[str]]:
 
 
 def _chunks(descriptor: int) -> Iterator[str]:
-    decoder = codecs.getincrementaldecoder("utf-8")("replace")
+    decoder, pending = codecs.getincrementaldecoder("utf-8")("replace"), ""
     while chunk := os.read(descriptor, 1 << 12):
-        yield _ESCAPE_SEQUENCE.sub("", decoder.decode(chunk))
+        text = _ESCAPE_SEQUENCE.sub("", pending + decoder.decode(chunk))
+        begun = _BEGUN_SEQUENCE.search(text)
+        pending = begun[0] if begun else ""
+        yield text.removesuffix(pending)

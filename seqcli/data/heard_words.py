@@ -26,7 +26,7 @@ def heard_words(text: str, *, ended: bool = True) -> list[str]:
     They are those of `split_words`, and items of several words. Unless the text has `ended`, an
     item that may still go on has not been heard.
     """
-    parts = word_parts(text) if text.strip() else []
+    parts = word_parts(text.rstrip()) if text.strip() else []
     if not any(sign in text for sign in _SIGNS):
         return parts
     words: list[str] = []

@@ -110,7 +110,7 @@ def inspect(translator: Translator, text: str) -> Inspection:
         )
     else:
         best, tree = search_tree(model, request, beam=beam, piece_of=piece_of)
-    heard = [encoded.heard[words - 1] for words in best.heard] or [len(source)] * len(best.tokens)
+    heard = [encoded.heard[number - 1] for number in best.heard] or [len(source)] * len(best.tokens)
     decoder = _SentenceDecoder(model, piece_of, source, heard)
     translation = translator.to_translation(text, encoded, best)
     words = group_pieces(translation.source_pieces[:-1])

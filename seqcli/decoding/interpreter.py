@@ -105,6 +105,7 @@ class _Sentence:
         self.translator = translator
         self.text = ""
         self._words: list[str] = []
+        self._used = 0  # of the words, those that the search has heard
         self._search: SimultaneousSearch | None = None
         self._state: Arrays = ()
 
@@ -132,8 +133,7 @@ class _Sentence:
 
     def _split(self, text: str, *, ended: bool) -> list[str]:
         """The words of the sentence so far. What the search has heard of them does not change."""
-        count = 0 if self._search is None else int(self._search.heard[0])
-        heard = self._words[:count]
+        heard = self._words[: self._used]
         rest = text[sum(map(len, heard)) :]
         self._words = [*heard, *heard_words(rest, ended=ended)]
         return self._words
@@ -156,8 +156,11 @@ class _Sentence:
         search = self._search
         while len(search.sentences) and not search.is_waiting:
             memory, self._state = search.advance_with(model, memory, self._state)
+        self._used = encoded.words[search.heard[0] - 1]
         if not ended:
-            tokens, (heard,) = search.tokens_so_far(), search.delays
-            decoded = translator.processor.decode(encoded, tokens, None, heard, ended=False)
+            tokens = search.tokens_so_far()
+            heard = [encoded.words[number - 1] for number in search.delays[0]]
+            weights = search.weights_so_far()
+            decoded = translator.processor.decode(encoded, tokens, weights, heard, ended=False)
             self.text = decoded.text
         return search

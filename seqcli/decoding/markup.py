@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import NamedTuple
 
 import numpy as np
@@ -61,32 +62,39 @@ def place_marks(
 
 
 def place_as_heard(
-    marks: Sequence[Mark], pieces: Sequence[str], heard: Sequence[int], *, ended: bool = True
+    source: MarkedSource,
+    pieces: Sequence[str],
+    heard: Sequence[int],
+    attention: Array,
+    *,
+    ended: bool = True,
 ) -> list[Insertion]:
     """Where the marks of a source that was heard word by word belong in its translation.
 
-    `heard` are the numbers of words heard when the pieces were written. A mark that was heard
-    before a word was written is before that word; one that was joined to the end of its own word is
-    after it. Unless the translation has `ended`, marks are left out that a later piece may follow.
+    `heard` [T] are the numbers of words heard when the pieces were written. A mark is put before
+    the first word that was written after it was heard, and whose first piece attends to something
+    behind it: that is known when the word is written. Unless the translation has `ended`, marks are
+    left out that no such word follows yet.
     """
-    spans = _piece_spans(pieces)
-    groups = group_pieces(pieces)
-    insertions = []
-    for mark in marks:
-        written = sum(count <= mark.word for count in heard[: len(pieces)])
-        following = next((i for i, group in enumerate(groups) if group[0] >= written), len(groups))
-        if not mark.after_space:  # joined to what is before it
-            following += 1
-        if following >= len(groups):
-            if ended:
-                insertions.append(Insertion(sum(map(len, pieces)), _spaced_mark(mark)))
-            continue
-        first = groups[following][0]
-        place, piece = spans[first][0], pieces[first]
-        if mark.after_space and (not mark.before_space or first == 0):
-            place += len(piece) - len(piece.lstrip("▁"))
+    bounds = _Placement(source, [], pieces).bounds
+    starts = [0, *accumulate(map(len, pieces))]
+    insertions: list[Insertion] = []
+    place = 0
+    for mark, bound in zip(source.marks, bounds, strict=True):
+        following = (
+            group[0]
+            for group in group_pieces(pieces)
+            if heard[group[0]] > mark.word and attention[group[0]].argmax() >= bound
+        )
+        first = next(following, len(pieces))
+        if first == len(pieces) and not ended:
+            break
+        start = starts[first]
+        if first < len(pieces) and mark.after_space and (not mark.before_space or not first):
+            start += pieces[first].startswith("▁")
+        place = max(place, start)
         insertions.append(Insertion(place, _spaced_mark(mark, at_start=first == 0)))
-    return sorted(insertions, key=lambda each: each.place)
+    return insertions
 
 
 def _spaced_mark(mark: Mark, *, at_start: bool = False) -> str:

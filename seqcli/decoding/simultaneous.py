@@ -54,10 +54,10 @@ class SimultaneousModel(SearchModel, Protocol):
 class Hearing:
     """How the sources of a search are heard.
 
-    For each sentence, `pieces` [W] is the number of pieces that have been heard after each word,
-    and `counts` [W,N] how often each of N counted tokens has; `waits` are the k. Where the source
-    has not `ended`, more words may follow. With `has_limit` the limits of the request hold for the
-    whole translation, else they are those of a translation with the whole source.
+    For each sentence, `pieces` [W] is the number of pieces that have been heard after each word (1
+    or more), and `counts` [W,N] how often each of N counted tokens has; `waits` are the k. Where
+    the source has not `ended`, more words may follow. With `has_limit` the limits of the request
+    hold for the whole translation, else they are those of one with the whole source.
     """
 
     pieces: Sequence[Ints]
@@ -107,8 +107,7 @@ class SimultaneousSearch(Search):
         self.delays: list[list[int]] = [[] for _ in range(count)]
         self.is_waiting = False
         self.hearing = hearing
-        first_words = map(_first_words, hearing.pieces, hearing.waits)
-        self.heard: Ints = np.asarray(list(first_words), dtype=np.int64)
+        self.heard = np.minimum(hearing.waits, list(map(len, hearing.pieces)))
         self.limits = self.limits.copy()
         self._set_limits(range(count))
 
@@ -188,6 +187,11 @@ class SimultaneousSearch(Search):
         """What the one sentence has written, while words of it are still to come."""
         return tuple(int(step.tokens[0]) for step in self.history)
 
+    def weights_so_far(self) -> Array:
+        """The attention weights [T,S] of these tokens."""
+        rows = [step.weights[0] for step in self.history if step.weights is not None]
+        return np.reshape(rows, (len(rows), self.request.source.shape[1]))
+
     def _is_hearing(self) -> Bools:
         """Whether words of each active sentence are still to come: [B]."""
         pieces = self.hearing.pieces
@@ -264,10 +268,3 @@ class SimultaneousSearch(Search):
         scores = candidates.scores.copy()
         scores[self._is_hearing(), 1:] = -np.inf
         return candidates._replace(scores=scores)
-
-
-def _first_words(pieces: Ints, wait: int) -> int:
-    """The number of words that are heard before the first token: the k words that it waits for, and
-    more until there is a piece to attend to."""
-    first = int(np.searchsorted(pieces, 1)) + 1
-    return min(max(wait, first), len(pieces))

@@ -50,9 +50,11 @@ class EncodedSource:
     Of a source that is `cut`, only the beginning is read. Pieces are shown as they are in the
     source, also unknown ones and those that a symbol stands for. `symbol_pieces` are the indices of
     the pieces that a symbol stands for, in order; `spans` are [start, end) of each piece but the
-    end in the text that the model reads, if marks are to be put back between the pieces. `heard` is
-    the number of pieces that have been heard after each word, with the end after the last; empty
-    unless the source is read word by word.
+    end in the text that the model reads, if marks are to be put back between the pieces.
+
+    Of a source that is read word by word, `heard` is the number of pieces that have been heard
+    after each word with pieces, with the end after the last; `words` is the number of all words at
+    each of these, also of those that the model does not read, such as emoji.
     """
 
     source: SourceText
@@ -62,6 +64,7 @@ class EncodedSource:
     symbol_pieces: tuple[int, ...]
     spans: tuple[tuple[int, int], ...]
     heard: tuple[int, ...] = ()
+    words: tuple[int, ...] = ()
 
     @property
     def is_empty(self) -> bool:
@@ -132,6 +135,7 @@ class TextProcessor:
         read = pieces[: self.max_source_pieces]
         texts = [piece for piece, _ in read]
         shown, places = _put_items(texts, _by_symbol(source, source.items))
+        heard = _heard(parts, len(read)) if source.ends else []
         return EncodedSource(
             source,
             ids=(*(i for _, i in read), END),
@@ -139,7 +143,8 @@ class TextProcessor:
             cut=len(pieces) > len(read),
             symbol_pieces=tuple(places[item] for item in sorted(places)),
             spans=tuple(_spans(texts, source.text)) if source.marks else (),
-            heard=_heard(parts, len(read)) if source.ends else (),
+            heard=tuple(pieces for pieces, _ in heard),
+            words=tuple(words for _, words in heard),
         )
 
     def encode_words(
@@ -154,8 +159,12 @@ class TextProcessor:
         encoded = self.encode_text(self.reader.read_words(words))
         if not encoded.heard or (ended and not followed):
             return encoded
-        *before, last = encoded.heard
-        return replace(encoded, heard=(*before, last - 1, *([last] if followed else [])))
+        if encoded.is_empty:
+            return replace(encoded, heard=(), words=())
+        (*before, last), count = encoded.heard, len(words)
+        if not followed:
+            return replace(encoded, heard=(*before, last - 1))
+        return replace(encoded, heard=(*before, last - 1, last), words=(*encoded.words, count + 1))
 
     def _pieces(self, source: SourceText) -> list[list[tuple[str, int]]]:
         """The pieces of a source with their ids; of each word by itself if it is read so."""
@@ -250,9 +259,10 @@ class TextProcessor:
     ) -> DecodedTarget:
         """The translation of a source by tokens, whose last one may be the end.
 
-        Items are put where their symbols are, marks by the attention weights [T,S]; or, if words
-        had been `heard` [T] when the tokens were written, where the translation was then. Of a
-        translation that has not `ended`, marks are left out whose place is not known.
+        Items are put where their symbols are, marks by the attention weights [T,S]. Of a
+        translation that was written while the source was `heard` ([T] words), nothing is put where
+        it was not known at the time; if it has not `ended`, marks are left out whose place is not
+        known yet.
         """
         source = encoded.source
         items = _by_symbol(source, source.carried)
@@ -270,8 +280,8 @@ class TextProcessor:
         if source.marks:
             marked = MarkedSource(source.text, encoded.spans, source.marks)
             copied = [copy.target_piece for copy in copies]
-            if heard:
-                insertions = place_as_heard(source.marks, pieces[:length], heard, ended=ended)
+            if heard and attention is not None:
+                insertions = place_as_heard(marked, pieces[:length], heard, attention, ended=ended)
             else:
                 insertions = place_marks(marked, pieces[:length], copied, attention)
             text = insert(text, insertions, offset=sum(map(len, pieces[:length])) - len(text))
@@ -294,11 +304,15 @@ def _with_capital(
     return capital + text[1:], (*copies[:first], changed, *copies[first + 1 :])
 
 
-def _heard(words: Sequence[Sequence[object]], read: int) -> tuple[int, ...]:
-    """The number of pieces heard after each word, of which so many are read, given the pieces of
-    each word; with the end after the last."""
-    ends = [min(end, read) for end in accumulate(map(len, words))]
-    return (*ends[:-1], read + 1)
+def _heard(words: Sequence[Sequence[object]], read: int) -> list[tuple[int, int]]:
+    """The numbers of pieces and of words heard after each word with pieces, given the pieces of all
+    words, of which so many are read; after the last one with the end, and with the words after it.
+    """
+    heard: list[tuple[int, int]] = []
+    for number, end in enumerate(accumulate(map(len, words)), start=1):
+        if min(end, read) > (heard[-1][0] if heard else 0):
+            heard.append((min(end, read), number))
+    return [*heard[:-1], (read + 1, len(words))]
 
 
 def _spans(pieces: Sequence[str], text: str) -> list[tuple[int, int]]:

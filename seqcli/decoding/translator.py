@@ -244,9 +244,8 @@ class Translator:
     ) -> Translation:
         """A hypothesis as a translation of the text, which is encoded as `source`. Its first tokens
         may be `given`, by a prefix."""
-        decoded = self.processor.decode(
-            source, hypothesis.tokens, hypothesis.weights, hypothesis.heard
-        )
+        heard = tuple(source.words[number - 1] for number in hypothesis.heard)
+        decoded = self.processor.decode(source, hypothesis.tokens, hypothesis.weights, heard)
         translation = Translation(
             source=text,
             text=decoded.text,
@@ -268,7 +267,7 @@ class Translator:
             unknown=source.source.unknown,
             dropped=source.source.dropped,
             log_probabilities=hypothesis.log_probabilities,
-            heard=hypothesis.heard,
+            heard=heard,
         )
         if self.confidence is None:
             return translation
