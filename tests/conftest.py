@@ -77,7 +77,7 @@ def copy_model(tmp_path_factory, copy_files):
 def simultaneous_model(tmp_path_factory, copy_files):
     """The same for simultaneous translation."""
     folder = tmp_path_factory.mktemp("models") / "simultaneous"
-    return _trained(folder, copy_files, simultaneous=True)
+    return _trained(folder, copy_files, simultaneous=True, updates=500)
 
 
 def _trained(folder, copy_files, **settings):

@@ -191,10 +191,10 @@ def _check_stream(options: TranslateOptions, config: SearchConfig) -> None:
 def _is_typed(options: TranslateOptions, config: SearchConfig) -> bool:
     """Whether the words of a line are translated while they are typed: at a terminal, with a number
     of words to wait for, unless other options ask for whole lines."""
-    from seqcli.cli.keyboard import can_read_keys
-
     if not config.wait.isdecimal() or options.text or options.input or options.output:
         return False
+    from seqcli.cli.keyboard import can_read_keys
+
     is_plain = options.format == "text" and not (options.heatmap or options.prefix)
     is_plain &= config.nbest == 1 and not options.min_confidence
     return is_plain and sys.stdout.isatty() and can_read_keys()
