@@ -75,10 +75,7 @@ def interpret_keyboard(translator: Translator, writer: TranslationWriter) -> Non
     from seqcli.views.interpreting import InterpretingView
 
     console = stdout_console()
-    info(
-        "type a sentence: the translation follows word by word, and cannot be taken back; Enter "
-        "ends the sentence, Ctrl-D quits"
-    )
+    info("type a sentence: its translation follows word by word; Enter ends it, Ctrl-D quits")
     with keys() as chunks:
         Interpreter(translator).prepare()
         typed = _characters(chunks)

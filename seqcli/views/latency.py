@@ -91,23 +91,31 @@ def plot(rows: Sequence[WaitScore], width: int) -> Text:
 
 def wait_page(rows: Sequence[WaitScore], name: str) -> str:
     """The table and the plot as a page; `name` says of what model and what sentences."""
-    scored = [(row, row.latency) for row in rows if row.latency]
-    lags = [latency.average_lagging for _, latency in scored]
-    lines = {
-        "wait k words": Line(
-            [latency.average_lagging for row, latency in scored if row.wait != WHOLE],
-            [row.score for row, _ in scored if row.wait != WHOLE],
-        )
-    }
-    whole = [row.score for row, _ in scored if row.wait == WHOLE]
-    if whole:
-        lines[WAIT_UNTIL_THE_END] = Line([min(0.0, *lags), max(lags)], whole * 2, "wait k words")
-    lines = {label: line for label, line in lines.items() if line.xs}
+    lines = _lines(rows)
     chart = line_chart(lines, "Average Lagging, in words", _metric(rows)) if lines else ""
     titles = _titles(rows)
     numbers = table(titles, list(map(_cells, rows)), range(len(titles)))
     section = Section("lag", "Quality against lag", CAPTION, chart + numbers)
     return page(["Translation before the end"], escape(name), [section])
+
+
+def _lines(rows: Sequence[WaitScore]) -> dict[str, Line]:
+    """The scores by their lag: those of numbers of words, of shares, and of whole sources."""
+    lines: dict[str, Line] = {}
+    points = sorted(
+        (row.latency.average_lagging, row.score, row.wait) for row in rows if row.latency
+    )
+    for name, belongs in (
+        ("wait for k words", str.isdecimal),
+        ("wait for a share of the words", lambda wait: "/" in wait),
+    ):
+        own = [point for point in points if belongs(point[2])]
+        if own:
+            lines[name] = Line([lag for lag, _, _ in own], [score for _, score, _ in own])
+    whole = [score for _, score, wait in points if wait == WHOLE]
+    if whole:
+        lines[WAIT_UNTIL_THE_END] = Line([min(0.0, points[0][0]), points[-1][0]], whole[:1] * 2)
+    return lines
 
 
 def _table(rows: Sequence[WaitScore]) -> Table:
