@@ -27,7 +27,7 @@ from seqcli.data.vocabulary import OutputVocabulary
 from seqcli.data.word_list import WordList
 from seqcli.data.words import split_words
 from seqcli.decoding.delays import heard_translation, word_delays
-from seqcli.decoding.heard_sentences import first_sentence, heard_sentences
+from seqcli.decoding.heard_sentences import heard_sentences, sentence_end
 from seqcli.decoding.interpreter import Interpreter
 from seqcli.decoding.runtime import load_translator
 from seqcli.decoding.text_processor import TextProcessor
@@ -94,6 +94,12 @@ ODD_LINES = [
     "ba do <b>ki mu</b> pe",
     "🌷 ba do 🌷 ki",
     "ba do. Ki mu pe. Ra so",
+    "ba do! 3 ki mu. The ra. So pe",
+    "我有狗。Tom 很好。他 is here",
+    "ba do ki 🐶",
+    "running {",
+    "ba do <b>",
+    "ba \u200b do \u00ad ki",
     "ba info@example.org do",
     "Zork ba do Zork Blim",
     "ba <a href='x y'>do</a> ki {a b} mu `x y` pe",
@@ -257,7 +263,8 @@ def test_a_sentence_ends_when_the_first_word_after_it_is_heard(translator_of):
     assert heard_sentences(line) == [("ba do. ", True), ("Ki mu pe", False)]
     assert heard_sentences(line, split=False) == [(line, False)]
     for end in range(len(line)):
-        assert first_sentence(line[:end]) == (7 if end >= 8 else 0)
+        assert sentence_end(line[:end], 0) == (7 if end >= 8 else 0)
+    assert sentence_end(line, 9) == 0  # that word has been used
     ((found,),) = translator_of("5").translate([line])
     assert found.heard[0] == 3  # the word that shows that the sentence has ended
     assert found.heard[-1] == 5
@@ -265,10 +272,20 @@ def test_a_sentence_ends_when_the_first_word_after_it_is_heard(translator_of):
 
 
 @pytest.mark.parametrize(
-    "line", ['He said "Go. Now." Then he went.', "Dr. No came. He left.", "ba! Do (ki. Mu) pe. Ra"]
+    "line",
+    [
+        'He said "Go. Now." Then he went.',
+        "Dr. No came. He left.",
+        "ba! Do (ki. Mu) pe. Ra",
+        "Two dogs run! 3 men sit. The woman sleeps.",
+        "A dog runs. 12 men sit. He... left? $5 men. So",
+        "我有狗。Tom 很好。他 is here。我",
+        "A dog runs。Tom sits. The man",
+    ],
 )
 def test_where_a_sentence_ends_does_not_depend_on_what_is_heard_later(line):
     words = heard_words(line)
+    assert "".join(each.text for each in heard_sentences(line)) == line
     for count in range(1, len(words) + 1):
         beginning = "".join(words[:count])
         whole = [each.text for each in heard_sentences(line) if each.followed]
@@ -300,6 +317,26 @@ def test_an_item_that_does_not_end_is_heard_after_a_while():
     assert len(heard_words(text, ended=False)) > 60
     longest = max(heard_words(text, ended=False), key=len)
     assert len(split_words(longest)) == MAX_OPEN_WORDS + 1
+
+
+@pytest.mark.parametrize("settings", [{"max_length": 2}, {"max_source_pieces": 3}])
+@pytest.mark.parametrize("line", ["ba do ki mu pe", "ba do. Ki mu pe. Ra so", "Zork ba do ki mu"])
+def test_limits_hold_in_a_line_that_grows(translator_of, settings, line):
+    translator = translator_of("1", **settings)
+    parts, grown = grow(translator, line)
+    ((whole,),) = translator.translate([line])
+    assert "".join(parts) == whole.text == grown.text
+    assert (grown.heard, grown.cut, grown.stopped_by) == (whole.heard, whole.cut, whole.stopped_by)
+
+
+def test_a_line_of_many_sentences_is_split_in_little_time(translator_of):
+    started = time.monotonic()
+    assert len(heard_sentences("Ba do. " * 3000)) == 3000
+    assert len(heard_sentences("< . " * 3000)) >= 1
+    assert time.monotonic() - started < 10
+    ((found,),) = translator_of("3", max_source_pieces=20).translate(["Ba do. " * 300])
+    assert found.cut
+    assert len(found.sentences) < 30
 
 
 def test_a_share_needs_a_whole_line(translator_of):
@@ -425,9 +462,9 @@ class TestCommands:
 def test_a_stream_is_answered_word_by_word(simultaneous_model):
     """Each word is sent when the one before it has been answered."""
     program = [sys.executable, "-m", "seqcli", "translate", "-m", str(simultaneous_model)]
-    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
+    program += ["--wait", "2", "--stream"]
     answers, seconds = [], []
-    with subprocess.Popen([*program, "--wait", "2", "--stream"], **pipes) as child:
+    with subprocess.Popen(program, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as child:
         assert child.stdin is not None
         assert child.stdout is not None
         for part in (b"ba do ", b"ki", b" mu ", b"pe\n", b"so ba", b" ki\n"):

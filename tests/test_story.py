@@ -86,7 +86,7 @@ def test_the_commands_of_the_story_work(printed):
 
 
 NUMBER = re.compile(r"[-+(]?\d[\d.,:-]*(e[-+]\d+)?%?[;,)]?")
-# Han, the comma of Chinese, bars, but no ▁, marks of a plot, and dots for what was not heard; an end
+# Han, the comma of Chinese, bars, but no ▁, marks of a plot, dots for what was not heard; an end
 # among the alternatives to a piece.
 MODEL_OUTPUT = re.compile("[\u2580-\u2580\u2582-\u259f\u4e00-\u9fff，•]|··|or </s>")
 

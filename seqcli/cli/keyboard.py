@@ -79,7 +79,7 @@ def keys() -> Iterator[Iterator[str]]:
 
 
 def _chunks(descriptor: int) -> Iterator[str]:
-    decoder, pending = codecs.getincrementaldecoder("utf-8")("replace"), ""
+    decoder, pending = codecs.getincrementaldecoder("utf-8")("ignore"), ""
     while chunk := os.read(descriptor, 1 << 12):
         text = _ESCAPE_SEQUENCE.sub("", pending + decoder.decode(chunk))
         begun = _BEGUN_SEQUENCE.search(text)

@@ -6,7 +6,7 @@ What is read of a word depends on no word after it, so a translation may begin b
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from seqcli.data.normalization import normalize, normalize_source
 from seqcli.data.patterns import compiled
@@ -18,6 +18,7 @@ from seqcli.data.words import word_parts
 _SIGNS = "<`{"
 _OPEN_TAG = r"</?\p{L}(?![^<>\s]*://)[^<>]*+\Z"
 MAX_OPEN_WORDS = 30
+MAX_KEPT = 10_000  # words
 
 
 def heard_words(text: str, *, ended: bool = True) -> list[str]:
@@ -54,6 +55,7 @@ class WordByWordReader:
     """Reads each word of a source by itself, as `reader` does."""
 
     reader: CarryingReader
+    _read: dict[tuple[str, int], SourceText] = field(default_factory=dict, compare=False)
 
     @property
     def symbols(self) -> str:
@@ -72,11 +74,12 @@ class WordByWordReader:
 
     def read_words(self, words: Sequence[str]) -> SourceText:
         """What the model reads of words that have been heard."""
-        text, ends = "", []
+        text, ends, items_before = "", [], 0
         parts: list[SourceText] = []
         marks: list[Mark] = []
         for number, word in enumerate(words):
-            part = self.reader.read_word(word, sum(len(each.items) for each in parts))
+            part = self._read_word(word, items_before)
+            items_before += len(part.items)
             if part.text:
                 text += _space(text, word, part.text) + part.text
             begin = len(text) - len(part.text)
@@ -94,6 +97,15 @@ class WordByWordReader:
             written=() if carried == items else carried,
             ends=tuple(ends),
         )
+
+    def _read_word(self, word: str, items_before: int) -> SourceText:
+        """A word, which is kept: a growing line is read again with each of its words."""
+        key = (word, items_before % max(1, len(self.symbols)))
+        if key not in self._read:
+            if len(self._read) >= MAX_KEPT:
+                self._read.clear()
+            self._read[key] = self.reader.read_word(*key)
+        return self._read[key]
 
     def normalize(self, text: str) -> str:
         return with_items(self.read_words(heard_words(normalize(drop_surrogates(text)))))

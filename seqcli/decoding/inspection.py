@@ -11,7 +11,9 @@ import numpy as np
 
 from seqcli.arrays import Array, Arrays, Ints
 from seqcli.config import WHOLE
+from seqcli.data.normalization import normalize
 from seqcli.data.source_ids import split_ids
+from seqcli.data.source_text import drop_surrogates
 from seqcli.data.tokenizer import UNKNOWN
 from seqcli.data.vocabulary import END_TOKEN, UNKNOWN_TOKEN
 from seqcli.data.words import find_words
@@ -91,7 +93,8 @@ def inspect(translator: Translator, text: str) -> Inspection:
     assert isinstance(model, OnnxSearchModel), "one model can be inspected, not an ensemble"
     waits = translator.config.wait != WHOLE
     if waits:
-        encoded = translator.encode_heard(HeardSentence(text, followed=False))
+        line = normalize(drop_surrogates(text))
+        encoded = translator.encode_heard(HeardSentence(line, followed=False))
     else:
         encoded = processor.encode_source(text)
     if encoded.is_empty:

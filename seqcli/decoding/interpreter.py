@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, cast
 
 from seqcli.config import WHOLE
 from seqcli.data.heard_words import heard_words
+from seqcli.data.normalization import normalize
 from seqcli.data.source_text import drop_surrogates
 from seqcli.data.text import one_line
-from seqcli.decoding.heard_sentences import first_sentence
+from seqcli.decoding.heard_sentences import sentence_end
 from seqcli.decoding.hypotheses import distinct
 from seqcli.decoding.joining import join_nbest, separators
 from seqcli.decoding.simultaneous import SimultaneousSearch
@@ -44,6 +46,7 @@ class Interpreter:
         self.text = ""
         self._ended = 0  # characters of the line in sentences that have ended
         self._before = ""  # what is written of those sentences
+        self._room = translator.processor.max_source_pieces
         self._sentences: list[Translation] = []
         self._sentence = _Sentence(translator)
 
@@ -59,32 +62,37 @@ class Interpreter:
         """
         before = len(self.text)
         line = self._hear_sentences(line)
-        self._sentence.hear(line[self._ended :])
-        self._write(self._sentence.text)
+        if self._room > 0:
+            self._sentence.hear(line[self._ended :])
+            self._write(self._sentence.text)
         return self.text[before:]
 
     def end(self, line: str) -> tuple[str, Translation]:
         """Hear the whole line: what is written now, and its translation."""
         before = len(self.text)
-        line = self._hear_sentences(line)
-        self._end_sentence(line[self._ended :], followed=False)
-        (translation, *_) = join_nbest(line, [[sentence] for sentence in self._sentences])
-        return self.text[before:], translation
+        read = self._hear_sentences(line)
+        self._end_sentence(read[self._ended :], followed=False)
+        (translation, *_) = join_nbest(read, [[sentence] for sentence in self._sentences])
+        return self.text[before:], replace(translation, source=line)
 
     def _hear_sentences(self, line: str) -> str:
         """Hear the sentences of a line that have ended; the line as it is read."""
-        line = drop_surrogates(line)
-        while self.translator.config.split and (length := first_sentence(line[self._ended :])):
-            self._end_sentence(line[self._ended : self._ended + length], followed=True)
-            self._ended += length
+        line = normalize(drop_surrogates(line))
+        if self.translator.config.split:
+            while length := sentence_end(line[self._ended :], self._sentence.used):
+                self._end_sentence(line[self._ended : self._ended + length], followed=True)
+                self._ended += length
         return line
 
     def _end_sentence(self, text: str, *, followed: bool) -> None:
-        translation = self._sentence.end(text, followed=followed)
-        self._write(self._sentence.text)
+        sentence, self._sentence = self._sentence, _Sentence(self.translator)
+        if self._room <= 0:
+            return
+        translation = sentence.end(text, followed=followed)
+        self._write(sentence.text)
         self._before = self.text
+        self._room -= max(0, len(translation.source_pieces) - 1)
         self._sentences.append(translation)
-        self._sentence = _Sentence(self.translator)
 
     def _write(self, text: str) -> None:
         """Write the part of the present sentence's text that is not written yet."""
@@ -105,9 +113,14 @@ class _Sentence:
         self.translator = translator
         self.text = ""
         self._words: list[str] = []
-        self._used = 0  # of the words, those that the search has heard
+        self._words_used = 0  # those that the search has heard
         self._search: SimultaneousSearch | None = None
         self._state: Arrays = ()
+
+    @property
+    def used(self) -> int:
+        """The number of characters of the words that the search has heard."""
+        return sum(map(len, self._words[: self._words_used]))
 
     def hear(self, text: str) -> None:
         """Hear the sentence as far as it has come, and write what it allows."""
@@ -133,13 +146,12 @@ class _Sentence:
 
     def _split(self, text: str, *, ended: bool) -> list[str]:
         """The words of the sentence so far. What the search has heard of them does not change."""
-        heard = self._words[: self._used]
-        rest = text[sum(map(len, heard)) :]
-        self._words = [*heard, *heard_words(rest, ended=ended)]
+        heard = self._words[: self._words_used]
+        self._words = [*heard, *heard_words(text[self.used :], ended=ended)]
         return self._words
 
     def _may_begin(self, heard: Sequence[int]) -> bool:
-        return heard[-1] > 0 and len(heard) >= int(self.translator.config.wait)
+        return len(heard) >= int(self.translator.config.wait)
 
     def _advance(self, encoded: EncodedSource, *, ended: bool) -> SimultaneousSearch:
         translator = self.translator
@@ -156,11 +168,12 @@ class _Sentence:
         search = self._search
         while len(search.sentences) and not search.is_waiting:
             memory, self._state = search.advance_with(model, memory, self._state)
-        self._used = encoded.words[search.heard[0] - 1]
+        self._words_used = min(encoded.words[search.heard[0] - 1], len(self._words))
         if not ended:
-            tokens = search.tokens_so_far()
-            heard = [encoded.words[number - 1] for number in search.delays[0]]
-            weights = search.weights_so_far()
-            decoded = translator.processor.decode(encoded, tokens, weights, heard, ended=False)
+            written = search.written_so_far()
+            heard = [encoded.words[number - 1] for number in written.heard]
+            decoded = translator.processor.decode(
+                encoded, written.tokens, written.weights, heard, ended=False
+            )
             self.text = decoded.text
         return search

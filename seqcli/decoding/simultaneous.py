@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from math import ceil
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 import numpy as np
 
@@ -65,6 +65,14 @@ class Hearing:
     waits: Sequence[int]
     ended: bool = True
     has_limit: bool = False
+
+
+class Written(NamedTuple):
+    """Tokens [T], their attention weights [T,S], and the words heard when each was written [T]."""
+
+    tokens: tuple[int, ...]
+    weights: Array | None
+    heard: tuple[int, ...]
 
 
 def simultaneous_search(
@@ -183,14 +191,17 @@ class SimultaneousSearch(Search):
             for hypothesis in super().best(sentence)
         ]
 
-    def tokens_so_far(self) -> tuple[int, ...]:
+    def written_so_far(self) -> Written:
         """What the one sentence has written, while words of it are still to come."""
-        return tuple(int(step.tokens[0]) for step in self.history)
-
-    def weights_so_far(self) -> Array:
-        """The attention weights [T,S] of these tokens."""
+        if not len(self.sentences):  # at a limit
+            (best, *_) = distinct(self.best(0))
+            return Written(best.tokens, best.weights, best.heard)
         rows = [step.weights[0] for step in self.history if step.weights is not None]
-        return np.reshape(rows, (len(rows), self.request.source.shape[1]))
+        return Written(
+            tuple(int(step.tokens[0]) for step in self.history),
+            np.reshape(rows, (len(rows), self.request.source.shape[1])),
+            tuple(self.delays[0]),
+        )
 
     def _is_hearing(self) -> Bools:
         """Whether words of each active sentence are still to come: [B]."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import unicodedata
 from bisect import bisect_right
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from itertools import accumulate, pairwise
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -126,16 +126,18 @@ class TextProcessor:
 
     def encode_source(self, text: str) -> EncodedSource:
         """A source as the model reads it; without pieces if nothing of it is to be translated."""
-        return self.encode_text(self.reader.read(text))
+        source = self.reader.read(text)
+        return self._encode(source, end=len(source.ends))
 
-    def encode_text(self, source: SourceText) -> EncodedSource:
-        """A source as the model reads it, given its text."""
+    def _encode(self, source: SourceText, end: int | None) -> EncodedSource:
+        """A source as the model reads it, given its text. Of one that is read word by word, the end
+        is heard with the word number `end`, or has not been heard."""
         parts = [] if source.is_foreign else self._pieces(source)
         pieces = [piece for part in parts for piece in part]
         read = pieces[: self.max_source_pieces]
         texts = [piece for piece, _ in read]
         shown, places = _put_items(texts, _by_symbol(source, source.items))
-        heard = _heard(parts, len(read)) if source.ends else []
+        heard = _heard(parts, len(read), end) if source.ends else []
         return EncodedSource(
             source,
             ids=(*(i for _, i in read), END),
@@ -156,15 +158,8 @@ class TextProcessor:
         heard with the first word of what follows.
         """
         assert isinstance(self.reader, WordByWordReader), "a simultaneous model reads so"
-        encoded = self.encode_text(self.reader.read_words(words))
-        if not encoded.heard or (ended and not followed):
-            return encoded
-        if encoded.is_empty:
-            return replace(encoded, heard=(), words=())
-        (*before, last), count = encoded.heard, len(words)
-        if not followed:
-            return replace(encoded, heard=(*before, last - 1))
-        return replace(encoded, heard=(*before, last - 1, last), words=(*encoded.words, count + 1))
+        end = len(words) + followed if ended else None
+        return self._encode(self.reader.read_words(words), end)
 
     def _pieces(self, source: SourceText) -> list[list[tuple[str, int]]]:
         """The pieces of a source with their ids; of each word by itself if it is read so."""
@@ -304,15 +299,16 @@ def _with_capital(
     return capital + text[1:], (*copies[:first], changed, *copies[first + 1 :])
 
 
-def _heard(words: Sequence[Sequence[object]], read: int) -> list[tuple[int, int]]:
+def _heard(words: Sequence[Sequence[object]], read: int, end: int | None) -> list[tuple[int, int]]:
     """The numbers of pieces and of words heard after each word with pieces, given the pieces of all
-    words, of which so many are read; after the last one with the end, and with the words after it.
-    """
+    words, of which so many are read. With the word number `end` the end is heard too."""
     heard: list[tuple[int, int]] = []
-    for number, end in enumerate(accumulate(map(len, words)), start=1):
-        if min(end, read) > (heard[-1][0] if heard else 0):
-            heard.append((min(end, read), number))
-    return [*heard[:-1], (read + 1, len(words))]
+    for number, pieces in enumerate(accumulate(map(len, words)), start=1):
+        if min(pieces, read) > (heard[-1][0] if heard else 0):
+            heard.append((min(pieces, read), number))
+    if end is None:
+        return heard
+    return [*(each for each in heard if each[1] < end), (read + 1, end)]
 
 
 def _spans(pieces: Sequence[str], text: str) -> list[tuple[int, int]]:

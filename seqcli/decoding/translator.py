@@ -83,8 +83,7 @@ class Translator:
         if isinstance(texts, str):
             texts = [texts]
         if self.config.wait != WHOLE:
-            heard = [heard_sentences(text, split=self.config.split) for text in texts]
-            return translate_lines(self._translate_heard, texts, heard, prefix, advance)
+            return self._translate_while_heard(texts, prefix, advance)
         if not self.config.split:
             return self._translate(texts, prefix, advance)
         lines = [sentences_within(self.processor, split_sentences(text)) for text in texts]
@@ -96,6 +95,32 @@ class Translator:
         """The translations of each text, as one sentence."""
         sources = [self.processor.encode_source(text) for text in texts]
         return self._translate_sources(texts, sources, prefix, advance)
+
+    def _translate_while_heard(
+        self, texts: Sequence[str], prefix: str, advance: Callable[[int], None] | None
+    ) -> list[list[Translation]]:
+        """The translations of each text, whose words are heard one by one."""
+        lines = [normalize(drop_surrogates(text)) for text in texts]
+        sentences = [
+            self.sentences_heard(heard_sentences(line, split=self.config.split)) for line in lines
+        ]
+        results = translate_lines(self._translate_heard, lines, sentences, prefix, advance)
+        return [
+            [replace(translation, source=text) for translation in nbest]
+            for text, nbest in zip(texts, results, strict=True)
+        ]
+
+    def sentences_heard(self, sentences: Sequence[HeardSentence]) -> list[HeardSentence]:
+        """The first sentences of a line: none begins after `max_source_pieces` pieces."""
+        room = self.processor.max_source_pieces
+        heard = []
+        for sentence in sentences:
+            if heard and room <= 0:
+                break
+            heard.append(sentence)
+            if len(sentences) > 1:
+                room -= len(self.encode_heard(sentence).ids) - 1
+        return heard
 
     def _translate_heard(
         self,
@@ -109,7 +134,7 @@ class Translator:
 
     def encode_heard(self, sentence: HeardSentence) -> EncodedSource:
         """A sentence that is heard word by word."""
-        words = heard_words(normalize(drop_surrogates(sentence.text)))
+        words = heard_words(sentence.text)
         encoded = self.processor.encode_words(words, followed=sentence.followed)
         # What is not translated is left as it is, which may be known as late as at its end.
         return self.processor.encode_source(sentence.text) if encoded.is_empty else encoded
@@ -153,7 +178,7 @@ class Translator:
         """The same translator with other settings of the search."""
         return Translator(
             self.model,
-            self.processor,
+            replace(self.processor, max_source_pieces=config.max_source_pieces),
             self.max_length_ratio,
             config,
             self.batches.workers,

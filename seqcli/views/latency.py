@@ -25,7 +25,8 @@ CAPTION = (
     "where no word too many counts as a gain; AP: the mean share of the source that had been heard "
     "when a word was written."
 )
-_HEIGHT, _MAX_WIDTH, _MARGIN = 12, 72, 7  # of the plot: lines, cells, and cells for the scores
+# Of the plot: lines, cells, and cells for the scores.
+_HEIGHT, _MIN_WIDTH, _MAX_WIDTH, _MARGIN = 12, 30, 72, 7
 _MARK, _LEVEL = "●", "╌"
 
 
@@ -52,7 +53,7 @@ def wait_report(rows: Sequence[WaitScore], width: int) -> RenderableType:
     parts: list[RenderableType] = [_table(rows), Text(f"\n{CAPTION}", style="dim")]
     if scores.bleu is None:
         parts.append(Text(NO_BLEU, style="dim"))
-    if len([row for row in rows if row.latency]) > 1:
+    if len([row for row in rows if row.latency]) > 1 and width >= _MIN_WIDTH:
         title = f"\n{_metric(rows)} against Average Lagging, in words"
         parts += [Text(title, style="bold"), plot(rows, width)]
     signatures = "\n".join(f" {signature}" for signature in scores.signatures.values())
