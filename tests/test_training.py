@@ -346,7 +346,7 @@ def test_a_checkpoint_of_another_version_is_refused(tiny):
     finish(tiny("model", updates=2))
     folder = Checkpoint(tiny("model").folder).path.parent
     edit_manifest(folder, lambda values: values.update(format=FORMAT + 1), "checkpoint.json")
-    message = rf"checkpoint\.json has format {FORMAT + 1}, and this .* reads 2, 3, 4, 5 and 6"
+    message = rf"checkpoint\.json has format {FORMAT + 1}, and this .* reads 2, 3, 4, 5, 6 and 7"
     with pytest.raises(UserError, match=message):
         finish(tiny("model", resume=True, updates=4))
     (folder / "checkpoint.json").unlink()

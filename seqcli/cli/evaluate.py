@@ -160,7 +160,8 @@ def _evaluate_waits(
     rows = []
     for wait in waits:
         waiting = translator.with_settings(replace(translator.config, wait=wait))
-        rows.append(WaitScore(wait, assess(waiting, pairs, options.bleu_tokenizer)))
+        found = assess(waiting, pairs, options.bleu_tokenizer, measures_latency=True)
+        rows.append(WaitScore(wait, found))
     if wants_json(options.format, options.json):
         for row in rows:
             scores = dataclasses.asdict(row.assessment.scores)

@@ -63,8 +63,8 @@ class Assessment:
 
     `seconds` is the time of translation alone; `ranked` are the sentences, lowest chrF first;
     `faults` are the line numbers in the test set of sentences whose translations may be incomplete;
-    `confidence` is None where no translation has one, `latency` for a model that was not trained
-    for simultaneous translation.
+    `confidence` is None where no translation has one, `latency` where it was not measured, or no
+    sentence has one.
     """
 
     scores: evaluation.Scores
@@ -75,7 +75,13 @@ class Assessment:
     latency: Latency | None = None
 
 
-def assess(translator: Translator, pairs: Iterable[Pair], bleu_tokenizer: str = "") -> Assessment:
+def assess(
+    translator: Translator,
+    pairs: Iterable[Pair],
+    bleu_tokenizer: str = "",
+    *,
+    measures_latency: bool = False,
+) -> Assessment:
     """Translate each source once and score it against all the targets that the pairs give it.
 
     A pair that occurs twice takes memory once. The translation of an empty source is empty; an
@@ -114,7 +120,7 @@ def assess(translator: Translator, pairs: Iterable[Pair], bleu_tokenizer: str = 
         faults=faults,
         confidence=confidence_report(assessed),
         latency=latency(map(heard_translation, translations, map(list, references.values())))
-        if translator.processor.reads_words
+        if measures_latency
         else None,
     )
 

@@ -119,11 +119,6 @@ class TextProcessor:
     max_source_pieces: int
     word_reader: WordReader | None = None
 
-    @property
-    def reads_words(self) -> bool:
-        """Whether sources are read word by word, for simultaneous translation."""
-        return isinstance(self.reader, WordByWordReader)
-
     def encode_source(self, text: str) -> EncodedSource:
         """A source as the model reads it; without pieces if nothing of it is to be translated."""
         source = self.reader.read(text)

@@ -113,7 +113,7 @@ class Translator:
     def sentences_heard(self, sentences: Sequence[HeardSentence]) -> list[HeardSentence]:
         """The first sentences of a line: none begins after `max_source_pieces` pieces."""
         room = self.processor.max_source_pieces
-        heard = []
+        heard: list[HeardSentence] = []
         for sentence in sentences:
             if heard and room <= 0:
                 break
