@@ -36,6 +36,7 @@ def main() -> None:
 def _legend(figure: str) -> str:
     """The names of the lines without dashes, in their colours, in the lower right corner."""
     entries = re.findall(r'<b style="color:(#\w+)">━</b> ([^<]+)</span>', figure)
+    entries.append(("#555", "dashed: wait until the end"))
     return "".join(
         f'<text x="425" y="{245 - 16 * place}" text-anchor="end" style="fill:{colour}">'
         f"{name}</text>"
