@@ -12,7 +12,6 @@ from typing import TypeVar
 import numpy as np
 
 from seqcli.arrays import Array
-from seqcli.data.heard_words import heard_words
 from seqcli.data.text import is_east_asian
 from seqcli.decoding.confidence import joined_confidence
 from seqcli.decoding.hypotheses import StoppedBy
@@ -138,6 +137,8 @@ def _joined_heard(
     one of the sentences was heard word by word."""
     if not any(each.heard for each in sentences):
         return ()
+    from seqcli.data.heard_words import heard_words  # noqa: PLC0415  (for a quick start)
+
     heard: list[int] = []
     before = 0  # words of the sentences before
     for sentence, target in zip(sentences, targets, strict=True):

@@ -8,14 +8,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import accumulate, pairwise
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 import numpy as np
 
 from seqcli.arrays import Array, Ints
 from seqcli.data.batching import Example
 from seqcli.data.carryover import SYMBOLS
-from seqcli.data.heard_words import WordByWordReader
 from seqcli.data.pairs import Pair
 from seqcli.data.source_ids import split_ids
 from seqcli.data.source_text import (
@@ -27,7 +26,6 @@ from seqcli.data.source_text import (
 )
 from seqcli.data.tokenizer import END, UNKNOWN, Tokenizer
 from seqcli.data.vocabulary import END_TOKEN, OutputVocabulary
-from seqcli.data.word_counter import WordCounter
 from seqcli.data.word_list import WordList
 from seqcli.decoding.markup import (
     MarkedSource,
@@ -39,6 +37,8 @@ from seqcli.decoding.markup import (
 from seqcli.settings import Settings
 
 if TYPE_CHECKING:
+    from seqcli.data.heard_words import WordByWordReader
+    from seqcli.data.word_counter import WordCounter
     from seqcli.vectors.word_reader import WordReader
     from seqcli.vectors.word_vectors import WordVectors
 
@@ -152,9 +152,8 @@ class TextProcessor:
         Where the source has not `ended`, its end has not been heard; where it is `followed`, it is
         heard with the first word of what follows.
         """
-        assert isinstance(self.reader, WordByWordReader), "a simultaneous model reads so"
         end = len(words) + followed if ended else None
-        return self._encode(self.reader.read_words(words), end)
+        return self._encode(cast("WordByWordReader", self.reader).read_words(words), end)
 
     def _pieces(self, source: SourceText) -> list[list[tuple[str, int]]]:
         """The pieces of a source with their ids; of each word by itself if it is read so."""
@@ -201,6 +200,8 @@ class TextProcessor:
     @cached_property
     def target_words(self) -> WordCounter:
         """What counts the words of target tokens."""
+        from seqcli.data.word_counter import WordCounter  # noqa: PLC0415  (for a quick start)
+
         return WordCounter.of_target(self.tokenizer, self.output_vocabulary)
 
     def target_tokens(self, text: str) -> list[int]:
@@ -341,6 +342,8 @@ def make_processor(
             vectors.unseen if vectors is not None and vectors.replaces_pieces else frozenset(),
         )
         if settings.model.simultaneous:
+            from seqcli.data.heard_words import WordByWordReader  # noqa: PLC0415  (quick start)
+
             reader = WordByWordReader(reader)
     word_reader = make_word_reader(settings, tokenizer, vectors)
     return TextProcessor(tokenizer, output_vocabulary, reader, max_source_pieces, word_reader)

@@ -11,7 +11,6 @@ import numpy as np
 
 from seqcli.config import WHOLE, SearchConfig
 from seqcli.data.batching import pad
-from seqcli.data.heard_words import heard_words
 from seqcli.data.normalization import normalize
 from seqcli.data.pairs import Pair
 from seqcli.data.source_text import drop_surrogates
@@ -20,7 +19,6 @@ from seqcli.decoding.allocation import allocated_search
 from seqcli.decoding.batches import BatchRunner
 from seqcli.decoding.confidence import Confidence
 from seqcli.decoding.constraints import Constraints
-from seqcli.decoding.heard_sentences import HeardSentence, heard_sentences
 from seqcli.decoding.hypotheses import Hypothesis
 from seqcli.decoding.joining import sentences_within, translate_lines
 from seqcli.decoding.sampling import sample
@@ -33,6 +31,7 @@ from seqcli.errors import UserError
 from seqcli.wording import shortened
 
 if TYPE_CHECKING:
+    from seqcli.decoding.heard_sentences import HeardSentence
     from seqcli.decoding.simultaneous import Hearing, SimultaneousModel
 
 # A translation may be this many pieces longer than its length ratio allows.
@@ -100,6 +99,8 @@ class Translator:
         self, texts: Sequence[str], prefix: str, advance: Callable[[int], None] | None
     ) -> list[list[Translation]]:
         """The translations of each text, whose words are heard one by one."""
+        from seqcli.decoding.heard_sentences import heard_sentences  # noqa: PLC0415
+
         lines = [normalize(drop_surrogates(text)) for text in texts]
         sentences = [
             self.sentences_heard(heard_sentences(line, split=self.config.split)) for line in lines
@@ -134,6 +135,8 @@ class Translator:
 
     def encode_heard(self, sentence: HeardSentence) -> EncodedSource:
         """A sentence that is heard word by word."""
+        from seqcli.data.heard_words import heard_words  # noqa: PLC0415  (for a quick start)
+
         words = heard_words(sentence.text)
         encoded = self.processor.encode_words(words, followed=sentence.followed)
         # What is not translated is left as it is, which may be known as late as at its end.
