@@ -77,13 +77,13 @@ class WordByWordReader:
         text, ends, items_before = "", [], 0
         parts: list[SourceText] = []
         marks: list[Mark] = []
-        for number, word in enumerate(words):
+        for word in words:
             part = self._read_word(word, items_before)
             items_before += len(part.items)
             if part.text:
                 text += _space(text, word, part.text) + part.text
             begin = len(text) - len(part.text)
-            marks += [m._replace(place=begin + m.place, word=number) for m in part.marks]
+            marks += [mark._replace(place=begin + mark.place) for mark in part.marks]
             ends.append(len(text))
             parts.append(part)
         items = tuple(item for part in parts for item in part.items)

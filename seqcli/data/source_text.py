@@ -26,15 +26,14 @@ class Mark(NamedTuple):
     """Something beside the words of a source, such as a tag or an emoji.
 
     `place` is its index in the text that the model reads. `after_space` and `before_space` tell
-    whether it stood apart from its neighbours, or at an end of the source. Of a source that is read
-    word by word, they tell this of its word, whose number is `word`.
+    whether it stood apart from its neighbours, or at an end of the source; of a source that is read
+    word by word, of its word.
     """
 
     text: str
     place: int
     after_space: bool
     before_space: bool
-    word: int = -1
 
 
 @dataclass(frozen=True)

@@ -64,17 +64,15 @@ def place_marks(
 def place_as_heard(
     source: MarkedSource,
     pieces: Sequence[str],
-    heard: Sequence[int],
     attention: Array,
     *,
     ended: bool = True,
 ) -> list[Insertion]:
     """Where the marks of a source that was heard word by word belong in its translation.
 
-    `heard` [T] are the numbers of words heard when the pieces were written. A mark is put before
-    the first word that was written after it was heard, and whose first piece attends to something
-    behind it: that is known when the word is written. Unless the translation has `ended`, marks are
-    left out that no such word follows yet.
+    A mark is put before the first word whose first piece attends to something behind it: that is
+    known when the word is written, and the mark has been heard then. Unless the translation has
+    `ended`, marks are left out that no such word follows yet.
     """
     bounds = _Placement(source, [], pieces).bounds
     starts = [0, *accumulate(map(len, pieces))]
@@ -82,9 +80,7 @@ def place_as_heard(
     place = 0
     for mark, bound in zip(source.marks, bounds, strict=True):
         following = (
-            group[0]
-            for group in group_pieces(pieces)
-            if heard[group[0]] > mark.word and attention[group[0]].argmax() >= bound
+            group[0] for group in group_pieces(pieces) if attention[group[0]].argmax() >= bound
         )
         first = next(following, len(pieces))
         if first == len(pieces) and not ended:

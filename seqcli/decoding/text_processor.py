@@ -272,7 +272,7 @@ class TextProcessor:
             marked = MarkedSource(source.text, encoded.spans, source.marks)
             copied = [copy.target_piece for copy in copies]
             if heard and attention is not None:
-                insertions = place_as_heard(marked, pieces[:length], heard, attention, ended=ended)
+                insertions = place_as_heard(marked, pieces[:length], attention, ended=ended)
             else:
                 insertions = place_marks(marked, pieces[:length], copied, attention)
             text = insert(text, insertions, offset=sum(map(len, pieces[:length])) - len(text))
