@@ -11,13 +11,12 @@ import numpy as np
 
 from seqcli.arrays import Array, Arrays, Ints
 from seqcli.config import WHOLE
-from seqcli.data.normalization import normalize
 from seqcli.data.source_ids import split_ids
-from seqcli.data.source_text import drop_surrogates
 from seqcli.data.tokenizer import UNKNOWN
 from seqcli.data.vocabulary import END_TOKEN, UNKNOWN_TOKEN
 from seqcli.data.words import find_words
 from seqcli.decoding.heard_sentences import HeardSentence
+from seqcli.decoding.hearing import as_heard, encode_heard, make_hearing
 from seqcli.decoding.runtime import OnnxSearchModel
 from seqcli.decoding.translation import Translation
 from seqcli.decoding.translator import Translator
@@ -93,8 +92,7 @@ def inspect(translator: Translator, text: str) -> Inspection:
     assert isinstance(model, OnnxSearchModel), "one model can be inspected, not an ensemble"
     waits = translator.config.wait != WHOLE
     if waits:
-        line = normalize(drop_surrogates(text))
-        encoded = translator.encode_heard(HeardSentence(line, followed=False))
+        encoded = encode_heard(processor, HeardSentence(as_heard(text), followed=False))
     else:
         encoded = processor.encode_source(text)
     if encoded.is_empty:
@@ -107,7 +105,8 @@ def inspect(translator: Translator, text: str) -> Inspection:
     request, beam = translator.search_request([encoded]), translator.config.beam
     piece_of = partial(processor.piece_name, encoded)
     if waits:
-        hearing, counter = translator.hearing([encoded], request), processor.target_words
+        hearing = make_hearing(processor, translator.config, [encoded], request)
+        counter = processor.target_words
         best, tree = simultaneous_search_tree(
             model, request, hearing, counter, beam=beam, piece_of=piece_of
         )

@@ -8,14 +8,13 @@ from typing import TYPE_CHECKING, cast
 
 from seqcli.config import WHOLE
 from seqcli.data.heard_words import heard_words
-from seqcli.data.normalization import normalize
-from seqcli.data.source_text import drop_surrogates
 from seqcli.data.text import one_line
+from seqcli.decoding.encoded import EncodedSource
 from seqcli.decoding.heard_sentences import sentence_end
+from seqcli.decoding.hearing import as_heard, make_hearing
 from seqcli.decoding.hypotheses import distinct
 from seqcli.decoding.joining import join_nbest, separators
 from seqcli.decoding.simultaneous import SimultaneousSearch
-from seqcli.decoding.text_processor import EncodedSource
 from seqcli.decoding.translator import Translator, unchanged
 from seqcli.errors import UserError
 
@@ -77,7 +76,7 @@ class Interpreter:
 
     def _hear_sentences(self, line: str) -> str:
         """Hear the sentences of a line that have ended; the line as it is read."""
-        line = normalize(drop_surrogates(line))
+        line = as_heard(line)
         if self.translator.config.split:
             while length := sentence_end(line[self._ended :], self._sentence.used):
                 self._end_sentence(line[self._ended : self._ended + length], followed=True)
@@ -157,9 +156,10 @@ class _Sentence:
         translator = self.translator
         model = cast("SimultaneousModel", translator.model)
         request = translator.search_request([encoded])
-        hearing = translator.hearing([encoded], request, ended=ended)
+        processor, config = translator.processor, translator.config
+        hearing = make_hearing(processor, config, [encoded], request, ended=ended)
         if self._search is None:
-            config, counter = translator.config, translator.processor.target_words
+            counter = processor.target_words
             self._search = SimultaneousSearch(request, hearing, counter, config.beam, nbest=1)
             memory, self._state = self._search.encode(model)
         else:
@@ -172,8 +172,6 @@ class _Sentence:
         if not ended:
             written = search.written_so_far()
             heard = [encoded.words[number - 1] for number in written.heard]
-            decoded = translator.processor.decode(
-                encoded, written.tokens, written.weights, heard, ended=False
-            )
+            decoded = processor.decode(encoded, written.tokens, written.weights, heard, ended=False)
             self.text = decoded.text
         return search

@@ -14,8 +14,9 @@ import numpy as np
 from seqcli.arrays import Array
 from seqcli.data.text import is_east_asian
 from seqcli.decoding.confidence import joined_confidence
+from seqcli.decoding.encoded import Copy
 from seqcli.decoding.hypotheses import StoppedBy
-from seqcli.decoding.text_processor import Copy, TextProcessor
+from seqcli.decoding.text_processor import TextProcessor
 from seqcli.decoding.translation import Translation
 
 Advance = Callable[[int], None] | None

@@ -9,9 +9,9 @@ import numpy as np
 
 from seqcli.arrays import Array
 from seqcli.data.pairs import Pair
+from seqcli.decoding.encoded import Copy
 from seqcli.decoding.faults import Fault
 from seqcli.decoding.hypotheses import StoppedBy
-from seqcli.decoding.text_processor import Copy
 
 # An item is called misplaced if the model wrote its symbol, where it stands, with a smaller
 # probability than this. In 300 lines of Multi30k with numbers, links and tags, this tells the items

@@ -11,28 +11,27 @@ import numpy as np
 
 from seqcli.config import WHOLE, SearchConfig
 from seqcli.data.batching import pad
-from seqcli.data.normalization import normalize
 from seqcli.data.pairs import Pair
-from seqcli.data.source_text import drop_surrogates
 from seqcli.data.vocabulary import END_TOKEN, UNKNOWN_TOKEN
 from seqcli.decoding.allocation import allocated_search
 from seqcli.decoding.batches import BatchRunner
 from seqcli.decoding.confidence import Confidence
 from seqcli.decoding.constraints import Constraints
+from seqcli.decoding.encoded import EncodedSource
 from seqcli.decoding.hypotheses import Hypothesis
 from seqcli.decoding.joining import sentences_within, translate_lines
 from seqcli.decoding.sampling import sample
 from seqcli.decoding.scoring import token_log_probabilities
 from seqcli.decoding.search import SearchModel, SearchRequest, beam_search
 from seqcli.decoding.sentences import split_sentences
-from seqcli.decoding.text_processor import EncodedSource, TextProcessor
+from seqcli.decoding.text_processor import TextProcessor
 from seqcli.decoding.translation import MIN_PLACE_PROBABILITY, ScoredPair, Translation
 from seqcli.errors import UserError
 from seqcli.wording import shortened
 
 if TYPE_CHECKING:
     from seqcli.decoding.heard_sentences import HeardSentence
-    from seqcli.decoding.simultaneous import Hearing, SimultaneousModel
+    from seqcli.decoding.simultaneous import SimultaneousModel
 
 # A translation may be this many pieces longer than its length ratio allows.
 LENGTH_MARGIN = 10
@@ -99,29 +98,17 @@ class Translator:
         self, texts: Sequence[str], prefix: str, advance: Callable[[int], None] | None
     ) -> list[list[Translation]]:
         """The translations of each text, whose words are heard one by one."""
-        from seqcli.decoding.heard_sentences import heard_sentences  # noqa: PLC0415
+        from seqcli.decoding.hearing import as_heard, line_sentences  # noqa: PLC0415
 
-        lines = [normalize(drop_surrogates(text)) for text in texts]
+        lines = list(map(as_heard, texts))
         sentences = [
-            self.sentences_heard(heard_sentences(line, split=self.config.split)) for line in lines
+            line_sentences(self.processor, line, split=self.config.split) for line in lines
         ]
         results = translate_lines(self._translate_heard, lines, sentences, prefix, advance)
         return [
             [replace(translation, source=text) for translation in nbest]
             for text, nbest in zip(texts, results, strict=True)
         ]
-
-    def sentences_heard(self, sentences: Sequence[HeardSentence]) -> list[HeardSentence]:
-        """The first sentences of a line: none begins after `max_source_pieces` pieces."""
-        room = self.processor.max_source_pieces
-        heard: list[HeardSentence] = []
-        for sentence in sentences:
-            if heard and room <= 0:
-                break
-            heard.append(sentence)
-            if len(sentences) > 1:
-                room -= len(self.encode_heard(sentence).ids) - 1
-        return heard
 
     def _translate_heard(
         self,
@@ -130,17 +117,10 @@ class Translator:
         advance: Callable[[int], None] | None,
     ) -> list[list[Translation]]:
         """The translations of sentences that are heard word by word."""
-        sources = [self.encode_heard(sentence) for sentence in sentences]
+        from seqcli.decoding.hearing import encode_heard  # noqa: PLC0415  (for a quick start)
+
+        sources = [encode_heard(self.processor, sentence) for sentence in sentences]
         return self._translate_sources([s.text for s in sentences], sources, prefix, advance)
-
-    def encode_heard(self, sentence: HeardSentence) -> EncodedSource:
-        """A sentence that is heard word by word."""
-        from seqcli.data.heard_words import heard_words  # noqa: PLC0415  (for a quick start)
-
-        words = heard_words(sentence.text)
-        encoded = self.processor.encode_words(words, followed=sentence.followed)
-        # What is not translated is left as it is, which may be known as late as at its end.
-        return self.processor.encode_source(sentence.text) if encoded.is_empty else encoded
 
     def _translate_sources(
         self,
@@ -252,21 +232,6 @@ class Translator:
             ),
         )
 
-    def hearing(
-        self, sources: Sequence[EncodedSource], request: SearchRequest, *, ended: bool = True
-    ) -> Hearing:
-        """How the sources of a search are heard, with the `wait` of the settings."""
-        from seqcli.decoding.simultaneous import Hearing, words_to_wait  # noqa: PLC0415
-
-        pieces = [np.array(source.heard) for source in sources]
-        return Hearing(
-            pieces,
-            [self.processor.symbols_heard(source, request.counted) for source in sources],
-            [words_to_wait(self.config.wait, len(each)) for each in pieces],
-            ended=ended,
-            has_limit=self.config.max_length > 0,
-        )
-
     def to_translation(
         self, text: str, source: EncodedSource, hypothesis: Hypothesis, given: int = 0
     ) -> Translation:
@@ -316,12 +281,13 @@ class Translator:
                 seed=config.seed,
             )
         if config.wait != WHOLE:
+            from seqcli.decoding.hearing import make_hearing  # noqa: PLC0415  (for a quick start)
             from seqcli.decoding.simultaneous import simultaneous_search  # noqa: PLC0415
 
             return simultaneous_search(
                 cast("SimultaneousModel", self.model),
                 request,
-                self.hearing(sources, request),
+                make_hearing(self.processor, config, sources, request),
                 self.processor.target_words,
                 beam=self._beam(),
                 nbest=config.nbest,
