@@ -136,7 +136,9 @@ def evaluate(options: EvalOptions, overrides: Overrides) -> None:
     empty_sides = EmptySides()
     pairs = empty_sides.counted(files.read(reverse=reverse))
     if waits:
-        _evaluate_waits(translator, list(pairs), waits, options, bundles[0].folder)
+        _evaluate_waits(translator, list(pairs), waits, options, bundles[0].folder, files.unit)
+        if note := empty_sides.message():
+            info(note)
         return
     assessment = assess(translator, pairs, options.bleu_tokenizer)
     if note := empty_sides.message():
@@ -152,8 +154,9 @@ def _evaluate_waits(
     waits: Sequence[str],
     options: EvalOptions,
     folder: Path,
+    unit: str,
 ) -> None:
-    """Score the translations with each number of words to wait for."""
+    """Score the translations with each number of words to wait for; `unit` is what is numbered."""
     from seqcli.decoding.assessment import assess
     from seqcli.views.latency import WaitScore, wait_page, wait_report
 
@@ -162,6 +165,8 @@ def _evaluate_waits(
         waiting = translator.with_settings(replace(translator.config, wait=wait))
         found = assess(waiting, pairs, options.bleu_tokenizer, measures_latency=True)
         rows.append(WaitScore(wait, found))
+        of = f"{plural(found.scores.sentences, 'translation')} with --wait {wait}"
+        report_faults(of, found.faults, waiting.config.max_source_pieces, unit)
     if wants_json(options.format, options.json):
         for row in rows:
             scores = dataclasses.asdict(row.assessment.scores)
