@@ -6,7 +6,6 @@ text.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Collection, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -14,8 +13,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from safetensors import SafetensorError
-from safetensors.numpy import load
 
 from seqcli import __version__
 from seqcli.arrays import Tensors
@@ -25,16 +22,34 @@ from seqcli.data.tokenizer import Tokenizer
 from seqcli.data.vocabulary import OutputVocabulary
 from seqcli.data.word_list import WordList
 from seqcli.errors import UserError
+from seqcli.folder import (
+    ENCODER,
+    FORMAT,
+    LANGUAGE_MODEL,
+    MANIFEST,
+    PARTS,
+    POSSIBLE_PARTS,
+    STEP,
+    STEP_INT8,
+    TOKENIZER,
+    TRANSLATOR,
+    VECTORS,
+    WEIGHTS,
+    WORDS,
+    WRONG_VALUES,
+    kind_of,
+    no_model,
+    read_model_manifest,
+    read_tensors,
+    write_documents,
+)
 from seqcli.settings import Settings, upgrade_settings
-from seqcli.storage.disk import replace_content
 from seqcli.storage.generation import (
     MAX_FILE_BYTES,
     OldFile,
     StoredFile,
     damaged,
-    errors_reported,
     parse_entry,
-    read_manifest,
     read_part,
     write_generation,
 )
@@ -44,25 +59,6 @@ from seqcli.typed import from_values
 if TYPE_CHECKING:
     from seqcli.vectors.word_vectors import WordVectors
 
-FORMAT = 7
-READABLE_FORMATS = (2, 3, 4, 5, 6, FORMAT)
-MANIFEST = "config.json"
-TOKENIZER = "tokenizer.model"
-WORDS = "words.txt"
-VECTORS = "vectors.safetensors"
-WEIGHTS = "model.safetensors"
-ENCODER = "encoder.onnx"
-STEP = "step.onnx"
-STEP_INT8 = "step.int8.onnx"
-HISTORY = "history.jsonl"
-CARD = "README.md"
-CHECKPOINT = "checkpoint"  # a folder
-CHECKPOINT_MANIFEST = "checkpoint.json"
-STATE = "state.safetensors"
-
-# The parts of a model, whose files the manifest names; and those that it may have.
-PARTS = (TOKENIZER, WORDS, WEIGHTS, ENCODER, STEP, STEP_INT8)
-POSSIBLE_PARTS = (*PARTS, VECTORS)
 # The steps of the decoder, for each precision.
 _STEPS = {"fp32": STEP, "int8": STEP_INT8}
 
@@ -72,12 +68,6 @@ _MAX_BYTES = {
     WORDS: word_list.MAX_BYTES,
     VECTORS: 1 << 30,  # `seqcli.vectors.word_vectors.MAX_BYTES`
 }
-
-# What a manifest with other values than expected raises.
-_WRONG_VALUES = (
-    *(KeyError, TypeError, ValueError, AttributeError, OverflowError),
-    RecursionError,  # of values within values
-)
 
 
 @dataclass(frozen=True)
@@ -118,6 +108,7 @@ class _Manifest:
 
     format: int
     seqcli: str
+    kind: str
     run: str
     settings: dict[str, Any]
     confidence: dict[str, Any] | None
@@ -125,41 +116,11 @@ class _Manifest:
     files: dict[str, Any]
 
 
-def read_tensors(path: Path, content: bytes) -> Tensors:
-    """The arrays in the content of a safetensors file; a `DamagedError` for any other content."""
-    try:
-        return load(content)
-    except (SafetensorError, ValueError, KeyError, TypeError, AttributeError) as error:
-        raise damaged(path, error) from error
-
-
 def graph_parts(precision: str) -> tuple[str, str]:
     """The parts that translate with a precision; a `UserError` for an unknown one."""
     if precision not in _STEPS:
         raise UserError(f"precision is one of {', '.join(PRECISIONS)}, not {precision!r}")
     return ENCODER, _STEPS[precision]
-
-
-def holds_model(folder: Path) -> bool:
-    """Whether the folder has the manifest of a model."""
-    return (folder / MANIFEST).exists()
-
-
-def holds_checkpoint(folder: Path) -> bool:
-    """Whether the folder has a training that can be resumed."""
-    return any((folder / CHECKPOINT / name).exists() for name in (CHECKPOINT_MANIFEST, STATE))
-
-
-def model_run(folder: Path) -> str | None:
-    """The name of the run that made the model of a folder, empty in a folder of format 4 or older;
-    None if there is no model.
-
-    Raises `DamagedError` if its manifest is damaged, and `UserError` if it cannot be read.
-    """
-    try:
-        return _read_manifest(folder).run
-    except MissingFileError:
-        return None
 
 
 def open_bundle(folder: str | Path, parts: Collection[str] = (ENCODER, STEP)) -> Bundle:
@@ -172,7 +133,7 @@ def open_bundle(folder: str | Path, parts: Collection[str] = (ENCODER, STEP)) ->
     try:
         manifest = _read_manifest(folder)
     except MissingFileError as error:
-        raise _no_model(folder) from error
+        raise no_model(folder) from error
     while True:
         try:
             return _open(folder, manifest, parts)
@@ -197,7 +158,7 @@ def _open(folder: Path, manifest: _Manifest, parts: Collection[str]) -> Bundle:
             )
             for part, entry in manifest.files.items()
         }
-    except (UserError, *_WRONG_VALUES) as error:
+    except (UserError, *WRONG_VALUES) as error:
         raise damaged(place, error) from error
     with ThreadPoolExecutor(len(parts) or 1) as pool:  # for a quick start
         reading = pool.map(lambda part: read_part(folder, files[part]), parts)
@@ -236,9 +197,15 @@ def _read_manifest(folder: Path) -> _Manifest:
     Raises `MissingFileError` if there is none, and `UserError` if it is damaged.
     """
     path = folder / MANIFEST
-    values = read_manifest(path)
-    check_format(folder, values.get("format"))
+    values = read_model_manifest(folder)
     version = values["format"]
+    if kind_of(values) == LANGUAGE_MODEL:
+        raise UserError(
+            f"{folder} holds a language model, which tells how probable a text is and writes "
+            "others: use it with seqcli score, seqcli sample or translate --language-model"
+        )
+    if version < 8:
+        values = {"kind": TRANSLATOR} | values
     if version < 5:
         values = {"run": "", "confidence": None, "files": {}} | values
     if version == 2:
@@ -247,33 +214,13 @@ def _read_manifest(folder: Path) -> _Manifest:
         manifest = from_values(_Manifest, values)
         needed = set(PARTS) - ({WORDS} if version < 4 else set())
         possible = needed | ({VECTORS} if version > 5 else set())
+        if manifest.kind != TRANSLATOR:
+            raise ValueError(f"an unknown kind of model: {manifest.kind[:20]}")
         if not needed <= manifest.files.keys() <= possible:
             raise ValueError("files are missing or unknown")
-    except _WRONG_VALUES as error:
+    except WRONG_VALUES as error:
         raise damaged(path, error) from error
     return manifest
-
-
-def _no_model(folder: Path) -> UserError:
-    if holds_checkpoint(folder):
-        return UserError(
-            f"{folder} holds an unfinished training, but no model yet: "
-            f"`seqcli train --model {folder} --resume` continues it"
-        )
-    return UserError(
-        f"{folder} holds no model: a bare `seqcli train` makes one from the sample data "
-        "in about two minutes, `seqcli train FILE` one from your own pairs"
-    )
-
-
-def check_format(place: Path, version: object) -> None:
-    """Raise a `UserError` if this version of seqcli cannot read the format of a folder or file."""
-    if version not in READABLE_FORMATS:
-        readable = ", ".join(map(str, READABLE_FORMATS[:-1])) + f" and {READABLE_FORMATS[-1]}"
-        raise UserError(
-            f"{place} has format {str(version)[:20]}, and this seqcli ({__version__}) reads "
-            f"{readable}: train it again, or use the seqcli that made it"
-        )
 
 
 def write_bundle(
@@ -294,13 +241,11 @@ def write_bundle(
     values = {
         "format": FORMAT,
         "seqcli": __version__,
+        "kind": TRANSLATOR,
         "run": run,
         "settings": settings.to_dict(),
         "confidence": None if confidence is None else dict(confidence),
         "output_pieces": output_vocabulary.pieces.tolist(),
     }
     write_generation(folder / MANIFEST, values, parts, POSSIBLE_PARTS)
-    lines = [json.dumps(entry, ensure_ascii=False) + "\n" for entry in history]
-    with errors_reported(folder):
-        replace_content(folder / HISTORY, "".join(lines).encode("utf-8", "backslashreplace"))
-        replace_content(folder / CARD, card.encode("utf-8", "backslashreplace"))
+    write_documents(folder, history, card)

@@ -1,4 +1,4 @@
-"""The settings that a model is stored with."""
+"""The settings that a model is stored with, of each kind of model."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Any
 
 from seqcli.config import (
     CorpusConfig,
+    LanguageModelConfig,
     ModelConfig,
     TokenizerConfig,
     TrainingConfig,
@@ -68,14 +69,39 @@ class Settings:
     def from_dict(cls, values: Mapping[str, Any]) -> Settings:
         """The settings that `to_dict` wrote. Raises `UserError`, `KeyError`, `TypeError` or
         `ValueError` for an unknown or missing one, and for a wrong value."""
-        configs: dict[str, type[Config]] = {
-            "corpus": CorpusConfig,
-            "tokenizer": TokenizerConfig,
-            "model": ModelConfig,
-            "training": TrainingConfig,
+        return from_values(
+            cls, {**values, **_configs(values, corpus=CorpusConfig, model=ModelConfig)}
+        )
+
+
+@dataclass(frozen=True)
+class LanguageModelSettings:
+    """The settings that a language model was trained with. `about` holds information for people."""
+
+    tokenizer: TokenizerConfig
+    model: LanguageModelConfig
+    training: TrainingConfig
+    about: dict[str, Any]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values, ready for JSON."""
+        return {
+            "tokenizer": self.tokenizer.to_dict(),
+            "model": self.model.to_dict(),
+            "training": self.training.to_dict(),
+            "about": self.about,
         }
-        made = {name: config.from_dict(values[name]) for name, config in configs.items()}
-        return from_values(cls, {**values, **made})
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> LanguageModelSettings:
+        """The settings that `to_dict` wrote. Raises as `Settings.from_dict` does."""
+        return from_values(cls, {**values, **_configs(values, model=LanguageModelConfig)})
+
+
+def _configs(values: Mapping[str, Any], **kinds: type[Config]) -> dict[str, Config]:
+    """The configs among stored settings: those that every model has, and some more."""
+    kinds = {"tokenizer": TokenizerConfig, "training": TrainingConfig, **kinds}
+    return {name: kind.from_dict(values[name]) for name, kind in kinds.items()}
 
 
 def upgrade_settings(values: Mapping[str, Any], version: int) -> Mapping[str, Any]:

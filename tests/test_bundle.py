@@ -9,7 +9,11 @@ import pytest
 from conftest import as_format_4, edit_manifest, part_path, replace_part
 from safetensors.numpy import save
 
-from seqcli.bundle import (
+from seqcli.bundle import open_bundle
+from seqcli.config import SearchConfig
+from seqcli.decoding.runtime import load_translator
+from seqcli.errors import UserError
+from seqcli.folder import (
     ENCODER,
     FORMAT,
     MANIFEST,
@@ -20,11 +24,7 @@ from seqcli.bundle import (
     WEIGHTS,
     WORDS,
     check_format,
-    open_bundle,
 )
-from seqcli.config import SearchConfig
-from seqcli.decoding.runtime import load_translator
-from seqcli.errors import UserError
 from seqcli.storage.generation import read_manifest, write_generation
 from seqcli.training.destination import check_model_folder
 

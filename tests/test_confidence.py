@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from test_cli import read_terminal, start_in_terminal
 
-from seqcli.bundle import MANIFEST, open_bundle
+from seqcli.bundle import open_bundle
 from seqcli.config import SearchConfig, TrainingConfig
 from seqcli.data.pairs import Pair
 from seqcli.decoding.assessment import Assessed, confidence_report
@@ -31,6 +31,7 @@ from seqcli.decoding.runtime import load_translator
 from seqcli.decoding.translation import Translation
 from seqcli.errors import UserError
 from seqcli.evaluation import USABLE_CHRF, area_under_curve, is_usable, sentence_chrf
+from seqcli.folder import MANIFEST
 from seqcli.training.card import about_confidence
 from seqcli.training.confidence import (
     BIAS_RIDGE,

@@ -14,7 +14,8 @@ from typing import NamedTuple
 import pytest
 from conftest import CommandLineHere, copy_pairs, edit_manifest, part_path, write_pairs
 
-from seqcli.bundle import (
+from seqcli.data.corpus import CorpusFiles
+from seqcli.folder import (
     CARD,
     CHECKPOINT,
     CHECKPOINT_MANIFEST,
@@ -30,7 +31,6 @@ from seqcli.bundle import (
     WEIGHTS,
     WORDS,
 )
-from seqcli.data.corpus import CorpusFiles
 from seqcli.training.confidence import PRIOR
 from seqcli.training.prepare import TrainRequest
 from seqcli.training.train import train

@@ -7,12 +7,12 @@ import pytest
 import torch
 from test_training import StopAfter, assert_same, finish, state, tiny, weights  # noqa: F401
 
-from seqcli.bundle import holds_model
 from seqcli.config import TrainingConfig
 from seqcli.errors import UserError
-from seqcli.export.network import ExportError
+from seqcli.export.step import ExportError
+from seqcli.folder import holds_model
 from seqcli.training import divergence
-from seqcli.training.checkpoint import Checkpoint, network_tensors
+from seqcli.training.checkpoint import Checkpoint
 from seqcli.training.events import Ended, Evaluated, Updated, WentBack
 from seqcli.training.gradients import Gradients
 from seqcli.training.loop import Position
@@ -20,6 +20,7 @@ from seqcli.training.network import make_network
 from seqcli.training.prepare import prepare_data
 from seqcli.training.schedule import Schedule
 from seqcli.training.validation import Validation, Validator
+from seqcli.training.weights import network_tensors
 
 SETTINGS = {"updates": 40, "evaluations": 4, "patience": 0, "warmup": 2, "decay": "none"}
 FIRST_EVALUATION = 16

@@ -10,14 +10,16 @@ from conftest import part_path
 from onnx import TensorProto, load_from_string
 from torch.nn import functional
 
-from seqcli.bundle import ENCODER, STEP, open_bundle
+from seqcli.bundle import open_bundle
 from seqcli.config import CELLS, ModelConfig
 from seqcli.data.tokenizer import END, UNKNOWN
 from seqcli.decoding.runtime import OnnxSearchModel
 from seqcli.errors import UserError
 from seqcli.export.graph import Graph, Int8Graph
-from seqcli.export.network import Exported, ExportError, check, encoder_graph, export, step_graph
+from seqcli.export.network import Exported, check, encoder_graph, export, step_graph
+from seqcli.export.step import ExportError
 from seqcli.export.trace import NODES, make_symbol
+from seqcli.folder import ENCODER, STEP
 from seqcli.model.attention import Attention
 from seqcli.model.cells import LSTM, Cell
 from seqcli.model.seq2seq import Seq2Seq

@@ -24,7 +24,11 @@ from onnx import TensorProto
 from safetensors.numpy import load, save
 
 import seqcli
-from seqcli.bundle import (
+from seqcli.bundle import open_bundle
+from seqcli.data.corpus import CorpusFiles
+from seqcli.decoding.runtime import load_translator
+from seqcli.errors import UserError
+from seqcli.folder import (
     CARD,
     CHECKPOINT,
     CHECKPOINT_MANIFEST,
@@ -35,11 +39,7 @@ from seqcli.bundle import (
     STEP,
     WEIGHTS,
     WORDS,
-    open_bundle,
 )
-from seqcli.data.corpus import CorpusFiles
-from seqcli.decoding.runtime import load_translator
-from seqcli.errors import UserError
 from seqcli.storage.generation import FILES, stored_file
 from seqcli.storage.lock import FolderLock
 from seqcli.training.prepare import TrainRequest

@@ -16,7 +16,7 @@ from rich.cells import cell_len
 from rich.console import Console
 from test_cells import numpy_step
 
-from seqcli.bundle import ENCODER, STEP, WEIGHTS, open_bundle
+from seqcli.bundle import open_bundle
 from seqcli.config import CELLS, ModelConfig, SearchConfig
 from seqcli.data.source_text import CompatibleReader
 from seqcli.data.vocabulary import END_TOKEN
@@ -28,9 +28,10 @@ from seqcli.decoding.text_processor import TextProcessor
 from seqcli.decoding.translator import Translator
 from seqcli.errors import UserError
 from seqcli.export.network import export
+from seqcli.folder import ENCODER, STEP, WEIGHTS
 from seqcli.model.attention import Memory
 from seqcli.model.seq2seq import Seq2Seq
-from seqcli.training.checkpoint import load_network_tensors
+from seqcli.training.weights import load_network_tensors
 from seqcli.views.bars import histogram
 from seqcli.views.heatmap import heatmap
 from seqcli.views.inspection import PANELS, report

@@ -14,10 +14,11 @@ import pytest
 from conftest import SMALL, copy_pairs, write_pairs
 from torture import Saved, files_below
 
-from seqcli.bundle import CHECKPOINT, CHECKPOINT_MANIFEST, MANIFEST, PARTS, open_bundle
+from seqcli.bundle import open_bundle
 from seqcli.data.corpus import CorpusFiles
 from seqcli.decoding.runtime import load_translator
 from seqcli.errors import UserError
+from seqcli.folder import CHECKPOINT, CHECKPOINT_MANIFEST, MANIFEST, PARTS
 from seqcli.storage.generation import read_manifest
 from seqcli.training.checkpoint import Checkpoint
 from seqcli.training.events import Ended

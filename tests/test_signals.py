@@ -12,9 +12,10 @@ import pytest
 from conftest import SMALL, copy_pairs, write_pairs
 from signal_phases import start
 
-from seqcli.bundle import ENCODER, STEP, WEIGHTS, open_bundle
+from seqcli.bundle import open_bundle
 from seqcli.data.corpus import CorpusFiles
 from seqcli.errors import UserError
+from seqcli.folder import ENCODER, STEP, WEIGHTS
 from seqcli.training.events import Ended
 from seqcli.training.prepare import TrainRequest
 from seqcli.training.train import train

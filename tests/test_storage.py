@@ -16,15 +16,9 @@ import pytest
 from conftest import edit_manifest, part_path
 from torture import FAULTS, Disk, Saved, Stopper, files_below, write_below
 
-from seqcli.bundle import (
-    CHECKPOINT,
-    CHECKPOINT_MANIFEST,
-    MANIFEST,
-    PARTS,
-    TOKENIZER,
-    open_bundle,
-)
+from seqcli.bundle import open_bundle
 from seqcli.errors import UserError
+from seqcli.folder import CHECKPOINT, CHECKPOINT_MANIFEST, MANIFEST, PARTS, TOKENIZER
 from seqcli.storage.generation import (
     FILES,
     read_manifest,

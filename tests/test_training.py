@@ -12,7 +12,7 @@ from conftest import SMALL, copy_pairs, edit_manifest, write_pairs
 from safetensors.numpy import load, save
 from torch.nn import functional
 
-from seqcli.bundle import FORMAT, WEIGHTS, open_bundle
+from seqcli.bundle import open_bundle
 from seqcli.config import (
     CELLS,
     CorpusConfig,
@@ -33,14 +33,10 @@ from seqcli.decoding.assessment import assess
 from seqcli.decoding.runtime import load_translator
 from seqcli.decoding.translator import LENGTH_MARGIN
 from seqcli.errors import UserError
+from seqcli.folder import FORMAT, WEIGHTS
 from seqcli.model.seq2seq import Seq2Seq
-from seqcli.training.best_model import BestModel
-from seqcli.training.checkpoint import (
-    Checkpoint,
-    load_network_tensors,
-    network_tensors,
-    save_checkpoint,
-)
+from seqcli.training.best_model import BestModel, translator_files
+from seqcli.training.checkpoint import Checkpoint, save_checkpoint
 from seqcli.training.device import pick_device
 from seqcli.training.events import (
     BudgetFixed,
@@ -69,6 +65,7 @@ from seqcli.training.schedule import (
 )
 from seqcli.training.train import train
 from seqcli.training.validation import GREEDY, Validation, make_validator
+from seqcli.training.weights import load_network_tensors, network_tensors
 
 TINY = SMALL | {"embedding": 8, "hidden": 8, "attention_size": 4, "dropout": 0.3, "evaluations": 3}
 
@@ -694,14 +691,14 @@ def test_a_device_is_picked_by_its_name():
 def test_the_best_weights_are_saved_not_the_current_ones():
     torch.manual_seed(1)
     network = Seq2Seq(ModelConfig(embedding=6, hidden=8), 9, torch.arange(1, 9))
-    best = BestModel()
+    best = BestModel(translator_files)
     assert_same(load(best.files(network)[WEIGHTS]), network_tensors(network))
     best_weights = network_tensors(network)
-    best = BestModel(best_weights)
+    best = BestModel(translator_files, best_weights)
     with torch.no_grad():
         network.output_bias.add_(1)
     assert_same(load(best.files(network)[WEIGHTS]), best_weights)
-    best = BestModel(network_tensors(network))
+    best = BestModel(translator_files, network_tensors(network))
     assert_same(load(best.files(network)[WEIGHTS]), network_tensors(network))
 
 
@@ -715,7 +712,7 @@ def test_a_pair_of_too_many_pieces_is_left_out_and_told(tmp_path):
     assert "left out 2 pairs with a side of over 1,000 pieces" in data.split.notes
     assert len(data.examples) == len(data.split.train) - 2
     assert max(len(side) for example in data.examples for side in example) <= MAX_PIECES
-    batches = make_validator(data, 1, 1).batches
+    batches = make_validator(data, 1, 1).dev_loss.batches
     assert max(int(batch.target_lengths.max()) for batch in batches) == MAX_PIECES
     write_pairs(tmp_path / "long.tsv", lines[-2:])
     with pytest.raises(

@@ -12,12 +12,13 @@ import torch
 from conftest import SMALL, CommandLineHere, copy_pairs, edit_manifest, replace_part, write_pairs
 from safetensors.numpy import load, save
 
-from seqcli.bundle import STATE, VECTORS, WEIGHTS, open_bundle
+from seqcli.bundle import open_bundle
 from seqcli.data.carryover import SYMBOLS
 from seqcli.data.corpus import CorpusFiles
 from seqcli.data.source_ids import split_ids
 from seqcli.decoding.runtime import load_translator
 from seqcli.errors import UserError
+from seqcli.folder import STATE, VECTORS, WEIGHTS
 from seqcli.settings import Settings
 from seqcli.storage.generation import stored_file
 from seqcli.training.checkpoint import Checkpoint

@@ -19,7 +19,7 @@ from typing import Any
 
 import pytest
 
-from seqcli.bundle import CARD, CHECKPOINT, CHECKPOINT_MANIFEST, HISTORY, MANIFEST, STATE
+from seqcli.folder import CARD, CHECKPOINT, CHECKPOINT_MANIFEST, HISTORY, MANIFEST, STATE
 from seqcli.storage.disk import replace_content
 from seqcli.storage.generation import (
     FILES,

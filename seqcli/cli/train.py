@@ -28,11 +28,13 @@ from seqcli.config import (
     TokenizerConfig,
     TrainingConfig,
 )
+from seqcli.errors import UserError
 from seqcli.interrupts import at_end, stop_on_signal
 from seqcli.training.arguments import check_combination
 
 if TYPE_CHECKING:
     from seqcli.training.prepare import TrainRequest
+    from seqcli.training.text_data import TextRequest
 
 STOPPING = "stopping and saving; press Ctrl-C again to quit without saving"
 
@@ -56,6 +58,7 @@ OPTIONS = {
         "learning_rate", "warmup", "decay", "clip", "label_smoothing", "batch_tokens",
         "evaluations", "metric", "patience", "seed",
     ],
+    "Language model": ["text"],
     "Stations of the story": ["cell", "attention", "context", "simultaneous", "loss", "optimizer"],
 }  # fmt: skip
 
@@ -75,6 +78,13 @@ class TrainOptions:
         Files, file_option("Source sentences to evaluate on, instead of --dev.")
     ] = None
     dev_target: Targets = None
+    text: Annotated[
+        Files,
+        file_option(
+            "Learn a language model from plain text instead, one sentence per line; --dev then "
+            "names plain text too."
+        ),
+    ] = None
     tokenizer: Annotated[
         Path | None,
         file_option(
@@ -124,6 +134,8 @@ def train(options: TrainOptions, overrides: Overrides) -> None:
 
     Without PAIRS it learns the bundled sample; then try: seqcli translate "i love beijing"
     """
+    if options.text:
+        _check_text(options)
     check_combination(
         overrides,
         resume=options.resume,
@@ -168,7 +180,28 @@ class InterruptionReport:
             info("interrupted; nothing of this run has been saved yet")
 
 
-def _request(options: TrainOptions, overrides: Overrides, *, preview: bool) -> TrainRequest:
+def _check_text(options: TrainOptions) -> None:
+    """Raise a `UserError` for files that a language model does not read."""
+    others = {
+        "PAIRS": options.pairs,
+        "--source": options.source,
+        "--target": options.target,
+        "--dev-source": options.dev_source,
+        "--dev-target": options.dev_target,
+        "--source-vectors": options.source_vectors,
+        "--target-vectors": options.target_vectors,
+    }
+    if named := [name for name, value in others.items() if value]:
+        raise UserError(f"--text learns from plain text alone: leave out {' and '.join(named)}")
+
+
+def _request(
+    options: TrainOptions, overrides: Overrides, *, preview: bool
+) -> TrainRequest | TextRequest:
+    from seqcli.folder import LANGUAGE_MODEL, checkpoint_kind
+
+    if options.text or (options.resume and checkpoint_kind(options.model) == LANGUAGE_MODEL):
+        return _text_request(options, overrides)
     from seqcli.data.corpus import CorpusFiles
     from seqcli.training.prepare import TrainRequest
 
@@ -191,4 +224,22 @@ def _request(options: TrainOptions, overrides: Overrides, *, preview: bool) -> T
         device=options.device,
         threads=options.threads,
         preview=preview,
+    )
+
+
+def _text_request(options: TrainOptions, overrides: Overrides) -> TextRequest:
+    from seqcli.data.text_files import TextFiles
+    from seqcli.training.text_data import TextRequest
+
+    _check_text(options)
+    return TextRequest(
+        folder=options.model,
+        files=TextFiles(tuple(options.text or ())),
+        dev=TextFiles(tuple(options.dev or ())),
+        tokenizer=options.tokenizer,
+        overrides=overrides,
+        resume=options.resume,
+        overwrite=options.overwrite,
+        device=options.device,
+        threads=options.threads,
     )

@@ -228,7 +228,8 @@ def _vocabulary(
         if options.target:
             raise UserError("--target is for a model: a file has words of one language")
         return read_vocabulary(options.vectors, words, WORDS_READ)
-    from seqcli.bundle import WEIGHTS, open_bundle
+    from seqcli.bundle import open_bundle
     from seqcli.decoding.embeddings import embeddings
+    from seqcli.folder import WEIGHTS
 
     return embeddings(open_bundle(options.model, (WEIGHTS,)), words, target=options.target)

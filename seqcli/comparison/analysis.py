@@ -19,9 +19,9 @@ from seqcli.data.pairs import Pair
 from seqcli.decoding.text_processor import make_processor
 from seqcli.model.cells import Cell, run_cell
 from seqcli.model.seq2seq import Seq2Seq
-from seqcli.training.checkpoint import load_network_tensors
 from seqcli.training.gradients import batch_loss
 from seqcli.training.loss import cross_entropy
+from seqcli.training.weights import load_network_tensors
 
 GRADIENT_STEPS, GRADIENT_ROWS = 40, 32
 

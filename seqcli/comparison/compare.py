@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from seqcli import evaluation
-from seqcli.bundle import ENCODER, STEP, WEIGHTS, Bundle, open_bundle
+from seqcli.bundle import Bundle, open_bundle
 from seqcli.comparison.analysis import longest_pair_loss_curve, relative_gradient_norms
 from seqcli.comparison.buckets import scores_by_length
 from seqcli.comparison.findings import Comparison, Failed, Result, Scoring, Started
@@ -21,6 +21,7 @@ from seqcli.data.sample import sample_file
 from seqcli.decoding.assessment import about_empty_sides, assess
 from seqcli.decoding.runtime import load_translator
 from seqcli.errors import UserError
+from seqcli.folder import ENCODER, STEP, WEIGHTS
 from seqcli.paths import STANDARD_STREAM, display_name
 from seqcli.storage.disk import make_folder, replace_content
 from seqcli.storage.generation import errors_reported

@@ -7,10 +7,11 @@ from collections.abc import Iterable
 import numpy as np
 
 from seqcli.arrays import Array
-from seqcli.bundle import VECTORS, WEIGHTS, Bundle
+from seqcli.bundle import Bundle
 from seqcli.data.carryover import SYMBOLS
 from seqcli.data.normalization import fold, normalize_source
 from seqcli.data.tokenizer import SPECIAL_PIECES, UNKNOWN
+from seqcli.folder import VECTORS, WEIGHTS
 from seqcli.storage.generation import damaged
 from seqcli.vectors.vocabulary import Vocabulary
 

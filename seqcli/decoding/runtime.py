@@ -12,7 +12,7 @@ import numpy as np
 import onnxruntime
 
 from seqcli.arrays import Array, Arrays, Ints
-from seqcli.bundle import ENCODER, MANIFEST, STEP, STEP_INT8, Bundle
+from seqcli.bundle import Bundle
 from seqcli.config import WHOLE, SearchConfig
 from seqcli.data.vocabulary import OutputVocabulary
 from seqcli.data.word_list import WordList
@@ -21,6 +21,7 @@ from seqcli.decoding.ensemble import Ensemble
 from seqcli.decoding.text_processor import make_processor
 from seqcli.decoding.translator import Translator
 from seqcli.errors import UserError
+from seqcli.folder import ENCODER, MANIFEST, STEP, STEP_INT8
 from seqcli.settings import Settings
 from seqcli.storage.graph_check import check_graph
 from seqcli.storage.interface import Kind
@@ -54,9 +55,9 @@ class OnnxSearchModel:
         self._vectors = vectors
         self._place = place
         with ThreadPoolExecutor(1) as pool:  # both at once, for a quick start
-            other = pool.submit(_session, encoder, use_arena=False)
+            other = pool.submit(open_session, encoder, use_arena=False)
             # RAM stays reserved between steps, but not for the encoder, which runs once a batch.
-            self._step = _session(step, use_arena=True)
+            self._step = open_session(step, use_arena=True)
             self._encoder = other.result()
         encoder_outputs = _names(self._encoder.get_outputs())
         self._memory_names = [name for name in encoder_outputs if name in MEMORY]
@@ -258,7 +259,8 @@ def available_cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def _session(graph: bytes, *, use_arena: bool) -> onnxruntime.InferenceSession:
+def open_session(graph: bytes, *, use_arena: bool) -> onnxruntime.InferenceSession:
+    """A graph of which each run takes one thread; `use_arena` keeps its RAM for the next run."""
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = 1
     options.enable_cpu_mem_arena = use_arena

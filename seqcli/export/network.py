@@ -9,9 +9,8 @@ with the network before they are used.
 from __future__ import annotations
 
 import copy
-from collections.abc import Sequence
 from functools import partial
-from typing import NamedTuple, cast
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -22,19 +21,25 @@ from torch.nn import functional
 from seqcli.arrays import Array, Arrays, Ints
 from seqcli.decoding.runtime import GATE_PREFIX, OnnxSearchModel
 from seqcli.decoding.search import SearchModel
-from seqcli.errors import DivergedError, UserError
+from seqcli.errors import DivergedError
 from seqcli.export import recurrence
 from seqcli.export.graph import WEIGHT_LIMIT, Graph, Int8Graph
-from seqcli.export.trace import Symbol, make_symbol, named_shape
+from seqcli.export.step import (
+    TOLERANCE,
+    check_difference,
+    diverged,
+    input_symbol,
+    output_symbol,
+    table_linear,
+)
+from seqcli.export.trace import make_symbol
 from seqcli.model.attention import Memory
 from seqcli.model.decoder import Decoder
-from seqcli.model.seq2seq import REMEDY, Seq2Seq
+from seqcli.model.seq2seq import Seq2Seq
 from seqcli.model.stepper import TorchSearchModel
 from seqcli.vectors.word_vectors import VectorTable
 
-# Largest difference of probabilities, attention weights and states; with int8, largest mean total
-# variation distance of the probabilities.
-TOLERANCE = 1e-4
+# With int8, the largest mean total variation distance of the probabilities.
 INT8_TOLERANCE = 0.5
 
 
@@ -44,11 +49,6 @@ class Exported(NamedTuple):
     encoder: bytes
     step: bytes
     step_int8: bytes
-
-
-class ExportError(UserError):
-    """The graphs do not compute what the network computes: it amplifies rounding errors, as some
-    networks do that have diverged, or seqcli has a bug."""
 
 
 def export(network: Seq2Seq) -> Exported:
@@ -95,21 +95,21 @@ def encoder_graph(network: Seq2Seq) -> bytes:
     embeddings: Tensor = make_symbol(graph, rows, ["B", "S", network.config.embedding])
     if network.word_vectors is not None:
         size = network.word_vectors.given.dimensions
-        vectors = _input(graph, "vectors", ["B", "S", size])
+        vectors = input_symbol(graph, "vectors", ["B", "S", size])
         embeddings = embeddings + network.word_vectors.project(vectors)
     limits = graph.add("Cast", lengths, to=TensorProto.INT32)
     states, summary = embeddings.transpose(0, 1), torch.empty(0)
     for cells in network.encoder.layers():
         states, summary = recurrence.layer(graph, states, limits, cells)
     values = states.transpose(0, 1)
-    _output(graph, "values", values)
+    output_symbol(graph, "values", values)
     if _key_size(decoder):
-        _output(graph, "keys", decoder.keys(values))
+        output_symbol(graph, "keys", decoder.keys(values))
     graph.output(_mask(graph, source, lengths), "mask", TensorProto.BOOL, ["B", "S"])
     if decoder.lexical:
-        _output(graph, "embeddings", embeddings)
+        output_symbol(graph, "embeddings", embeddings)
     for name, part in zip(_state_names(decoder), decoder.start(summary).parts(), strict=True):
-        _output(graph, name, part)
+        output_symbol(graph, name, part)
     return graph.to_bytes()
 
 
@@ -123,39 +123,36 @@ def step_graph(network: Seq2Seq, graph: Graph) -> bytes:
     previous = graph.input("previous", TensorProto.INT64, ["R"])
     embeddings = functional.embedding(network.output_pieces, network.target_table)
 
-    def linear(weight: Tensor, terms: Tensor, inputs: Tensor) -> Tensor:
-        """x Wᵀ + the row of `terms` [V,O] for the previous token."""
-        term = make_symbol(graph, graph.table(terms, previous), ["R", terms.shape[1]])
-        return functional.linear(inputs, weight) + term if weight.numel() else term
+    linear = table_linear(graph, previous)
 
     def query(hidden: Tensor) -> Tensor:
         weight = attention.query_weight() if attention else None
         return hidden if weight is None else functional.linear(hidden, weight)
 
-    values = _input(graph, "values", ["B", "S", config.hidden])
+    values = input_symbol(graph, "values", ["B", "S", config.hidden])
     keys = embedded = values
     if key_size := _key_size(decoder):
-        keys = _input(graph, "keys", ["B", "S", key_size])
+        keys = input_symbol(graph, "keys", ["B", "S", key_size])
     if decoder.lexical:
-        embedded = _input(graph, "embeddings", ["B", "S", config.embedding])
+        embedded = input_symbol(graph, "embeddings", ["B", "S", config.embedding])
     mask = graph.input("mask", TensorProto.BOOL, ["B", "S"])
     mask_symbol = make_symbol(graph, mask, ["B", "S"], torch.bool)
     memory = Memory(values, keys, mask_symbol, values, embedded)
     names = _state_names(decoder)
-    state = decoder.restore([_input(graph, name, ["R", config.hidden]) for name in names])
+    state = decoder.restore([input_symbol(graph, name, ["R", config.hidden]) for name in names])
     products = decoder.cell.products(decoder.cell.project(embeddings))
     linears = [partial(linear, *product) for product in products]
     inputs, weights, state, gates = decoder.step_inputs(linears, query, memory, state)
     readout, size = decoder.readout, inputs.shape[1]
     terms = functional.linear(embeddings, readout.weight[:, size:], readout.bias)
     readouts = torch.tanh(linear(readout.weight[:, :size], terms, inputs))
-    _output(graph, "log_probabilities", torch.log_softmax(network.logits(readouts), dim=-1))
+    output_symbol(graph, "log_probabilities", torch.log_softmax(network.logits(readouts), dim=-1))
     if weights is not None:
-        _output(graph, "weights", weights)
+        output_symbol(graph, "weights", weights)
     for name, part in zip(names, state.parts(), strict=True):
-        _output(graph, f"next_{name}", part)
+        output_symbol(graph, f"next_{name}", part)
     for name, gate in gates.items():
-        _output(graph, GATE_PREFIX + name, gate)
+        output_symbol(graph, GATE_PREFIX + name, gate)
     return graph.to_bytes()
 
 
@@ -170,14 +167,6 @@ def _state_names(decoder: Decoder) -> list[str]:
     """The names of `DecoderState.parts`."""
     context = ["context"] if decoder.cell.feedback_size else []
     return ["hidden", "cell"][: decoder.cell.num_states] + context
-
-
-def _input(graph: Graph, name: str, shape: Sequence[int | str]) -> Tensor:
-    return make_symbol(graph, graph.input(name, TensorProto.FLOAT, shape), shape)
-
-
-def _output(graph: Graph, name: str, tensor: Tensor) -> None:
-    graph.output(cast(Symbol, tensor).value, name, TensorProto.FLOAT, named_shape(tensor))
 
 
 def _mask(graph: Graph, source: str, lengths: str) -> str:
@@ -215,26 +204,17 @@ def check(network: Seq2Seq, exported: Exported) -> None:
     single = results(TorchSearchModel(network))
     perturbed = results(TorchSearchModel(_perturbed(network)))
     if not all(np.isfinite(part).all() for parts in (*single, *perturbed) for part in parts):
-        raise DivergedError(f"what the model computes is no longer a finite number: {REMEDY}")
+        raise DivergedError(diverged())
     fp32 = results(OnnxSearchModel(exported.encoder, exported.step, vectors=table))
     int8 = results(OnnxSearchModel(exported.encoder, exported.step_int8, vectors=table))
     for i, expected in enumerate(exact):
         allowed = 10 * max(map(_max_difference, single[i], expected))
         for part, expected_part in zip(fp32[i], expected, strict=True):
             difference = _max_difference(part, expected_part)
-            _limit("the exported graphs", difference, TOLERANCE + allowed)
+            check_difference("the exported graphs", difference, TOLERANCE + allowed)
         allowed = _total_variation(perturbed[i][0], expected[0])
         difference = _total_variation(int8[i][0], expected[0])
-        _limit("the int8 graphs", difference, INT8_TOLERANCE + allowed)
-
-
-def _limit(graphs: str, difference: float, limit: float) -> None:
-    if not difference < limit:  # written so that a NaN is refused too
-        raise ExportError(
-            f"{graphs} differ from the network (by {difference:.2g}, more than {limit:.2g}), so "
-            f"the model is not written: {REMEDY}; if it learned well, this is a bug of seqcli: "
-            "please report it with the command that was used"
-        )
+        check_difference("the int8 graphs", difference, INT8_TOLERANCE + allowed)
 
 
 @torch.no_grad()

@@ -1,8 +1,6 @@
 """The whole network: source pieces and previous target tokens in, log-probabilities out.
 
-The output layer covers only the pieces that occur in the targets of the training data:
-`output_pieces` [V], a sorted list of piece ids that begins with UNKNOWN and END. A token is an
-index into that list.
+The output layer covers only the pieces that occur in the targets of the training data.
 """
 
 from __future__ import annotations
@@ -14,22 +12,19 @@ from torch.nn import functional
 from seqcli.config import ModelConfig
 from seqcli.data.source_ids import split_ids
 from seqcli.data.tokenizer import PAD
-from seqcli.errors import DivergedError
 from seqcli.model.attention import Memory
 from seqcli.model.decoder import Decoder, DecoderState
 from seqcli.model.dropout import NO_DROPOUT, Dropout
 from seqcli.model.encoder import make_encoder
+from seqcli.model.network import Network, embedding_table
 from seqcli.model.word_vectors import WordVectorInput
 from seqcli.vectors.word_vectors import WordVectors
 
-# What to do when a training has diverged.
-REMEDY = "start again with a lower --learning-rate, or with --clip 1 if clipping is off"
 
-
-class Seq2Seq(nn.Module):
+class Seq2Seq(Network):
     """Encoder, decoder, and the embedding tables of source, target and output layer."""
 
-    output_pieces: Tensor
+    config: ModelConfig
 
     def __init__(
         self,
@@ -41,14 +36,14 @@ class Seq2Seq(nn.Module):
         super().__init__()
         self.config = config
         self.register_buffer("output_pieces", output_pieces, persistent=False)
-        self.source_table = _embedding_table(pieces, config.embedding)
+        self.source_table = embedding_table(pieces, config.embedding)
         self.target_table = self.output_table = self.source_table
         # (Where vectors replace pieces, few rows of the source's table are read.)
         self.source_is_tied = config.tied and not (vectors is not None and vectors.replaces_pieces)
         if not self.source_is_tied:
-            self.target_table = self.output_table = _embedding_table(pieces, config.embedding)
+            self.target_table = self.output_table = embedding_table(pieces, config.embedding)
         if not config.tied:
-            self.output_table = _embedding_table(pieces, config.embedding)
+            self.output_table = embedding_table(pieces, config.embedding)
         self.output_bias = nn.Parameter(torch.zeros(len(output_pieces)))
         self.encoder = make_encoder(config)
         self.decoder = Decoder(config)
@@ -56,19 +51,9 @@ class Seq2Seq(nn.Module):
 
     @property
     def tied_tables(self) -> set[str]:
-        """The names of the tables that are others under a second name."""
         if not self.config.tied:
             return set()
         return {"output_table"} | ({"target_table"} if self.source_is_tied else set())
-
-    def check_finite(self) -> None:
-        """Raises a `DivergedError` that names a weight which has become infinite or NaN."""
-        for name, weight in self.named_parameters():
-            if not weight.isfinite().all():
-                raise DivergedError(
-                    f"the weights in {name} are no longer finite numbers, so the training has "
-                    f"diverged: {REMEDY}"
-                )
 
     def encode(
         self, source: Tensor, lengths: Tensor, dropout: Dropout = NO_DROPOUT
@@ -111,11 +96,6 @@ class Seq2Seq(nn.Module):
         dropout: Dropout = NO_DROPOUT,
         heard: Tensor | None = None,
     ) -> Tensor:
-        """The inputs of the output layer, for the arguments of `forward`: [T,B,E].
-
-        Of a simultaneous network, `heard` [T,B] is how many source pieces have been heard when each
-        target token is written; None: all of them.
-        """
         memory, _ = self.encode(source, lengths if heard is None else heard[0], dropout)
         previous = torch.cat([torch.full_like(target[:1], start), target[:-1]])
         embeddings = dropout.embeddings(self.embed(previous))
@@ -131,23 +111,7 @@ class Seq2Seq(nn.Module):
         embeddings = functional.embedding(pieces, self.source_table, padding_idx=PAD)
         return torch.add(embeddings, self.word_vectors(words))
 
-    def embed(self, tokens: Tensor) -> Tensor:
-        """Target embeddings: [...] -> [...,E]."""
-        return functional.embedding(self.output_pieces[tokens], self.target_table)
-
-    def logits(self, readouts: Tensor) -> Tensor:
-        """The output layer: [...,E] -> [...,V]."""
-        return functional.linear(readouts, self.output_table[self.output_pieces], self.output_bias)
-
 
 def length_mask(lengths: Tensor, longest: int) -> Tensor:
     """True on the first `lengths` of the positions: [...] -> [...,longest]."""
     return torch.arange(longest, device=lengths.device) < lengths.unsqueeze(-1)
-
-
-def _embedding_table(pieces: int, size: int) -> nn.Parameter:
-    """Embeddings of expected norm 1, which suits both uses of a tied table: input and output."""
-    table = nn.Parameter(torch.empty(pieces, size))
-    nn.init.normal_(table, std=size**-0.5)
-    table.data[PAD].zero_()
-    return table

@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from math import prod
 from typing import Any
 
-from seqcli.config import ModelConfig
+from seqcli.config import LanguageModelConfig, ModelConfig
 from seqcli.errors import UserError
 from seqcli.protobuf import BYTES, INTEGER, TEXT, Field, ProtobufError, read_message
 from seqcli.storage.interface import Interface, Kind, declared_interface
@@ -90,7 +90,7 @@ _ATTRIBUTES = {
 def check_graph(
     content: bytes,
     kind: Kind,
-    settings: ModelConfig,
+    settings: ModelConfig | LanguageModelConfig,
     pieces: int,
     output_pieces: int,
     place: str,
@@ -114,7 +114,7 @@ def check_graph(
 def _check(
     content: bytes,
     kind: Kind,
-    settings: ModelConfig,
+    settings: ModelConfig | LanguageModelConfig,
     pieces: int,
     output_pieces: int,
     vector_size: int,
@@ -136,17 +136,18 @@ def _check_nodes(
     graph: Mapping[str, Any],
     interface: Interface,
     kind: Kind,
-    settings: ModelConfig,
+    settings: ModelConfig | LanguageModelConfig,
     output_pieces: int,
 ) -> None:
     """Raise `GraphError` unless the nodes compute the outputs by our rules."""
-    most = MAX_NODES + (MAX_LAYER_NODES * settings.encoder_layers if kind == "encoder" else 0)
+    layers = settings.encoder_layers if isinstance(settings, ModelConfig) else 0
+    layers = layers if kind == "encoder" else 0
+    most = MAX_NODES + MAX_LAYER_NODES * layers
     nodes = graph["node"]
     require(len(nodes) <= most, f"it has more than {most} nodes")
     constants = {f"c{i}": _constant(each, f"c{i}") for i, each in enumerate(graph["initializer"])}
     inputs = {name: value._replace(input=name) for name, value in interface.inputs.items()}
     values, outputs = constants | inputs, dict(interface.outputs)
-    layers = settings.encoder_layers if kind == "encoder" else 0
     recurrent = [node for node in nodes if node.get("op_type") in RECURRENT]
     require(len(recurrent) == layers, "it has another number of layers")
     used: set[str] = set()
@@ -170,7 +171,9 @@ def _check_nodes(
 
 
 def _results(
-    node: Mapping[str, Any], values: Mapping[str, Value], settings: ModelConfig
+    node: Mapping[str, Any],
+    values: Mapping[str, Value],
+    settings: ModelConfig | LanguageModelConfig,
 ) -> list[Value]:
     """What is known of the results of a node."""
     operator = node.get("op_type", "")
@@ -181,6 +184,7 @@ def _results(
     if operator in RECURRENT:
         is_ours = operator == _OPERATOR.get(settings.cell, "LSTM")
         require(is_ours, "a layer has another cell")
+        assert isinstance(settings, ModelConfig), "only an encoder has layers"
         direction = "forward" if settings.simultaneous else "bidirectional"
         require(attributes.get("direction") == direction, "a layer has another direction")
         size = settings.hidden // DIRECTIONS[direction]
@@ -221,20 +225,30 @@ def _constant(tensor: Mapping[str, Any], name: str) -> Value:
     return Value(kind, tuple(map(Size, dims)), elements, raw)
 
 
-def _check_size(value: Value, kind: Kind, settings: ModelConfig, output_pieces: int) -> None:
+def _check_size(
+    value: Value, kind: Kind, settings: ModelConfig | LanguageModelConfig, output_pieces: int
+) -> None:
     """Raise `GraphError` for a result that is larger than any of ours with these settings."""
     require(len(value.shape) <= MAX_RANK, "a result has too many dimensions")
     if value.elements is not None:
         require(len(value.elements) <= MAX_RANK, "a result has too many dimensions")
         return
-    hidden, embedding, key = settings.hidden, settings.embedding, settings.attention_size
     size = product(value.shape)
-    if kind == "encoder" or "K" not in size.symbols:
-        largest, symbols = max(hidden, embedding, key), "BS"
-    elif "S" in size.symbols:
-        largest, symbols = (key if settings.attention == "additive" else 1), "BKS"
-    else:
-        largest, symbols = max(output_pieces, 4 * hidden, 2 * hidden + embedding, key), "BK"
+    largest, symbols = _limits(size, kind, settings, output_pieces)
     fits = size.number <= largest and set(size.symbols) <= set(symbols)
     is_once = len(set(size.symbols)) == len(size.symbols)
     require(fits and is_once, "a result is larger than the settings allow")
+
+
+def _limits(
+    size: Size, kind: Kind, settings: ModelConfig | LanguageModelConfig, output_pieces: int
+) -> tuple[int, str]:
+    """The largest number of a result of this size, and the symbols that it may have."""
+    if isinstance(settings, LanguageModelConfig):
+        return max(output_pieces, 4 * settings.hidden, settings.embedding), "BK"
+    hidden, embedding, key = settings.hidden, settings.embedding, settings.attention_size
+    if kind == "encoder" or "K" not in size.symbols:
+        return max(hidden, embedding, key), "BS"
+    if "S" in size.symbols:
+        return (key if settings.attention == "additive" else 1), "BKS"
+    return max(output_pieces, 4 * hidden, 2 * hidden + embedding, key), "BK"

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal, NamedTuple
 
-from seqcli.config import ModelConfig
+from seqcli.config import LanguageModelConfig, ModelConfig
 from seqcli.storage.values import BOOL, FLOAT, INT64, B, R, S, Size, Value, require
 
-Kind = Literal["encoder", "step", "step_int8"]
+Kind = Literal["encoder", "step", "step_int8", "language_step"]
 
 _GATES = {"gru": ("update", "reset", "candidate"), "rnn": (), "none": ()}
 _LSTM_GATES = ("input", "forget", "output", "candidate")
@@ -26,7 +26,7 @@ class Interface(NamedTuple):
 def declared_interface(
     graph: Mapping[str, Any],
     kind: Kind,
-    settings: ModelConfig,
+    settings: ModelConfig | LanguageModelConfig,
     pieces: int,
     output_pieces: int,
     vector_size: int,
@@ -35,7 +35,10 @@ def declared_interface(
 
     Raises `GraphError` unless the graph declares these and no others, in any order.
     """
-    interface = _make(kind, settings, pieces, output_pieces, vector_size)
+    if isinstance(settings, LanguageModelConfig):
+        interface = _make_language_step(settings, output_pieces)
+    else:
+        interface = _make(kind, settings, pieces, output_pieces, vector_size)
     declared = [*graph["input"], *graph["output"]]
     if any(each.get("name", "").startswith(_OLD_NAMES) for each in declared):
         interface = Interface(*map(_with_old_names, interface))
@@ -72,6 +75,14 @@ def _make(
         {"previous": previous, **memory, **dict.fromkeys(states, state)},
         outputs | dict.fromkeys(names, state),
     )
+
+
+def _make_language_step(settings: LanguageModelConfig, output_pieces: int) -> Interface:
+    states = ["hidden", *([] if settings.cell in _GATES else ["cell"])]
+    state = Value(FLOAT, (R, Size(settings.hidden)))
+    inputs = {"previous": Value(INT64, (R,), rows=output_pieces), **dict.fromkeys(states, state)}
+    outputs = {"log_probabilities": Value(FLOAT, (R, Size(output_pieces)))}
+    return Interface(inputs, outputs | {f"next_{name}": state for name in states})
 
 
 def _with_old_names(values: Mapping[str, Value]) -> dict[str, Value]:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from seqcli import __version__
 from seqcli.data.text import one_line
 from seqcli.decoding.confidence import Confidence
-from seqcli.settings import Settings
+from seqcli.settings import LanguageModelSettings, Settings
 from seqcli.training.events import Sample
 from seqcli.wording import plural
 
@@ -50,6 +50,39 @@ decoder, {model.hidden} units, embeddings of {model.embedding}, attention {model
 - pieces: {pieces:,}
 - confidence: {about_confidence(confidence)}
 - all settings: `config.json`; loss and score at each evaluation: `history.jsonl`
+"""
+
+
+def language_model_card(
+    settings: LanguageModelSettings, samples: Sequence[str], pieces: int
+) -> str:
+    """Markdown: what a language model was trained on, its perplexity, how to use it, what it
+    writes."""
+    about, model = settings.about, settings.model
+    perplexity = about["dev_perplexity"]
+    result = (
+        "not evaluated yet"
+        if perplexity is None
+        else f"perplexity {perplexity:.1f} of a piece on dev"
+    )
+    lines = "\n".join(f"- {one_line(sample)}" for sample in samples)
+    return f"""# A language model made by seqcli {__version__}
+
+Trained on {plural(about["sentences"], "sentence")} in {plural(about["updates"], "update")} \
+({about["seconds"] / 60:.1f} minutes); {result}. It does not translate; it tells how probable a
+text is, writes others, and helps a translator that has the same pieces:
+
+    seqcli score --model . text.txt
+    seqcli sample --model .
+    seqcli translate --model TRANSLATOR --language-model . "a sentence"
+
+Sentences that it wrote, at temperature 0.7:
+
+{lines}
+
+- network: {model.cell}, {plural(model.hidden, "unit")}, embeddings of {model.embedding}
+- pieces: {pieces:,}
+- all settings: `config.json`; loss and perplexity at each evaluation: `history.jsonl`
 """
 
 

@@ -8,7 +8,7 @@ random state is saved.
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
 from itertools import chain
 from pathlib import Path
@@ -19,22 +19,27 @@ import torch
 from safetensors.numpy import save
 
 from seqcli.arrays import Tensors
-from seqcli.bundle import (
+from seqcli.config import MAX_EVALUATIONS, MAX_THREADS, CorpusConfig
+from seqcli.config_fields import override
+from seqcli.data.corpus import CorpusFiles
+from seqcli.data.text_files import TextFiles
+from seqcli.data.tokenizer import Tokenizer
+from seqcli.errors import UserError
+from seqcli.folder import (
     CHECKPOINT,
     CHECKPOINT_MANIFEST,
     FORMAT,
+    LANGUAGE_MODEL,
     STATE,
+    TRANSLATOR,
+    WRONG_VALUES,
     check_format,
+    kind_of,
     read_tensors,
 )
-from seqcli.config import MAX_EVALUATIONS, MAX_THREADS
-from seqcli.data.corpus import CorpusFiles
-from seqcli.data.tokenizer import Tokenizer
-from seqcli.data.vocabulary import OutputVocabulary
-from seqcli.errors import UserError
-from seqcli.model.seq2seq import Seq2Seq
+from seqcli.model.network import Network
 from seqcli.paths import may_name_file
-from seqcli.settings import Settings, upgrade_settings
+from seqcli.settings import LanguageModelSettings, Settings, upgrade_settings
 from seqcli.storage.generation import (
     FILES,
     MAX_FILE_BYTES,
@@ -54,6 +59,7 @@ from seqcli.training.vectors import (
     stored_target_vectors,
     stored_vectors,
 )
+from seqcli.training.weights import check_shapes, load_network_tensors, network_tensors
 from seqcli.typed import from_values
 from seqcli.vectors.word_vectors import WordVectors
 
@@ -76,50 +82,11 @@ class RunRecord:
     replaces: str = ""
 
 
-def network_tensors(network: Seq2Seq) -> Tensors:
-    """Copies of the weights, by name; tied weights are there once."""
-    tensors: Tensors = {}
-    seen: set[int] = set()
-    for name, tensor in network.state_dict(keep_vars=True).items():
-        if id(tensor) not in seen:
-            seen.add(id(tensor))
-            tensors[name] = tensor.detach().cpu().numpy().copy()
-    return tensors
-
-
-def load_network_tensors(network: Seq2Seq, tensors: Tensors) -> None:
-    """Set the weights to arrays from `network_tensors`; of tied tables, one is enough.
-
-    Raises `UserError` for weights that do not fit the network, and for weights that are not finite.
-    """
-    restored = {name: torch.from_numpy(np.array(array)) for name, array in tensors.items()}
-    _check_shapes(network, tensors)
-    network.load_state_dict(restored, strict=False)  # (tied weights are there once)
-    network.check_finite()
-
-
-def _check_shapes(network: Seq2Seq, tensors: Tensors) -> None:
-    """Raise `UserError` unless the arrays are those of the network."""
-    expected = {name: tuple(tensor.shape) for name, tensor in network.state_dict().items()}
-    if wrong := (expected.keys() - network.tied_tables - tensors.keys()) | (
-        tensors.keys() - expected.keys()
-    ):
-        names = ", ".join(sorted(wrong)[:3])
-        raise UserError(f"the weights do not fit the model's settings: {names}")
-    for name, array in tensors.items():
-        if array.shape != expected[name] or array.dtype.kind != "f":
-            raise UserError(
-                f"the weights do not fit the model's settings: {name} has the shape {array.shape}, "
-                f"not {expected[name]}; if another version of seqcli made this folder, train it "
-                "again"
-            )
-
-
 def save_checkpoint(
     folder: Path,
-    settings: Settings,
+    settings: Settings | LanguageModelSettings,
     tokenizer: Tokenizer,
-    network: Seq2Seq,
+    network: Network,
     best: Tensors | None,
     optimizer: torch.optim.Optimizer,
     position: Position,
@@ -146,6 +113,7 @@ def save_checkpoint(
                 tensors[f"optimizer.{index}.{name}"] = value.detach().cpu().numpy().copy()
     values = {
         "format": FORMAT,
+        "kind": LANGUAGE_MODEL if isinstance(settings, LanguageModelSettings) else TRANSLATOR,
         "settings": settings.to_dict(),
         "position": asdict(position),
         "record": asdict(record),
@@ -153,55 +121,47 @@ def save_checkpoint(
     write_generation(folder / CHECKPOINT / CHECKPOINT_MANIFEST, values, {STATE: save(tensors)})
 
 
-class Checkpoint:
-    """A saved run. Raises `UserError` for a file that is missing, damaged or of another format."""
+class SavedRun:
+    """A saved run of any kind of model.
 
-    def __init__(self, folder: Path) -> None:
+    Raises `UserError` for a file that is missing, damaged or of another format, and for a run of
+    another `kind` of model.
+    """
+
+    def __init__(self, folder: Path, kind: str) -> None:
         self.path = folder / CHECKPOINT / CHECKPOINT_MANIFEST
-        values, self._tensors = _read(folder / CHECKPOINT)
+        self.values, self._tensors = _read(folder / CHECKPOINT)
+        if kind_of(self.values) != kind:
+            raise UserError(f"{folder} holds the training of another kind of model")
         try:
-            self.settings = Settings.from_dict(
-                upgrade_settings(values["settings"], values["format"])
-            )
-            self.position = from_values(Position, values["position"])
-            self.record = from_values(RunRecord, values["record"])
+            self.position = from_values(Position, self.values["position"])
+            self.record = from_values(RunRecord, self.values["record"])
             _check_run(self.record, self.position)
-            if type(self.settings.about["pairs"]) is not int:
-                raise ValueError("no number of pairs")
             model = self._tensors["tokenizer"].tobytes()
-        except (UserError, KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
+        except WRONG_VALUES as error:
             raise damaged(self.path, error) from error
         self.tokenizer = Tokenizer(model, str(self.path))
-        try:
-            embedding = self.settings.model.embedding
-            self.source_vectors = stored_source_vectors(self._tensors, embedding)
-            self.target_vectors = stored_target_vectors(
-                self._tensors, embedding, len(self.tokenizer)
-            )
-        except (TypeError, ValueError, AttributeError) as error:
-            raise damaged(self.path, error) from error
 
     def belongs_to(self, run: str | None) -> bool:
         """Whether the run may replace the model of another run, or is the same; None: no model."""
         return run is None or run in (self.record.run, self.record.replaces)
 
-    def check_fits(self, output_vocabulary: OutputVocabulary) -> None:
-        """Raise `UserError` unless the weights are those of a network with the settings; no memory
-        is taken for one."""
+    def check_fits(self, make_network: Callable[[], Network]) -> None:
+        """Raise `UserError` unless the weights are those of a network of this shape; no memory is
+        taken for one."""
         with torch.device("meta"):
-            pieces = torch.empty(len(output_vocabulary), dtype=torch.int64)
-            network = Seq2Seq(self.settings.model, len(self.tokenizer), pieces, self.source_vectors)
+            network = make_network()
         try:
             for part in ("network", "best"):
                 tensors = self._tensors_of(part)
                 if tensors or part == "network":  # the best may be the same
-                    _check_shapes(network, tensors)
+                    check_shapes(network, tensors)
                 if not all(np.isfinite(array).all() for array in tensors.values()):
                     raise UserError("weights that are not finite")
         except UserError as error:
             raise damaged(self.path, error) from error
 
-    def restore(self, network: Seq2Seq, optimizer: torch.optim.Optimizer) -> None:
+    def restore(self, network: Network, optimizer: torch.optim.Optimizer) -> None:
         """Restore the weights and the optimizer's state. Raises `UserError` if they do not fit."""
         try:
             self._restore(network, optimizer)
@@ -214,7 +174,7 @@ class Checkpoint:
             return None
         return self._tensors_of("best") or self._tensors_of("network")
 
-    def _restore(self, network: Seq2Seq, optimizer: torch.optim.Optimizer) -> None:
+    def _restore(self, network: Network, optimizer: torch.optim.Optimizer) -> None:
         load_network_tensors(network, self._tensors_of("network"))
         state: dict[int, dict[str, torch.Tensor]] = {}
         for name, array in self._tensors_of("optimizer").items():
@@ -233,6 +193,43 @@ class Checkpoint:
         }
 
 
+class Checkpoint(SavedRun):
+    """A saved run of a translator."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(folder, TRANSLATOR)
+        try:
+            values = upgrade_settings(self.values["settings"], self.values["format"])
+            self.settings = Settings.from_dict(values)
+            CorpusFiles.from_dict(self.record.files)
+            CorpusFiles.from_dict(self.record.dev)
+            if type(self.settings.about["pairs"]) is not int:
+                raise ValueError("no number of pairs")
+            embedding = self.settings.model.embedding
+            self.source_vectors = stored_source_vectors(self._tensors, embedding)
+            self.target_vectors = stored_target_vectors(
+                self._tensors, embedding, len(self.tokenizer)
+            )
+        except (UserError, *WRONG_VALUES) as error:
+            raise damaged(self.path, error) from error
+
+
+class LanguageModelCheckpoint(SavedRun):
+    """A saved run of a language model."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(folder, LANGUAGE_MODEL)
+        try:
+            self.settings = LanguageModelSettings.from_dict(self.values["settings"])
+            TextFiles.from_dict(self.record.files)
+            TextFiles.from_dict(self.record.dev)
+            override(CorpusConfig(), self.settings.about)
+            if type(self.settings.about["sentences"]) is not int:
+                raise ValueError("no number of sentences")
+        except (UserError, *WRONG_VALUES) as error:
+            raise damaged(self.path, error) from error
+
+
 def _check_run(record: RunRecord, position: Position) -> None:
     """Raise `ValueError` or `TypeError` for what no run has."""
     if not 1 <= record.threads <= MAX_THREADS:
@@ -242,7 +239,6 @@ def _check_run(record: RunRecord, position: Position) -> None:
     for files in (record.files, record.dev):
         if not all(map(may_name_file, chain(*files.values()))):
             raise ValueError("a name that no file has")
-        CorpusFiles.from_dict(files)
     if max(position.evaluations, position.returns) > MAX_EVALUATIONS:
         raise ValueError("more evaluations or returns than a run has")
     if position.returned_at > position.update:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from seqcli.bundle import (
+from seqcli.errors import UserError
+from seqcli.folder import (
     CARD,
     CHECKPOINT,
     HISTORY,
@@ -13,7 +14,6 @@ from seqcli.bundle import (
     WEIGHTS,
     holds_checkpoint,
 )
-from seqcli.errors import UserError
 from seqcli.storage.disk import temporary_name
 from seqcli.storage.generation import errors_reported, is_file_of
 from seqcli.storage.lock import LOCK_FILES

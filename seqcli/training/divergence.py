@@ -13,12 +13,11 @@ from typing import NoReturn, TypeVar
 from torch import nn
 
 from seqcli.errors import DivergedError, UserError
-from seqcli.model.seq2seq import REMEDY
-from seqcli.training.checkpoint import load_network_tensors, network_tensors
+from seqcli.model.network import REMEDY
 from seqcli.training.events import Event, WentBack
-from seqcli.training.network import make_network
 from seqcli.training.recorder import Recorder
 from seqcli.training.trainer import Trainer
+from seqcli.training.weights import load_network_tensors, network_tensors
 
 MAX_SKIPPED = 5  # updates in a row
 MAX_RETURNS = 3
@@ -56,8 +55,7 @@ def go_back(trainer: Trainer, recorder: Recorder) -> WentBack:
     position.returned_at = position.update
     position.skipped_in_row = 0
     if best is None:
-        device = network.output_pieces.device
-        load_network_tensors(network, network_tensors(make_network(recorder.data, device)))
+        load_network_tensors(network, network_tensors(recorder.new_network()))
     else:
         load_network_tensors(network, best)
     trainer.optimizer.state.clear()

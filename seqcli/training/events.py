@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, NamedTuple
 
 from seqcli.data.cleaning import CleaningReport
 from seqcli.decoding.confidence import Confidence
-from seqcli.settings import Settings
+from seqcli.settings import LanguageModelSettings, Settings
 
 
 class Sample(NamedTuple):
@@ -32,6 +33,26 @@ class Prepared:
     dev_pairs: int
     pieces: int
     output_size: int
+    parameters: int
+    batches: int
+    device: str
+    notes: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class TextPrepared:
+    """Text, tokenizer and network of a language model are ready.
+
+    Of `read` lines, some were `dropped`, by reason. `batches` is the number of updates of an epoch,
+    `notes` are sentences for the user.
+    """
+
+    settings: LanguageModelSettings
+    read: int
+    dropped: Mapping[str, int]
+    train_sentences: int
+    dev_sentences: int
+    pieces: int
     parameters: int
     batches: int
     device: str
@@ -147,11 +168,13 @@ class Ended:
     metric: str
     score: float | None
     skipped: int = 0
+    is_language_model: bool = False
 
 
 Trouble = WentBack | BatchHalved | SaveFailed
 Event = (
     Prepared
+    | TextPrepared
     | Updated
     | Trouble
     | BudgetFixed

@@ -23,7 +23,7 @@ from seqcli.data.vocabulary import END_TOKEN
 from seqcli.errors import MemoryShortError
 from seqcli.memory import is_out_of_memory
 from seqcli.model.dropout import NO_DROPOUT, Dropout
-from seqcli.model.seq2seq import Seq2Seq
+from seqcli.model.network import Network
 from seqcli.training.heap import trim_heap
 from seqcli.training.loss import Loss, LossFunction, make_loss
 from seqcli.training.waiting import Waiting
@@ -41,7 +41,7 @@ def useful_shards(threads: int) -> int:
 
 
 def batch_loss(
-    network: Seq2Seq,
+    network: Network,
     batch: Batch,
     loss: LossFunction,
     dropout: Dropout = NO_DROPOUT,
@@ -80,7 +80,7 @@ class Gradients:
 
     def __init__(
         self,
-        network: Seq2Seq,
+        network: Network,
         config: TrainingConfig,
         shards: int,
         waiting: Waiting | None = None,

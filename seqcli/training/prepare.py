@@ -14,7 +14,6 @@ from typing import Any
 import numpy as np
 
 from seqcli import evaluation
-from seqcli.bundle import open_bundle
 from seqcli.config import (
     CorpusConfig,
     ModelConfig,
@@ -35,13 +34,13 @@ from seqcli.data.splitting import hold_out
 from seqcli.data.templates import Templates
 from seqcli.data.tokenizer import END, UNKNOWN, Tokenizer
 from seqcli.data.tokenizer import build as build_tokenizer
-from seqcli.data.tokenizer import load as load_tokenizer
 from seqcli.data.vocabulary import OutputVocabulary
 from seqcli.data.word_list import WordList
 from seqcli.decoding.text_processor import make_word_reader
 from seqcli.decoding.translator import LENGTH_MARGIN
 from seqcli.errors import UserError
 from seqcli.settings import MAX_LENGTH_RATIO, Settings
+from seqcli.training.pieces import kind_of_pieces, load_tokenizer
 from seqcli.training.recipe import recipe
 from seqcli.training.vectors import TargetVectors, VectorFiles, load_vectors
 from seqcli.vectors.word_reader import WordReader
@@ -120,11 +119,6 @@ class PreparedData:
     target_vectors: TargetVectors | None = None
 
 
-def _load_tokenizer(path: Path) -> Tokenizer:
-    """The tokenizer in a file, or that of a model folder."""
-    return open_bundle(path, ()).tokenizer if path.is_dir() else load_tokenizer(path)
-
-
 def read_data(files: CorpusFiles, dev: CorpusFiles, config: CorpusConfig, seed: int) -> CorpusSplit:
     """Read and clean the pairs, and hold out a part of them if there are no dev files."""
     if not files:
@@ -188,7 +182,7 @@ def prepare_data(request: TrainRequest) -> PreparedData:
     tokenizer_config = override(TokenizerConfig(), request.overrides)
     tokenizer = None
     if request.tokenizer:
-        tokenizer = _load_tokenizer(request.tokenizer)
+        tokenizer = load_tokenizer(request.tokenizer)
         tokenizer_config = TokenizerConfig(kind_of_pieces(tokenizer), len(tokenizer))
     has_symbols = tokenizer.has(SYMBOLS[0]) if tokenizer else tokenizer_config.pieces != "word"
     locale = corpus_config.source_language or find_locale(pair.source for pair in split.train)
@@ -236,16 +230,6 @@ def read_pairs(settings: Settings, train: Sequence[Pair]) -> tuple[list[Pair], W
         train, settings.locale, settings.training.seed, symbols=settings.carry_over
     )
     return templates.pairs(train), templates.words
-
-
-def kind_of_pieces(tokenizer: Tokenizer) -> str:
-    """The value of `TokenizerConfig.pieces` with which a tokenizer was built, from its model."""
-    # (The module needs protobuf, which comes with onnx, and creates its names at run time.)
-    from sentencepiece import sentencepiece_model_pb2  # noqa: PLC0415
-
-    messages: Any = sentencepiece_model_pb2
-    kind = messages.ModelProto.FromString(tokenizer.model).trainer_spec.model_type
-    return str(messages.TrainerSpec.ModelType.Name(kind)).lower()
 
 
 def encode_data(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from seqcli.config import ModelConfig, TrainingConfig
+from seqcli.config import PERPLEXITY, LanguageModelConfig, ModelConfig, TrainingConfig
 from seqcli.config_fields import override
 
 # Learning rates of the optimizers whose rate does not depend on the amount of data.
@@ -25,6 +25,28 @@ def recipe(pairs: int, overrides: Mapping[str, Any]) -> tuple[ModelConfig, Train
         defaults["learning_rate"] = RATES[overrides["optimizer"]]
     if overrides.get("loss") == "mse":
         defaults["label_smoothing"] = 0.0
+    return override(model, overrides), override(training, defaults | dict(overrides))
+
+
+def language_model_recipe(
+    sentences: int, overrides: Mapping[str, Any]
+) -> tuple[LanguageModelConfig, TrainingConfig]:
+    """Model and training settings of a language model for a number of training sentences, with the
+    overrides applied."""
+    model, epochs = LanguageModelConfig(), 10
+    training = TrainingConfig(batch_tokens=1200, learning_rate=0.003)
+    if sentences < SMALL:
+        model, epochs = LanguageModelConfig(embedding=128, hidden=256), 12
+    elif sentences >= LARGE:
+        epochs = 5
+    # Smoothed probabilities would be too flat to be compared.
+    defaults: dict[str, Any] = {
+        "label_smoothing": 0.0,
+        "metric": PERPLEXITY,
+        "epochs": epochs,
+    }
+    if overrides.get("optimizer") in RATES:
+        defaults["learning_rate"] = RATES[overrides["optimizer"]]
     return override(model, overrides), override(training, defaults | dict(overrides))
 
 

@@ -2,63 +2,113 @@
 
 from __future__ import annotations
 
-import dataclasses
 import time
-from collections.abc import Callable, Iterator
-from typing import Literal
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Generator, Iterator
+from typing import Any, Literal, Protocol
 
-from seqcli.bundle import TOKENIZER, WORDS, write_bundle
-from seqcli.config import SearchConfig
-from seqcli.errors import MemoryShortError, UserError
+from seqcli.config import PERPLEXITY
+from seqcli.errors import UserError
+from seqcli.model.network import Network
+from seqcli.settings import LanguageModelSettings, Settings
 from seqcli.storage.lock import FolderLock
-from seqcli.training.best_model import BestModel
-from seqcli.training.card import model_card
-from seqcli.training.checkpoint import RunRecord, network_tensors, save_checkpoint
-from seqcli.training.confidence import EXAMPLES, PRIOR, fit_confidence
+from seqcli.training.best_model import BestModel, NetworkFiles
+from seqcli.training.checkpoint import RunRecord
 from seqcli.training.events import (
     BudgetFixed,
     ConfidenceFitted,
     Ended,
     Evaluated,
+    Prepared,
     Previewed,
     Sample,
     Saved,
+    TextPrepared,
 )
 from seqcli.training.heap import trim_heap
-from seqcli.training.prepare import PreparedData
 from seqcli.training.trainer import Trainer
-from seqcli.training.validation import Validation, Validator, translator_factory
+from seqcli.training.validation import Validation
+from seqcli.training.weights import network_tensors
 
 
-class Recorder:
-    """Evaluates the network of a trainer on dev, keeps its best weights, and saves to a folder."""
+class AnyValidator(Protocol):
+    """Scores networks of one kind on dev."""
+
+    @property
+    def halved(self) -> bool:
+        """Whether there was ever not enough memory for a batch, which was computed in halves."""
+        ...
+
+    def __call__(self, network: Any) -> Validation: ...
+
+    def preview(self, network: Any) -> tuple[Sample, ...]:
+        """A few dev sentences as the network writes them now."""
+        ...
+
+    def samples(self, translations: list[str]) -> tuple[Sample, ...]:
+        """The sentences of `preview` with their translations among those of all dev sentences."""
+        ...
+
+
+class Recorder(ABC):
+    """Evaluates the network of a trainer on dev, keeps its best weights, and saves to a folder.
+
+    There is one for each kind of model. `make_files` turns a network into its files in a folder.
+    """
 
     def __init__(
         self,
         lock: FolderLock,
-        data: PreparedData,
         trainer: Trainer,
-        validator: Validator,
+        validator: AnyValidator,
         record: RunRecord,
-        *,
-        fits_confidence: bool,
+        settings: Settings | LanguageModelSettings,
+        make_files: NetworkFiles,
     ) -> None:
         self.lock = lock
         self.folder = lock.folder
-        self.data = data
         self.trainer = trainer
         self.position = trainer.position
         self.validator = validator
         self.record = record
-        self.best = BestModel()
-        self.confidence = PRIOR
-        self.fits_confidence = fits_confidence
+        self.settings = settings
+        self.make_files = make_files
+        self.best = BestModel(make_files)
+
+    @abstractmethod
+    def prepared(self) -> Prepared | TextPrepared:
+        """The event that opens the run."""
+
+    @abstractmethod
+    def new_network(self) -> Network:
+        """The network that the run began with."""
+
+    @abstractmethod
+    def save_checkpoint(self) -> None:
+        """Save what `--resume` needs."""
+
+    @abstractmethod
+    def save_model(self) -> None:
+        """Write the model folder: the best network so far, or the current one if none is scored."""
+
+    def confidence_evaluations(self) -> float:
+        """The sentences that are translated to fit the confidence, relative to those of dev."""
+        return 0.0
+
+    def complete(self, stop: Callable[[], bool]) -> Generator[ConfidenceFitted, None, bool]:  # noqa: ARG002
+        """Do what remains when all updates are made; returns False if `stop` left it undone."""
+        yield from ()
+        return True
+
+    def restore_best(self, weights: Any) -> None:
+        """Take these weights as the best ones so far."""
+        self.best = BestModel(self.make_files, weights)
 
     def fix_budget(self) -> BudgetFixed:
         """Turn a budget in minutes into a number of updates, after a first timed evaluation."""
         length_ratio = self._validate().length_ratio
         return self.trainer.schedule.fix_budget(
-            self.trainer.seconds(), length_ratio, self._confidence_evaluations()
+            self.trainer.seconds(), length_ratio, self.confidence_evaluations()
         )
 
     def preview(self) -> Previewed:
@@ -69,7 +119,7 @@ class Recorder:
         """Score the network on dev, and keep its weights if they are the best so far."""
         validation = self._validate()
         samples = self.validator.samples(validation.translations)
-        position, metric = self.position, self.data.settings.training.metric
+        position, metric = self.position, self.settings.training.metric
         train_loss = position.loss / max(1, position.tokens)
         position.loss, position.tokens = 0.0, 0
         position.seconds = self.trainer.seconds()
@@ -88,7 +138,7 @@ class Recorder:
         if improved:
             position.best, position.best_loss = validation.score, validation.loss
             position.evaluations_since_best = 0
-            self.best = BestModel(network_tensors(self.trainer.network))
+            self.restore_best(network_tensors(self.trainer.network))
             self.record.samples = [list(sample) for sample in samples]
         return Evaluated(
             update=position.update,
@@ -108,16 +158,19 @@ class Recorder:
         has removed the folder, it is made anew.
         """
         self.lock.renew()
+        trim_heap()
+        self.position.seconds = self.trainer.seconds()
         try:
-            self._save_checkpoint()
+            self.save_checkpoint()
         except UserError:
-            self._save_model()
+            self.save_model()
             raise
-        self._save_model()
+        self.save_model()
+        trim_heap()
         return Saved(self.position.update)
 
     def end(self, stop: Callable[[], bool]) -> Iterator[Saved | ConfidenceFitted | Ended]:
-        """Save, fit the confidence unless the run was interrupted, and report why and where the run
+        """Save, complete the model unless the run was interrupted, and report why and where the run
         ended."""
         yield self.save()
         schedule = self.trainer.schedule
@@ -126,40 +179,20 @@ class Recorder:
             reason = "finished"
         elif schedule.out_of_patience():
             reason = "no improvement"
-        if self.fits_confidence and stop():
-            reason = "interrupted"
-        if self.fits_confidence and reason != "interrupted":
-            yield self._fit_confidence()
-            self._save_model()
+        if reason != "interrupted":
+            completed = yield from self.complete(stop)
+            reason = reason if completed else "interrupted"
         yield Ended(
             reason=reason,
             folder=self.folder,
             update=self.position.update,
             total=self.position.total,
             seconds=self.trainer.seconds(),
-            metric=self.data.settings.training.metric,
+            metric=self.settings.training.metric,
             score=self.position.best,
             skipped=self.position.skipped,
+            is_language_model=isinstance(self.settings, LanguageModelSettings),
         )
-
-    def _confidence_evaluations(self) -> float:
-        """The sentences that are translated to fit the confidence, relative to those of dev."""
-        return EXAMPLES / len(self.data.split.dev) if self.fits_confidence else 0.0
-
-    def _fit_confidence(self) -> ConfidenceFitted:
-        """Fit the confidence of the best network, on no more sentences than the budget allows."""
-        begin = time.monotonic()
-        trim_heap()
-        part = self.trainer.schedule.confidence_part(self._confidence_evaluations())
-        make_translator = translator_factory(self.data, SearchConfig(), self.record.threads)
-        self.confidence = fit_confidence(
-            make_translator(self.best.search_model(self.trainer.network)),
-            self.data.split.dev,
-            self.data.settings.training.seed,
-            int(part * EXAMPLES),
-        )
-        trim_heap()
-        return ConfidenceFitted(self.confidence, time.monotonic() - begin)
 
     def _validate(self) -> Validation:
         begin = time.monotonic()
@@ -169,62 +202,14 @@ class Recorder:
         self.trainer.schedule.evaluation_seconds = time.monotonic() - begin
         return validation
 
-    def _preview_samples(self) -> tuple[Sample, ...]:
-        """A few dev sentences and their translations; none if there is not enough memory."""
-        try:
-            return self.validator.preview(self.trainer.network)
-        except MemoryShortError:
-            return ()
-
     def _is_best(self, validation: Validation) -> bool:
         """Whether the score is the best so far; of equal scores, the lower loss is better.
 
         (Equal scores are common where dev is small.)
         """
         best, best_loss = self.position.best, self.position.best_loss
-        return best is None or (validation.score, -validation.loss) > (best, -best_loss)
-
-    def _save_checkpoint(self) -> None:
-        trim_heap()
-        self.position.seconds = self.trainer.seconds()
-        save_checkpoint(
-            self.folder,
-            self.data.settings,
-            self.data.tokenizer,
-            self.trainer.network,
-            self.best.weights,
-            self.trainer.optimizer,
-            self.position,
-            self.record,
-            self.data.vectors,
-            self.data.target_vectors,
+        sign = -1 if self.settings.training.metric == PERPLEXITY else 1
+        return best is None or (sign * validation.score, -validation.loss) > (
+            sign * best,
+            -best_loss,
         )
-
-    def _save_model(self) -> None:
-        """Write the model folder: the best network so far, or the current one if none is scored."""
-        trim_heap()
-        network, settings, tokenizer = self.trainer.network, self.data.settings, self.data.tokenizer
-        about = settings.about | {
-            "updates": self.position.update,
-            "total_updates": self.position.total,
-            "seconds": round(self.trainer.seconds(), 1),
-            "metric": settings.training.metric,
-            "dev_score": self.position.best,
-        }
-        settings = dataclasses.replace(settings, about=about)
-        best_samples = [Sample(*sample) for sample in self.record.samples]
-        card = model_card(
-            settings, best_samples or self._preview_samples(), len(tokenizer), self.confidence
-        )
-        write_bundle(
-            self.folder,
-            self.record.run,
-            settings,
-            self.data.output_vocabulary,
-            {TOKENIZER: tokenizer.model, WORDS: self.data.words.to_text().encode()}
-            | self.best.files(network),
-            self.record.history,
-            card,
-            self.confidence.to_dict(),
-        )
-        trim_heap()

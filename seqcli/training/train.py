@@ -1,47 +1,24 @@
-"""A whole training run, from pairs to a model folder: what `seqcli train` calls."""
+"""A whole training run, from its data to a model folder: what `seqcli train` calls."""
 
 from __future__ import annotations
 
-import dataclasses
 import time
-from collections.abc import Callable, Iterator, Mapping
-from pathlib import Path
+from collections.abc import Callable, Iterator
 
 import torch
 
-from seqcli.bundle import CHECKPOINT, MANIFEST, holds_model, model_run, open_bundle
-from seqcli.data.corpus import CorpusFiles
-from seqcli.data.pairs import fingerprint
-from seqcli.errors import MemoryShortError, UserError
+from seqcli.errors import MemoryShortError
 from seqcli.interrupts import at_end
 from seqcli.memory import is_out_of_memory, require_room
-from seqcli.paths import STANDARD_STREAM
-from seqcli.settings import Settings
-from seqcli.storage.generation import DamagedError
 from seqcli.storage.lock import FolderLock
-from seqcli.training.best_model import BestModel
-from seqcli.training.checkpoint import Checkpoint, RunRecord
+from seqcli.training import language_model_run, translator_run
 from seqcli.training.destination import check_model_folder, check_places
-from seqcli.training.device import pick_device
 from seqcli.training.divergence import go_back, has_diverged, or_go_back
-from seqcli.training.events import BatchHalved, Event, Prepared, Saved, SaveFailed
-from seqcli.training.gradients import useful_shards
-from seqcli.training.loop import Position
-from seqcli.training.network import make_network
-from seqcli.training.prepare import (
-    CorpusSplit,
-    PreparedData,
-    TrainRequest,
-    encode_data,
-    prepare_data,
-    read_data,
-    read_pairs,
-)
+from seqcli.training.events import BatchHalved, Event, Saved, SaveFailed
+from seqcli.training.prepare import TrainRequest
 from seqcli.training.recorder import Recorder
+from seqcli.training.text_data import TextRequest
 from seqcli.training.trainer import Trainer
-from seqcli.training.validation import make_validator
-from seqcli.training.waiting import Waiting
-from seqcli.wording import plural
 
 SECONDS_BETWEEN_PREVIEWS = 6.0
 # The run is saved after an evaluation, or without one if none is due for long.
@@ -54,7 +31,9 @@ MAX_SECONDS_WITHOUT_SAVE = 300.0
 MIN_ROOM, ROOM_OF_A_THREAD = 128 << 20, 96 << 20
 
 
-def train(request: TrainRequest, stop: Callable[[], bool] = lambda: False) -> Iterator[Event]:
+def train(
+    request: TrainRequest | TextRequest, stop: Callable[[], bool] = lambda: False
+) -> Iterator[Event]:
     """Train, evaluate and save; yields an event for each.
 
     `stop` is called after every update without an evaluation; once it returns True, the run is
@@ -70,13 +49,21 @@ def train(request: TrainRequest, stop: Callable[[], bool] = lambda: False) -> It
     lock = FolderLock(request.folder)
     try:
         with at_end(lock.release):
-            start = _resumed_run if request.resume else _new_run
-            trainer, recorder = start(request, lock, started)
-            yield _prepared(recorder.data, trainer)
-            yield from _events_in_memory(trainer, recorder, request.preview, stop)
+            trainer, recorder = _start(request, lock, started)
+            yield recorder.prepared()
+            preview = isinstance(request, TrainRequest) and request.preview
+            yield from _events_in_memory(trainer, recorder, preview, stop)
     finally:
         torch.set_num_threads(threads)
         lock.release()
+
+
+def _start(
+    request: TrainRequest | TextRequest, lock: FolderLock, started: float
+) -> tuple[Trainer, Recorder]:
+    if isinstance(request, TextRequest):
+        return language_model_run.start(request, lock, started)
+    return translator_run.start(request, lock, started)
 
 
 def _events_in_memory(
@@ -145,167 +132,3 @@ def _try_to_save(recorder: Recorder) -> Saved | SaveFailed:
     except Exception as error:
         reason = " ".join(str(error).split()) or type(error).__name__
         return SaveFailed(recorder.position.update, reason)
-
-
-def _assemble(
-    request: TrainRequest,
-    lock: FolderLock,
-    data: PreparedData,
-    record: RunRecord,
-    position: Position,
-    device: torch.device,
-    started: float,
-) -> tuple[Trainer, Recorder]:
-    shards = useful_shards(record.threads) if device.type == "cpu" else 1
-    torch.set_num_threads(record.threads // shards)
-    network = make_network(data, device)
-    config = data.settings.training
-    waiting = Waiting.of(data)
-    trainer = Trainer(network, data.examples, config, position, shards, started, waiting)
-    validator = make_validator(data, record.threads, shards)
-    recorder = Recorder(lock, data, trainer, validator, record, fits_confidence=request.confidence)
-    return trainer, recorder
-
-
-def _new_run(request: TrainRequest, lock: FolderLock, started: float) -> tuple[Trainer, Recorder]:
-    device = pick_device(request.device)
-    data = prepare_data(request)
-    record = RunRecord(
-        files=request.files.to_dict(),
-        dev=request.dev.to_dict(),
-        fingerprint=_fingerprint(data.split),
-        threads=request.threads or torch.get_num_threads(),
-        replaces=_replaced_run(request.folder),
-    )
-    return _assemble(request, lock, data, record, Position(), device, started)
-
-
-def _resumed_run(
-    request: TrainRequest, lock: FolderLock, started: float
-) -> tuple[Trainer, Recorder]:
-    checkpoint = Checkpoint(request.folder)
-    if not checkpoint.belongs_to(_resumed_model(request.folder)):
-        raise UserError(
-            f"{request.folder} holds the model of one run and the checkpoint of another: remove "
-            f"{CHECKPOINT} and start again with --overwrite, or remove {MANIFEST} to go on without "
-            "the model"
-        )
-    device = pick_device(request.device)
-    record, position = checkpoint.record, checkpoint.position
-    files = _resumed_files(request.files, record.files, "--resume -")
-    dev = _resumed_files(request.dev, record.dev, "--resume --dev -")
-    settings = checkpoint.settings
-    split = read_data(files, dev, settings.corpus, settings.training.seed)
-    if _fingerprint(split) != record.fingerprint:
-        raise UserError(
-            f"the pairs are not those that {request.folder} was trained on: name the same files, "
-            "or start again with --overwrite"
-        )
-    settings = _extended(request, settings, position)
-    record = dataclasses.replace(
-        record,
-        files=files.to_dict(),
-        dev=dev.to_dict(),
-        threads=request.threads or record.threads,
-    )
-    pairs, words = read_pairs(settings, split.train)
-    data = encode_data(
-        settings,
-        split,
-        checkpoint.tokenizer,
-        pairs,
-        words,
-        checkpoint.source_vectors,
-        checkpoint.target_vectors,
-    )
-    checkpoint.check_fits(data.output_vocabulary)
-    trainer, recorder = _assemble(request, lock, data, record, position, device, started)
-    if trainer.schedule.out_of_patience():  # a run that is resumed tries again
-        position.evaluations_since_best = 0
-    checkpoint.restore(trainer.network, trainer.optimizer)
-    recorder.best = BestModel(checkpoint.best())
-    return trainer, recorder
-
-
-def _replaced_run(folder: Path) -> str:
-    """The run that made the model which the user wants to replace, empty if that is not known."""
-    try:
-        return model_run(folder) or ""
-    except UserError:
-        return ""
-
-
-def _resumed_model(folder: Path) -> str | None:
-    """The run that made the model in the folder; None if there is no model, or a damaged one, which
-    the next save replaces. Raises `UserError` for a model of a newer seqcli, and for what is no
-    file."""
-    try:
-        return model_run(folder)
-    except DamagedError:
-        return None
-
-
-def _extended(request: TrainRequest, settings: Settings, position: Position) -> Settings:
-    """The settings with a new number of updates, if one is given; `position` gets it too.
-
-    Raises `UserError` for a run that has finished. If its model is missing, or its confidence was
-    not fitted, the run may be resumed to do that.
-    """
-    updates = request.overrides.get("updates")
-    if updates:
-        training = dataclasses.replace(settings.training, updates=updates, minutes=0.0)
-        settings = dataclasses.replace(settings, training=training)
-        position.total = updates
-    finished = position.total is not None and position.update >= position.total
-    if finished and _is_complete(request.folder):
-        raise UserError(
-            f"{request.folder} has finished its {plural(position.update, 'update')}: give a "
-            "larger --updates to continue"
-        )
-    return settings
-
-
-def _is_complete(folder: Path) -> bool:
-    """Whether the folder has a model, and fitting its confidence was not interrupted."""
-    if not holds_model(folder):
-        return False
-    confidence = open_bundle(folder).confidence
-    return confidence is None or bool(confidence.get("examples"))
-
-
-def _resumed_files(
-    named: CorpusFiles, recorded: Mapping[str, list[str]], options: str
-) -> CorpusFiles:
-    """The files that a resumed run reads: those named now, or else those of the first run."""
-    before = CorpusFiles.from_dict(recorded)
-    if not named and STANDARD_STREAM in before.paths:
-        raise UserError(
-            "this run read pairs from standard input: give it the same pairs again "
-            f"(seqcli train {options} < PAIRS)"
-        )
-    if named:
-        return named
-    for path in before.paths:
-        if path.exists() and not path.is_file():
-            raise UserError(f"{path}, which this run has read, is no file: name the pairs again")
-    return before
-
-
-def _fingerprint(split: CorpusSplit) -> str:
-    return fingerprint([*split.train, *split.dev])
-
-
-def _prepared(data: PreparedData, trainer: Trainer) -> Prepared:
-    split, network = data.split, trainer.network
-    return Prepared(
-        settings=data.settings,
-        report=split.report,
-        train_pairs=len(split.train),
-        dev_pairs=len(split.dev),
-        pieces=len(data.tokenizer),
-        output_size=len(data.output_vocabulary),
-        parameters=sum(parameter.numel() for parameter in network.parameters()),
-        batches=trainer.batches,
-        device=str(network.output_pieces.device),
-        notes=split.notes,
-    )

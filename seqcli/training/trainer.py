@@ -9,7 +9,7 @@ import numpy as np
 
 from seqcli.config import TrainingConfig
 from seqcli.data.batching import PackedExamples, epoch_batches
-from seqcli.model.seq2seq import Seq2Seq
+from seqcli.model.network import Network
 from seqcli.training.events import Updated
 from seqcli.training.gradients import Gradients
 from seqcli.training.loop import Position, UpdateResult, learn
@@ -28,7 +28,7 @@ class Trainer:
 
     def __init__(
         self,
-        network: Seq2Seq,
+        network: Network,
         examples: PackedExamples,
         config: TrainingConfig,
         position: Position,

@@ -12,7 +12,7 @@ import numpy as np
 import torch
 
 from seqcli import evaluation
-from seqcli.config import SearchConfig
+from seqcli.config import PERPLEXITY, SearchConfig
 from seqcli.data.batching import (
     Batch,
     Example,
@@ -29,7 +29,8 @@ from seqcli.decoding.translator import Translator
 from seqcli.errors import DivergedError
 from seqcli.export.network import search_model
 from seqcli.memory import in_parts
-from seqcli.model.seq2seq import REMEDY, Seq2Seq
+from seqcli.model.network import REMEDY, Network
+from seqcli.model.seq2seq import Seq2Seq
 from seqcli.model.stepper import TorchSearchModel
 from seqcli.training.events import Sample
 from seqcli.training.gradients import batch_loss, no_room
@@ -41,7 +42,8 @@ GREEDY = SearchConfig(beam=1, batch_size=128, split=False)
 
 
 class Validation(NamedTuple):
-    """Loss in nats per token, score from 0 to 100, translations in the order of dev.
+    """Loss in nats per token, score (from 0 to 100, or a perplexity), translations in the order of
+    dev.
 
     `length_ratio` is tokens of the translations per token of the references, at least 1.
     """
@@ -52,15 +54,44 @@ class Validation(NamedTuple):
     length_ratio: float
 
 
+class DevLoss:
+    """The mean loss of networks on examples, in nats per token.
+
+    Batches have about `batch_tokens` pieces, and are computed by `threads`. A batch for which there
+    is not enough memory is computed in halves; `halved` is whether there was ever one.
+    """
+
+    def __init__(self, examples: PackedExamples, batch_tokens: int, threads: int) -> None:
+        batches = epoch_batches(examples, batch_tokens, np.random.default_rng(0))
+        self.batches = [collate([examples[i] for i in indices]) for indices in batches]
+        self.tokens = len(examples.targets)
+        self.threads = threads
+        self.halved = False
+
+    def __call__(self, network: Network) -> float:
+        """The loss. Raises `MemoryShortError` if there is not enough for one sentence."""
+
+        def nll(batch: Batch) -> float:
+            return sum(in_parts(partial(_nll, network), batch, self._halves, no_room))
+
+        with ThreadPoolExecutor(self.threads) as pool:
+            nlls = list(pool.map(nll, self.batches))
+        return sum(nlls) / self.tokens
+
+    def _halves(self, batch: Batch) -> list[Batch]:
+        self.halved = True
+        trim_heap()
+        return split_batch(batch, 2)
+
+
 class Validator:
     """Scores networks on the pairs of dev.
 
     `make_translator` returns a translator for a model. `examples` are the pairs as a translator
     reads them, so that the loss is the same as from `seqcli score` (of a target of over
     `MAX_PIECES` pieces, that of its beginning). Batches have about
-    `batch_tokens` pieces; `threads` compute the loss. A batch for which there is not enough memory
-    is computed in halves; `halved` is whether there was ever one. Raises `MemoryShortError` if
-    there is not enough for one sentence.
+    `batch_tokens` pieces; `threads` compute the loss. Raises `MemoryShortError` if there is not
+    enough memory for one sentence.
     """
 
     def __init__(
@@ -74,17 +105,19 @@ class Validator:
     ) -> None:
         self.make_translator = make_translator
         self.pairs = pairs
-        batches = epoch_batches(examples, batch_tokens, np.random.default_rng(0))
-        self.batches = [collate([examples[i] for i in indices]) for indices in batches]
-        self.tokens = len(examples.targets)
+        self.dev_loss = DevLoss(examples, batch_tokens, threads)
         self.metric = metric
-        self.threads = threads
         self.tokenizer = evaluation.bleu_tokenizer(pair.target for pair in pairs)
         self.sample_indices = sample_indices(pairs)
-        self.halved = False
+        self.translating_halved = False
+
+    @property
+    def halved(self) -> bool:
+        """Whether there was ever not enough memory for a batch, which was computed in halves."""
+        return self.translating_halved or self.dev_loss.halved
 
     def __call__(self, network: Seq2Seq) -> Validation:
-        loss = self._loss(network)
+        loss = self.dev_loss(network)
         if not math.isfinite(loss):
             raise DivergedError(f"the loss on dev is no longer a finite number: {REMEDY}")
         # Graphs for ONNX Runtime are quickly made, and translate twice as fast as the network.
@@ -95,9 +128,11 @@ class Validator:
         tokens = sum(len(translation.target_pieces) for translation in best)
         return Validation(
             loss=loss,
-            score=evaluation.corpus_score(self.metric, translations, references, self.tokenizer),
+            score=math.exp(loss)
+            if self.metric == PERPLEXITY
+            else evaluation.corpus_score(self.metric, translations, references, self.tokenizer),
             translations=translations,
-            length_ratio=max(1.0, tokens / self.tokens),
+            length_ratio=max(1.0, tokens / self.dev_loss.tokens),
         )
 
     def preview(self, network: Seq2Seq) -> tuple[Sample, ...]:
@@ -120,21 +155,8 @@ class Validator:
     def _translate(self, model: SearchModel, pairs: Sequence[Pair]) -> list[list[Translation]]:
         translator = self.make_translator(model)
         results = translator.translate([pair.source for pair in pairs])
-        self.halved = self.halved or translator.batches.halved
+        self.translating_halved = self.translating_halved or translator.batches.halved
         return results
-
-    def _loss(self, network: Seq2Seq) -> float:
-        def nll(batch: Batch) -> float:
-            return sum(in_parts(partial(_nll, network), batch, self._halves, no_room))
-
-        with ThreadPoolExecutor(self.threads) as pool:
-            nlls = list(pool.map(nll, self.batches))
-        return sum(nlls) / self.tokens
-
-    def _halves(self, batch: Batch) -> list[Batch]:
-        self.halved = True
-        trim_heap()
-        return split_batch(batch, 2)
 
 
 def make_validator(data: PreparedData, translator_threads: int, loss_threads: int) -> Validator:
@@ -178,7 +200,7 @@ def text_processor(data: PreparedData, config: SearchConfig) -> TextProcessor:
 
 
 @torch.no_grad()
-def _nll(network: Seq2Seq, batch: Batch) -> float:
+def _nll(network: Network, batch: Batch) -> float:
     return float(batch_loss(network, batch, cross_entropy).nll)
 
 

@@ -14,6 +14,7 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
+from seqcli.config import PERPLEXITY
 from seqcli.training.events import (
     BudgetFixed,
     ConfidenceFitted,
@@ -23,6 +24,7 @@ from seqcli.training.events import (
     Prepared,
     Previewed,
     Sample,
+    TextPrepared,
     Trouble,
     Updated,
 )
@@ -99,7 +101,7 @@ class LogLines(Display):
         self.last_printed = -math.inf
 
     def show(self, event: Event) -> None:
-        if isinstance(event, Prepared):
+        if isinstance(event, Prepared | TextPrepared):
             self._print(*opening_lines(event))
         elif isinstance(event, Updated):
             self.average.add(event)
@@ -119,12 +121,11 @@ class LogLines(Display):
             self._print(confidence_line(event))
         elif isinstance(event, Evaluated):
             best = ", the best so far" if event.improved else ""
-            sample = event.samples[0]
-            self._print(
-                f"{clock(event.seconds)}  dev: {METRICS[event.metric]} {event.score:.2f}, "
-                f"perplexity {format_perplexity(event.dev_loss)}{best}",
-                f"        {sample.source} => {sample.translation}",
-            )
+            perplexity = f"perplexity {format_perplexity(event.dev_loss)}"
+            score = f"{METRICS[event.metric]} {event.score:.2f}, {perplexity}"
+            score = perplexity if event.metric == PERPLEXITY else score
+            samples = [f"        {each.source} => {each.translation}" for each in event.samples[:1]]
+            self._print(f"{clock(event.seconds)}  dev: {score}{best}", *samples)
         elif isinstance(event, Ended):
             self._print(*closing_lines(event))
 
@@ -162,7 +163,7 @@ class LiveDisplay(Display):
         self.live.stop()
 
     def show(self, event: Event) -> None:
-        if isinstance(event, Prepared):
+        if isinstance(event, Prepared | TextPrepared):
             for line in opening_lines(event):
                 self.live.console.print(Text(line))
         elif isinstance(event, Updated):
@@ -223,11 +224,12 @@ class LiveDisplay(Display):
         return Text(" · ".join(facts))
 
     def _dev_scores(self) -> RenderableType:
+        metric = self.evaluations[0].metric
         scores = [evaluated.score for evaluated in self.evaluations]
-        best = max(scores)
-        text = Text(f"dev {METRICS[self.evaluations[0].metric]} {scores[-1]:.1f}, best ")
+        best = min(scores) if metric == PERPLEXITY else max(scores)
+        text = Text(f"dev {METRICS[metric]} {scores[-1]:.1f}, best ")
         text.append(f"{best:.1f} ", style="bold green")
-        text.append(sparkline(scores[-SPARKLINE_LENGTH:], best), style="green")
+        text.append(sparkline(scores[-SPARKLINE_LENGTH:], max(scores)), style="green")
         return text
 
 

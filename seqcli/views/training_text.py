@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 from pathlib import Path
 
+from seqcli.config import PERPLEXITY
 from seqcli.errors import visible
 from seqcli.training.events import (
     BatchHalved,
@@ -13,15 +14,40 @@ from seqcli.training.events import (
     Ended,
     Prepared,
     SaveFailed,
+    TextPrepared,
     Trouble,
 )
 from seqcli.wording import plural, shortened
 
-METRICS = {"bleu": "BLEU", "chrf": "chrF"}
+METRICS = {"bleu": "BLEU", "chrf": "chrF", PERPLEXITY: "perplexity"}
 
 
-def opening_lines(event: Prepared) -> list[str]:
-    """Data, dropped pairs, notes, network, and optimization."""
+def opening_lines(event: Prepared | TextPrepared) -> list[str]:
+    """Data, what was dropped, notes, network, and optimization."""
+    return _opening_of_text(event) if isinstance(event, TextPrepared) else _opening(event)
+
+
+def _opening_of_text(event: TextPrepared) -> list[str]:
+    model, training = event.settings.model, event.settings.training
+    lines = [
+        f"{plural(event.train_sentences, 'training sentence')}, "
+        f"{plural(event.dev_sentences, 'dev sentence')}"
+    ]
+    for reason, count in sorted(event.dropped.items()):
+        lines.append(f"dropped {count:,} of {plural(event.read, 'line')}: {reason}")
+    lines.extend(event.notes)
+    lines.append(
+        f"language model: {model.cell} with {plural(model.hidden, 'unit')}, embeddings of "
+        f"{model.embedding}; {event.parameters / 1e6:.1f} million weights"
+    )
+    lines.append(
+        f"{plural(event.pieces, 'piece')}; about {plural(event.batches, 'update')} per epoch; "
+        f"{training.optimizer}, learning rate {training.learning_rate:g}; on {event.device}"
+    )
+    return lines
+
+
+def _opening(event: Prepared) -> list[str]:
     report, model, training = event.report, event.settings.model, event.settings.training
     lines = [f"{plural(event.train_pairs, 'training pair')}, {plural(event.dev_pairs, 'dev pair')}"]
     for reason, count in sorted(report.dropped.items()):
@@ -86,7 +112,7 @@ def closing_lines(event: Ended) -> list[str]:
     score = (
         ""
         if event.score is None
-        else f", {METRICS[event.metric]} {event.score:.2f} on dev (greedy)"
+        else f", {METRICS[event.metric]} {event.score:.2f} on dev{_how(event.metric)}"
     )
     skipped = f" ({event.skipped:,} skipped: loss or gradient not finite)" if event.skipped else ""
     result = f"{plural(event.update, 'update')}{skipped} in {clock(event.seconds)}{score}"
@@ -96,7 +122,15 @@ def closing_lines(event: Ended) -> list[str]:
             f"to continue: {resume_command(event.folder)}",
         ]
     early = " (stopped early: no improvement on dev)" if event.reason == "no improvement" else ""
-    return [f"{result}{early}", f'try it: seqcli translate{_option(event.folder)} "…"']
+    usage = f'translate{_option(event.folder)} "…"'
+    if event.is_language_model:
+        usage = f"sample{_option(event.folder)}"
+    return [f"{result}{early}", f"try it: seqcli {usage}"]
+
+
+def _how(metric: str) -> str:
+    """How dev was scored: translations are searched for greedily."""
+    return "" if metric == PERPLEXITY else " (greedy)"
 
 
 def resume_command(folder: Path) -> str:

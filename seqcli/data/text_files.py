@@ -1,0 +1,62 @@
+"""Files of plain text, one sentence per line."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from seqcli.data.normalization import normalize
+from seqcli.data.readers.lines import read_lines
+from seqcli.errors import UserError
+from seqcli.paths import STANDARD_STREAM, display_name
+
+
+@dataclass(frozen=True)
+class TextFiles:
+    """Files of plain text; without any file it is false."""
+
+    text: tuple[Path, ...] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.text)
+
+    @property
+    def paths(self) -> tuple[Path, ...]:
+        return self.text
+
+    @property
+    def names(self) -> str:
+        """The names of the files in messages."""
+        return ", ".join(map(display_name, self.text))
+
+    def read(self) -> Iterator[str]:
+        """The lines of all files in order, as `normalize` returns them. Raises `UserError` as the
+        reader does."""
+        return (normalize(line) for path in self.text for line in read_lines(path))
+
+    def to_dict(self) -> dict[str, list[str]]:
+        """The paths, made absolute, so that a run can be resumed from another folder."""
+        return {
+            "text": [str(path if path == STANDARD_STREAM else path.resolve()) for path in self.text]
+        }
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, list[str]]) -> TextFiles:
+        """The files that `to_dict` described."""
+        return cls(**{name: tuple(map(Path, paths)) for name, paths in values.items()})
+
+
+def check_text_input(*files: TextFiles) -> None:
+    """Raise a `UserError` where the files of one command name standard input more than once."""
+    if sum(each.paths.count(STANDARD_STREAM) for each in files) > 1:
+        raise UserError("- is standard input, which can be read only once: name a file instead")
+
+
+def text_fingerprint(sentences: Iterable[str]) -> str:
+    """A checksum of sentences in their order (CRC-32, eight hexadecimal digits)."""
+    checksum = 0
+    for sentence in sentences:
+        checksum = zlib.crc32(f"{sentence}\n".encode(), checksum)
+    return f"{checksum:08x}"

@@ -1,0 +1,1 @@
+"""Using language models: their folders, their graph, scores of texts, and texts that they write."""

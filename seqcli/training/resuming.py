@@ -1,0 +1,82 @@
+"""What the runs of all kinds of models do to be resumed, or to replace the model of another run."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+from typing import Protocol, TypeVar
+
+from seqcli.config import TrainingConfig
+from seqcli.errors import UserError
+from seqcli.folder import CHECKPOINT, MANIFEST, model_run
+from seqcli.paths import STANDARD_STREAM
+from seqcli.storage.generation import DamagedError
+from seqcli.training.checkpoint import SavedRun
+from seqcli.training.loop import Position
+from seqcli.wording import plural
+
+
+class InputFiles(Protocol):
+    """The files that a run reads."""
+
+    @property
+    def paths(self) -> tuple[Path, ...]: ...
+
+
+Files = TypeVar("Files", bound=InputFiles)
+
+
+def replaced_run(folder: Path) -> str:
+    """The run that made the model which the user wants to replace, empty if that is not known."""
+    try:
+        return model_run(folder) or ""
+    except UserError:
+        return ""
+
+
+def check_belongs(checkpoint: SavedRun, folder: Path) -> None:
+    """Raise `UserError` if a folder has the model of another run than that of the checkpoint, or a
+    model of a newer seqcli. A damaged model is replaced by the next save."""
+    try:
+        run = model_run(folder)
+    except DamagedError:
+        run = None
+    if not checkpoint.belongs_to(run):
+        raise UserError(
+            f"{folder} holds the model of one run and the checkpoint of another: remove "
+            f"{CHECKPOINT} and start again with --overwrite, or remove {MANIFEST} to go on without "
+            "the model"
+        )
+
+
+def extended(training: TrainingConfig, updates: int | None, position: Position) -> TrainingConfig:
+    """The settings with a new number of updates, if one is given; `position` gets it too."""
+    if not updates:
+        return training
+    position.total = updates
+    return dataclasses.replace(training, updates=updates, minutes=0.0)
+
+
+def check_unfinished(folder: Path, position: Position, *, is_complete: bool) -> None:
+    """Raise `UserError` for a run that has finished, and whose model is complete."""
+    finished = position.total is not None and position.update >= position.total
+    if finished and is_complete:
+        raise UserError(
+            f"{folder} has finished its {plural(position.update, 'update')}: give a "
+            "larger --updates to continue"
+        )
+
+
+def resumed_files(named: Files, before: Files, options: str) -> Files:
+    """The files that a resumed run reads: those named now, or else those of the first run."""
+    if not named and STANDARD_STREAM in before.paths:
+        raise UserError(
+            "this run read its data from standard input: give it the same data again "
+            f"(seqcli train {options} < FILE)"
+        )
+    if named:
+        return named
+    for path in before.paths:
+        if path.exists() and not path.is_file():
+            raise UserError(f"{path}, which this run has read, is no file: name the files again")
+    return before

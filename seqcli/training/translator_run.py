@@ -1,0 +1,148 @@
+"""The run of a translator: new, or resumed from its checkpoint."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+
+import torch
+
+from seqcli.bundle import open_bundle
+from seqcli.data.corpus import CorpusFiles
+from seqcli.data.pairs import fingerprint
+from seqcli.errors import UserError
+from seqcli.folder import holds_model
+from seqcli.model.seq2seq import Seq2Seq
+from seqcli.storage.lock import FolderLock
+from seqcli.training.checkpoint import Checkpoint, RunRecord
+from seqcli.training.device import pick_device
+from seqcli.training.gradients import useful_shards
+from seqcli.training.loop import Position
+from seqcli.training.network import make_network
+from seqcli.training.prepare import (
+    CorpusSplit,
+    PreparedData,
+    TrainRequest,
+    encode_data,
+    prepare_data,
+    read_data,
+    read_pairs,
+)
+from seqcli.training.resuming import (
+    check_belongs,
+    check_unfinished,
+    extended,
+    replaced_run,
+    resumed_files,
+)
+from seqcli.training.trainer import Trainer
+from seqcli.training.translator_recorder import TranslatorRecorder
+from seqcli.training.validation import make_validator
+from seqcli.training.waiting import Waiting
+
+
+def start(
+    request: TrainRequest, lock: FolderLock, started: float
+) -> tuple[Trainer, TranslatorRecorder]:
+    """A new run, or one that is resumed."""
+    begin = _resumed_run if request.resume else _new_run
+    return begin(request, lock, started)
+
+
+def _new_run(
+    request: TrainRequest, lock: FolderLock, started: float
+) -> tuple[Trainer, TranslatorRecorder]:
+    device = pick_device(request.device)
+    data = prepare_data(request)
+    record = RunRecord(
+        files=request.files.to_dict(),
+        dev=request.dev.to_dict(),
+        fingerprint=_fingerprint(data.split),
+        threads=request.threads or torch.get_num_threads(),
+        replaces=replaced_run(request.folder),
+    )
+    return _assemble(request, lock, data, record, Position(), device, started)
+
+
+def _resumed_run(
+    request: TrainRequest, lock: FolderLock, started: float
+) -> tuple[Trainer, TranslatorRecorder]:
+    checkpoint = Checkpoint(request.folder)
+    check_belongs(checkpoint, request.folder)
+    device = pick_device(request.device)
+    record, position = checkpoint.record, checkpoint.position
+    files = resumed_files(request.files, CorpusFiles.from_dict(record.files), "--resume -")
+    dev = resumed_files(request.dev, CorpusFiles.from_dict(record.dev), "--resume --dev -")
+    settings = checkpoint.settings
+    split = read_data(files, dev, settings.corpus, settings.training.seed)
+    if _fingerprint(split) != record.fingerprint:
+        raise UserError(
+            f"the pairs are not those that {request.folder} was trained on: name the same files, "
+            "or start again with --overwrite"
+        )
+    updates = request.overrides.get("updates")
+    training = extended(settings.training, updates, position)
+    settings = dataclasses.replace(settings, training=training)
+    check_unfinished(request.folder, position, is_complete=_is_complete(request.folder))
+    record = dataclasses.replace(
+        record,
+        files=files.to_dict(),
+        dev=dev.to_dict(),
+        threads=request.threads or record.threads,
+    )
+    pairs, words = read_pairs(settings, split.train)
+    data = encode_data(
+        settings,
+        split,
+        checkpoint.tokenizer,
+        pairs,
+        words,
+        checkpoint.source_vectors,
+        checkpoint.target_vectors,
+    )
+    pieces = torch.empty(len(data.output_vocabulary), dtype=torch.int64)
+    checkpoint.check_fits(
+        lambda: Seq2Seq(
+            settings.model, len(checkpoint.tokenizer), pieces.to("meta"), checkpoint.source_vectors
+        )
+    )
+    trainer, recorder = _assemble(request, lock, data, record, position, device, started)
+    if trainer.schedule.out_of_patience():  # a run that is resumed tries again
+        position.evaluations_since_best = 0
+    checkpoint.restore(trainer.network, trainer.optimizer)
+    recorder.restore_best(checkpoint.best())
+    return trainer, recorder
+
+
+def _assemble(
+    request: TrainRequest,
+    lock: FolderLock,
+    data: PreparedData,
+    record: RunRecord,
+    position: Position,
+    device: torch.device,
+    started: float,
+) -> tuple[Trainer, TranslatorRecorder]:
+    shards = useful_shards(record.threads) if device.type == "cpu" else 1
+    torch.set_num_threads(record.threads // shards)
+    network = make_network(data, device)
+    config = data.settings.training
+    waiting = Waiting.of(data)
+    trainer = Trainer(network, data.examples, config, position, shards, started, waiting)
+    validator = make_validator(data, record.threads, shards)
+    recorder = TranslatorRecorder(
+        lock, data, trainer, validator, record, fits_confidence=request.confidence
+    )
+    return trainer, recorder
+
+
+def _is_complete(folder: Path) -> bool:
+    """Whether the folder has a model, and fitting its confidence was not interrupted."""
+    if not holds_model(folder):
+        return False
+    confidence = open_bundle(folder).confidence
+    return confidence is None or bool(confidence.get("examples"))
+
+
+def _fingerprint(split: CorpusSplit) -> str:
+    return fingerprint([*split.train, *split.dev])
