@@ -12,7 +12,17 @@ from typing import Annotated, Any, TextIO, cast
 import typer
 
 from seqcli import __version__
-from seqcli.cli import compare, evaluate, inspect, score, tokenizer, train, translate
+from seqcli.cli import (
+    augment,
+    compare,
+    evaluate,
+    inspect,
+    sample,
+    score,
+    tokenizer,
+    train,
+    translate,
+)
 from seqcli.cli.help import HelpCommand, HelpGroup
 from seqcli.cli.streams import Messages, info
 from seqcli.errors import UserError
@@ -55,6 +65,8 @@ app.command("translate", cls=HelpCommand)(translate.translate)
 app.command("eval", cls=HelpCommand)(evaluate.evaluate)
 app.command("score", cls=HelpCommand)(score.score)
 app.command("inspect", cls=HelpCommand)(inspect.inspect)
+app.command("sample", cls=HelpCommand)(sample.sample)
+app.command("augment", cls=HelpCommand)(augment.augment)
 app.command("compare", cls=HelpCommand)(compare.compare)
 app.add_typer(tokenizer.app, name="tokenizer")
 app.add_typer(

@@ -15,12 +15,14 @@ from seqcli.cli.options import (
     DEFAULT_PRECISION,
     TEXT_OR_JSON,
     Files,
+    LanguageModelFolder,
     ModelFolders,
     OldJson,
     Overrides,
     Precision,
     Targets,
     Threads,
+    check_language_weight,
     choice_option,
     file_option,
     files_argument,
@@ -38,6 +40,7 @@ from seqcli.cli.streams import (
     stdout_console,
     write_page,
 )
+from seqcli.cli.tuning import tune_language_weight
 from seqcli.config import SearchConfig, check_wait
 from seqcli.config_fields import override
 from seqcli.errors import UserError
@@ -56,6 +59,7 @@ OPTIONS = {
         "threads", "help_all",
     ],
     "Simultaneous": ["wait", "html"],
+    "Language model": ["language_model", "language_weight", "tune_language_weight"],
     "Search": [
         "length_penalty", "length_norm", "coverage_penalty", "no_repeat_ngram",
         "repetition_guard", "split", "batch_size",
@@ -103,6 +107,14 @@ class EvalOptions:
         ),
     ] = ""
     html: Annotated[Path | None, file_option("With --wait: write the plot to an HTML page.")] = None
+    language_model: LanguageModelFolder = None
+    tune_language_weight: Annotated[
+        bool,
+        typer.Option(
+            "--tune-language-weight",
+            help="Try weights of the --language-model on TEST_FILE, and tell which is best.",
+        ),
+    ] = False
     precision: Precision = DEFAULT_PRECISION
     threads: Threads = 0
     help_all: HelpAll = False
@@ -122,6 +134,7 @@ def evaluate(options: EvalOptions, overrides: Overrides) -> None:
         check_wait(wait)
     if options.html and not waits:
         raise UserError("--html is for the plot of --wait: name some numbers, such as --wait 1,3,5")
+    _check_language_model(options, overrides)
     as_json = wants_json(options.format, options.json)
     files = pair_files(options.test, options.source, options.target)
     if options.bleu_tokenizer:
@@ -130,13 +143,21 @@ def evaluate(options: EvalOptions, overrides: Overrides) -> None:
     bundles = [open_bundle(model, graphs) for model in model_folders(options.model)]
     config = override(SearchConfig(), {**overrides, **({"wait": waits[0]} if waits else {})})
     translator = load_translator(bundles, config, options.threads)
+    if options.language_model:
+        from seqcli.language_model.folder import open_language_model
+        from seqcli.language_model.fusion import fuse
+
+        translator = fuse(translator, open_language_model(options.language_model))
     reverse = bundles[0].settings.corpus.reverse
     if reverse:
         info(REVERSED)
     empty_sides = EmptySides()
     pairs = empty_sides.counted(files.read(reverse=reverse))
-    if waits:
-        _evaluate_waits(translator, list(pairs), waits, options, bundles[0].folder, files.unit)
+    if waits or options.tune_language_weight:
+        if waits:
+            _evaluate_waits(translator, list(pairs), waits, options, bundles[0].folder, files.unit)
+        else:
+            tune_language_weight(translator, list(pairs), options.bleu_tokenizer, as_json=as_json)
         if note := empty_sides.message():
             info(note)
         return
@@ -146,6 +167,19 @@ def evaluate(options: EvalOptions, overrides: Overrides) -> None:
     _write(assessment, options.examples, as_json=as_json)
     of = plural(assessment.scores.sentences, "translation")
     report_faults(of, assessment.faults, config.max_source_pieces, files.unit)
+
+
+def _check_language_model(options: EvalOptions, overrides: Overrides) -> None:
+    check_language_weight(options.language_model, overrides)
+    if not options.tune_language_weight:
+        return
+    if options.language_model is None:
+        raise UserError("--tune-language-weight needs a language model (--language-model)")
+    if options.wait or "language_weight" in overrides:
+        raise UserError(
+            "--tune-language-weight tries its own weights, on whole sentences: leave "
+            "out --language-weight and --wait"
+        )
 
 
 def _evaluate_waits(

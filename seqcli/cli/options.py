@@ -86,6 +86,16 @@ ModelFolders = Annotated[
         show_default=f"$SEQCLI_MODEL, or {DEFAULT_MODEL}",
     ),
 ]
+LanguageModelFolder = Annotated[
+    Path | None,
+    typer.Option(
+        "--language-model",
+        metavar="DIR",
+        help="A language model (train --text, with --tokenizer and the translator's folder) that "
+        "takes part in the search.",
+        show_default=False,
+    ),
+]
 OldJson = Annotated[bool, typer.Option("--json", hidden=True)]
 Precision = Annotated[
     str,
@@ -110,6 +120,12 @@ Threads = Annotated[
 def model_folders(folders: Files) -> list[Path]:
     """The folders that the user named, or else the default one."""
     return folders or [Path(os.environ.get("SEQCLI_MODEL") or DEFAULT_MODEL)]
+
+
+def check_language_weight(language_model: Path | None, overrides: Overrides) -> None:
+    """Raise a `UserError` for a weight without a language model."""
+    if "language_weight" in overrides and language_model is None:
+        raise UserError("--language-weight needs a language model: name one (--language-model)")
 
 
 def check_choice(name: str, value: str, choices: Sequence[str]) -> None:

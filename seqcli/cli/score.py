@@ -6,6 +6,8 @@ import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
 
+import typer
+
 from seqcli.cli.options import (
     DEFAULT_PRECISION,
     TEXT_OR_JSON,
@@ -22,9 +24,11 @@ from seqcli.cli.options import (
     wants_json,
     with_options,
 )
+from seqcli.cli.score_text import score_text
 from seqcli.cli.streams import REVERSED, check_output, info, json_line, pair_files, report_places
 from seqcli.config import SearchConfig
 from seqcli.config_fields import override
+from seqcli.errors import UserError
 from seqcli.interrupts import unwinding
 from seqcli.wording import plural
 
@@ -34,7 +38,7 @@ if TYPE_CHECKING:
 OPTIONS = {
     "Arguments": ["pairs"],
     "Options": [
-        "model", "source", "target", "format", "precision", "threads", "batch_size",
+        "model", "source", "target", "format", "each", "precision", "threads", "batch_size",
         "max_source_pieces",
     ],
 }  # fmt: skip
@@ -52,29 +56,49 @@ class ScoreOptions:
         str, choice_option("How scores are written; json has those of each piece.", TEXT_OR_JSON)
     ] = "text"
     json: OldJson = False
+    each: Annotated[
+        bool,
+        typer.Option(
+            "--each", help="With a language model: the figures of each line, instead of their sum."
+        ),
+    ] = False
     precision: Precision = DEFAULT_PRECISION
     threads: Threads = 0
 
 
 @with_options(OPTIONS, ScoreOptions, SearchConfig)
 def score(options: ScoreOptions, overrides: Overrides) -> None:
-    """Score given translations by their log-probability, for filtering a corpus.
+    """Score given translations, or text, by their log-probability.
 
     One line per pair, with three columns: log-probability per piece of the target (sort by this),
     log-probability of the whole target, and its number of pieces, the end included. Natural
     logarithms.
+
+    With a language model (train --text), PAIRS are files of text, one sentence per line: bits per
+    character and per piece, and the perplexity, in sum or, in three columns with the number of
+    pieces, of each line.
     """
     from seqcli.bundle import graph_parts, open_bundle
     from seqcli.data.pairs import Pair
     from seqcli.decoding.faults import FaultLog
     from seqcli.decoding.runtime import load_translator
     from seqcli.decoding.windows import in_windows
+    from seqcli.folder import holds_language_model
 
     check_output()
     as_json = wants_json(options.format, options.json)
+    folders = model_folders(options.model)
+    if holds_language_model(folders[0]):
+        if options.source or options.target or len(folders) > 1:
+            raise UserError("a language model scores files of text: name only these, and one model")
+        paths = options.pairs or []
+        score_text(folders[0], paths, threads=options.threads, each=options.each, as_json=as_json)
+        return
+    if options.each:
+        raise UserError("--each is for language models: a translator scores each pair anyway")
     files = pair_files(options.pairs, options.source, options.target)
     graphs = graph_parts(options.precision)
-    bundles = [open_bundle(model, graphs) for model in model_folders(options.model)]
+    bundles = [open_bundle(model, graphs) for model in folders]
     config = override(SearchConfig(), overrides)
     translator = load_translator(bundles, config, options.threads)
     reverse = bundles[0].settings.corpus.reverse

@@ -14,11 +14,13 @@ import typer
 from seqcli.cli.help import HelpAll
 from seqcli.cli.options import (
     DEFAULT_PRECISION,
+    LanguageModelFolder,
     ModelFolders,
     Overrides,
     Precision,
     Threads,
     check_choice,
+    check_language_weight,
     choice_option,
     file_option,
     model_folders,
@@ -43,6 +45,7 @@ OPTIONS = {
         "min_confidence", "precision", "threads", "help_all",
     ],
     "Simultaneous": ["wait", "stream"],
+    "Language model": ["language_model", "language_weight"],
     "Search": [
         "length_penalty", "length_norm", "coverage_penalty", "min_length", "max_length",
         "no_repeat_ngram", "repetition_guard", "split", "batch_size",
@@ -106,6 +109,7 @@ class TranslateOptions:
             help="With --wait: standard input is heard as it arrives, also within a line.",
         ),
     ] = False
+    language_model: LanguageModelFolder = None
     precision: Precision = DEFAULT_PRECISION
     threads: Threads = 0
     help_all: HelpAll = False
@@ -116,6 +120,7 @@ def translate(options: TranslateOptions, overrides: Overrides) -> None:
     """Translate text, line by line."""
     check_output()
     config = override(SearchConfig(), overrides)  # reports a wrong value before a model is loaded
+    check_language_weight(options.language_model, overrides)
     _check_combination(options, config)
     from seqcli.bundle import graph_parts, open_bundle
     from seqcli.decoding.runtime import load_translator
@@ -127,6 +132,11 @@ def translate(options: TranslateOptions, overrides: Overrides) -> None:
         for bundle in bundles:
             _require_attention(bundle, "heat map" if options.heatmap else "alignment")
     translator = load_translator(bundles, config, options.threads)
+    if options.language_model:
+        from seqcli.language_model.folder import open_language_model
+        from seqcli.language_model.fusion import fuse
+
+        translator = fuse(translator, open_language_model(options.language_model))
     if options.min_confidence and translator.confidence is None:
         raise UserError(_no_confidence(bundles))
     # "-" is where lines come from and go to by default.

@@ -57,6 +57,9 @@ class SearchConfig(Config):
         "cut off a translation that repeats itself up to its length limit, unless the source "
         "repeats itself too",
     )
+    language_weight: float = setting(
+        0.2, "how much the --language-model counts in the search", low=0.0, high=10.0
+    )
     split: bool = setting(True, "translate the sentences of a line one by one")
     wait: str = setting(
         WHOLE,

@@ -22,8 +22,9 @@ class Hypothesis:
     the coverage penalty. `weights` [T,S] are the attention weights at each token, without the
     padding of the batch; None for a model without attention. `lacking` is the number of counted
     tokens that it should have and does not. `log_probabilities` are those of the tokens; their sum
-    is `log_probability`. `heard` are the numbers of source words that had been heard when each
-    token was written; empty if it was all of them.
+    is `log_probability`. `language_log_probability` is that of the language model which was fused
+    into the search, None without one. `heard` are the numbers of source words that had been heard
+    when each token was written; empty if it was all of them.
     """
 
     tokens: tuple[int, ...]
@@ -34,6 +35,7 @@ class Hypothesis:
     lacking: int = 0
     log_probabilities: tuple[float, ...] = ()
     heard: tuple[int, ...] = ()
+    language_log_probability: float | None = None
 
 
 class SearchStep(NamedTuple):

@@ -138,7 +138,8 @@ class _Sentence:
             has_confidence = self.translator.confidence is not None
             translation = unchanged(text, encoded, has_confidence=has_confidence)
         else:
-            best, *_ = distinct(self._advance(encoded, ended=True).best(0))
+            found = distinct(self._advance(encoded, ended=True).best(0))
+            ((best, *_),) = self.translator.told_apart([found])
             translation = self.translator.to_translation(text, encoded, best)
         self.text = translation.text
         return translation
@@ -154,7 +155,7 @@ class _Sentence:
 
     def _advance(self, encoded: EncodedSource, *, ended: bool) -> SimultaneousSearch:
         translator = self.translator
-        model = cast("SimultaneousModel", translator.model)
+        model = cast("SimultaneousModel", translator.search_model)
         request = translator.search_request([encoded])
         processor, config = translator.processor, translator.config
         hearing = make_hearing(processor, config, [encoded], request, ended=ended)

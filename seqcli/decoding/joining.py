@@ -128,7 +128,15 @@ def _join(text: str, sentences: Sequence[Translation], sizes: Sequence[int]) -> 
         confidence=joined_confidence(each.confidence for each in sentences),
         sentences=tuple(sentences),
         heard=_joined_heard(sentences, targets, end),
+        language_log_probability=_joined_language_log_probability(filled),
     )
+
+
+def _joined_language_log_probability(sentences: Sequence[Translation]) -> float | None:
+    """That of all sentences; None where no language model took part."""
+    found = [each.language_log_probability for each in sentences]
+    given = [value for value in found if value is not None]
+    return sum(given) if given else None
 
 
 def _joined_heard(

@@ -42,7 +42,9 @@ class Translation:
     `heard` are the numbers of words of the source that had been heard when each target piece was
     written; empty if the translation began after the source had ended.
 
-    `log_probabilities` are those of the target pieces. `confidence` is the chance that the
+    `log_probabilities` are those of the target pieces. Where a language model was fused into the
+    search, `language_log_probability` is what it gives to the translation, and the score that of
+    both together; else it is None. `confidence` is the chance that the
     translation is usable, from 0 to 1; None for a blank source, an ensemble, and a model folder
     without a confidence.
     """
@@ -66,6 +68,7 @@ class Translation:
     log_probabilities: tuple[float, ...] = ()
     confidence: float | None = None
     heard: tuple[int, ...] = ()
+    language_log_probability: float | None = None
 
     @property
     def pieces_without_end(self) -> tuple[str, ...]:
@@ -89,7 +92,7 @@ class Translation:
         """The values that `--format json` prints."""
         # (Rounded as doubles: rounded single-precision values would be printed with all digits.)
         attention = None if self.attention is None else self.attention.astype(np.float64).round(6)
-        return {
+        values = {
             "source": self.source,
             "translation": self.text,
             "score": round(self.score, 6),
@@ -106,7 +109,12 @@ class Translation:
             "dropped": self.dropped,
             "foreign": self.is_foreign,
             "confidence": None if self.confidence is None else round(self.confidence, 6),
-        } | ({"heard": list(self.heard)} if self.heard else {})
+        }
+        if self.heard:
+            values["heard"] = list(self.heard)
+        if self.language_log_probability is not None:
+            values["language_log_probability"] = round(self.language_log_probability, 6)
+        return values
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from itertools import islice
 from math import log
 from typing import TYPE_CHECKING, cast
 
@@ -18,10 +19,11 @@ from seqcli.decoding.batches import BatchRunner
 from seqcli.decoding.confidence import Confidence
 from seqcli.decoding.constraints import Constraints
 from seqcli.decoding.encoded import EncodedSource
+from seqcli.decoding.fusion import FusedModel, TargetLanguageModel
 from seqcli.decoding.hypotheses import Hypothesis
 from seqcli.decoding.joining import sentences_within, translate_lines
 from seqcli.decoding.sampling import sample
-from seqcli.decoding.scoring import token_log_probabilities
+from seqcli.decoding.scoring import score_pairs
 from seqcli.decoding.search import SearchModel, SearchRequest, beam_search
 from seqcli.decoding.sentences import split_sentences
 from seqcli.decoding.text_processor import TextProcessor
@@ -45,8 +47,9 @@ class Translator:
 
     `max_length_ratio` is the number of target pieces that a source piece may need, and sets the
     length limit; `workers` is the number of threads, which take one batch at a time. `confidence`
-    is what the translations get theirs from; without it, they have none. Where there is not enough
-    memory for one sentence, a `MemoryShortError` is raised.
+    is what the translations get theirs from; without it, they have none. `search_model` is what is
+    searched: the model, together with the `language_model` if there is one. Where there is not
+    enough memory for one sentence, a `MemoryShortError` is raised.
     """
 
     def __init__(
@@ -57,8 +60,13 @@ class Translator:
         config: SearchConfig,
         workers: int = 1,
         confidence: Confidence | None = None,
+        language_model: TargetLanguageModel | None = None,
     ) -> None:
         self.model = model
+        self.language_model = language_model
+        self.search_model = model
+        if language_model is not None and config.language_weight:
+            self.search_model = FusedModel(model, language_model, config.language_weight)
         self.processor = processor
         self.max_length_ratio = max_length_ratio
         self.config = config
@@ -142,7 +150,7 @@ class Translator:
 
         def work(batch: Sequence[int]) -> None:
             forced = [prefixes[i] for i in batch] if prefixes else []
-            found = self._search([sources[i] for i in batch], forced)
+            found = self.told_apart(self._search([sources[i] for i in batch], forced))
             for i, hypotheses in zip(batch, found, strict=True):
                 results[i] = [
                     self.to_translation(
@@ -166,37 +174,28 @@ class Translator:
             config,
             self.batches.workers,
             self.confidence,
+            self.language_model,
+        )
+
+    def with_language_model(self, language_model: TargetLanguageModel) -> Translator:
+        """The same translator, whose search a language model has a say in, by its weight."""
+        return Translator(
+            self.model,
+            self.processor,
+            self.max_length_ratio,
+            self.config,
+            self.batches.workers,
+            self.confidence,
+            language_model,
         )
 
     def score(self, pairs: Sequence[Pair]) -> list[ScoredPair]:
         """The log-probability of each pair's target, given its source.
 
-        Of each side, the first `max_source_pieces` pieces are read.
+        Of each side, the first `max_source_pieces` pieces are read. A language model has no say.
         """
-        encoded = [self.processor.encode_pair(pair) for pair in pairs]
-        sources = [source for source, _ in encoded]
-        # (A line of a million pieces is no sentence, and would take hours.)
         longest = self.config.max_source_pieces
-        whole = [len(tokens) <= longest + 1 for _, tokens in encoded]  # with the end
-        targets = [t if w else t[:longest] for (_, t), w in zip(encoded, whole, strict=True)]
-        results: list[ScoredPair | None] = [None for _ in pairs]
-
-        def work(batch: Sequence[int]) -> None:
-            scores = token_log_probabilities(
-                self.model, [sources[i].ids for i in batch], [targets[i] for i in batch], END_TOKEN
-            )
-            for i, log_probabilities in zip(batch, scores, strict=True):
-                results[i] = ScoredPair(
-                    pairs[i],
-                    self.processor.decode(sources[i], targets[i], None).pieces,
-                    tuple(map(float, log_probabilities)),
-                    targets[i].count(UNKNOWN_TOKEN),
-                    sources[i].cut or not whole[i],
-                )
-
-        sizes = [max(len(s.ids), len(t)) for s, t in zip(sources, targets, strict=True)]
-        self.batches.run(work, sizes, beam=1)
-        return [scored for scored in results if scored is not None]
+        return score_pairs(self.model, self.processor, self.batches, pairs, longest)
 
     def search_request(
         self, sources: Sequence[EncodedSource], prefixes: Sequence[Sequence[int]] = ()
@@ -232,6 +231,14 @@ class Translator:
             ),
         )
 
+    def told_apart(self, found: Sequence[Sequence[Hypothesis]]) -> list[list[Hypothesis]]:
+        """Hypotheses of sentences with the log-probabilities of the model alone, and those of the
+        language model beside them, if there is one."""
+        if not isinstance(self.search_model, FusedModel):
+            return [list(nbest) for nbest in found]
+        apart = iter(self.search_model.tell_apart([each for nbest in found for each in nbest]))
+        return [list(islice(apart, len(nbest))) for nbest in found]
+
     def to_translation(
         self, text: str, source: EncodedSource, hypothesis: Hypothesis, given: int = 0
     ) -> Translation:
@@ -261,6 +268,7 @@ class Translator:
             dropped=source.source.dropped,
             log_probabilities=hypothesis.log_probabilities,
             heard=heard,
+            language_log_probability=hypothesis.language_log_probability,
         )
         if self.confidence is None:
             return translation
@@ -274,7 +282,7 @@ class Translator:
         limited = config.max_length > 0
         if config.sample:
             return sample(
-                self.model,
+                self.search_model,
                 request,
                 count=self._beam(),
                 temperature=config.temperature,
@@ -285,14 +293,14 @@ class Translator:
             from seqcli.decoding.simultaneous import simultaneous_search  # noqa: PLC0415
 
             return simultaneous_search(
-                cast("SimultaneousModel", self.model),
+                cast("SimultaneousModel", self.search_model),
                 request,
                 make_hearing(self.processor, config, sources, request),
                 self.processor.target_words,
                 beam=self._beam(),
                 nbest=config.nbest,
             )
-        found = beam_search(self.model, request, beam=self._beam(), nbest=config.nbest)
+        found = beam_search(self.search_model, request, beam=self._beam(), nbest=config.nbest)
         for i, hypotheses in enumerate(found):
             # (Where the user limits the length, there is no room for what is lacking.)
             if hypotheses[0].lacking and (hypotheses[0].stopped_by == "eos" or not limited):
@@ -306,7 +314,7 @@ class Translator:
         """The hypotheses of a sentence by a wider beam with places for each number of carried
         items, if its best one lacks less and ended by itself."""
         beam = max(self._beam(), min(WIDER * self._beam(), MAX_WIDER))
-        (wider,) = allocated_search(self.model, request, beam=beam, nbest=self.config.nbest)
+        (wider,) = allocated_search(self.search_model, request, beam=beam, nbest=self.config.nbest)
         return min(
             hypotheses, wider, key=lambda found: (found[0].stopped_by != "eos", found[0].lacking)
         )

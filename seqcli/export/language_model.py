@@ -13,6 +13,7 @@ from torch.nn import functional
 
 from seqcli.arrays import Array, Ints
 from seqcli.data.vocabulary import END_TOKEN
+from seqcli.decoding.fusion import NO_SOURCE
 from seqcli.errors import DivergedError
 from seqcli.export.graph import Graph
 from seqcli.export.step import (
@@ -23,7 +24,7 @@ from seqcli.export.step import (
     output_symbol,
     table_linear,
 )
-from seqcli.language_model.runtime import NO_SOURCE, OnnxLanguageModel
+from seqcli.language_model.runtime import OnnxLanguageModel
 from seqcli.model.language_model import LanguageModel
 
 # The graph is compared with the network on texts of so many tokens.

@@ -10,9 +10,6 @@ from seqcli.errors import UserError
 from seqcli.language_model.folder import LanguageModelBundle
 from seqcli.storage.graph_check import check_graph
 
-# The token that stands where a search needs a source: it is not read.
-NO_SOURCE = (0,)
-
 
 class OnnxLanguageModel:
     """A search model that reads no source, on the CPU, in the calling thread.

@@ -10,11 +10,11 @@ from seqcli.data.carryover import SYMBOLS
 from seqcli.data.normalization import normalize
 from seqcli.data.tokenizer import Tokenizer
 from seqcli.data.vocabulary import END_TOKEN, UNKNOWN_TOKEN, OutputVocabulary
+from seqcli.decoding.fusion import NO_SOURCE
 from seqcli.decoding.hypotheses import Hypothesis
 from seqcli.decoding.sampling import sample
 from seqcli.decoding.search import SearchModel, SearchRequest
 from seqcli.errors import UserError
-from seqcli.language_model.runtime import NO_SOURCE
 from seqcli.wording import shortened
 
 MAX_LENGTH = 200  # pieces
