@@ -20,29 +20,50 @@ os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
 __version__ = "0.1.0"
 
 __all__ = [
+    "LanguageModel",
+    "SampledText",
     "ScoredPair",
+    "ScoredText",
     "TrainingResult",
     "Translation",
     "Translator",
     "UserError",
     "__version__",
     "load",
+    "load_language_model",
     "train",
+    "train_language_model",
 ]
+
+_OF_LANGUAGE_MODELS = {
+    "LanguageModel",
+    "SampledText",
+    "ScoredText",
+    "load_language_model",
+    "train_language_model",
+}
 
 # Type checkers take this name for true; importing it from `typing` would take most of the time.
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from seqcli.api import ScoredPair, TrainingResult, Translation, Translator, load, train
+    from seqcli.api_language_model import (
+        LanguageModel,
+        SampledText,
+        ScoredText,
+        load_language_model,
+        train_language_model,
+    )
 else:
 
     def __getattr__(name):
         """A public name, imported when it is first used (PEP 562)."""
         if name not in __all__:
             raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-        from seqcli import api  # noqa: PLC0415
+        from importlib import import_module  # noqa: PLC0415
 
-        globals()[name] = value = getattr(api, name)
+        module = "api_language_model" if name in _OF_LANGUAGE_MODELS else "api"
+        globals()[name] = value = getattr(import_module(f"seqcli.{module}"), name)
         return value
 
 

@@ -34,6 +34,7 @@ from seqcli.interrupts import stop_on_ctrl_c
 from seqcli.training.arguments import check_combination
 from seqcli.training.events import Ended, Event, Saved, Updated
 from seqcli.training.prepare import TrainRequest
+from seqcli.training.text_request import TextRequest
 
 __all__ = [
     "ScoredPair",
@@ -59,6 +60,7 @@ class SearchSettings(TypedDict, total=False):
     max_length: int
     no_repeat_ngram: int
     repetition_guard: bool
+    language_weight: float
     split: bool
     wait: str
     sample: bool
@@ -78,6 +80,7 @@ class TrainSettings(TypedDict, total=False):
     max_characters: int
     max_ratio: float
     held_out: int
+    synthetic_share: float
     keep_vectors: int
     pieces: str
     vocabulary: int
@@ -189,13 +192,15 @@ def load(
     *,
     precision: str = PRECISIONS[0],
     threads: int = 0,
+    language_model: str | PathLike[str] | None = None,
     **settings: Unpack[SearchSettings],
 ) -> Translator:
     """Open a model folder, or several that translate together as an ensemble.
 
     `precision` is "fp32" or "int8"; `threads` batches are translated side by side, 0 for one on
-    each core. The other keywords are settings of the search, such as `beam=5`, with the names of
-    the options of `seqcli translate`. Raises `UserError` for a folder that cannot be used, for an
+    each core. The folder of a `language_model` of the same pieces takes part in the search, by the
+    `language_weight`. The other keywords are settings of the search, such as `beam=5`, with the
+    names of the options of `seqcli translate`. Raises `UserError` for a folder that cannot be used, for an
     unknown setting and for a wrong value.
     """
     check_names("load", settings, SearchSettings.__annotations__)
@@ -205,7 +210,16 @@ def load(
     if not folders:
         raise UserError("model names no folder")
     bundles = [open_bundle(folder, graph_parts(precision)) for folder in folders]
-    return Translator(load_translator(bundles, config, threads))
+    translator = load_translator(bundles, config, threads)
+    if language_model is not None:
+        from seqcli.language_model.folder import open_language_model  # noqa: PLC0415  (only here)
+        from seqcli.language_model.fusion import fuse  # noqa: PLC0415
+
+        bundle = open_language_model(to_path("language_model", language_model))
+        translator = fuse(translator, bundle)
+    elif "language_weight" in settings:
+        raise UserError("language_weight needs a language_model")
+    return Translator(translator)
 
 
 @dataclass(frozen=True)
@@ -237,6 +251,7 @@ def train(
     tokenizer: str | PathLike[str] | None = None,
     source_vectors: str | PathLike[str] | None = None,
     target_vectors: str | PathLike[str] | None = None,
+    synthetic: Paths = (),
     resume: bool = False,
     overwrite: bool = False,
     device: str = "auto",
@@ -247,7 +262,8 @@ def train(
     """Train a model to the end of its budget and write it to the folder `model`.
 
     The arguments are the options of `seqcli train`: files of pairs (or `source` and `target`),
-    where none is named the bundled sample; files of word vectors; and settings such as
+    where none is named the bundled sample; files of word vectors and of synthetic pairs; and
+    settings such as
     `minutes=10`. `on_event` is called with each event of `seqcli.training.events`. Nothing is
     printed. Seeds PyTorch.
 
@@ -266,6 +282,7 @@ def train(
         tokenizer=pieces,
         source_vectors=of_source,
         target_vectors=of_target,
+        synthetic=bool(to_paths("synthetic", synthetic)),
     )
     check_setting("device", device, str)
     check_setting("threads", threads, int, 0, MAX_THREADS)
@@ -273,6 +290,7 @@ def train(
         folder=to_path("model", model),
         files=to_files(pairs=pairs, source=source, target=target),
         dev=to_files(dev=dev, dev_source=dev_source, dev_target=dev_target),
+        synthetic=to_files(synthetic=synthetic),
         tokenizer=pieces,
         source_vectors=of_source,
         target_vectors=of_target,
@@ -282,6 +300,13 @@ def train(
         device=device,
         threads=threads,
     )
+    return run_training(request, on_event)
+
+
+def run_training(
+    request: TrainRequest | TextRequest, on_event: Callable[[Event], None] | None
+) -> TrainingResult:
+    """Train what is requested to the end of its budget; see `train`."""
     ended = _run(request, on_event)
     if ended.reason == "interrupted":
         raise KeyboardInterrupt
@@ -295,7 +320,7 @@ def train(
     )
 
 
-def _run(request: TrainRequest, on_event: Callable[[Event], None] | None) -> Ended:
+def _run(request: TrainRequest | TextRequest, on_event: Callable[[Event], None] | None) -> Ended:
     from seqcli.files import check_current_folder  # noqa: PLC0415  (only to train)
 
     check_current_folder()

@@ -37,6 +37,7 @@ from seqcli.folder import FORMAT, WEIGHTS
 from seqcli.model.seq2seq import Seq2Seq
 from seqcli.training.best_model import BestModel, translator_files
 from seqcli.training.checkpoint import Checkpoint, save_checkpoint
+from seqcli.training.corpus_split import read_data
 from seqcli.training.device import pick_device
 from seqcli.training.events import (
     BudgetFixed,
@@ -52,13 +53,7 @@ from seqcli.training.gradients import Gradients, batch_loss
 from seqcli.training.loop import Position, learn
 from seqcli.training.loss import cross_entropy, squared_error
 from seqcli.training.optimization import make_optimizer
-from seqcli.training.prepare import (
-    MAX_PIECES,
-    TrainRequest,
-    max_length_ratio,
-    prepare_data,
-    read_data,
-)
+from seqcli.training.prepare import MAX_PIECES, TrainRequest, max_length_ratio, prepare_data
 from seqcli.training.recipe import recipe
 from seqcli.training.schedule import (
     evaluation_points,

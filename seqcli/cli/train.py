@@ -34,7 +34,7 @@ from seqcli.training.arguments import check_combination
 
 if TYPE_CHECKING:
     from seqcli.training.prepare import TrainRequest
-    from seqcli.training.text_data import TextRequest
+    from seqcli.training.text_request import TextRequest
 
 STOPPING = "stopping and saving; press Ctrl-C again to quit without saving"
 
@@ -48,7 +48,7 @@ OPTIONS = {
     "Data": [
         "source_language", "target_language", "dev_source", "dev_target", "held_out",
         "max_characters", "max_ratio", "tokenizer", "pieces", "vocabulary", "source_vectors",
-        "target_vectors", "keep_vectors", "learn_vectors",
+        "target_vectors", "keep_vectors", "learn_vectors", "synthetic", "synthetic_share",
     ],
     "Model": [
         "embedding", "hidden", "encoder_layers", "attention_size", "lexical", "tied", "dropout",
@@ -78,6 +78,13 @@ class TrainOptions:
         Files, file_option("Source sentences to evaluate on, instead of --dev.")
     ] = None
     dev_target: Targets = None
+    synthetic: Annotated[
+        Files,
+        file_option(
+            "Pairs that `seqcli augment` has made from text of the target side, to learn from "
+            "beside PAIRS."
+        ),
+    ] = None
     text: Annotated[
         Files,
         file_option(
@@ -143,6 +150,7 @@ def train(options: TrainOptions, overrides: Overrides) -> None:
         tokenizer=options.tokenizer,
         source_vectors=options.source_vectors,
         target_vectors=options.target_vectors,
+        synthetic=bool(options.synthetic),
     )
     from seqcli.files import check_current_folder
     from seqcli.views.training import make_display
@@ -188,6 +196,7 @@ def _check_text(options: TrainOptions) -> None:
         "--target": options.target,
         "--dev-source": options.dev_source,
         "--dev-target": options.dev_target,
+        "--synthetic": options.synthetic,
         "--source-vectors": options.source_vectors,
         "--target-vectors": options.target_vectors,
     }
@@ -215,6 +224,7 @@ def _request(
             tuple(options.dev_source or ()),
             tuple(options.dev_target or ()),
         ),
+        synthetic=CorpusFiles(tuple(options.synthetic or ())),
         tokenizer=options.tokenizer,
         source_vectors=options.source_vectors,
         target_vectors=options.target_vectors,
@@ -229,7 +239,7 @@ def _request(
 
 def _text_request(options: TrainOptions, overrides: Overrides) -> TextRequest:
     from seqcli.data.text_files import TextFiles
-    from seqcli.training.text_data import TextRequest
+    from seqcli.training.text_request import TextRequest
 
     _check_text(options)
     return TextRequest(

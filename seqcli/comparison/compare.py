@@ -26,8 +26,9 @@ from seqcli.paths import STANDARD_STREAM, display_name
 from seqcli.storage.disk import make_folder, replace_content
 from seqcli.storage.generation import errors_reported
 from seqcli.training.checkpoint import Checkpoint
+from seqcli.training.corpus_split import read_data
 from seqcli.training.events import Event, Updated
-from seqcli.training.prepare import TrainRequest, read_data
+from seqcli.training.prepare import TrainRequest
 from seqcli.training.train import train
 
 SAMPLE_TESTS = ("test.en-zh.tsv", "test-long.en-zh.tsv")

@@ -40,6 +40,13 @@ class CorpusConfig(Config):
     held_out: int = setting(
         1000, "pairs to hold out without --dev (at most one in twenty)", low=1, high=2000
     )
+    synthetic_share: float = setting(
+        0.5,
+        "with --synthetic: repeat the other pairs until no more than this share of an epoch is "
+        "synthetic",
+        low=0.01,
+        high=0.99,
+    )
     keep_vectors: int = setting(
         20_000,
         "with --source-vectors: keep the vectors of so many words that are in no pair, the first "

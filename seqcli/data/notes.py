@@ -7,6 +7,7 @@ import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
+from math import log
 
 from seqcli.config import CorpusConfig
 from seqcli.data.pairs import Pair
@@ -16,7 +17,7 @@ FEW_PAIRS = 500
 MAX_PAIRS_EXAMINED = 5000  # evenly spaced ones; more would only take more time
 MAX_CHARACTERS_EXAMINED = 1000  # of a text
 MIN_SHARE = 0.02  # of the pairs; fewer strange ones are not worth a note
-# How much more of dev's trigrams must be known from the other side of the training pairs.
+# By how much a trigram of a swapped text must be more probable on the other side, in nats.
 SWAPPED_MARGIN = 0.1
 
 HAN = "Han or kana"
@@ -46,7 +47,7 @@ def corpus_notes(train: Sequence[Pair], dev: Sequence[Pair], config: CorpusConfi
         *notes,
         *_empty_notes(examined),
         *_script_notes(examined, config),
-        *_swapped_dev_note(examined, dev[:MAX_PAIRS_EXAMINED]),
+        *_swapped_dev_note(train, dev),
     ]
 
 
@@ -116,23 +117,41 @@ def _script_notes(pairs: Sequence[Pair], config: CorpusConfig) -> Iterator[str]:
 
 
 def _swapped_dev_note(train: Sequence[Pair], dev: Sequence[Pair]) -> Iterator[str]:
-    sources, targets = (_trigrams(side) for side in zip(*train, strict=True))
-    dev_sources, dev_targets = (_trigrams(side) for side in zip(*dev, strict=True))
-
-    def excess(trigrams: set[str], other: set[str], own: set[str]) -> float:
-        return (len(trigrams & other) - len(trigrams & own)) / max(1, len(trigrams))
-
-    if (
-        excess(dev_sources, targets, sources) > SWAPPED_MARGIN
-        and excess(dev_targets, sources, targets) > SWAPPED_MARGIN
-    ):
+    if are_swapped(train, dev):
         yield "the sides of dev are swapped: its sources look like the training targets"
 
 
-def _trigrams(texts: Iterable[str]) -> set[str]:
+def are_swapped(pairs: Sequence[Pair], others: Sequence[Pair]) -> bool:
+    """Whether the sides of other pairs are swapped: whether each looks more like the opposite side
+    of the pairs. Of many, some are examined."""
+    sources, targets = _side_trigrams(pairs)
+    other_sources, other_targets = _side_trigrams(others)
+    kinds = len({*sources, *targets, *other_sources, *other_targets})
+
+    def looks_like_other(texts: Counter[str], other: Counter[str], own: Counter[str]) -> bool:
+        """Whether the texts are more probable by the trigrams of the other side, each with a
+        smoothed frequency."""
+        ratio = sum(
+            count * log((other[trigram] + 1) / (own[trigram] + 1))
+            for trigram, count in texts.items()
+        )
+        ratio /= max(1, texts.total())
+        return ratio + log((own.total() + kinds) / (other.total() + kinds)) > SWAPPED_MARGIN
+
+    return looks_like_other(other_sources, targets, sources) and looks_like_other(
+        other_targets, sources, targets
+    )
+
+
+def _side_trigrams(pairs: Sequence[Pair]) -> list[Counter[str]]:
+    examined = pairs[:: -(-len(pairs) // MAX_PAIRS_EXAMINED)]
+    return [_trigrams(side) for side in zip(*examined, strict=True)]
+
+
+def _trigrams(texts: Iterable[str]) -> Counter[str]:
     """The groups of three characters in the texts, beginnings and ends of words included."""
     padded = [f" {text[:MAX_CHARACTERS_EXAMINED]} " for text in texts]
-    return {text[i : i + 3] for text in padded for i in range(len(text) - 2)}
+    return Counter(text[i : i + 3] for text in padded for i in range(len(text) - 2))
 
 
 def _most_frequent(scripts: Iterable[str]) -> str:

@@ -86,6 +86,8 @@ class Templates:
 
     def own_pairs(self, pairs: Sequence[Pair]) -> list[Pair]:
         """The training pairs alone, as the model reads and writes them."""
+        if not pairs:
+            return []
         generator = np.random.default_rng([self.seed, 16])
         aligned = self._align(pairs, generator) if self.symbols else {}
         own = [self.pair(pair, generator, aligned.get(i, ())) for i, pair in enumerate(pairs)]

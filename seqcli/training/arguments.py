@@ -19,6 +19,7 @@ def check_combination(
     tokenizer: Path | None,
     source_vectors: Path | None = None,
     target_vectors: Path | None = None,
+    synthetic: bool = False,
 ) -> None:
     """Raise a `UserError` for arguments that exclude each other; `settings` are their names."""
     names = set(settings)
@@ -33,6 +34,8 @@ def check_combination(
         raise UserError("--keep-vectors is for word vectors: name a file (--source-vectors)")
     if "learn_vectors" in names and not (source_vectors or target_vectors):
         raise UserError("--learn-vectors is for word vectors: name a file (--source-vectors)")
+    if "synthetic_share" in names and not synthetic:
+        raise UserError("--synthetic-share is for synthetic pairs: name a file (--synthetic)")
     if tokenizer and names & {"pieces", "vocabulary"}:
         raise UserError("--tokenizer sets the pieces already: leave out --pieces and --vocabulary")
     if len(names & {"minutes", "updates", "epochs"}) > 1:

@@ -66,8 +66,8 @@ from seqcli.vectors.word_vectors import WordVectors
 
 @dataclass
 class RunRecord:
-    """A run: its name, the origin of its data, its number of threads, its evaluations (`history`),
-    and a few dev sentences translated by its best model.
+    """A run: its name, the origin of its data (`synthetic`: that of synthetic pairs), its number of
+    threads, its evaluations (`history`), and a few dev sentences translated by its best model.
 
     `replaces` names the run whose model it may replace, empty if there was none.
     """
@@ -80,6 +80,7 @@ class RunRecord:
     samples: list[list[str]] = field(default_factory=list)
     run: str = field(default_factory=lambda: secrets.token_hex(8))
     replaces: str = ""
+    synthetic: dict[str, list[str]] = field(default_factory=dict)
 
 
 def save_checkpoint(
@@ -203,6 +204,7 @@ class Checkpoint(SavedRun):
             self.settings = Settings.from_dict(values)
             CorpusFiles.from_dict(self.record.files)
             CorpusFiles.from_dict(self.record.dev)
+            CorpusFiles.from_dict(self.record.synthetic)
             if type(self.settings.about["pairs"]) is not int:
                 raise ValueError("no number of pairs")
             embedding = self.settings.model.embedding
@@ -236,7 +238,7 @@ def _check_run(record: RunRecord, position: Position) -> None:
         raise ValueError(f"{record.threads} threads")
     if not all(len(sample) == len(Sample._fields) for sample in record.samples):
         raise ValueError("a sample of other than three texts")
-    for files in (record.files, record.dev):
+    for files in (record.files, record.dev, record.synthetic):
         if not all(map(may_name_file, chain(*files.values()))):
             raise ValueError("a name that no file has")
     if max(position.evaluations, position.returns) > MAX_EVALUATIONS:

@@ -32,12 +32,12 @@ from seqcli.training.resuming import (
 )
 from seqcli.training.text_data import (
     TextData,
-    TextRequest,
     TextSplit,
     encode_text,
     prepare_text,
     read_text,
 )
+from seqcli.training.text_request import TextRequest
 from seqcli.training.trainer import Trainer
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import random
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from functools import partial
@@ -24,13 +22,10 @@ from seqcli.config_fields import override
 from seqcli.data import text
 from seqcli.data.batching import Example, PackedExamples
 from seqcli.data.carryover import SYMBOLS
-from seqcli.data.cleaning import CleaningReport, clean
 from seqcli.data.corpus import CorpusFiles, check_standard_input
-from seqcli.data.normalization import find_locale, fold, normalize_source
+from seqcli.data.normalization import find_locale
 from seqcli.data.notes import corpus_notes
 from seqcli.data.pairs import Pair
-from seqcli.data.sample import sample_file
-from seqcli.data.splitting import hold_out
 from seqcli.data.templates import Templates
 from seqcli.data.tokenizer import END, UNKNOWN, Tokenizer
 from seqcli.data.tokenizer import build as build_tokenizer
@@ -40,6 +35,7 @@ from seqcli.decoding.text_processor import make_word_reader
 from seqcli.decoding.translator import LENGTH_MARGIN
 from seqcli.errors import UserError
 from seqcli.settings import MAX_LENGTH_RATIO, Settings
+from seqcli.training.corpus_split import NO_FILES, CorpusSplit, read_data, repetitions
 from seqcli.training.pieces import kind_of_pieces, load_tokenizer
 from seqcli.training.recipe import recipe
 from seqcli.training.vectors import TargetVectors, VectorFiles, load_vectors
@@ -47,14 +43,9 @@ from seqcli.vectors.word_reader import WordReader
 from seqcli.vectors.word_vectors import WordVectors
 from seqcli.wording import plural
 
-# Dev is translated at every evaluation; more sentences than this would only take more time.
-MAX_DEV_PAIRS = 2000
-
 # A pair with a longer side is not trained on: attention compares all its pieces with one another,
 # which for two sides of 1,000 pieces takes about 2 GB. (A translator reads 1,000 pieces too.)
 MAX_PIECES = 1000
-
-SAMPLE = ("train.en-zh.tsv", "dev.en-zh.tsv")
 
 
 @dataclass(frozen=True)
@@ -62,12 +53,14 @@ class TrainRequest:
     """What to train on and where to save it; `overrides` are the settings that the user gave.
 
     Without files, the sample data are used; without dev files, some of the pairs are held out.
+    `synthetic` are files of pairs whose sources a model wrote, to train on beside the others.
     Raises `UserError` for a setting that does not exist or has a wrong value.
     """
 
     folder: Path
     files: CorpusFiles = field(default_factory=CorpusFiles)
     dev: CorpusFiles = field(default_factory=CorpusFiles)
+    synthetic: CorpusFiles = NO_FILES
     tokenizer: Path | None = None
     source_vectors: Path | None = None
     target_vectors: Path | None = None
@@ -84,21 +77,11 @@ class TrainRequest:
         unknown = set(self.overrides) - {setting.name for kind in kinds for setting in fields(kind)}
         if unknown:
             raise UserError(f"there is no setting named {', '.join(sorted(unknown))}")
-        check_standard_input(self.files, self.dev)
+        check_standard_input(self.files, self.dev, self.synthetic)
         # Wrong values are refused before any file is read.
         override(CorpusConfig(), self.overrides)
         override(TokenizerConfig(), self.overrides)
         recipe(1, self.overrides)
-
-
-@dataclass(frozen=True)
-class CorpusSplit:
-    """Pairs to train and to evaluate on; a report on `train`, and notes for the user."""
-
-    train: list[Pair]
-    dev: list[Pair]
-    report: CleaningReport
-    notes: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -119,64 +102,11 @@ class PreparedData:
     target_vectors: TargetVectors | None = None
 
 
-def read_data(files: CorpusFiles, dev: CorpusFiles, config: CorpusConfig, seed: int) -> CorpusSplit:
-    """Read and clean the pairs, and hold out a part of them if there are no dev files."""
-    if not files:
-        sample, sample_dev = (CorpusFiles(pairs=(sample_file(name),)) for name in SAMPLE)
-        files, dev = sample, dev or sample_dev
-    train, report = clean(files.read(reverse=config.reverse), config)
-    _check_not_empty(files, report)
-    notes = []
-    if dev:
-        dev_pairs, dev_report = clean(dev.read(reverse=config.reverse), config)
-        _check_not_empty(dev, dev_report)
-        if dev_report.dropped:
-            notes.append(f"dropped {plural(sum(dev_report.dropped.values()), 'pair')} of dev")
-    else:
-        train, dev_pairs, strict = hold_out(train, config.held_out, seed)
-        if not strict:
-            notes.append(
-                "many targets repeat: targets of dev may be in the training pairs too, sources "
-                "are not"
-            )
-    if len(dev_pairs) > MAX_DEV_PAIRS:
-        notes.append(
-            f"{MAX_DEV_PAIRS:,} of the {len(dev_pairs):,} dev pairs are used, drawn at random"
-        )
-        dev_pairs = random.Random(seed).sample(dev_pairs, MAX_DEV_PAIRS)
-    if dev:  # (pairs that are held out share no source with the training pairs)
-        notes += _overlap_note(train, dev_pairs)
-    return CorpusSplit(train, dev_pairs, report, tuple(notes))
-
-
-def _overlap_note(train: Sequence[Pair], dev: Sequence[Pair]) -> list[str]:
-    """A note on the dev sources that are in the training pairs too, once normalized."""
-    dev_sources = Counter(fold(normalize_source(pair.source)) for pair in dev)
-    shared = dev_sources.keys() & {fold(normalize_source(pair.source)) for pair in train}
-    count = sum(dev_sources[source] for source in shared)
-    if not count:
-        return []
-    return [
-        f"{count:,} of {plural(len(dev), 'dev sentence')} {'is' if count == 1 else 'are'} in "
-        "the training pairs too: the dev scores, which choose the best model, will be too high"
-    ]
-
-
-def _check_not_empty(files: CorpusFiles, report: CleaningReport) -> None:
-    if not report.kept:
-        reasons = ", ".join(f"{reason}: {count:,}" for reason, count in report.dropped.items())
-        lines = f"{plural(report.read, 'line')} {'was' if report.read == 1 else 'were'} read"
-        raise UserError(
-            f"{files.names}: {lines}, and none is a usable pair"
-            + (f" ({reasons})" if reasons else "")
-        )
-
-
 def prepare_data(request: TrainRequest) -> PreparedData:
     """Read the pairs, build or load the tokenizer, choose the settings, encode the pairs."""
     corpus_config = override(CorpusConfig(), request.overrides)
     seed = request.overrides.get("seed", TrainingConfig.seed)
-    split = read_data(request.files, request.dev, corpus_config, seed)
+    split = read_data(request.files, request.dev, corpus_config, seed, request.synthetic)
     notes = corpus_notes(split.train, split.dev, corpus_config)
     split = replace(split, notes=(*split.notes, *notes))
     tokenizer_config = override(TokenizerConfig(), request.overrides)
@@ -187,9 +117,10 @@ def prepare_data(request: TrainRequest) -> PreparedData:
     has_symbols = tokenizer.has(SYMBOLS[0]) if tokenizer else tokenizer_config.pieces != "word"
     locale = corpus_config.source_language or find_locale(pair.source for pair in split.train)
     templates = Templates.of(split.train, locale, seed, symbols=has_symbols)
-    own = templates.own_pairs(split.train)
-    tokenizer = tokenizer or build_tokenizer(own, tokenizer_config)
-    model_config, training_config = recipe(len(split.train), request.overrides)
+    own, synthetic = map(templates.own_pairs, (split.train, split.synthetic))
+    tokenizer = tokenizer or build_tokenizer([*own, *synthetic], tokenizer_config)
+    number = len(split.train) + len(split.synthetic)
+    model_config, training_config = recipe(number, request.overrides)
     references = [pair.target for pair in split.dev]
     if "metric" not in request.overrides and evaluation.too_short_for_bleu(references):
         training_config = override(training_config, {"metric": "chrf"})
@@ -203,9 +134,9 @@ def prepare_data(request: TrainRequest) -> PreparedData:
         carry_over=templates.symbols,
         carry_numbers=templates.numbers,
         locale=locale,
-        about={"pairs": len(split.train), "dev_pairs": len(split.dev)},
+        about=_about(split),
     )
-    pairs = own + templates.added_pairs(own)
+    pairs = _epoch_pairs(templates, own, synthetic, corpus_config)
     vectors = load_vectors(
         VectorFiles(request.source_vectors, request.target_vectors),
         settings,
@@ -220,16 +151,33 @@ def prepare_data(request: TrainRequest) -> PreparedData:
     )
 
 
-def read_pairs(settings: Settings, train: Sequence[Pair]) -> tuple[list[Pair], WordList]:
-    """The training pairs as the model of these settings reads and writes them, and the words of
+def _about(split: CorpusSplit) -> dict[str, int]:
+    about = {"pairs": len(split.train), "dev_pairs": len(split.dev)}
+    return about | ({"synthetic_pairs": len(split.synthetic)} if split.synthetic else {})
+
+
+def _epoch_pairs(
+    templates: Templates, own: list[Pair], synthetic: list[Pair], config: CorpusConfig
+) -> list[Pair]:
+    """The pairs of an epoch: the pairs themselves, those that are added, the synthetic ones, and
+    where there are many of these, the pairs again."""
+    pairs = own + templates.added_pairs(own) + synthetic
+    if synthetic:
+        pairs += own * (repetitions(len(own), len(synthetic), config.synthetic_share) - 1)
+    return pairs
+
+
+def read_pairs(settings: Settings, split: CorpusSplit) -> tuple[list[Pair], WordList]:
+    """The pairs of an epoch as the model of these settings reads and writes them, and the words of
     the sources."""
     if settings.read_compatibly:
-        pairs = [Pair(text.fold_compatible(pair.source), pair.target) for pair in train]
+        pairs = [Pair(text.fold_compatible(pair.source), pair.target) for pair in split.train]
         return pairs, WordList((), frozenset())
     templates = Templates.of(
-        train, settings.locale, settings.training.seed, symbols=settings.carry_over
+        split.train, settings.locale, settings.training.seed, symbols=settings.carry_over
     )
-    return templates.pairs(train), templates.words
+    own, synthetic = map(templates.own_pairs, (split.train, split.synthetic))
+    return _epoch_pairs(templates, own, synthetic, settings.corpus), templates.words
 
 
 def encode_data(

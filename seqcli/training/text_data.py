@@ -5,16 +5,12 @@ from __future__ import annotations
 import random
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, fields, replace
-from pathlib import Path
-from typing import Any
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from seqcli.config import (
-    PERPLEXITY,
     CorpusConfig,
-    LanguageModelConfig,
     TokenizerConfig,
     TrainingConfig,
 )
@@ -22,7 +18,7 @@ from seqcli.config_fields import override
 from seqcli.data.batching import Example, PackedExamples
 from seqcli.data.pairs import Pair
 from seqcli.data.splitting import hold_out
-from seqcli.data.text_files import TextFiles, check_text_input
+from seqcli.data.text_files import TextFiles
 from seqcli.data.tokenizer import UNKNOWN, Tokenizer
 from seqcli.data.tokenizer import build as build_tokenizer
 from seqcli.data.vocabulary import END_TOKEN, UNKNOWN_TOKEN, OutputVocabulary
@@ -31,45 +27,10 @@ from seqcli.settings import LanguageModelSettings
 from seqcli.training.pieces import kind_of_pieces, load_tokenizer
 from seqcli.training.prepare import MAX_PIECES
 from seqcli.training.recipe import language_model_recipe
+from seqcli.training.text_request import TextRequest
 from seqcli.wording import plural
 
-# Settings of the corpus that text has too.
-TEXT_SETTINGS = {"max_characters", "held_out"}
-
 MAX_DEV_SENTENCES = 10_000
-
-
-@dataclass(frozen=True)
-class TextRequest:
-    """The text to train a language model on, and where to save it; `overrides` are the settings
-    that the user gave.
-
-    Without dev files, some of the sentences are held out. Raises `UserError` for a setting that a
-    language model does not have, and for a wrong value.
-    """
-
-    folder: Path
-    files: TextFiles = field(default_factory=TextFiles)
-    dev: TextFiles = field(default_factory=TextFiles)
-    tokenizer: Path | None = None
-    overrides: Mapping[str, Any] = field(default_factory=dict)
-    resume: bool = False
-    overwrite: bool = False
-    device: str = "auto"
-    threads: int = 0
-
-    def __post_init__(self) -> None:
-        kinds = (TokenizerConfig, LanguageModelConfig, TrainingConfig)
-        known = {setting.name for kind in kinds for setting in fields(kind)} | TEXT_SETTINGS
-        if unknown := sorted(set(self.overrides) - known):
-            names = ", ".join("--" + name.replace("_", "-") for name in unknown)
-            raise UserError(f"a language model (--text) has no {names}")
-        if self.overrides.get("metric", PERPLEXITY) != PERPLEXITY:
-            raise UserError("a language model is measured by its perplexity: leave out --metric")
-        check_text_input(self.files, self.dev)
-        override(CorpusConfig(), self.overrides)
-        override(TokenizerConfig(), self.overrides)
-        language_model_recipe(1, self.overrides)
 
 
 @dataclass(frozen=True)

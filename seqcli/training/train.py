@@ -17,7 +17,7 @@ from seqcli.training.divergence import go_back, has_diverged, or_go_back
 from seqcli.training.events import BatchHalved, Event, Saved, SaveFailed
 from seqcli.training.prepare import TrainRequest
 from seqcli.training.recorder import Recorder
-from seqcli.training.text_data import TextRequest
+from seqcli.training.text_request import TextRequest
 from seqcli.training.trainer import Trainer
 
 SECONDS_BETWEEN_PREVIEWS = 6.0

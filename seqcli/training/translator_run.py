@@ -15,17 +15,16 @@ from seqcli.folder import holds_model
 from seqcli.model.seq2seq import Seq2Seq
 from seqcli.storage.lock import FolderLock
 from seqcli.training.checkpoint import Checkpoint, RunRecord
+from seqcli.training.corpus_split import CorpusSplit, read_data
 from seqcli.training.device import pick_device
 from seqcli.training.gradients import useful_shards
 from seqcli.training.loop import Position
 from seqcli.training.network import make_network
 from seqcli.training.prepare import (
-    CorpusSplit,
     PreparedData,
     TrainRequest,
     encode_data,
     prepare_data,
-    read_data,
     read_pairs,
 )
 from seqcli.training.resuming import (
@@ -57,6 +56,7 @@ def _new_run(
     record = RunRecord(
         files=request.files.to_dict(),
         dev=request.dev.to_dict(),
+        synthetic=request.synthetic.to_dict() if request.synthetic else {},
         fingerprint=_fingerprint(data.split),
         threads=request.threads or torch.get_num_threads(),
         replaces=replaced_run(request.folder),
@@ -73,8 +73,10 @@ def _resumed_run(
     record, position = checkpoint.record, checkpoint.position
     files = resumed_files(request.files, CorpusFiles.from_dict(record.files), "--resume -")
     dev = resumed_files(request.dev, CorpusFiles.from_dict(record.dev), "--resume --dev -")
+    synthetic = CorpusFiles.from_dict(record.synthetic)
+    synthetic = resumed_files(request.synthetic, synthetic, "--resume --synthetic -")
     settings = checkpoint.settings
-    split = read_data(files, dev, settings.corpus, settings.training.seed)
+    split = read_data(files, dev, settings.corpus, settings.training.seed, synthetic)
     if _fingerprint(split) != record.fingerprint:
         raise UserError(
             f"the pairs are not those that {request.folder} was trained on: name the same files, "
@@ -88,9 +90,10 @@ def _resumed_run(
         record,
         files=files.to_dict(),
         dev=dev.to_dict(),
+        synthetic=synthetic.to_dict() if synthetic else {},
         threads=request.threads or record.threads,
     )
-    pairs, words = read_pairs(settings, split.train)
+    pairs, words = read_pairs(settings, split)
     data = encode_data(
         settings,
         split,
@@ -145,4 +148,4 @@ def _is_complete(folder: Path) -> bool:
 
 
 def _fingerprint(split: CorpusSplit) -> str:
-    return fingerprint([*split.train, *split.dev])
+    return fingerprint(split.used)
