@@ -200,8 +200,8 @@ def load(
     `precision` is "fp32" or "int8"; `threads` batches are translated side by side, 0 for one on
     each core. The folder of a `language_model` of the same pieces takes part in the search, by the
     `language_weight`. The other keywords are settings of the search, such as `beam=5`, with the
-    names of the options of `seqcli translate`. Raises `UserError` for a folder that cannot be used, for an
-    unknown setting and for a wrong value.
+    names of the options of `seqcli translate`. Raises `UserError` for a folder that cannot be used,
+    for an unknown setting and for a wrong value.
     """
     check_names("load", settings, SearchSettings.__annotations__)
     config = SearchConfig.from_dict(settings)
