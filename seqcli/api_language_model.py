@@ -35,9 +35,10 @@ __all__ = [
 
 class LanguageModelTrainSettings(TypedDict, total=False):
     """Keyword settings of `train_language_model`: those of `LanguageModelConfig`,
-    `TokenizerConfig` and `TrainingConfig` in `seqcli.config`, which explains them, and two of
+    `TokenizerConfig` and `TrainingConfig` in `seqcli.config`, which explains them, and some of
     `CorpusConfig`."""
 
+    reverse: bool
     max_characters: int
     held_out: int
     pieces: str

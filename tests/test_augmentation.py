@@ -21,13 +21,14 @@ from seqcli.decoding.runtime import load_translator
 from seqcli.errors import UserError
 from seqcli.training import train as training
 from seqcli.training.corpus_split import CorpusSplit, repetitions, with_synthetic
+from seqcli.training.events import Ended
 from seqcli.training.prepare import TrainRequest, prepare_data
 
 
 def test_each_line_is_translated_once(copy_model):
     translator = load_translator(open_bundle(copy_model), SearchConfig(), 1)
     lines = ["ba do", "", "ki mu", "ba do", "qqq zzz"]
-    done = []
+    done: list[int] = []
     made = back_translate(translator, lines, done.append)
     assert [(pair.text, pair.translation) for pair in made.pairs] == [
         ("ba do", "BA DO"),
@@ -192,9 +193,10 @@ def test_a_resumed_run_with_synthetic_pairs_is_the_uninterrupted_run(files, tmp_
             lambda: name == "parts" and next(stops),  # noqa: B023
         )
         *_, ended = steps
+        assert isinstance(ended, Ended)
         assert ended.reason == {"whole": "finished", "parts": "interrupted"}[name]
     *_, ended = training.train(TrainRequest(tmp_path / "parts", resume=True, confidence=False))
-    assert ended.reason == "finished"
+    assert isinstance(ended, Ended) and ended.reason == "finished"
     one, other = (
         {path.name for path in (tmp_path / name).glob("*.safetensors")}
         for name in ("whole", "parts")

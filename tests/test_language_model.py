@@ -30,6 +30,7 @@ from seqcli.model.language_model import LanguageModel
 from seqcli.model.network import Network
 from seqcli.training import train as training
 from seqcli.training.checkpoint import LanguageModelCheckpoint
+from seqcli.training.events import Ended, Event, TextPrepared
 from seqcli.training.text_request import TextRequest
 
 PIECES = 12
@@ -88,7 +89,8 @@ def test_the_probabilities_of_all_texts_sum_to_1(cell):
     """Of all texts of up to four pieces, and of all beginnings of four pieces without an end."""
     tokens = range(5)
     model = OnnxLanguageModel(export_language_model(network(cell, pieces=6)), hidden=8)
-    ended, live = 0.0, [[]]
+    ended = 0.0
+    live: list[list[int]] = [[]]
     for _ in range(4):
         texts = [[*text, token] for text in live for token in tokens]
         scores = token_log_probabilities(model, [NO_SOURCE] * len(texts), texts, END_TOKEN)
@@ -235,14 +237,16 @@ def test_the_first_lines_of_a_long_line_are_scored(language_folder, monkeypatch)
 
 def test_a_resumed_run_is_the_uninterrupted_run(text, tmp_path):
     settings = SETTINGS | {"pieces": "char", "updates": 40, "evaluations": 2}
-    files = {"files": TextFiles((text[0],)), "dev": TextFiles((text[1],)), "threads": 1}
+    files, dev = TextFiles((text[0],)), TextFiles((text[1],))
     for name in ("whole", "parts"):
         stops = iter([False] * 24 + [True])
-        request = TextRequest(tmp_path / name, **files, overrides=settings)
+        request = TextRequest(tmp_path / name, files, dev, overrides=settings, threads=1)
         *_, ended = training.train(request, lambda: name == "parts" and next(stops))  # noqa: B023
+        assert isinstance(ended, Ended)
         assert ended.reason == {"whole": "finished", "parts": "interrupted"}[name]
     assert parts(tmp_path / "whole") != parts(tmp_path / "parts")
     *_, ended = training.train(TextRequest(tmp_path / "parts", resume=True))
+    assert isinstance(ended, Ended)
     assert (ended.reason, ended.update) == ("finished", 40)
     assert parts(tmp_path / "whole") == parts(tmp_path / "parts")
 
@@ -290,15 +294,15 @@ def test_the_dev_perplexity_is_that_of_score(text, language_folder):
 def test_held_out_sentences_are_in_no_training_text(tmp_path):
     lines = [f"line number {i % 60}" for i in range(240)]
     (tmp_path / "text.txt").write_text("\n".join(lines) + "\n")
-    events = []
-    seqcli.train_language_model(
-        tmp_path / "text.txt",
-        model=tmp_path / "lm",
-        updates=1,
+    events: list[Event] = []
+    request = TextRequest(
+        tmp_path / "lm",
+        TextFiles((tmp_path / "text.txt",)),
+        overrides=SETTINGS | {"updates": 1},
         threads=1,
-        on_event=events.append,
-        **SETTINGS,
     )
+    events += training.train(request)
+    assert isinstance(events[0], TextPrepared)
     assert events[0].train_sentences + events[0].dev_sentences == 240
     assert events[0].dev_sentences % 4 == 0  # whole groups of equal sentences
 
@@ -350,3 +354,13 @@ def test_symbols_are_never_written():
     found = sample_texts(model, tokenizer, vocabulary, count=30, temperature=3.0)
     assert all(set(each.text) <= set("abcd ") for each in found)
     assert END in vocabulary.pieces
+
+
+@pytest.mark.parametrize("reverse", [False, True])
+def test_one_side_of_pairs_is_a_text_too(tmp_path, reverse):
+    lines = [f"source {i}\ttarget {i}" for i in range(60)]
+    (tmp_path / "pairs.tsv").write_text("\n".join(lines) + "\n")
+    (tmp_path / "text.txt").write_text("plain\n")
+    files = TextFiles((tmp_path / "pairs.tsv", tmp_path / "text.txt"))
+    side = "source" if reverse else "target"
+    assert list(files.read(reverse=reverse)) == [*(f"{side} {i}" for i in range(60)), "plain"]

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 def score_text(folder: Path, files: list[Path], *, threads: int, each: bool, as_json: bool) -> None:
     """Print how probable the lines of text files are: in sum, or of `each` line."""
-    from seqcli.data.readers.lines import read_lines
+    from seqcli.data.text_files import TextFiles
     from seqcli.decoding.runtime import available_cores
     from seqcli.decoding.windows import in_windows
     from seqcli.language_model.folder import open_language_model
@@ -27,9 +27,11 @@ def score_text(folder: Path, files: list[Path], *, threads: int, each: bool, as_
 
     if not files and (sys.stdin is None or sys.stdin.isatty()):
         raise UserError("name files of text, one sentence per line (- is standard input)")
-    scorer = TextScorer(open_language_model(folder), threads or available_cores())
+    bundle = open_language_model(folder)
+    scorer = TextScorer(bundle, threads or available_cores())
     totals, cut, read = Totals(), [], 0
-    lines = (line for path in files or [STANDARD_STREAM] for line in read_lines(path))
+    reverse = bool(bundle.settings.about.get("reverse"))
+    lines = TextFiles(tuple(files) or (STANDARD_STREAM,)).read(reverse=reverse)
     with unwinding():  # so that whole lines are written
         for window in in_windows(lines, len):
             for scored in scorer(window):

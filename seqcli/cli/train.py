@@ -88,8 +88,8 @@ class TrainOptions:
     text: Annotated[
         Files,
         file_option(
-            "Learn a language model from plain text instead, one sentence per line; --dev then "
-            "names plain text too."
+            "Learn a language model from text instead, one sentence per line, or from the targets "
+            "of a .tsv; --dev then names text too."
         ),
     ] = None
     tokenizer: Annotated[

@@ -1,4 +1,4 @@
-"""Files of plain text, one sentence per line."""
+"""Files of text: plain text, one sentence per line, or one side of pairs."""
 
 from __future__ import annotations
 
@@ -9,13 +9,17 @@ from pathlib import Path
 
 from seqcli.data.normalization import normalize
 from seqcli.data.readers.lines import read_lines
+from seqcli.data.readers.registry import read_pairs
 from seqcli.errors import UserError
 from seqcli.paths import STANDARD_STREAM, display_name
 
 
 @dataclass(frozen=True)
 class TextFiles:
-    """Files of plain text; without any file it is false."""
+    """Files of text; without any file it is false.
+
+    Of a `.tsv` (also `.gz`), which holds pairs, the targets are read.
+    """
 
     text: tuple[Path, ...] = ()
 
@@ -31,10 +35,15 @@ class TextFiles:
         """The names of the files in messages."""
         return ", ".join(map(display_name, self.text))
 
-    def read(self) -> Iterator[str]:
-        """The lines of all files in order, as `normalize` returns them. Raises `UserError` as the
-        reader does."""
-        return (normalize(line) for path in self.text for line in read_lines(path))
+    def read(self, *, reverse: bool = False) -> Iterator[str]:
+        """The lines of all files in order, as `normalize` returns them; with `reverse`, the sources
+        of pairs. Raises `UserError` as the readers do."""
+        for path in self.text:
+            if path.name.lower().removesuffix(".gz").endswith(".tsv"):
+                for pair in read_pairs(path):
+                    yield pair.source if reverse else pair.target
+            else:
+                yield from map(normalize, read_lines(path))
 
     def to_dict(self) -> dict[str, list[str]]:
         """The paths, made absolute, so that a run can be resumed from another folder."""

@@ -63,7 +63,7 @@ def read_text(files: TextFiles, dev: TextFiles, config: CorpusConfig, seed: int)
     Empty and overlong lines are dropped; a sentence that occurs twice counts twice.
     """
     read, dropped, train = 0, Counter[str](), []
-    for line in files.read():
+    for line in files.read(reverse=config.reverse):
         read += 1
         if not line:
             dropped["empty"] += 1
@@ -77,7 +77,11 @@ def read_text(files: TextFiles, dev: TextFiles, config: CorpusConfig, seed: int)
         )
     notes = []
     if dev:
-        dev_sentences = [line for line in dev.read() if 0 < len(line) <= config.max_characters]
+        dev_sentences = [
+            line
+            for line in dev.read(reverse=config.reverse)
+            if 0 < len(line) <= config.max_characters
+        ]
         if not dev_sentences:
             raise UserError(f"{dev.names}: no line is a usable sentence")
         shared = len(set(train) & set(dev_sentences))
@@ -110,6 +114,7 @@ def prepare_text(request: TextRequest) -> TextData:
     about = {
         "sentences": len(split.train),
         "dev_sentences": len(split.dev),
+        "reverse": corpus.reverse,
         "max_characters": corpus.max_characters,
         "held_out": corpus.held_out,
     }

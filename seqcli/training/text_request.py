@@ -20,7 +20,7 @@ from seqcli.errors import UserError
 from seqcli.training.recipe import language_model_recipe
 
 # Settings of the corpus that text has too.
-TEXT_SETTINGS = {"max_characters", "held_out"}
+TEXT_SETTINGS = {"reverse", "max_characters", "held_out"}
 
 
 @dataclass(frozen=True)
