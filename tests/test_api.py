@@ -15,7 +15,7 @@ import pytest
 from conftest import SMALL, part_path
 
 import seqcli as package
-from seqcli import api
+from seqcli import api, api_language_model
 from seqcli.config import (
     CorpusConfig,
     ModelConfig,
@@ -126,7 +126,7 @@ def test_the_import_is_quick():
 def test_the_public_names_exist():
     assert dir(package) == package.__all__
     assert all(getattr(package, name) is not None for name in package.__all__)
-    assert set(package.__all__) <= {*api.__all__, "__version__"}
+    assert set(package.__all__) <= {*api.__all__, *api_language_model.__all__, "__version__"}
     with pytest.raises(AttributeError, match="'seqcli' has no attribute 'laod'"):
         getattr(package, "laod")  # noqa: B009
 

@@ -212,7 +212,7 @@ def test_the_formats_that_can_be_read_are_named(tmp_path):
     for readable in READABLE_FORMATS:
         check_format(tmp_path, readable)
     with pytest.raises(
-        UserError, match=r"has format 99, and this seqcli \(.*\) reads 2, 3, 4, 5, 6 and 7: "
+        UserError, match=r"has format 99, and this seqcli \(.*\) reads 2, 3, 4, 5, 6, 7 and 8: "
     ):
         check_format(tmp_path, 99)
 

@@ -100,7 +100,8 @@ class Ground:
         paths = {"model": folder, "whole": self.whole, "pairs": self.pairs, "new": new}
         words = [word.format_map(paths) for word in COMMANDS[name].words]
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr("seqcli.training.recorder.fit_confidence", lambda *_: PRIOR)  # takes long
+            recorder = "seqcli.training.translator_recorder"  # (fitting takes long)
+            patch.setattr(f"{recorder}.fit_confidence", lambda *_: PRIOR)
             done = CommandLineHere(self.place).run(*words)
         answer = done.out
         trained = {"train --tokenizer": new, "train --resume": folder}.get(name)

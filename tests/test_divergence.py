@@ -19,7 +19,7 @@ from seqcli.training.loop import Position
 from seqcli.training.network import make_network
 from seqcli.training.prepare import prepare_data
 from seqcli.training.schedule import Schedule
-from seqcli.training.validation import Validation, Validator
+from seqcli.training.validation import DevLoss, Validation, Validator
 from seqcli.training.weights import network_tensors
 
 SETTINGS = {"updates": 40, "evaluations": 4, "patience": 0, "warmup": 2, "decay": "none"}
@@ -105,7 +105,7 @@ def test_a_run_that_diverges_before_its_first_evaluation_begins_again(tiny, spoi
 
 def test_a_dev_loss_that_is_not_finite_is_a_divergence(tiny, monkeypatch):  # noqa: F811
     losses = iter([math.nan, 1.0, math.inf, 1.0])
-    monkeypatch.setattr(Validator, "_loss", lambda *_: next(losses))
+    monkeypatch.setattr(DevLoss, "__call__", lambda *_: next(losses))
     events = finish(tiny("model", **SETTINGS))
     kinds = [type(e) for e in events if isinstance(e, Evaluated | WentBack)]
     assert kinds == [WentBack, Evaluated, WentBack, Evaluated]

@@ -470,7 +470,7 @@ def test_a_state_of_hostile_tensors_is_refused(run, kind):
 
 def test_a_network_that_does_not_fit_takes_no_memory(run, monkeypatch):
     """It is refused before weights are made for it."""
-    monkeypatch.setattr("seqcli.training.train.make_network", None)
+    monkeypatch.setattr("seqcli.training.translator_run.make_network", None)
     edit_manifest(run / CHECKPOINT, SETTINGS["a network of 6 GB"], CHECKPOINT_MANIFEST)
     assert "do not fit" in refused(run, resume)
 

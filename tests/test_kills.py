@@ -86,7 +86,7 @@ def test_the_checkpoint_of_another_run_is_refused(tmp_path):
         tmp_path / "one", files, dev, overwrite=True, overrides=SMALL | {"updates": 2}
     )
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("seqcli.training.recorder.write_bundle", fail)
+        patch.setattr("seqcli.training.translator_recorder.write_bundle", fail)
         with pytest.raises(UserError, match="no model"):
             list(train(replacing))
     assert open_bundle(tmp_path / "one").settings.about["updates"] == 2

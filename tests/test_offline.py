@@ -31,6 +31,8 @@ COMMANDS = {
     "translate": ["translate", "-m", "model", "-i", "lines.txt.gz", "-o", "answers.gz"],
     "eval": ["eval", "-m", "model", "pairs.tsv"],
     "score": ["score", "-m", "model", "pairs.tsv"],
+    "sample": ["sample", "-m", "lm", "--count", "2"],
+    "augment": ["augment", "-m", "model", "lines.txt.gz", "-o", "more.tsv"],
     "inspect": ["inspect", "-m", "model", "--beam", "1", "--html", "page.html", "ba do"],
     "tokenizer show": ["tokenizer", "show", "-m", "model", "ba do"],
     "tokenizer build": ["tokenizer", "build", "pairs.tsv", "-o", "new.model"],
@@ -64,6 +66,8 @@ seqcli.train("pairs.tsv", model="new", updates=2, embedding=8, hidden=8)
 PROGRAMS = {
     "all commands": ["-c", RUN, json.dumps(list(COMMANDS.values()))],
     **{name: ["-m", "seqcli", *words] for name, words in COMMANDS.items()},
+    "train --text": ["-m", "seqcli", "train", "--text", "pairs.tsv", "-m", "new", *SMALL],
+    "score of text": ["-m", "seqcli", "score", "-m", "lm", "lines.txt.gz"],
     "Python": ["-c", IN_PYTHON],
 }
 
@@ -76,6 +80,7 @@ class Watched:
         for each in (self.work, self.home, self.temporary):
             each.mkdir()
         shutil.copytree(TESTS / "folders" / "format-5", self.work / "model")
+        shutil.copytree(TESTS / "language-model-8", self.work / "lm")
         write_pairs(self.work / "pairs.tsv", copy_pairs(60))
         (self.work / "lines.txt.gz").write_bytes(gzip.compress(b"ba do\nki\n"))
         trace = [*TRACE, "-o", folder / "trace"] if has_strace() else []

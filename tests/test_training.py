@@ -270,7 +270,8 @@ def test_every_station_learns_and_resumes_and_translates(tiny, station):
 
 
 @pytest.mark.parametrize(
-    "failing", ["recorder.model_card", "best_model.export", "recorder.write_bundle"]
+    "failing",
+    ["translator_recorder.model_card", "best_model.export", "translator_recorder.write_bundle"],
 )
 def test_a_run_whose_model_cannot_be_written_can_be_resumed(tiny, monkeypatch, failing):
     """And keeps its best network, here that of the first evaluation."""
@@ -338,7 +339,7 @@ def test_a_checkpoint_of_another_version_is_refused(tiny):
     finish(tiny("model", updates=2))
     folder = Checkpoint(tiny("model").folder).path.parent
     edit_manifest(folder, lambda values: values.update(format=FORMAT + 1), "checkpoint.json")
-    message = rf"checkpoint\.json has format {FORMAT + 1}, and this .* reads 2, 3, 4, 5, 6 and 7"
+    message = rf"checkpoint\.json has format {FORMAT + 1}, and this .* reads 2, 3, 4, 5, 6, 7 and 8"
     with pytest.raises(UserError, match=message):
         finish(tiny("model", resume=True, updates=4))
     (folder / "checkpoint.json").unlink()

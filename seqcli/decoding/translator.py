@@ -47,9 +47,9 @@ class Translator:
 
     `max_length_ratio` is the number of target pieces that a source piece may need, and sets the
     length limit; `workers` is the number of threads, which take one batch at a time. `confidence`
-    is what the translations get theirs from; without it, they have none. `search_model` is what is
-    searched: the model, together with the `language_model` if there is one. Where there is not
-    enough memory for one sentence, a `MemoryShortError` is raised.
+    is what the translations get theirs from; without it, they have none. A `language_model` takes
+    part in the search. Where there is not enough memory for one sentence, a `MemoryShortError` is
+    raised.
     """
 
     def __init__(
@@ -64,14 +64,19 @@ class Translator:
     ) -> None:
         self.model = model
         self.language_model = language_model
-        self.search_model = model
+        self._fused: FusedModel | None = None
         if language_model is not None and config.language_weight:
-            self.search_model = FusedModel(model, language_model, config.language_weight)
+            self._fused = FusedModel(model, language_model, config.language_weight)
         self.processor = processor
         self.max_length_ratio = max_length_ratio
         self.config = config
         self.batches = BatchRunner(workers, config.batch_size)
         self.confidence = confidence
+
+    @property
+    def search_model(self) -> SearchModel:
+        """What is searched: the model, together with the language model if there is one."""
+        return self._fused or self.model
 
     def translate(
         self,
@@ -234,9 +239,9 @@ class Translator:
     def told_apart(self, found: Sequence[Sequence[Hypothesis]]) -> list[list[Hypothesis]]:
         """Hypotheses of sentences with the log-probabilities of the model alone, and those of the
         language model beside them, if there is one."""
-        if not isinstance(self.search_model, FusedModel):
+        if self._fused is None:
             return [list(nbest) for nbest in found]
-        apart = iter(self.search_model.tell_apart([each for nbest in found for each in nbest]))
+        apart = iter(self._fused.tell_apart([each for nbest in found for each in nbest]))
         return [list(islice(apart, len(nbest))) for nbest in found]
 
     def to_translation(

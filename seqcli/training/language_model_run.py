@@ -71,8 +71,10 @@ def _resumed_run(
     check_belongs(checkpoint, request.folder)
     device = pick_device(request.device)
     record, position, settings = checkpoint.record, checkpoint.position, checkpoint.settings
-    files = resumed_files(request.files, TextFiles.from_dict(record.files), "--resume --text -")
-    dev = resumed_files(request.dev, TextFiles.from_dict(record.dev), "--resume --dev -")
+    files = resumed_files(
+        request.files, TextFiles.from_dict(record.files), "--resume --text -", "text"
+    )
+    dev = resumed_files(request.dev, TextFiles.from_dict(record.dev), "--resume --dev -", "text")
     corpus = override(CorpusConfig(), settings.about)
     split = read_text(files, dev, corpus, settings.training.seed)
     if _fingerprint(split) != record.fingerprint:
@@ -81,7 +83,7 @@ def _resumed_run(
             "start again with --overwrite"
         )
     training = extended(settings.training, request.overrides.get("updates"), position)
-    check_unfinished(request.folder, position, is_complete=holds_model(request.folder))
+    check_unfinished(request.folder, position, holds_model)
     record = dataclasses.replace(
         record,
         files=files.to_dict(),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Callable
 from pathlib import Path
 from typing import Protocol, TypeVar
 
@@ -57,26 +58,29 @@ def extended(training: TrainingConfig, updates: int | None, position: Position) 
     return dataclasses.replace(training, updates=updates, minutes=0.0)
 
 
-def check_unfinished(folder: Path, position: Position, *, is_complete: bool) -> None:
+def check_unfinished(folder: Path, position: Position, is_complete: Callable[[Path], bool]) -> None:
     """Raise `UserError` for a run that has finished, and whose model is complete."""
     finished = position.total is not None and position.update >= position.total
-    if finished and is_complete:
+    if finished and is_complete(folder):
         raise UserError(
             f"{folder} has finished its {plural(position.update, 'update')}: give a "
             "larger --updates to continue"
         )
 
 
-def resumed_files(named: Files, before: Files, options: str) -> Files:
-    """The files that a resumed run reads: those named now, or else those of the first run."""
+def resumed_files(named: Files, before: Files, options: str, what: str = "pairs") -> Files:
+    """The files that a resumed run reads: those named now, or else those of the first run.
+
+    `options` name standard input on the command line, `what` the data in messages.
+    """
     if not named and STANDARD_STREAM in before.paths:
         raise UserError(
-            "this run read its data from standard input: give it the same data again "
-            f"(seqcli train {options} < FILE)"
+            f"this run read {what} from standard input: give it the same {what} again "
+            f"(seqcli train {options} < {what.upper()})"
         )
     if named:
         return named
     for path in before.paths:
         if path.exists() and not path.is_file():
-            raise UserError(f"{path}, which this run has read, is no file: name the files again")
+            raise UserError(f"{path}, which this run has read, is no file: name the {what} again")
     return before

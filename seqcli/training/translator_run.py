@@ -85,7 +85,7 @@ def _resumed_run(
     updates = request.overrides.get("updates")
     training = extended(settings.training, updates, position)
     settings = dataclasses.replace(settings, training=training)
-    check_unfinished(request.folder, position, is_complete=_is_complete(request.folder))
+    check_unfinished(request.folder, position, _is_complete)
     record = dataclasses.replace(
         record,
         files=files.to_dict(),
