@@ -55,6 +55,8 @@ def tiny(arguments: list[str]) -> list[str]:
         del rest[place : place + 2]
     if rest[:1] == ["learn"]:
         return [command, *rest, "--epochs", "12"]
+    if "--text" in rest:
+        return [command, *rest, "--updates", "2"]
     if command == "train":
         return [command, *([] if names_data else sample), *rest, "--updates", "2"]
     if command == "compare":

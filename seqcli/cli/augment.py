@@ -44,7 +44,9 @@ class AugmentOptions:
     text: Annotated[
         Files,
         files_argument(
-            "TEXT", "Files of text in the language that the model reads, one sentence per line."
+            "TEXT",
+            "Files of text in the language that the model reads, one sentence per line; of a .tsv, "
+            "that side.",
         ),
     ] = None
     model: ModelFolders = None
@@ -80,7 +82,7 @@ def augment(options: AugmentOptions, overrides: Overrides) -> None:
     """
     from seqcli.augmentation import back_translate
     from seqcli.bundle import graph_parts, open_bundle
-    from seqcli.data.readers.lines import read_lines
+    from seqcli.data.text_files import TextFiles
     from seqcli.decoding.runtime import load_translator
     from seqcli.files import atomic_writer, check_output_file
     from seqcli.views.progress import line_progress
@@ -93,20 +95,19 @@ def augment(options: AugmentOptions, overrides: Overrides) -> None:
     graphs = graph_parts(options.precision)
     bundles = [open_bundle(model, graphs) for model in model_folders(options.model)]
     translator = load_translator(bundles, override(SearchConfig(), overrides), options.threads)
-    files = [path for path in options.text if path != STANDARD_STREAM]
-    is_whole = len(files) == len(options.text) and all(path.is_file() for path in files)
-    # (Counting reports a bad line before anything is translated.)
-    total = sum(1 for path in files for _ in read_lines(path)) if is_whole else None
+    files, reverse = TextFiles(tuple(options.text)), bundles[0].settings.corpus.reverse
+    # (Counting reports a bad line before anything is translated; a pipe can be read only once.)
+    is_whole = all(path.is_file() for path in files.paths)
+    total = sum(1 for _ in files.read(reverse=not reverse)) if is_whole else None
     console = stderr_console()
     with unwinding(), line_progress(console, total, shown=console.is_terminal) as advance:
-        lines = (line for path in options.text for line in read_lines(path))
-        made = back_translate(translator, lines, advance)
+        made = back_translate(translator, files.read(reverse=not reverse), advance)
     for reason, count in made.dropped.most_common():
         info(f"dropped {count:,} of {plural(made.read, 'line')}: {reason}")
     if not made.pairs:
         raise UserError("no line could be translated, so there are no pairs")
     kept = made.best(options.keep)
-    swapped = bundles[0].settings.corpus.reverse != options.swap
+    swapped = reverse != options.swap
     with unwinding(), atomic_writer(options.output) as out:
         for pair in kept:
             print(pair.to_line(swapped=swapped), file=out)
