@@ -10,8 +10,8 @@ from collections.abc import Callable, Sequence
 from os import PathLike
 from typing import TypedDict, Unpack
 
-from seqcli.api import TrainingResult, run_training
 from seqcli.api_arguments import Paths, check_names, check_setting, check_text, to_path, to_paths
+from seqcli.api_training import TrainingResult, run_training
 from seqcli.config import MAX_THREADS
 from seqcli.data.text_files import TextFiles
 from seqcli.decoding.runtime import available_cores

@@ -30,8 +30,8 @@ from seqcli.data.readers.registry import read_pairs
 from seqcli.data.sample import sample_file
 from seqcli.data.tokenizer import build
 from seqcli.decoding.assessment import assess
+from seqcli.decoding.requests import LENGTH_MARGIN
 from seqcli.decoding.runtime import load_translator
-from seqcli.decoding.translator import LENGTH_MARGIN
 from seqcli.errors import UserError
 from seqcli.folder import FORMAT, WEIGHTS
 from seqcli.model.seq2seq import Seq2Seq

@@ -90,7 +90,7 @@ class LanguageModelConfig(Config):
         512, "size of the hidden state (H)", low=1, high=4096, shown_default=BY_DATA
     )
     cell: str = setting("lstm", "the recurrent cell", choices=tuple(CELLS))
-    dropout: float = setting(0.3, "share of units set to zero in training", low=0.0, high=0.95)
+    dropout: float = setting(0.1, "share of units set to zero in training", low=0.0, high=0.95)
     word_dropout: float = setting(
         0.05, "share of whole embeddings set to zero in training", low=0.0, high=0.95
     )

@@ -8,20 +8,17 @@ from itertools import islice
 from math import log
 from typing import TYPE_CHECKING, cast
 
-import numpy as np
-
 from seqcli.config import WHOLE, SearchConfig
-from seqcli.data.batching import pad
 from seqcli.data.pairs import Pair
-from seqcli.data.vocabulary import END_TOKEN, UNKNOWN_TOKEN
+from seqcli.data.vocabulary import UNKNOWN_TOKEN
 from seqcli.decoding.allocation import allocated_search
 from seqcli.decoding.batches import BatchRunner
 from seqcli.decoding.confidence import Confidence
-from seqcli.decoding.constraints import Constraints
 from seqcli.decoding.encoded import EncodedSource
 from seqcli.decoding.fusion import FusedModel, TargetLanguageModel
 from seqcli.decoding.hypotheses import Hypothesis
 from seqcli.decoding.joining import sentences_within, translate_lines
+from seqcli.decoding.requests import make_request
 from seqcli.decoding.sampling import sample
 from seqcli.decoding.scoring import score_pairs
 from seqcli.decoding.search import SearchModel, SearchRequest, beam_search
@@ -35,8 +32,6 @@ if TYPE_CHECKING:
     from seqcli.decoding.heard_sentences import HeardSentence
     from seqcli.decoding.simultaneous import SimultaneousModel
 
-# A translation may be this many pieces longer than its length ratio allows.
-LENGTH_MARGIN = 10
 # A sentence whose translation lacks what should be carried over is searched again, with a beam so
 # many times as wide, but not made wider than the maximum: the time grows with its square.
 WIDER, MAX_WIDER = 2, 100
@@ -207,34 +202,7 @@ class Translator:
     ) -> SearchRequest:
         """The search for translations of sources that begin with their prefixes, if there are
         some, with the constraints of the settings."""
-        config = self.config
-        padded, lengths = pad([source.ids for source in sources])
-        symbols = self.processor.all_symbol_tokens
-        copied = [self.processor.symbol_tokens(source) for source in sources]
-        limits = [
-            config.max_length or int(self.max_length_ratio * length) + LENGTH_MARGIN + len(prefix)
-            for length, prefix in zip(lengths, prefixes or [()] * len(sources), strict=True)
-        ]
-        return SearchRequest(
-            padded,
-            lengths,
-            END_TOKEN,
-            limits=[max(limit, config.min_length) for limit in limits],
-            forbidden=[UNKNOWN_TOKEN, *symbols] if not any(copied) else [UNKNOWN_TOKEN],
-            counted=symbols if any(copied) else (),
-            counts=np.array([[tokens.count(symbol) for symbol in symbols] for tokens in copied])
-            if any(copied)
-            else None,
-            prefixes=prefixes,
-            constraints=Constraints(
-                length_penalty=config.length_penalty,
-                length_norm=config.length_norm,
-                coverage_penalty=config.coverage_penalty,
-                min_length=config.min_length,
-                no_repeat_ngram=config.no_repeat_ngram,
-                repetition_guard=config.repetition_guard,
-            ),
-        )
+        return make_request(self.processor, self.config, self.max_length_ratio, sources, prefixes)
 
     def told_apart(self, found: Sequence[Sequence[Hypothesis]]) -> list[list[Hypothesis]]:
         """Hypotheses of sentences with the log-probabilities of the model alone, and those of the

@@ -31,8 +31,8 @@ from seqcli.data.tokenizer import END, UNKNOWN, Tokenizer
 from seqcli.data.tokenizer import build as build_tokenizer
 from seqcli.data.vocabulary import OutputVocabulary
 from seqcli.data.word_list import WordList
+from seqcli.decoding.requests import LENGTH_MARGIN
 from seqcli.decoding.text_processor import make_word_reader
-from seqcli.decoding.translator import LENGTH_MARGIN
 from seqcli.errors import UserError
 from seqcli.settings import MAX_LENGTH_RATIO, Settings
 from seqcli.training.corpus_split import NO_FILES, CorpusSplit, read_data, repetitions

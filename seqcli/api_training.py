@@ -1,0 +1,189 @@
+"""The Python interface of training: `seqcli.train` makes a model folder. It loads PyTorch."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from os import PathLike
+from pathlib import Path
+from typing import Literal, TypedDict, Unpack
+
+from seqcli.api_arguments import (
+    Paths,
+    check_names,
+    check_setting,
+    to_files,
+    to_path,
+    to_paths,
+)
+from seqcli.config import MAX_THREADS
+from seqcli.errors import UserError
+from seqcli.interrupts import stop_on_ctrl_c
+from seqcli.training.arguments import check_combination
+from seqcli.training.events import Ended, Event, Saved, Updated
+from seqcli.training.prepare import TrainRequest
+from seqcli.training.text_request import TextRequest
+
+
+class TrainSettings(TypedDict, total=False):
+    """Keyword settings of `train`: those of `CorpusConfig`, `TokenizerConfig`, `ModelConfig` and
+    `TrainingConfig` in `seqcli.config`, which explains them."""
+
+    reverse: bool
+    source_language: str
+    target_language: str
+    max_characters: int
+    max_ratio: float
+    held_out: int
+    synthetic_share: float
+    keep_vectors: int
+    pieces: str
+    vocabulary: int
+    embedding: int
+    hidden: int
+    encoder_layers: int
+    cell: str
+    attention: str
+    attention_size: int
+    lexical: bool
+    context: str
+    simultaneous: bool
+    dropout: float
+    word_dropout: float
+    tied: bool
+    loss: str
+    optimizer: str
+    learn_vectors: bool
+    learning_rate: float
+    warmup: int
+    decay: str
+    clip: float
+    label_smoothing: float
+    batch_tokens: int
+    epochs: int
+    updates: int
+    minutes: float
+    evaluations: int
+    metric: str
+    patience: int
+    seed: int
+
+
+@dataclass(frozen=True)
+class TrainingResult:
+    """A training that ended, and the folder that it wrote.
+
+    `score` is the best dev score (`metric`: "bleu" or "chrf", 0 to 100, greedy search), None if
+    there was no evaluation. `reason` says why the training ended: all updates were made, or the
+    score did not improve for `patience` evaluations.
+    """
+
+    folder: Path
+    reason: Literal["finished", "no improvement"]
+    updates: int
+    seconds: float
+    metric: str
+    score: float | None
+
+
+def train(
+    pairs: Paths = (),
+    *,
+    model: str | PathLike[str],
+    dev: Paths = (),
+    source: Paths = (),
+    target: Paths = (),
+    dev_source: Paths = (),
+    dev_target: Paths = (),
+    tokenizer: str | PathLike[str] | None = None,
+    source_vectors: str | PathLike[str] | None = None,
+    target_vectors: str | PathLike[str] | None = None,
+    synthetic: Paths = (),
+    resume: bool = False,
+    overwrite: bool = False,
+    device: str = "auto",
+    threads: int = 0,
+    on_event: Callable[[Event], None] | None = None,
+    **settings: Unpack[TrainSettings],
+) -> TrainingResult:
+    """Train a model to the end of its budget and write it to the folder `model`.
+
+    The arguments are the options of `seqcli train`: files of pairs (or `source` and `target`),
+    where none is named the bundled sample; files of word vectors and of synthetic pairs; and
+    settings such as
+    `minutes=10`. `on_event` is called with each event of `seqcli.training.events`. Nothing is
+    printed. Seeds PyTorch.
+
+    Ctrl-C saves the run, if there is something to save, and raises `KeyboardInterrupt`;
+    `resume=True` continues it. Raises
+    `UserError` for unknown settings, wrong values, and files and folders that cannot be used.
+    """
+    check_names("train", settings, TrainSettings.__annotations__)
+    pieces = to_path("tokenizer", tokenizer) if tokenizer is not None else None
+    of_source = to_path("source_vectors", source_vectors) if source_vectors is not None else None
+    of_target = to_path("target_vectors", target_vectors) if target_vectors is not None else None
+    check_combination(
+        settings,
+        resume=resume,
+        overwrite=overwrite,
+        tokenizer=pieces,
+        source_vectors=of_source,
+        target_vectors=of_target,
+        synthetic=bool(to_paths("synthetic", synthetic)),
+    )
+    check_setting("device", device, str)
+    check_setting("threads", threads, int, 0, MAX_THREADS)
+    request = TrainRequest(
+        folder=to_path("model", model),
+        files=to_files(pairs=pairs, source=source, target=target),
+        dev=to_files(dev=dev, dev_source=dev_source, dev_target=dev_target),
+        synthetic=to_files(synthetic=synthetic),
+        tokenizer=pieces,
+        source_vectors=of_source,
+        target_vectors=of_target,
+        overrides=settings,
+        resume=resume,
+        overwrite=overwrite,
+        device=device,
+        threads=threads,
+    )
+    return run_training(request, on_event)
+
+
+def run_training(
+    request: TrainRequest | TextRequest, on_event: Callable[[Event], None] | None
+) -> TrainingResult:
+    """Train what is requested to the end of its budget; see `train`."""
+    ended = _run(request, on_event)
+    if ended.reason == "interrupted":
+        raise KeyboardInterrupt
+    return TrainingResult(
+        folder=ended.folder,
+        reason=ended.reason,
+        updates=ended.update,
+        seconds=ended.seconds,
+        metric=ended.metric,
+        score=ended.score,
+    )
+
+
+def _run(request: TrainRequest | TextRequest, on_event: Callable[[Event], None] | None) -> Ended:
+    from seqcli.files import check_current_folder  # noqa: PLC0415  (only to train)
+
+    check_current_folder()
+    try:
+        from seqcli.training.train import train as run  # noqa: PLC0415  (loads PyTorch)
+    except ModuleNotFoundError as error:
+        if error.name not in ("torch", "onnx"):
+            raise
+        raise UserError("training needs torch and onnx: pip install torch onnx") from error
+    ended = None
+    with stop_on_ctrl_c() as stop:
+        for event in run(request, stop):
+            if isinstance(event, Updated | Saved):
+                stop.unsaved = isinstance(event, Updated)
+            if on_event is not None:
+                on_event(event)
+            ended = event
+    assert isinstance(ended, Ended)
+    return ended

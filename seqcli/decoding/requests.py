@@ -1,0 +1,58 @@
+"""What is searched for: encoded sources, and the constraints that settings put on translations."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from seqcli.config import SearchConfig
+from seqcli.data.batching import pad
+from seqcli.data.vocabulary import END_TOKEN, UNKNOWN_TOKEN
+from seqcli.decoding.constraints import Constraints
+from seqcli.decoding.encoded import EncodedSource
+from seqcli.decoding.search import SearchRequest
+from seqcli.decoding.text_processor import TextProcessor
+
+# A translation may be this many pieces longer than its length ratio allows.
+LENGTH_MARGIN = 10
+
+
+def make_request(
+    processor: TextProcessor,
+    config: SearchConfig,
+    max_length_ratio: float,
+    sources: Sequence[EncodedSource],
+    prefixes: Sequence[Sequence[int]],
+) -> SearchRequest:
+    """The search for translations of sources that begin with their prefixes, if there are some.
+
+    A source piece may need `max_length_ratio` target pieces.
+    """
+    padded, lengths = pad([source.ids for source in sources])
+    symbols = processor.all_symbol_tokens
+    copied = [processor.symbol_tokens(source) for source in sources]
+    limits = [
+        config.max_length or int(max_length_ratio * length) + LENGTH_MARGIN + len(prefix)
+        for length, prefix in zip(lengths, prefixes or [()] * len(sources), strict=True)
+    ]
+    return SearchRequest(
+        padded,
+        lengths,
+        END_TOKEN,
+        limits=[max(limit, config.min_length) for limit in limits],
+        forbidden=[UNKNOWN_TOKEN, *symbols] if not any(copied) else [UNKNOWN_TOKEN],
+        counted=symbols if any(copied) else (),
+        counts=np.array([[tokens.count(symbol) for symbol in symbols] for tokens in copied])
+        if any(copied)
+        else None,
+        prefixes=prefixes,
+        constraints=Constraints(
+            length_penalty=config.length_penalty,
+            length_norm=config.length_norm,
+            coverage_penalty=config.coverage_penalty,
+            min_length=config.min_length,
+            no_repeat_ngram=config.no_repeat_ngram,
+            repetition_guard=config.repetition_guard,
+        ),
+    )
