@@ -16,12 +16,14 @@ import seqcli
 from seqcli.bundle import open_bundle
 from seqcli.config import SearchConfig
 from seqcli.data.pairs import make_pair
+from seqcli.data.vocabulary import END_TOKEN
 from seqcli.decoding.fusion import FusedModel, TargetLanguageModel
 from seqcli.decoding.runtime import load_translator
 from seqcli.decoding.search import SearchRequest, beam_search
 from seqcli.errors import UserError
 from seqcli.language_model.folder import open_language_model
 from seqcli.language_model.fusion import fuse
+from seqcli.language_model.runtime import OnnxLanguageModel
 
 VOCABULARY = 5
 
@@ -259,3 +261,17 @@ def test_wrong_uses_are_one_line(seqcli_process, copy_model, arguments, message)
     named = [each.format(copy_model=copy_model) for each in arguments]
     done = seqcli_process(*named, "--model", copy_model, code=2)
     assert message in done.err and done.err.count("\n") == 1
+
+
+def test_a_carried_item_counts_as_the_mean_piece(language_folder, copy_model):
+    """The language model has the pieces of symbols too, but has never seen them in a text."""
+    translator = fuse(
+        load_translator(open_bundle(copy_model), SearchConfig(), 1),
+        open_language_model(language_folder),
+    )
+    symbol, *_ = translator.processor.all_symbol_tokens
+    assert translator.language_model is not None
+    (scores,) = translator.language_model.score([[symbol, END]])
+    model = OnnxLanguageModel.of(open_language_model(language_folder))
+    first, _, _ = model.step(np.array([END_TOKEN]), (), model.start(1))
+    assert scores[0] == pytest.approx(float((np.exp(first) * first).sum()), abs=1e-4)
