@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+import random
 import shutil
 
 import numpy as np
 import pytest
-from conftest import copy_pairs
+from conftest import copy_pairs, write_pairs
 from fakes import END, PrefixModel
 from hypothesis import given
 from hypothesis import strategies as st
@@ -263,15 +264,29 @@ def test_wrong_uses_are_one_line(seqcli_process, copy_model, arguments, message)
     assert message in done.err and done.err.count("\n") == 1
 
 
-def test_a_carried_item_counts_as_the_mean_piece(language_folder, copy_model):
+def test_a_carried_item_counts_as_the_mean_piece(tmp_path):
     """The language model has the pieces of symbols too, but has never seen them in a text."""
-    translator = fuse(
-        load_translator(open_bundle(copy_model), SearchConfig(), 1),
-        open_language_model(language_folder),
+    draw = random.Random(1)
+    words = ["".join(draw.choices("abdegiklmnorstu", k=5)) for _ in range(400)]
+    lines = [" ".join(draw.sample(words, 4)) for _ in range(600)]
+    pairs = write_pairs(tmp_path / "pairs.tsv", [f"{line}.\t{line.upper()}." for line in lines])
+    small = {"threads": 1, "updates": 1, "evaluations": 1, "embedding": 16, "hidden": 16}
+    seqcli.train(pairs, model=tmp_path / "m", **small)  # type: ignore[arg-type]
+    seqcli.train_language_model(
+        pairs,
+        model=tmp_path / "lm",
+        tokenizer=tmp_path / "m",
+        **small,  # type: ignore[arg-type]
     )
+    bundle = open_language_model(tmp_path / "lm")
+    translator = fuse(load_translator(open_bundle(tmp_path / "m"), SearchConfig(), 1), bundle)
     symbol, *_ = translator.processor.all_symbol_tokens
     assert translator.language_model is not None
-    (scores,) = translator.language_model.score([[symbol, END]])
-    model = OnnxLanguageModel.of(open_language_model(language_folder))
+    (scores,) = translator.language_model.score([[symbol, END_TOKEN]])
+    model = OnnxLanguageModel.of(bundle)
     first, _, _ = model.step(np.array([END_TOKEN]), (), model.start(1))
     assert scores[0] == pytest.approx(float((np.exp(first) * first).sum()), abs=1e-4)
+    symbol_of_text = bundle.output_vocabulary.to_tokens(
+        [translator.processor.output_vocabulary.pieces[symbol]], missing=-1
+    )
+    assert symbol_of_text[0] >= 0 and scores[0] != pytest.approx(float(first[0, symbol_of_text[0]]))
