@@ -87,8 +87,9 @@ def test_columns_are_in_the_order_of_the_pairs(seqcli_process, copy_model, tmp_p
 
 
 def test_standard_streams(seqcli_process, copy_model):
-    done = seqcli_process("augment", "-m", copy_model, "-", stdin=b"ba do\n")
-    assert done.out.startswith("ba do\tBA DO\tsynthetic\t")
+    for named in ([], ["-"]):
+        done = seqcli_process("augment", "-m", copy_model, *named, stdin=b"ba do\n")
+        assert done.out.startswith("ba do\tBA DO\tsynthetic\t")
 
 
 @pytest.mark.parametrize(
@@ -210,6 +211,11 @@ def test_a_run_is_not_resumed_with_other_synthetic_pairs(files, tmp_path):
     others = synthetic_file(tmp_path, copy_pairs(50, seed=9))
     with pytest.raises(UserError, match="not those that"):
         list(training.train(TrainRequest(tmp_path / "m", synthetic=others, resume=True)))
+
+
+def test_synthetic_pairs_are_learned_beside_others(files, tmp_path):
+    with pytest.raises(UserError, match="name these too"):
+        TrainRequest(tmp_path / "m", synthetic=files["synthetic"])
 
 
 def test_a_share_needs_synthetic_pairs(tmp_path):

@@ -232,6 +232,7 @@ def test_the_first_lines_of_a_long_line_are_scored(language_folder, monkeypatch)
     monkeypatch.setattr("seqcli.language_model.scoring.MAX_PIECES", 5)
     scored, whole = seqcli.load_language_model(language_folder).score(["ab ab ab", "ab"])
     assert scored.cut and len(scored.pieces) == 5 and "</s>" not in scored.pieces
+    assert scored.text == "ab a" and scored.totals.characters == 4
     assert not whole.cut
 
 

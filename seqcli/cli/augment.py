@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
@@ -46,7 +47,7 @@ class AugmentOptions:
         files_argument(
             "TEXT",
             "Files of text in the language that the model reads, one sentence per line; of a .tsv, "
-            "that side.",
+            "that side. Without TEXT, or with -: standard input.",
         ),
     ] = None
     model: ModelFolders = None
@@ -88,14 +89,15 @@ def augment(options: AugmentOptions, overrides: Overrides) -> None:
     from seqcli.views.progress import line_progress
 
     check_output()
-    if not options.text:
+    if not options.text and (sys.stdin is None or sys.stdin.isatty()):
         raise UserError("name files of text, one sentence per line (- is standard input)")
     if options.output != STANDARD_STREAM:
         check_output_file(options.output)
     graphs = graph_parts(options.precision)
     bundles = [open_bundle(model, graphs) for model in model_folders(options.model)]
     translator = load_translator(bundles, override(SearchConfig(), overrides), options.threads)
-    files, reverse = TextFiles(tuple(options.text)), bundles[0].settings.corpus.reverse
+    files = TextFiles(tuple(options.text or (STANDARD_STREAM,)))
+    reverse = bundles[0].settings.corpus.reverse
     # (Counting reports a bad line before anything is translated; a pipe can be read only once.)
     is_whole = all(path.is_file() for path in files.paths)
     total = sum(1 for _ in files.read(reverse=not reverse)) if is_whole else None

@@ -50,8 +50,8 @@ def score_text(folder: Path, files: list[Path], *, threads: int, each: bool, as_
     elif not each:
         stdout_console().print(totals_table(totals), crop=False)
     if totals.unknown:
-        count = plural(totals.unknown, "character")
-        info(f"{count} that the model does not know: scored as unknown, so the figures are too low")
+        count = plural(totals.unknown, "piece")
+        info(f"{count} of unknown characters, scored as unknown: the figures are too low")
     report_places(plural(read, "line"), cut, f"only the first {MAX_PIECES:,} pieces scored")
 
 

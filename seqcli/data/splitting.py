@@ -11,12 +11,15 @@ from seqcli.errors import UserError
 from seqcli.wording import plural
 
 
-def hold_out(pairs: Sequence[Pair], wanted: int, seed: int) -> tuple[list[Pair], list[Pair], bool]:
+def hold_out(
+    pairs: Sequence[Pair], wanted: int, seed: int, unit: str = "pair"
+) -> tuple[list[Pair], list[Pair], bool]:
     """Split into (train, dev, strict): no sentence of dev, on either side, occurs in train.
 
     Sentences with the same normalized form count as equal. At most a twentieth of the pairs is held
     out. If too few pairs share no sentence with others (where targets are labels, say), only
-    sources are kept apart, and `strict` is False. Raises `UserError` if no pair can be held out.
+    sources are kept apart, and `strict` is False. Raises `UserError` if no pair can be held out;
+    `unit` is what its message calls one.
     """
     wanted = max(1, min(wanted, len(pairs) // 20))
     normalized = [Pair(*(fold(normalize_source(side)) for side in pair)) for pair in pairs]
@@ -27,8 +30,8 @@ def hold_out(pairs: Sequence[Pair], wanted: int, seed: int) -> tuple[list[Pair],
         chosen = _sample_groups(_group_pairs(sources_only), wanted, seed)
     if not chosen:
         raise UserError(
-            f"{plural(len(pairs), 'usable pair')}, and none that can be held out: "
-            "give more pairs, or a dev file with --dev"
+            f"{plural(len(pairs), f'usable {unit}')}, and none that can be held out: "
+            f"give more {unit}s, or a dev file with --dev"
         )
     held_out = set(chosen)
     train = [pair for i, pair in enumerate(pairs) if i not in held_out]

@@ -25,8 +25,8 @@ MAX_PIECES = 10_000
 class ScoredText:
     """A line of text, its pieces with the end, and their log-probabilities (natural logarithms).
 
-    `unknown` pieces stand for characters that the model does not know; `cut`: only the beginning
-    was scored, without an end.
+    `unknown` pieces stand for characters that the model does not know; `cut`: the line was too
+    long, and this is its beginning, without an end.
     """
 
     text: str
@@ -133,12 +133,13 @@ class TextScorer:
                 self.model, [NO_SOURCE] * len(batch), targets, END_TOKEN
             )
             for i, log_probabilities in zip(batch, scores, strict=True):
+                ids, cut = self.vocabulary.to_ids(tokens[i]), tokens[i][-1] != END_TOKEN
                 results[i] = ScoredText(
-                    lines[i],
-                    tuple(self.tokenizer.pieces(self.vocabulary.to_ids(tokens[i]))),
+                    self.tokenizer.decode(ids) if cut else lines[i],
+                    tuple(self.tokenizer.pieces(ids)),
                     tuple(map(float, log_probabilities)),
                     tokens[i].count(UNKNOWN_TOKEN),
-                    cut=tokens[i][-1] != END_TOKEN,
+                    cut=cut,
                 )
 
         self.batches.run(work, list(map(len, tokens)), beam=1)

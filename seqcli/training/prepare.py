@@ -78,6 +78,8 @@ class TrainRequest:
         if unknown:
             raise UserError(f"there is no setting named {', '.join(sorted(unknown))}")
         check_standard_input(self.files, self.dev, self.synthetic)
+        if self.synthetic and not self.files and not self.resume:
+            raise UserError("synthetic pairs are learned beside others: name these too (PAIRS)")
         # Wrong values are refused before any file is read.
         override(CorpusConfig(), self.overrides)
         override(TokenizerConfig(), self.overrides)

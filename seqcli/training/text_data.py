@@ -92,7 +92,7 @@ def read_text(files: TextFiles, dev: TextFiles, config: CorpusConfig, seed: int)
             )
     else:
         pairs = [Pair(sentence, "") for sentence in train]
-        kept, held_out, _ = hold_out(pairs, config.held_out, seed)
+        kept, held_out, _ = hold_out(pairs, config.held_out, seed, "sentence")
         train, dev_sentences = [p.source for p in kept], [p.source for p in held_out]
     if len(dev_sentences) > MAX_DEV_SENTENCES:
         dev_sentences = random.Random(seed).sample(dev_sentences, MAX_DEV_SENTENCES)
@@ -135,8 +135,8 @@ def encode_text(
     unknown = int((train.targets == UNKNOWN_TOKEN).sum())
     if unknown:
         note = (
-            f"{plural(unknown, 'character')} of the text that the tokenizer does not know: each "
-            "counts as unknown, and is never written"
+            f"{plural(unknown, 'piece')} of characters that the tokenizer does not know: they count "
+            "as unknown, and are never written"
         )
         split = replace(split, notes=(*split.notes, note))
     return TextData(settings, split, tokenizer, vocabulary, train, dev)
