@@ -135,8 +135,8 @@ def encode_text(
     unknown = int((train.targets == UNKNOWN_TOKEN).sum())
     if unknown:
         note = (
-            f"{plural(unknown, 'piece')} of characters that the tokenizer does not know: they count "
-            "as unknown, and are never written"
+            f"{plural(unknown, 'piece')} of characters that the tokenizer does not know: they "
+            "count as unknown, and are never written"
         )
         split = replace(split, notes=(*split.notes, note))
     return TextData(settings, split, tokenizer, vocabulary, train, dev)
