@@ -6,13 +6,14 @@ Wrong settings, files and folders raise `seqcli.UserError`. Only the training lo
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable
 from os import PathLike
 from typing import TypedDict, Unpack
 
 from seqcli.api_arguments import Paths, check_names, check_setting, check_text, to_path, to_paths
 from seqcli.api_training import TrainingResult, run_training
-from seqcli.config import MAX_THREADS
+from seqcli.config import MAX_THREADS, SearchConfig
+from seqcli.config_fields import override
 from seqcli.data.text_files import TextFiles
 from seqcli.decoding.runtime import available_cores
 from seqcli.errors import UserError
@@ -70,10 +71,11 @@ class LanguageModel:
     def __init__(self, scorer: TextScorer) -> None:
         self._scorer = scorer
 
-    def score(self, texts: Sequence[str]) -> list[ScoredText]:
+    def score(self, texts: Iterable[str]) -> list[ScoredText]:
         """How probable each text is, as one line, its end included."""
-        if isinstance(texts, str):
+        if isinstance(texts, str) or not isinstance(texts, Iterable):
             raise UserError("score takes a list of texts")
+        texts = list(texts)
         for text in texts:
             check_text(text)
         return self._scorer(texts)
@@ -90,11 +92,8 @@ class LanguageModel:
         """`count` texts that begin with `begin`, drawn by their probability."""
         check_text(begin)
         for name, value in (("count", count), ("max_length", max_length)):
-            check_setting(name, value, int, 1, 1_000_000)
-        check_setting("temperature", temperature, float, 0)
-        check_setting("seed", seed, int, 0, 2**31 - 1)
-        if not temperature:
-            raise UserError("temperature must be over 0")
+            check_setting(name, value, int, 1, 10_000)
+        override(SearchConfig(), {"temperature": temperature, "seed": seed})  # checks them
         return sample_texts(
             self._scorer.model,
             self._scorer.tokenizer,

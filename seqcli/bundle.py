@@ -199,6 +199,8 @@ def _read_manifest(folder: Path) -> _Manifest:
     path = folder / MANIFEST
     values = read_model_manifest(folder)
     version = values["format"]
+    if kind_of(values) not in (TRANSLATOR, LANGUAGE_MODEL):
+        raise damaged(path, f"an unknown kind of model: {kind_of(values)[:20]}")
     if kind_of(values) == LANGUAGE_MODEL:
         raise UserError(
             f"{folder} holds a language model, which tells how probable a text is and writes "
@@ -214,8 +216,6 @@ def _read_manifest(folder: Path) -> _Manifest:
         manifest = from_values(_Manifest, values)
         needed = set(PARTS) - ({WORDS} if version < 4 else set())
         possible = needed | ({VECTORS} if version > 5 else set())
-        if manifest.kind != TRANSLATOR:
-            raise ValueError(f"an unknown kind of model: {manifest.kind[:20]}")
         if not needed <= manifest.files.keys() <= possible:
             raise ValueError("files are missing or unknown")
     except WRONG_VALUES as error:

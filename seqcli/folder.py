@@ -106,12 +106,16 @@ def read_model_manifest(folder: Path) -> dict[str, Any]:
     return values
 
 
-def no_model(folder: Path) -> UserError:
-    """The error for a folder without a manifest."""
+def no_model(folder: Path, kind: str = TRANSLATOR) -> UserError:
+    """The error for a folder without a manifest, where a kind of model is looked for."""
     if holds_checkpoint(folder):
         return UserError(
             f"{folder} holds an unfinished training, but no model yet: "
             f"`seqcli train --model {folder} --resume` continues it"
+        )
+    if kind == LANGUAGE_MODEL:
+        return UserError(
+            f"{folder} holds no model: `seqcli train --text FILE` makes a language model from text"
         )
     return UserError(
         f"{folder} holds no model: a bare `seqcli train` makes one from the sample data "

@@ -114,13 +114,11 @@ def test_sampling_is_repeated_by_its_seed(seqcli_process, copy_model, tmp_path):
 
 
 @given(st.integers(1, 10_000), st.integers(1, 50_000), st.floats(0.05, 0.95))
-def test_repetitions_come_near_the_share(pairs, synthetic, share):
+def test_repetitions_are_the_fewest_for_the_share(pairs, synthetic, share):
     count = repetitions(pairs, synthetic, share)
-    reached = synthetic / (synthetic + count * pairs)
-    if count > 1:  # one more or less would not be nearer in the number of pairs
-        assert abs(count * pairs - synthetic * (1 - share) / share) <= pairs / 2 + 1e-6
-    else:
-        assert reached <= share + 0.5
+    assert synthetic / (synthetic + count * pairs) <= share + 1e-9
+    if count > 1:
+        assert synthetic / (synthetic + (count - 1) * pairs) > share - 1e-9
 
 
 def split(train, dev=()):
@@ -245,3 +243,14 @@ def test_pairs_and_text_make_a_translator(seqcli, tmp_path):
     values = json.loads((tmp_path / "m" / "config.json").read_text())
     rows = (tmp_path / "more.tsv").read_text().splitlines()
     assert 0 < values["settings"]["about"]["synthetic_pairs"] <= len(rows)
+
+
+def test_the_text_itself_is_not_overwritten(seqcli_process, copy_model, tmp_path):
+    (tmp_path / "text.txt").write_text("ba do\nqqq\n")
+    (tmp_path / "link.txt").symlink_to(tmp_path / "text.txt")
+    for output in ("text.txt", "link.txt"):
+        done = seqcli_process(
+            "augment", "-m", copy_model, tmp_path / "text.txt", "-o", tmp_path / output, code=2
+        )
+        assert "is the text itself" in done.err
+    assert (tmp_path / "text.txt").read_text() == "ba do\nqqq\n"

@@ -365,3 +365,60 @@ def test_one_side_of_pairs_is_a_text_too(tmp_path, reverse):
     files = TextFiles((tmp_path / "pairs.tsv", tmp_path / "text.txt"))
     side = "source" if reverse else "target"
     assert list(files.read(reverse=reverse)) == [*(f"{side} {i}" for i in range(60)), "plain"]
+
+
+@pytest.mark.parametrize("loss", [float("nan"), float("inf"), 5000.0])
+def test_a_dev_loss_that_is_too_large_is_a_divergence(text, tmp_path, monkeypatch, loss):
+    """The run goes back to its best network; no infinite perplexity is written down."""
+    losses = iter([3.0, loss, 2.5])
+    monkeypatch.setattr("seqcli.training.validation.DevLoss.__call__", lambda *_: next(losses))
+    result = train(text, tmp_path / "lm", **SETTINGS, pieces="char", evaluations=3)
+    assert result.score == pytest.approx(math.exp(2.5))
+
+
+def test_a_run_whose_last_model_was_not_written_is_not_finished(text, tmp_path, copy_model):
+    """What the folder holds may be the model that the run replaces, of another kind too."""
+    folder = shutil.copytree(copy_model, tmp_path / "lm")
+    settings = SETTINGS | {"pieces": "char", "updates": 4, "evaluations": 1}
+
+    def fail(*_arguments):
+        raise UserError("no room")
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("seqcli.training.language_model_recorder.write_language_model", fail)
+        with pytest.raises(UserError, match="no room"):
+            train(text, folder, **settings, overwrite=True)
+    assert not holds_language_model(folder)
+    seqcli.train_language_model(model=folder, resume=True)
+    assert holds_language_model(folder)
+    with pytest.raises(UserError, match="has finished its 4 updates"):
+        seqcli.train_language_model(model=folder, resume=True)
+
+
+def test_weights_that_are_infinite_are_reported():
+    made = network()
+    made.output_bias.data[3] = -torch.inf
+    model = OnnxLanguageModel(language_step_graph(made), hidden=8)
+    with pytest.raises(UserError, match="no finite numbers"):
+        model.step(np.array([END_TOKEN]), (), model.start(1))
+
+
+def test_json_has_no_infinity():
+    """Of text without spaces, a word would be a whole line."""
+    totals = Totals().plus(ScoredText("x" * 3000, ("x",) * 3001, (-2.0,) * 3001))
+    assert totals.word_perplexity == math.inf
+    assert json.loads(json.dumps(totals.to_dict(), allow_nan=False))["word_perplexity"] is None
+
+
+@pytest.mark.parametrize("command", [["score", "-", "-"], ["augment", "-", "-"]])
+def test_standard_input_is_read_once(seqcli_process, language_folder, copy_model, command):
+    folder = language_folder if command[0] == "score" else copy_model
+    done = seqcli_process(*command, "-m", folder, stdin=b"ab\n", code=2)
+    assert "can be read only once" in done.err
+
+
+def test_an_iterator_of_texts_is_scored(language_folder):
+    model = seqcli.load_language_model(language_folder)
+    assert len(model.score(iter(["ab", "ab ab"]))) == 2
+    with pytest.raises(UserError, match="list of texts"):
+        model.score(3)  # type: ignore[arg-type]

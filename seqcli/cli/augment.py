@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
@@ -83,7 +84,7 @@ def augment(options: AugmentOptions, overrides: Overrides) -> None:
     """
     from seqcli.augmentation import back_translate
     from seqcli.bundle import graph_parts, open_bundle
-    from seqcli.data.text_files import TextFiles
+    from seqcli.data.text_files import TextFiles, check_text_input
     from seqcli.decoding.runtime import load_translator
     from seqcli.files import atomic_writer, check_output_file
     from seqcli.views.progress import line_progress
@@ -97,9 +98,12 @@ def augment(options: AugmentOptions, overrides: Overrides) -> None:
     bundles = [open_bundle(model, graphs) for model in model_folders(options.model)]
     translator = load_translator(bundles, override(SearchConfig(), overrides), options.threads)
     files = TextFiles(tuple(options.text or (STANDARD_STREAM,)))
+    check_text_input(files)
+    if options.output != STANDARD_STREAM and _is_among(options.output, files.paths):
+        raise UserError(f"{options.output} is the text itself: name another --output")
     reverse = bundles[0].settings.corpus.reverse
     # (Counting reports a bad line before anything is translated; a pipe can be read only once.)
-    is_whole = all(path.is_file() for path in files.paths)
+    is_whole = all(path != STANDARD_STREAM and path.is_file() for path in files.paths)
     total = sum(1 for _ in files.read(reverse=not reverse)) if is_whole else None
     console = stderr_console()
     with unwinding(), line_progress(console, total, shown=console.is_terminal) as advance:
@@ -120,3 +124,8 @@ def augment(options: AugmentOptions, overrides: Overrides) -> None:
         f"{worst:.2f} and above; the first column has {first}. To learn from them: seqcli train "
         f"PAIRS --synthetic {'FILE' if options.output == STANDARD_STREAM else options.output}"
     )
+
+
+def _is_among(path: Path, others: Sequence[Path]) -> bool:
+    """Whether a path names the same file as one of the others."""
+    return path.exists() and any(each.exists() and each.samefile(path) for each in others)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 def score_text(folder: Path, files: list[Path], *, threads: int, each: bool, as_json: bool) -> None:
     """Print how probable the lines of text files are: in sum, or of `each` line."""
-    from seqcli.data.text_files import TextFiles
+    from seqcli.data.text_files import TextFiles, check_text_input
     from seqcli.decoding.runtime import available_cores
     from seqcli.decoding.windows import in_windows
     from seqcli.language_model.folder import open_language_model
@@ -31,7 +31,9 @@ def score_text(folder: Path, files: list[Path], *, threads: int, each: bool, as_
     scorer = TextScorer(bundle, threads or available_cores())
     totals, cut, read = Totals(), [], 0
     reverse = bool(bundle.settings.about.get("reverse"))
-    lines = TextFiles(tuple(files) or (STANDARD_STREAM,)).read(reverse=reverse)
+    text = TextFiles(tuple(files) or (STANDARD_STREAM,))
+    check_text_input(text)
+    lines = text.read(reverse=reverse)
     with unwinding():  # so that whole lines are written
         for window in in_windows(lines, len):
             for scored in scorer(window):

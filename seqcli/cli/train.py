@@ -201,7 +201,8 @@ def _check_text(options: TrainOptions) -> None:
         "--target-vectors": options.target_vectors,
     }
     if named := [name for name, value in others.items() if value]:
-        raise UserError(f"--text learns from plain text alone: leave out {' and '.join(named)}")
+        what = "--text learns" if options.text else f"{options.model} holds a model that learns"
+        raise UserError(f"{what} from plain text alone: leave out {' and '.join(named)}")
 
 
 def _request(

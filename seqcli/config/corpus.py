@@ -41,7 +41,7 @@ class CorpusConfig(Config):
         1000, "pairs to hold out without --dev (at most one in twenty)", low=1, high=2000
     )
     synthetic_share: float = setting(
-        0.8,
+        0.85,
         "with --synthetic: repeat the other pairs until no more than this share of an epoch is "
         "synthetic",
         low=0.01,

@@ -79,7 +79,7 @@ def open_language_model(folder: str | Path) -> LanguageModelBundle:
     try:
         manifest = _read_manifest(folder)
     except MissingFileError as error:
-        raise no_model(folder) from error
+        raise no_model(folder, LANGUAGE_MODEL) from error
     while True:
         try:
             return _open(folder, manifest)

@@ -54,9 +54,9 @@ class OnnxLanguageModel:
     ) -> tuple[Array, Array | None, Arrays]:
         inputs = dict(zip(self._state_names, state, strict=True)) | {"previous": previous}
         outputs = self._session.run(["log_probabilities", *self._next_names], inputs)
-        if np.isnan(outputs[0][:, 0]).any():  # then the whole row is, as it is normalized
+        if not np.isfinite(outputs[0]).all():
             raise UserError(
-                f"{self._place}: the probabilities are not numbers (NaN), so the weights are "
+                f"{self._place}: probabilities that are no finite numbers, so the weights are "
                 "damaged: copy the model folder again, or train it again"
             )
         return outputs[0], None, tuple(outputs[1:])

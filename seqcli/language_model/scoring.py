@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import log
+from math import isfinite, log
 from typing import Any
 
 from seqcli.data.normalization import normalize
@@ -19,6 +19,8 @@ from seqcli.language_model.runtime import OnnxLanguageModel
 BATCH_SIZE = 64
 # Of a longer line, the beginning is scored.
 MAX_PIECES = 10_000
+# A script without spaces has fewer words in a line, with its end, than this.
+FEWEST_WORDS = 2.5
 
 
 @dataclass(frozen=True)
@@ -45,7 +47,7 @@ class ScoredText:
         return {
             "text": self.text,
             **self.totals.to_dict(),
-            "pieces": list(self.pieces),
+            "target_pieces": list(self.pieces),
             "log_probabilities": [round(value, 6) for value in self.log_probabilities],
         }
 
@@ -91,6 +93,11 @@ class Totals:
         return 2.0**self.bits_per_piece if self.bits_per_piece < 1000 else float("inf")
 
     @property
+    def has_words(self) -> bool:
+        """Whether lines have words between spaces, unlike in scripts without these."""
+        return self.words > FEWEST_WORDS * self.lines
+
+    @property
     def word_perplexity(self) -> float:
         """The perplexity per word between spaces, the end of each line included."""
         bits = self.bits / max(1, self.words)
@@ -105,10 +112,15 @@ class Totals:
             "bits": round(self.bits, 4),
             "bits_per_piece": round(self.bits_per_piece, 6),
             "bits_per_character": round(self.bits_per_character, 6),
-            "perplexity": round(self.perplexity, 4),
-            "word_perplexity": round(self.word_perplexity, 4),
+            "perplexity": _finite(self.perplexity),
+            "word_perplexity": _finite(self.word_perplexity) if self.has_words else None,
             "unknown": self.unknown,
         }
+
+
+def _finite(value: float) -> float | None:
+    """A number for JSON, which has no infinity."""
+    return round(value, 4) if isfinite(value) else None
 
 
 class TextScorer:

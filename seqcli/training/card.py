@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from seqcli import __version__
+from seqcli.config import PERPLEXITY
 from seqcli.data.text import one_line
 from seqcli.decoding.confidence import Confidence
 from seqcli.settings import LanguageModelSettings, Settings
@@ -19,7 +20,10 @@ def model_card(
     about, model = settings.about, settings.model
     score = about["dev_score"]
     result = (
-        "not evaluated yet" if score is None else f"{about['metric']} {score:.1f} on dev (greedy)"
+        "not evaluated yet"
+        if score is None
+        else f"{about['metric']} {score:.1f} on dev"
+        + ("" if about["metric"] == PERPLEXITY else " (greedy)")
     )
     rows = "\n".join(
         f"| {_cell(sample.source)} | {_cell(sample.translation)} | {_cell(sample.reference)} |"

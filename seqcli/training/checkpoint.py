@@ -19,7 +19,7 @@ import torch
 from safetensors.numpy import save
 
 from seqcli.arrays import Tensors
-from seqcli.config import MAX_EVALUATIONS, MAX_THREADS, CorpusConfig
+from seqcli.config import MAX_EVALUATIONS, MAX_THREADS, PERPLEXITY, CorpusConfig
 from seqcli.config_fields import override
 from seqcli.data.corpus import CorpusFiles
 from seqcli.data.text_files import TextFiles
@@ -226,6 +226,8 @@ class LanguageModelCheckpoint(SavedRun):
             TextFiles.from_dict(self.record.files)
             TextFiles.from_dict(self.record.dev)
             override(CorpusConfig(), self.settings.about)
+            if self.settings.training.metric != PERPLEXITY or not self.record.files.get("text"):
+                raise ValueError("another metric than perplexity, or no file of text")
             if type(self.settings.about["sentences"]) is not int:
                 raise ValueError("no number of sentences")
         except (UserError, *WRONG_VALUES) as error:

@@ -6,6 +6,7 @@ import random
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from math import ceil
 
 from seqcli.config import CorpusConfig
 from seqcli.data.cleaning import CleaningReport, clean
@@ -140,5 +141,5 @@ def with_synthetic(split: CorpusSplit, files: CorpusFiles, config: CorpusConfig)
 
 
 def repetitions(pairs: int, synthetic: int, share: float) -> int:
-    """How often an epoch has each pair, so that about this share of it, or less, is synthetic."""
-    return max(1, round(synthetic * (1 - share) / share / pairs))
+    """How often an epoch has each pair, so that at most this share of it is synthetic."""
+    return max(1, ceil(synthetic * (1 - share) / share / pairs))

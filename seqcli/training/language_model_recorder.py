@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import dataclasses
-import math
 
 import torch
 from safetensors.numpy import save
 
 from seqcli.data.batching import PackedExamples
-from seqcli.errors import DivergedError
 from seqcli.export.language_model import export_language_model
 from seqcli.folder import STEP, TOKENIZER, WEIGHTS
 from seqcli.language_model.folder import write_language_model
 from seqcli.language_model.runtime import OnnxLanguageModel
 from seqcli.language_model.sampling import sample_texts
 from seqcli.model.language_model import LanguageModel
-from seqcli.model.network import REMEDY
 from seqcli.storage.lock import FolderLock
 from seqcli.training.card import language_model_card
 from seqcli.training.checkpoint import RunRecord, save_checkpoint
@@ -25,7 +22,7 @@ from seqcli.training.heap import trim_heap
 from seqcli.training.recorder import Recorder
 from seqcli.training.text_data import TextData
 from seqcli.training.trainer import Trainer
-from seqcli.training.validation import DevLoss, Validation
+from seqcli.training.validation import DevLoss, Validation, dev_perplexity
 from seqcli.training.weights import network_tensors
 
 # Sentences that the card of a model shows.
@@ -52,9 +49,7 @@ class LanguageModelValidator:
 
     def __call__(self, network: LanguageModel) -> Validation:
         loss = self.dev_loss(network)
-        if not math.isfinite(loss):
-            raise DivergedError(f"the loss on dev is no longer a finite number: {REMEDY}")
-        return Validation(loss, math.exp(loss), [], 1.0)
+        return Validation(loss, dev_perplexity(loss), [], 1.0)
 
     def preview(self, network: LanguageModel) -> tuple[Sample, ...]:
         """Nothing is translated."""

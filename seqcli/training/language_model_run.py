@@ -11,7 +11,6 @@ from seqcli.config import CorpusConfig
 from seqcli.config_fields import override
 from seqcli.data.text_files import TextFiles, text_fingerprint
 from seqcli.errors import UserError
-from seqcli.folder import holds_model
 from seqcli.model.language_model import LanguageModel
 from seqcli.storage.lock import FolderLock
 from seqcli.training.checkpoint import LanguageModelCheckpoint, RunRecord
@@ -83,7 +82,7 @@ def _resumed_run(
             "start again with --overwrite"
         )
     training = extended(settings.training, request.overrides.get("updates"), position)
-    check_unfinished(request.folder, position, holds_model)
+    check_unfinished(request.folder, position, record.run)
     record = dataclasses.replace(
         record,
         files=files.to_dict(),

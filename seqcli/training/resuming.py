@@ -58,14 +58,28 @@ def extended(training: TrainingConfig, updates: int | None, position: Position) 
     return dataclasses.replace(training, updates=updates, minutes=0.0)
 
 
-def check_unfinished(folder: Path, position: Position, is_complete: Callable[[Path], bool]) -> None:
-    """Raise `UserError` for a run that has finished, and whose model is complete."""
+def check_unfinished(
+    folder: Path,
+    position: Position,
+    run: str,
+    is_complete: Callable[[Path], bool] = lambda _: True,
+) -> None:
+    """Raise `UserError` for a run that has finished, and whose own model is there and complete."""
     finished = position.total is not None and position.update >= position.total
-    if finished and is_complete(folder):
+    if finished and _own_model(folder, run) and is_complete(folder):
         raise UserError(
             f"{folder} has finished its {plural(position.update, 'update')}: give a "
             "larger --updates to continue"
         )
+
+
+def _own_model(folder: Path, run: str) -> bool:
+    """Whether the model in the folder is that of the run, and not one that it replaces. (Folders of
+    older versions have no names of runs.)"""
+    try:
+        return model_run(folder) in (run, "")
+    except UserError:
+        return False
 
 
 def resumed_files(named: Files, before: Files, options: str, what: str = "pairs") -> Files:

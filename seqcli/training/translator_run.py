@@ -11,7 +11,6 @@ from seqcli.bundle import open_bundle
 from seqcli.data.corpus import CorpusFiles
 from seqcli.data.pairs import fingerprint
 from seqcli.errors import UserError
-from seqcli.folder import holds_model
 from seqcli.model.seq2seq import Seq2Seq
 from seqcli.storage.lock import FolderLock
 from seqcli.training.checkpoint import Checkpoint, RunRecord
@@ -85,7 +84,7 @@ def _resumed_run(
     updates = request.overrides.get("updates")
     training = extended(settings.training, updates, position)
     settings = dataclasses.replace(settings, training=training)
-    check_unfinished(request.folder, position, _is_complete)
+    check_unfinished(request.folder, position, record.run, _is_complete)
     record = dataclasses.replace(
         record,
         files=files.to_dict(),
@@ -140,9 +139,7 @@ def _assemble(
 
 
 def _is_complete(folder: Path) -> bool:
-    """Whether the folder has a model, and fitting its confidence was not interrupted."""
-    if not holds_model(folder):
-        return False
+    """Whether fitting the confidence of the model was not interrupted."""
     confidence = open_bundle(folder).confidence
     return confidence is None or bool(confidence.get("examples"))
 

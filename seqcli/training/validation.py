@@ -54,6 +54,18 @@ class Validation(NamedTuple):
     length_ratio: float
 
 
+# A network with a larger loss on dev (nats per token) has diverged: its perplexity, e to this
+# power, would be no finite number.
+MAX_LOSS = 700.0
+
+
+def dev_perplexity(loss: float) -> float:
+    """The perplexity of a loss on dev. Raises a `DivergedError` for one that is too large."""
+    if not loss < MAX_LOSS:  # written so that a NaN is refused too
+        raise DivergedError(f"the loss on dev is no longer a finite number: {REMEDY}")
+    return math.exp(loss)
+
+
 class DevLoss:
     """The mean loss of networks on examples, in nats per token.
 
@@ -118,8 +130,7 @@ class Validator:
 
     def __call__(self, network: Seq2Seq) -> Validation:
         loss = self.dev_loss(network)
-        if not math.isfinite(loss):
-            raise DivergedError(f"the loss on dev is no longer a finite number: {REMEDY}")
+        perplexity = dev_perplexity(loss)
         # Graphs for ONNX Runtime are quickly made, and translate twice as fast as the network.
         results = self._translate(search_model(network), self.pairs)
         best = [hypotheses[0] for hypotheses in results]
@@ -128,7 +139,7 @@ class Validator:
         tokens = sum(len(translation.target_pieces) for translation in best)
         return Validation(
             loss=loss,
-            score=math.exp(loss)
+            score=perplexity
             if self.metric == PERPLEXITY
             else evaluation.corpus_score(self.metric, translations, references, self.tokenizer),
             translations=translations,

@@ -6,8 +6,6 @@ from rich.table import Table
 
 from seqcli.language_model.scoring import Totals
 
-FEWEST_WORDS = 2.5  # of a line, with its end
-
 
 def totals_table(totals: Totals) -> Table:
     """The figures of a text, one in each row."""
@@ -16,14 +14,12 @@ def totals_table(totals: Totals) -> Table:
     table.add_column(justify="right")
     table.add_column(style="dim")
     ends = "the end of each line included"
-    # (A script without spaces has no such words.)
-    has_words = totals.words > FEWEST_WORDS * totals.lines
     word = ("perplexity per word", f"{totals.word_perplexity:,.1f}", "words between spaces")
     for name, value, note in (
         ("bits per character", f"{totals.bits_per_character:.3f}", "comparable between all models"),
         ("bits per piece", f"{totals.bits_per_piece:.3f}", "comparable between models of the same"),
         ("perplexity", f"{totals.perplexity:,.2f}", "pieces alone: 2 to the bits per piece"),
-        *([word] if has_words else []),
+        *([word] if totals.has_words else []),
         ("lines", f"{totals.lines:,}", "blank ones left out"),
         ("characters", f"{totals.characters:,}", ends),
         ("pieces", f"{totals.pieces:,}", ends),
