@@ -264,7 +264,7 @@ def test_more_updates_go_on_where_the_run_ended(text, tmp_path):
     assert LanguageModelCheckpoint(tmp_path / "lm").position.update == 60
     with pytest.raises(UserError, match="has finished its 60 updates"):
         seqcli.train_language_model(model=tmp_path / "lm", resume=True)
-    with pytest.raises(UserError, match="another kind of model"):
+    with pytest.raises(UserError, match="the training of a language model, not of a translator"):
         seqcli.train(model=tmp_path / "lm", resume=True)
     (tmp_path / "other.txt").write_text("other text\n" * 50)
     with pytest.raises(UserError, match="not that which"):

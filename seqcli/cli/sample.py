@@ -78,7 +78,8 @@ def sample(options: SampleOptions, _overrides: Overrides) -> None:
     for each in texts:
         if options.format == "json":
             log_probability = round(each.log_probability, 6)
-            print(json_line({"text": each.text, "log_probability": log_probability}))
+            values = {"text": each.text, "log_probability": log_probability}
+            print(json_line(values | {"ended": each.is_ended}))
         else:
             print(one_line(each.text))
     if unended := sum(not each.is_ended for each in texts):

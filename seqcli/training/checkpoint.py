@@ -133,7 +133,8 @@ class SavedRun:
         self.path = folder / CHECKPOINT / CHECKPOINT_MANIFEST
         self.values, self._tensors = _read(folder / CHECKPOINT)
         if kind_of(self.values) != kind:
-            raise UserError(f"{folder} holds the training of another kind of model")
+            held = kind_of(self.values)[:20]
+            raise UserError(f"{folder} holds the training of a {held}, not of a {kind}")
         try:
             self.position = from_values(Position, self.values["position"])
             self.record = from_values(RunRecord, self.values["record"])
