@@ -27,6 +27,7 @@ from seqcli.training.resuming import (
     check_unfinished,
     extended,
     replaced_run,
+    restore,
     resumed_files,
 )
 from seqcli.training.text_data import (
@@ -96,10 +97,7 @@ def _resumed_run(
         lambda: LanguageModel(settings.model, len(checkpoint.tokenizer), pieces.to("meta"))
     )
     trainer, recorder = _assemble(lock, data, record, position, device, started)
-    if trainer.schedule.out_of_patience():  # a run that is resumed tries again
-        position.evaluations_since_best = 0
-    checkpoint.restore(trainer.network, trainer.optimizer)
-    recorder.restore_best(checkpoint.best())
+    restore(checkpoint, trainer, recorder)
     return trainer, recorder
 
 

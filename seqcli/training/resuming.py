@@ -14,6 +14,8 @@ from seqcli.paths import STANDARD_STREAM
 from seqcli.storage.generation import DamagedError
 from seqcli.training.checkpoint import SavedRun
 from seqcli.training.loop import Position
+from seqcli.training.recorder import Recorder
+from seqcli.training.trainer import Trainer
 from seqcli.wording import plural
 
 
@@ -80,6 +82,14 @@ def _own_model(folder: Path, run: str) -> bool:
         return model_run(folder) in (run, "")
     except UserError:
         return False
+
+
+def restore(checkpoint: SavedRun, trainer: Trainer, recorder: Recorder) -> None:
+    """Set weights, optimizer and best network to those of the checkpoint."""
+    if trainer.schedule.out_of_patience():  # a run that is resumed tries again
+        trainer.position.evaluations_since_best = 0
+    checkpoint.restore(trainer.network, trainer.optimizer)
+    recorder.restore_best(checkpoint.best())
 
 
 def resumed_files(named: Files, before: Files, options: str, what: str = "pairs") -> Files:
