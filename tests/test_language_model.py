@@ -405,9 +405,11 @@ def test_weights_that_are_infinite_are_reported():
 
 def test_json_has_no_infinity():
     """Of text without spaces, a word would be a whole line."""
-    totals = Totals().plus(ScoredText("x" * 3000, ("x",) * 3001, (-2.0,) * 3001))
-    assert totals.word_perplexity == math.inf
-    assert json.loads(json.dumps(totals.to_dict(), allow_nan=False))["word_perplexity"] is None
+    for text in ("x" * 3000, "x" * 3000 + " y z"):
+        totals = Totals().plus(ScoredText(text, ("x",) * 3001, (-2.0,) * 3001))
+        assert totals.word_perplexity == math.inf
+        values = json.loads(json.dumps(totals.to_dict(), allow_nan=False))
+        assert values["word_perplexity"] is None
 
 
 @pytest.mark.parametrize("command", [["score", "-", "-"], ["augment", "-", "-"]])
