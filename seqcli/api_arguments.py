@@ -71,4 +71,6 @@ def to_paths(name: str, value: Paths) -> tuple[Path, ...]:
 
 def to_files(**named: Paths) -> CorpusFiles:
     """Files of pairs, of sources and of targets, in this order."""
-    return CorpusFiles(*(to_paths(name, value) for name, value in named.items()))
+    paths = [to_paths(name, value) for name, value in named.items()]
+    pairs, sources, targets = [*paths, (), ()][:3]
+    return CorpusFiles(pairs, sources, targets)

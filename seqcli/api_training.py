@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path
@@ -17,6 +17,7 @@ from seqcli.api_arguments import (
     to_paths,
 )
 from seqcli.config import MAX_THREADS
+from seqcli.data.reading import parse_columns
 from seqcli.errors import UserError
 from seqcli.interrupts import stop_on_ctrl_c
 from seqcli.training.arguments import check_combination
@@ -95,6 +96,7 @@ def train(
     target: Paths = (),
     dev_source: Paths = (),
     dev_target: Paths = (),
+    columns: Sequence[str | int] = (),
     tokenizer: str | PathLike[str] | None = None,
     source_vectors: str | PathLike[str] | None = None,
     target_vectors: str | PathLike[str] | None = None,
@@ -109,10 +111,9 @@ def train(
     """Train a model to the end of its budget and write it to the folder `model`.
 
     The arguments are the options of `seqcli train`: files of pairs (or `source` and `target`),
-    where none is named the bundled sample; files of word vectors and of synthetic pairs; and
-    settings such as
-    `minutes=10`. `on_event` is called with each event of `seqcli.training.events`. Nothing is
-    printed. Seeds PyTorch.
+    where none is named the bundled sample; their `columns`, such as (2, 4) or ("en", "zh"); files
+    of word vectors and of synthetic pairs; and settings such as `minutes=10`. `on_event` is called
+    with each event of `seqcli.training.events`. Nothing is printed. Seeds PyTorch.
 
     Ctrl-C saves the run, if there is something to save, and raises `KeyboardInterrupt`;
     `resume=True` continues it. Raises
@@ -138,6 +139,7 @@ def train(
         files=to_files(pairs=pairs, source=source, target=target),
         dev=to_files(dev=dev, dev_source=dev_source, dev_target=dev_target),
         synthetic=to_files(synthetic=synthetic),
+        columns=parse_columns(",".join(map(str, columns))),
         tokenizer=pieces,
         source_vectors=of_source,
         target_vectors=of_target,

@@ -6,12 +6,12 @@ import gzip
 import io
 import shutil
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from os import getpid
 from pathlib import Path
 from tempfile import TemporaryFile
-from typing import IO, Any, TextIO, TypeVar
+from typing import IO, Any, TextIO, TypeVar, cast
 
 from seqcli.errors import UserError
 from seqcli.paths import STANDARD_STREAM
@@ -65,12 +65,25 @@ def atomic_writer(path: Path) -> Iterator[TextIO]:
 
 
 def write_atomically(path: Path, content: bytes) -> None:
-    """Write bytes to a file as `atomic_writer` writes text."""
+    """Write bytes to a file as `atomic_writer` writes text; `.gz` is not compressed."""
     if path == STANDARD_STREAM:
         sys.stdout.buffer.write(content)
         return
     with _replacement(path) as raw, _closing(io.BufferedWriter(raw)) as file:
         file.write(content)
+
+
+def write_parts(path: Path, parts: Iterable[bytes]) -> None:
+    """Write bytes, part by part, as `atomic_writer` writes text."""
+    if path == STANDARD_STREAM:
+        sys.stdout.buffer.writelines(parts)
+        return
+    with _replacement(path) as raw, _closing(io.BufferedWriter(raw)) as buffered:
+        if path.suffix != ".gz":
+            buffered.writelines(parts)
+            return
+        with _closing(cast("IO[bytes]", gzip.GzipFile(fileobj=buffered, mode="wb"))) as file:
+            file.writelines(parts)
 
 
 @contextmanager

@@ -2,6 +2,7 @@ import io
 import sys
 import unicodedata
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -108,7 +109,8 @@ def test_files_are_found_again_from_another_folder(tmp_path, monkeypatch):
 def test_pairs_come_from_one_kind_of_files():
     one, other = Path("a"), Path("b")
     message = "^name files of source<TAB>target or aligned source and target files, not both$"
-    for more in ({"sources": (other,)}, {"targets": (other,)}):
+    kinds: list[dict[str, Any]] = [{"sources": (other,)}, {"targets": (other,)}]
+    for more in kinds:
         assert CorpusFiles(**more)
         with pytest.raises(UserError, match=message):
             CorpusFiles(pairs=(one,), **more)

@@ -7,9 +7,10 @@ import pytest
 from conftest import SMALL, copy_pairs, write_pairs
 
 from seqcli.config import CorpusConfig
+from seqcli.corpus_check.training_notes import training_notes
 from seqcli.data.corpus import CorpusFiles
-from seqcli.data.notes import corpus_notes, main_script
 from seqcli.data.pairs import Pair
+from seqcli.data.scripts import main_script
 from seqcli.errors import UserError
 from seqcli.training.events import Ended, Prepared
 from seqcli.training.prepare import MAX_PIECES, TrainRequest
@@ -21,7 +22,7 @@ CHINESE = [Pair(f"sentence {i} of many", f"第{i}句话") for i in range(600)]
 
 
 def notes(train, dev=None, **settings):
-    return corpus_notes(train, train[:20] if dev is None else dev, CorpusConfig(**settings))
+    return training_notes(train, train[:20] if dev is None else dev, CorpusConfig(**settings))
 
 
 def test_an_ordinary_corpus_has_no_note():
@@ -41,12 +42,14 @@ def test_targets_that_are_their_sources_are_told():
     same = [Pair(source, source) for source, _ in PAIRS]
     (note,) = notes(same)
     assert f"{len(PAIRS)} of {len(PAIRS)} pairs the target is the source" in note
-    assert notes([*same[:200], *PAIRS[200:]]) == []
+    (note,) = notes([*same[:200], *PAIRS[200:]])
+    assert "104 of 577 pairs the target is the source, untranslated" in note
+    assert notes([*same[:20], *PAIRS[20:]]) == []
 
 
 def test_texts_of_punctuation_alone_are_told():
-    (note,) = notes([Pair("?" * i, "!" * i) for i in range(1, 601)])
-    assert "600 of 600 pairs a side has neither letters nor digits" in note
+    (note,) = notes([Pair("?" * i, "!" * i) for i in range(1, 501)])
+    assert "500 of 500 pairs a side has neither letters nor digits" in note
     assert notes([Pair(str(i), str(i + 1)) for i in range(600)]) == []
 
 
@@ -59,10 +62,13 @@ def test_pairs_with_swapped_sides_are_told():
 
 @pytest.mark.parametrize("side", ["source", "target"])
 def test_a_side_in_another_script_is_told(side):
-    russian = [Pair("это по-русски", "第一"), Pair("a sentence", "это по-русски")]
-    (note,) = notes([*CHINESE[:560], *[russian[side == "target"]] * 40])
-    assert f"40 of 600 pairs the {side} is not in" in note
-    assert "'это по-русски'" in note
+    odd = [[f"это {i} по-русски", "第一"] for i in range(40)]
+    if side == "target":
+        odd = [[f"sentence {i} of many", russian] for i, (russian, _) in enumerate(odd)]
+    (note,) = notes([*CHINESE[40:], *(Pair(*each) for each in odd)])
+    assert "40 of 600 pairs a side is not in its usual script, such as " in note
+    assert "'это 0 по-русски'" in note
+    assert f"(the {side} is in Cyrillic letters)" in note
 
 
 def test_texts_with_long_foreign_names_are_no_note():
@@ -73,7 +79,8 @@ def test_texts_with_long_foreign_names_are_no_note():
 def test_a_word_of_the_usual_script_does_not_hide_another_language():
     russian = [Pair(f"это номер {i} телефона Apple", f"第{i}号苹果") for i in range(200)]
     (note,) = notes(CHINESE[:400] + russian)
-    assert "200 of 600 pairs the source is not in Latin letters" in note
+    assert "200 of 600 pairs a side is not in its usual script" in note
+    assert "(the source is in Cyrillic letters)" in note
 
 
 def test_the_sample_has_no_note():

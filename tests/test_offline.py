@@ -33,6 +33,8 @@ COMMANDS = {
     "score": ["score", "-m", "model", "pairs.tsv"],
     "sample": ["sample", "-m", "lm", "--count", "2"],
     "augment": ["augment", "-m", "model", "lines.txt.gz", "-o", "more.tsv"],
+    "check": ["check", "pairs.tsv", "-m", "model", "--html", "check.html", "--fix", "clean.tsv"],
+    "convert": ["convert", "pairs.tsv", "pairs.xlsx"],
     "inspect": ["inspect", "-m", "model", "--beam", "1", "--html", "page.html", "ba do"],
     "tokenizer show": ["tokenizer", "show", "-m", "model", "ba do"],
     "tokenizer build": ["tokenizer", "build", "pairs.tsv", "-o", "new.model"],

@@ -9,7 +9,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from seqcli.data.pairs import Pair, make_pair
-from seqcli.data.readers import lines, registry
+from seqcli.data.readers import lines, opening, registry
 from seqcli.data.readers.aligned import read_aligned
 from seqcli.data.readers.lines import decode_lines, read_lines
 from seqcli.data.readers.registry import Reader, find_reader, read_pairs
@@ -180,7 +180,7 @@ def test_a_bomb_of_spaces_takes_no_memory(tmp_path, read):
 
 @pytest.mark.parametrize(("line", "read"), [(b"a\n", read_lines), (b"a\tb\n", read_pairs)])
 def test_a_bomb_of_short_lines_is_refused(tmp_path, monkeypatch, line, read):
-    monkeypatch.setattr(lines, "FREE_BYTES", 100_000)
+    monkeypatch.setattr(opening, "FREE_BYTES", 100_000)
     path = tmp_path / "bomb.gz"
     path.write_bytes(gzip.compress(line * (90_000 // len(line))))
     assert len(list(read(path))) == 90_000 // len(line)
@@ -196,6 +196,7 @@ def test_a_bomb_of_short_lines_is_refused(tmp_path, monkeypatch, line, read):
 
 
 @example(content=b"\t", suffix="")
+@example(content=b"a\tb\rc\td", suffix="")
 @given(content=st.binary(max_size=60), suffix=st.sampled_from(["", ".gz"]))
 def test_any_bytes_give_pairs_or_one_line_that_names_the_file(content, suffix):
     with TemporaryDirectory() as folder:
@@ -207,11 +208,15 @@ def test_any_bytes_give_pairs_or_one_line_that_names_the_file(content, suffix):
             assert str(error).startswith(str(path)), str(error).isprintable()
             assert str(error).isprintable()
         else:
+            if b"\n" not in content:
+                content = content.replace(b"\r", b"\n")
             last = content.rpartition(b"\n")[2]  # a line without an end
-            assert len(pairs) == content.count(b"\n") + (last != b"")
+            # (NULs are those of UTF-16, and a cell in quotation marks may have several lines.)
+            if b"\0" not in content and b'"' not in content:
+                assert len(pairs) == content.count(b"\n") + (last != b"")
 
 
-@given(st.lists(st.text(st.characters(exclude_characters="\n", codec="utf-8"))))
+@given(st.lists(st.text(st.characters(exclude_characters="\0\n", codec="utf-8"))))
 def test_what_is_written_is_read(written):
     with TemporaryDirectory() as folder:
         path = Path(folder) / "lines.txt"

@@ -14,7 +14,9 @@ import typer
 from seqcli import __version__
 from seqcli.cli import (
     augment,
+    check,
     compare,
+    convert,
     evaluate,
     inspect,
     sample,
@@ -67,6 +69,8 @@ app.command("score", cls=HelpCommand)(score.score)
 app.command("inspect", cls=HelpCommand)(inspect.inspect)
 app.command("sample", cls=HelpCommand)(sample.sample)
 app.command("augment", cls=HelpCommand)(augment.augment)
+app.command("check", cls=HelpCommand)(check.check)
+app.command("convert", cls=HelpCommand)(convert.convert)
 app.command("compare", cls=HelpCommand)(compare.compare)
 app.add_typer(tokenizer.app, name="tokenizer")
 app.add_typer(

@@ -14,7 +14,9 @@ from seqcli.cli.help import HelpAll
 from seqcli.cli.options import (
     DEFAULT_PRECISION,
     TEXT_OR_JSON,
+    Columns,
     Files,
+    FromLanguage,
     LanguageModelFolder,
     ModelFolders,
     OldJson,
@@ -22,6 +24,7 @@ from seqcli.cli.options import (
     Precision,
     Targets,
     Threads,
+    ToLanguage,
     check_language_weight,
     choice_option,
     file_option,
@@ -37,7 +40,10 @@ from seqcli.cli.streams import (
     json_line,
     pair_files,
     report_faults,
+    report_notes,
+    selected,
     stdout_console,
+    with_languages_of,
     write_page,
 )
 from seqcli.cli.tuning import tune_language_weight
@@ -60,6 +66,7 @@ OPTIONS = {
     ],
     "Simultaneous": ["wait", "html"],
     "Language model": ["language_model", "language_weight", "tune_language_weight"],
+    "Data": ["columns", "source_language", "target_language"],
     "Search": [
         "length_penalty", "length_norm", "coverage_penalty", "no_repeat_ngram",
         "repetition_guard", "split", "batch_size",
@@ -84,6 +91,9 @@ class EvalOptions:
         Files, file_option("Source sentences, one per line, instead of TEST_FILE.")
     ] = None
     target: Targets = None
+    columns: Columns = ""
+    source_language: FromLanguage = ""
+    target_language: ToLanguage = ""
     format: Annotated[str, choice_option("How scores are written.", TEXT_OR_JSON)] = "text"
     json: OldJson = False
     examples: Annotated[
@@ -137,6 +147,7 @@ def evaluate(options: EvalOptions, overrides: Overrides) -> None:
     _check_language_model(options, overrides)
     as_json = wants_json(options.format, options.json)
     files = pair_files(options.test, options.source, options.target)
+    selection = selected(options.columns, options.source_language, options.target_language)
     if options.bleu_tokenizer:
         check_tokenizer(options.bleu_tokenizer)
     graphs = graph_parts(options.precision)
@@ -152,16 +163,20 @@ def evaluate(options: EvalOptions, overrides: Overrides) -> None:
     if reverse:
         info(REVERSED)
     empty_sides = EmptySides()
-    pairs = empty_sides.counted(files.read(reverse=reverse))
+    files = files.selecting(with_languages_of(selection, bundles[0].settings.corpus))
+    notes: list[str] = []
+    pairs = empty_sides.counted(files.read(reverse=reverse, notes=notes))
     if waits or options.tune_language_weight:
         if waits:
             _evaluate_waits(translator, list(pairs), waits, options, bundles[0].folder, files.unit)
         else:
             tune_language_weight(translator, list(pairs), options.bleu_tokenizer, as_json=as_json)
+        report_notes(notes)
         if note := empty_sides.message():
             info(note)
         return
     assessment = assess(translator, pairs, options.bleu_tokenizer)
+    report_notes(notes)
     if note := empty_sides.message():
         info(note)
     _write(assessment, options.examples, as_json=as_json)

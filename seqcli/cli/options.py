@@ -52,18 +52,46 @@ TrainingPairs = Annotated[
     Files,
     files_argument(
         "PAIRS",
-        "Files of source<TAB>target, also .gz; - is standard input. Without PAIRS: the bundled "
-        "sample.",
+        "Files of source<TAB>target, CSV, JSON lines, XLSX, TMX, XLIFF, PO and others, also "
+        "compressed; - is standard input. Without PAIRS: the bundled sample.",
     ),
 ]
 Pairs = Annotated[
     Files,
     files_argument(
-        "PAIRS", "Files of source<TAB>target, also .gz. Without PAIRS, or with -: standard input."
+        "PAIRS",
+        "Files of source<TAB>target or other kinds, as train reads them. Without PAIRS, or with "
+        "-: standard input.",
     ),
 ]
 Sources = Annotated[Files, file_option("Source sentences, one per line, instead of PAIRS.")]
 Targets = Annotated[Files, file_option("Their translations, line by line.")]
+FromLanguage = Annotated[
+    str,
+    typer.Option(
+        "--from",
+        metavar="TAG",
+        help="Language of the sources, where a file has several: en also finds en-GB.",
+        show_default="that of the model",
+    ),
+]
+ToLanguage = Annotated[
+    str,
+    typer.Option(
+        "--to",
+        metavar="TAG",
+        help="Language of the targets.",
+        show_default="that of the model",
+    ),
+]
+Columns = Annotated[
+    str,
+    typer.Option(
+        metavar="SOURCE,TARGET",
+        help="Columns of the sources and the targets, by number or name, or keys of JSON.",
+        show_default="the first two",
+    ),
+]
 ModelFolder = Annotated[
     Path,
     typer.Option(

@@ -11,6 +11,8 @@ import typer
 from seqcli.cli.options import (
     DEFAULT_PRECISION,
     TEXT_OR_JSON,
+    Columns,
+    FromLanguage,
     ModelFolders,
     OldJson,
     Overrides,
@@ -19,13 +21,24 @@ from seqcli.cli.options import (
     Sources,
     Targets,
     Threads,
+    ToLanguage,
     choice_option,
     model_folders,
     wants_json,
     with_options,
 )
 from seqcli.cli.score_text import score_text
-from seqcli.cli.streams import REVERSED, check_output, info, json_line, pair_files, report_places
+from seqcli.cli.streams import (
+    REVERSED,
+    check_output,
+    info,
+    json_line,
+    pair_files,
+    report_notes,
+    report_places,
+    selected,
+    with_languages_of,
+)
 from seqcli.config import SearchConfig
 from seqcli.config_fields import override
 from seqcli.errors import UserError
@@ -38,8 +51,8 @@ if TYPE_CHECKING:
 OPTIONS = {
     "Arguments": ["pairs"],
     "Options": [
-        "model", "source", "target", "format", "each", "precision", "threads", "batch_size",
-        "max_source_pieces",
+        "model", "source", "target", "columns", "source_language", "target_language", "format",
+        "each", "precision", "threads", "batch_size", "max_source_pieces",
     ],
 }  # fmt: skip
 
@@ -52,6 +65,9 @@ class ScoreOptions:
     model: ModelFolders = None
     source: Sources = None
     target: Targets = None
+    columns: Columns = ""
+    source_language: FromLanguage = ""
+    target_language: ToLanguage = ""
     format: Annotated[
         str, choice_option("How scores are written; json has those of each piece.", TEXT_OR_JSON)
     ] = "text"
@@ -97,6 +113,7 @@ def score(options: ScoreOptions, overrides: Overrides) -> None:
     if options.each:
         raise UserError("--each is for language models: a translator scores each pair anyway")
     files = pair_files(options.pairs, options.source, options.target)
+    selection = selected(options.columns, options.source_language, options.target_language)
     graphs = graph_parts(options.precision)
     bundles = [open_bundle(model, graphs) for model in folders]
     config = override(SearchConfig(), overrides)
@@ -104,14 +121,16 @@ def score(options: ScoreOptions, overrides: Overrides) -> None:
     reverse = bundles[0].settings.corpus.reverse
     if reverse:
         info(REVERSED)
-    pairs, faults = 0, FaultLog()
+    files = files.selecting(with_languages_of(selection, bundles[0].settings.corpus))
+    pairs, faults, notes = 0, FaultLog(), list[str]()
     with unwinding():  # so that whole lines are written
-        for window in in_windows(files.read(reverse=reverse), Pair.characters):
+        for window in in_windows(files.read(reverse=reverse, notes=notes), Pair.characters):
             for scored in translator.score(window):
                 print(_line(scored, as_json))
                 pairs += 1
                 faults.record(pairs, scored.faults)
             sys.stdout.flush()
+    report_notes(notes)
     if not pairs:
         info(f"{files.names}: no pairs")
     if unknown := faults.pop("unknown", None):

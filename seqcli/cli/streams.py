@@ -18,7 +18,9 @@ from seqcli.wording import plural
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from seqcli.config import CorpusConfig
     from seqcli.data.corpus import CorpusFiles
+    from seqcli.data.reading import Selection
     from seqcli.decoding.faults import Fault
 
 # A message about many lines names this many of them.
@@ -113,6 +115,32 @@ def pair_files(
             "name files of source<TAB>target (- is standard input), or --source and --target"
         )
     return CorpusFiles((STANDARD_STREAM,))
+
+
+def selected(columns: str, source: str, target: str) -> Selection:
+    """What of a file is read, as the options say. Raises `UserError` for a wrong value."""
+    from seqcli.config import CorpusConfig
+    from seqcli.data.reading import Selection, parse_columns
+
+    CorpusConfig(source_language=source, target_language=target)  # checks the tags
+    return Selection(parse_columns(columns), source, target)
+
+
+def with_languages_of(selection: Selection, corpus: CorpusConfig) -> Selection:
+    """A selection with the languages of a model where it names none."""
+    from dataclasses import replace
+
+    return replace(
+        selection,
+        source=selection.source or corpus.source_language,
+        target=selection.target or corpus.target_language,
+    )
+
+
+def report_notes(notes: Iterable[str]) -> None:
+    """Print what the readers have told about the files, each once."""
+    for note in dict.fromkeys(notes):
+        info(note)
 
 
 def argument_text(words: Iterable[str]) -> str:

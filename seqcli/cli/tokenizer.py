@@ -11,6 +11,7 @@ import typer
 from seqcli.cli.help import HelpCommand, HelpGroup
 from seqcli.cli.options import (
     DEFAULT_MODEL,
+    Columns,
     ModelFolder,
     Overrides,
     Pairs,
@@ -20,7 +21,14 @@ from seqcli.cli.options import (
     file_option,
     with_options,
 )
-from seqcli.cli.streams import argument_text, info, pair_files, stdout_console
+from seqcli.cli.streams import (
+    argument_text,
+    info,
+    pair_files,
+    report_notes,
+    selected,
+    stdout_console,
+)
 from seqcli.config import CorpusConfig, TokenizerConfig, TrainingConfig
 from seqcli.config_fields import override
 from seqcli.errors import UserError
@@ -31,8 +39,11 @@ app = typer.Typer(help="Split text into pieces.", cls=HelpGroup)
 
 BUILD = {
     "Arguments": ["pairs"],
-    "Options": ["output", "source", "target", "pieces", "vocabulary", "reverse"],
-}
+    "Options": [
+        "output", "source", "target", "columns", "source_language", "target_language", "pieces",
+        "vocabulary", "reverse",
+    ],
+}  # fmt: skip
 SHOW = {"Arguments": ["text"], "Options": ["model", "tokenizer", "target"]}
 
 
@@ -47,6 +58,7 @@ class BuildOptions:
     ] = Path("tokenizer.model")
     source: Sources = None
     target: Targets = None
+    columns: Columns = ""
 
 
 @dataclass(frozen=True)
@@ -75,7 +87,12 @@ def build(options: BuildOptions, overrides: Overrides) -> None:
 
     files = pair_files(options.pairs, options.source, options.target)
     corpus_config = override(CorpusConfig(), overrides)
-    pairs, report = cleaning.clean(files.read(reverse=corpus_config.reverse), corpus_config)
+    languages = corpus_config.source_language, corpus_config.target_language
+    files = files.selecting(selected(options.columns, *languages))
+    notes: list[str] = []
+    read = files.read(reverse=corpus_config.reverse, notes=notes)
+    pairs, report = cleaning.clean(read, corpus_config)
+    report_notes(notes)
     if not pairs:
         raise UserError(f"no usable pairs: {plural(report.read, 'line')} read, none kept")
     config = override(TokenizerConfig(), overrides)

@@ -11,6 +11,7 @@ import typer
 from seqcli.cli.help import HelpAll
 from seqcli.cli.options import (
     DEFAULT_MODEL,
+    Columns,
     Files,
     ModelFolder,
     Overrides,
@@ -46,7 +47,7 @@ OPTIONS = {
         "overwrite", "device", "threads", "quiet", "help_all",
     ],
     "Data": [
-        "source_language", "target_language", "dev_source", "dev_target", "held_out",
+        "columns", "source_language", "target_language", "dev_source", "dev_target", "held_out",
         "max_characters", "max_ratio", "tokenizer", "pieces", "vocabulary", "source_vectors",
         "target_vectors", "keep_vectors", "learn_vectors", "synthetic", "synthetic_share",
     ],
@@ -78,6 +79,7 @@ class TrainOptions:
         Files, file_option("Source sentences to evaluate on, instead of --dev.")
     ] = None
     dev_target: Targets = None
+    columns: Columns = ""
     synthetic: Annotated[
         Files,
         file_option(
@@ -196,6 +198,7 @@ def _check_text(options: TrainOptions) -> None:
         "--target": options.target,
         "--dev-source": options.dev_source,
         "--dev-target": options.dev_target,
+        "--columns": options.columns,
         "--synthetic": options.synthetic,
         "--source-vectors": options.source_vectors,
         "--target-vectors": options.target_vectors,
@@ -213,6 +216,7 @@ def _request(
     if options.text or (options.resume and checkpoint_kind(options.model) == LANGUAGE_MODEL):
         return _text_request(options, overrides)
     from seqcli.data.corpus import CorpusFiles
+    from seqcli.data.reading import parse_columns
     from seqcli.training.prepare import TrainRequest
 
     return TrainRequest(
@@ -226,6 +230,7 @@ def _request(
             tuple(options.dev_target or ()),
         ),
         synthetic=CorpusFiles(tuple(options.synthetic or ())),
+        columns=parse_columns(options.columns),
         tokenizer=options.tokenizer,
         source_vectors=options.source_vectors,
         target_vectors=options.target_vectors,

@@ -14,12 +14,13 @@ import typer
 from seqcli.cli.help import HelpAll
 from seqcli.cli.options import (
     DEFAULT_PRECISION,
+    FromLanguage,
     LanguageModelFolder,
     ModelFolders,
     Overrides,
     Precision,
     Threads,
-    check_choice,
+    ToLanguage,
     check_language_weight,
     choice_option,
     file_option,
@@ -27,7 +28,18 @@ from seqcli.cli.options import (
     with_options,
 )
 from seqcli.cli.prompt import prompt_lines
-from seqcli.cli.streams import argument_text, check_output, stderr_console
+from seqcli.cli.streams import (
+    argument_text,
+    check_output,
+    stderr_console,
+)
+from seqcli.cli.translate_checks import (
+    check_combination,
+    is_conversation,
+    is_typed,
+    no_confidence,
+    require_attention,
+)
 from seqcli.cli.translation_writer import FORMATS, TranslationWriter
 from seqcli.config import SearchConfig
 from seqcli.config_fields import override
@@ -35,7 +47,8 @@ from seqcli.errors import UserError
 from seqcli.interrupts import unwinding
 
 if TYPE_CHECKING:
-    from seqcli.bundle import Bundle
+    from seqcli.config import CorpusConfig
+    from seqcli.decoding.translator import Translator
 
 # --help shows the first two groups, --help-all shows all.
 OPTIONS = {
@@ -44,6 +57,7 @@ OPTIONS = {
         "model", "input", "output", "format", "heatmap", "beam", "nbest", "prefix",
         "min_confidence", "precision", "threads", "help_all",
     ],
+    "Files that are filled in": ["all", "columns", "source_language", "target_language"],
     "Simultaneous": ["wait", "stream"],
     "Language model": ["language_model", "language_weight"],
     "Search": [
@@ -72,7 +86,10 @@ class TranslateOptions:
     input: Annotated[
         Path | None,
         file_option(
-            "Translate the lines of a file, also .gz; - is standard input.", "--input", "-i"
+            "Translate the lines of a file, or fill in one of .csv .jsonl .po .srt .tmx .tsv .vtt "
+            ".xlf .xlsx; - is standard input.",
+            "--input",
+            "-i",
         ),
     ] = None
     output: Annotated[
@@ -109,6 +126,20 @@ class TranslateOptions:
             help="With --wait: standard input is heard as it arrives, also within a line.",
         ),
     ] = False
+    all: Annotated[
+        bool,
+        typer.Option("--all", help="Translate again what has a translation already."),
+    ] = False
+    columns: Annotated[
+        str,
+        typer.Option(
+            metavar="SOURCE[,TARGET]",
+            help="The column, or key of JSON, to translate, and the one to fill in.",
+            show_default="the text, and a new one",
+        ),
+    ] = ""
+    source_language: FromLanguage = ""
+    target_language: ToLanguage = ""
     language_model: LanguageModelFolder = None
     precision: Precision = DEFAULT_PRECISION
     threads: Threads = 0
@@ -117,20 +148,41 @@ class TranslateOptions:
 
 @with_options(OPTIONS, TranslateOptions, SearchConfig)
 def translate(options: TranslateOptions, overrides: Overrides) -> None:
-    """Translate text, line by line."""
+    """Translate text, line by line, or the texts of a file."""
     check_output()
     config = override(SearchConfig(), overrides)  # reports a wrong value before a model is loaded
     check_language_weight(options.language_model, overrides)
-    _check_combination(options, config)
+    check_combination(options, config)
+    fill = _document(options, config)
+    translator, corpus = _load(options, config)
+    if fill is not None:
+        fill(translator, corpus)
+    else:
+        _translate_lines(translator, options, config)
+
+
+def _document(
+    options: TranslateOptions, config: SearchConfig
+) -> Callable[[Translator, CorpusConfig], None] | None:
+    """What fills in the input, if it is a file of a kind that is filled in."""
+    for_documents = (options.columns, options.source_language, options.target_language)
+    if options.input is None and not options.all and not any(for_documents):
+        return None
+    from seqcli.cli.documents import plan_document
+
+    return plan_document(options, config)
+
+
+def _load(options: TranslateOptions, config: SearchConfig) -> tuple[Translator, CorpusConfig]:
+    """The translator of the models that were named, and which pairs the first was trained on."""
     from seqcli.bundle import graph_parts, open_bundle
     from seqcli.decoding.runtime import load_translator
-    from seqcli.paths import STANDARD_STREAM
 
     graphs = graph_parts(options.precision)
     bundles = [open_bundle(model, graphs) for model in model_folders(options.model)]
     if options.heatmap or options.format == "pharaoh":
         for bundle in bundles:
-            _require_attention(bundle, "heat map" if options.heatmap else "alignment")
+            require_attention(bundle, "heat map" if options.heatmap else "alignment")
     translator = load_translator(bundles, config, options.threads)
     if options.language_model:
         from seqcli.language_model.folder import open_language_model
@@ -138,7 +190,16 @@ def translate(options: TranslateOptions, overrides: Overrides) -> None:
 
         translator = fuse(translator, open_language_model(options.language_model))
     if options.min_confidence and translator.confidence is None:
-        raise UserError(_no_confidence(bundles))
+        raise UserError(no_confidence(bundles))
+    return translator, bundles[0].settings.corpus
+
+
+def _translate_lines(
+    translator: Translator, options: TranslateOptions, config: SearchConfig
+) -> None:
+    """Translate the text, the lines of the input, or what is typed."""
+    from seqcli.paths import STANDARD_STREAM
+
     # "-" is where lines come from and go to by default.
     source, target = (
         None if path == STANDARD_STREAM else path for path in (options.input, options.output)
@@ -152,14 +213,14 @@ def translate(options: TranslateOptions, overrides: Overrides) -> None:
             prefix=argument_text([options.prefix]),
             advance=advance,
             min_confidence=options.min_confidence,
-            is_conversation=_is_conversation(options),
+            is_conversation=is_conversation(options),
         )
         writer([])  # reports an impossible prefix before any input is read
         if options.stream:
             from seqcli.cli.interpreting import interpret_stream
 
             interpret_stream(translator, writer, _standard_input().fileno(), out)
-        elif _is_typed(options, config):
+        elif is_typed(options, config):
             from seqcli.cli.interpreting import interpret_keyboard
 
             interpret_keyboard(translator, writer)
@@ -167,73 +228,6 @@ def translate(options: TranslateOptions, overrides: Overrides) -> None:
             for lines in _windows(options.text, source):
                 writer(lines)
     writer.summarize()
-
-
-def _check_combination(options: TranslateOptions, config: SearchConfig) -> None:
-    check_choice("format", options.format, FORMATS)
-    if options.heatmap and options.format != "text":
-        raise UserError("--heatmap needs --format text: leave out --format")
-    if options.min_confidence and options.format == "pharaoh":
-        raise UserError("--min-confidence needs another --format than pharaoh")
-    if options.stream:
-        _check_stream(options, config)
-    if options.text and options.input:
-        raise UserError("there is a text and an --input file: name one of them")
-
-
-def _check_stream(options: TranslateOptions, config: SearchConfig) -> None:
-    from seqcli.decoding.interpreter import check_wait
-
-    check_wait(config.wait)
-    if options.text or options.input:
-        raise UserError("--stream hears standard input: leave out the text and --input")
-    others = {
-        "--format": options.format != "text",
-        "--heatmap": options.heatmap,
-        "--nbest": config.nbest > 1,
-        "--prefix": bool(options.prefix),
-        "--min-confidence": options.min_confidence > 0,
-    }
-    if named := [name for name, is_given in others.items() if is_given]:
-        raise UserError(f"--stream writes one text, word by word: leave out {' and '.join(named)}")
-
-
-def _is_typed(options: TranslateOptions, config: SearchConfig) -> bool:
-    """Whether the words of a line are translated while they are typed: at a terminal, with a number
-    of words to wait for, unless other options ask for whole lines."""
-    if not config.wait.isdecimal() or options.text or options.input or options.output:
-        return False
-    from seqcli.cli.keyboard import can_read_keys
-
-    is_plain = options.format == "text" and not (options.heatmap or options.prefix)
-    is_plain &= config.nbest == 1 and not options.min_confidence
-    return is_plain and sys.stdout.isatty() and can_read_keys()
-
-
-def _require_attention(bundle: Bundle, output: str) -> None:
-    if bundle.settings.model.attention == "none":
-        raise UserError(f"{bundle.folder} was trained without attention: there is no {output}")
-
-
-def _no_confidence(bundles: Sequence[Bundle]) -> str:
-    """What to do about --min-confidence without a confidence."""
-    if len(bundles) > 1:
-        return (
-            "models that translate together have no confidence: leave out --min-confidence, or "
-            "name one --model"
-        )
-    return (
-        f"{bundles[0].folder} has no confidence, as an older version of seqcli made it: train it "
-        "again, or leave out --min-confidence"
-    )
-
-
-def _is_conversation(options: TranslateOptions) -> bool:
-    """Whether someone reads each translation as it appears: at the prompt, or of a TEXT with
-    messages on a terminal."""
-    if options.text:
-        return sys.stderr is not None and sys.stderr.isatty()
-    return options.input is None and sys.stdin is not None and sys.stdin.isatty()
 
 
 def _windows(text: list[str] | None, source: Path | None) -> Iterable[Sequence[str]]:

@@ -59,8 +59,9 @@ _WORDS = (
     rf"(?<!{SPACED}){_LETTER}[{_LETTER}\p{{N}}]*+_{SPACED}++",  # names of programs
     rf"(?<!{SPACED}){SPACED}++\(\)",
 )
+_TAG = r"</?\p{L}(?![^<>\s]*://)[^<>]*+>"
 _MARKS = (
-    r"</?\p{L}(?![^<>\s]*://)[^<>]*+>",
+    _TAG,
     r"\p{RI}\p{RI}",
     rf"(?<!{SPACED})[0-9#*]\uFE0F?\u20E3",  # keycaps
     rf"{_EMOJI}(?:[\p{{EMod}}\uFE0E\uFE0F\U000E0020-\U000E007F]|\u200D{_EMOJI})*+",
@@ -114,6 +115,11 @@ def find_items(
     items += _new_words(text, items, is_new)
     items += _unreadable(text, items, is_readable)
     return sorted(items, key=lambda item: item.start)
+
+
+def find_tags(text: str) -> list[str]:
+    """The tags of a text, in order."""
+    return [match[0] for match in compiled(_TAG).finditer(text)] if "<" in text else []
 
 
 def _new_words(text: str, items: Sequence[Item], is_new: Callable[[str], bool]) -> list[Item]:

@@ -2,29 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, fields
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from itertools import chain
 from pathlib import Path
 
 from seqcli.data.pairs import Pair
 from seqcli.data.readers.aligned import read_aligned
+from seqcli.data.readers.moses import matched_files
 from seqcli.data.readers.registry import read_pairs
+from seqcli.data.reading import NO_SELECTION, Reading, Selection
 from seqcli.errors import UserError
 from seqcli.paths import STANDARD_STREAM, display_name
 from seqcli.wording import plural
+
+_PATHS = ("pairs", "sources", "targets")
 
 
 @dataclass(frozen=True)
 class CorpusFiles:
     """Files of pairs, or aligned source and target files; without any file it is false.
 
-    Raises `UserError` for files of both kinds, and where standard input is named twice.
+    `selection` says which texts of files of pairs are read. Raises `UserError` for files of both
+    kinds, and where standard input is named twice.
     """
 
     pairs: tuple[Path, ...] = ()
     sources: tuple[Path, ...] = ()
     targets: tuple[Path, ...] = ()
+    selection: Selection = NO_SELECTION
 
     def __post_init__(self) -> None:
         if self.pairs and (self.sources or self.targets):
@@ -40,6 +46,10 @@ class CorpusFiles:
     def paths(self) -> tuple[Path, ...]:
         return (*self.pairs, *self.sources, *self.targets)
 
+    def selecting(self, selection: Selection) -> CorpusFiles:
+        """The same files with this selection, unless they have one."""
+        return self if self.selection != NO_SELECTION else replace(self, selection=selection)
+
     @property
     def names(self) -> str:
         """The names of the files in messages."""
@@ -50,10 +60,18 @@ class CorpusFiles:
         """What the number of a pair counts: lines of the only file, or pairs of several files."""
         return "line" if len(self.pairs) + len(self.sources) == 1 else "pair"
 
-    def read(self, *, reverse: bool = False) -> Iterator[Pair]:
+    def read(
+        self,
+        *,
+        reverse: bool = False,
+        notes: list[str] | None = None,
+        on_text: Callable[[str, str], None] | None = None,
+    ) -> Iterator[Pair]:
         """The pairs of all files in order; `reverse` swaps source and target.
 
-        Raises `UserError` for unequal numbers of source and target files, and as the readers do.
+        What the user should know of the files is appended to `notes`, as they are read. `on_text`
+        is called with both texts of each pair, as the file has them, before it is returned. Raises
+        `UserError` for unequal numbers of source and target files, and as the readers do.
         """
         if len(self.sources) != len(self.targets):
             raise UserError(
@@ -61,24 +79,46 @@ class CorpusFiles:
                 f"{plural(len(self.targets), 'target file')}: each source file needs a matching "
                 "target file"
             )
-        readers = chain(map(read_pairs, self.pairs), map(read_aligned, self.sources, self.targets))
-        pairs = chain.from_iterable(readers)
+        notes = [] if notes is None else notes
+        # (The languages that are wanted are those of the pairs as they are returned.)
+        selection = self.selection.reversed() if reverse else self.selection
+        files = chain(
+            matched_files(self.pairs, selection), zip(self.sources, self.targets, strict=True)
+        )
+        pairs = chain.from_iterable(
+            _read(each, Reading(display_name(each[0]), selection, notes, on_text)) for each in files
+        )
         return map(Pair.reversed, pairs) if reverse else pairs
 
     def to_dict(self) -> dict[str, list[str]]:
-        """The paths, made absolute, so that a run can be resumed from another folder."""
-        return {
-            each.name: [
+        """The paths, made absolute, so that a run can be resumed from another folder, and what is
+        selected."""
+        values = {
+            name: [
                 str(path if path == STANDARD_STREAM else path.resolve())
-                for path in getattr(self, each.name)
+                for path in getattr(self, name)
             ]
-            for each in fields(self)
+            for name in _PATHS
+        }
+        columns, languages = self.selection.to_lists()
+        return values | {
+            name: value
+            for name, value in (("columns", columns), ("languages", languages))
+            if any(value)
         }
 
     @classmethod
     def from_dict(cls, values: Mapping[str, list[str]]) -> CorpusFiles:
         """The files that `to_dict` described."""
-        return cls(**{name: tuple(map(Path, paths)) for name, paths in values.items()})
+        paths = {name: tuple(map(Path, values[name])) for name in _PATHS}
+        columns, languages = (values.get(name, []) for name in ("columns", "languages"))
+        return cls(**paths, selection=Selection.from_lists(columns, languages))
+
+
+def _read(files: tuple[Path] | tuple[Path, Path], reading: Reading) -> Iterator[Pair]:
+    if len(files) == 2:
+        return read_aligned(*files, reading)
+    return read_pairs(files[0], reading)
 
 
 def check_standard_input(*files: CorpusFiles) -> None:

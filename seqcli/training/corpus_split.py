@@ -12,9 +12,9 @@ from seqcli.config import CorpusConfig
 from seqcli.data.cleaning import CleaningReport, clean
 from seqcli.data.corpus import CorpusFiles
 from seqcli.data.normalization import fold, normalize_source
-from seqcli.data.notes import are_swapped
 from seqcli.data.pairs import Pair
 from seqcli.data.sample import sample_file
+from seqcli.data.scripts import are_swapped
 from seqcli.data.splitting import hold_out
 from seqcli.errors import UserError
 from seqcli.wording import plural
@@ -58,11 +58,11 @@ def read_data(
     if not files:
         sample, sample_dev = (CorpusFiles(pairs=(sample_file(name),)) for name in SAMPLE)
         files, dev = sample, dev or sample_dev
-    train, report = clean(files.read(reverse=config.reverse), config)
+    notes: list[str] = []
+    train, report = clean(files.read(reverse=config.reverse, notes=notes), config)
     _check_not_empty(files, report)
-    notes = []
     if dev:
-        dev_pairs, dev_report = clean(dev.read(reverse=config.reverse), config)
+        dev_pairs, dev_report = clean(dev.read(reverse=config.reverse, notes=notes), config)
         _check_not_empty(dev, dev_report)
         if dev_report.dropped:
             notes.append(f"dropped {plural(sum(dev_report.dropped.values()), 'pair')} of dev")
@@ -112,14 +112,15 @@ def with_synthetic(split: CorpusSplit, files: CorpusFiles, config: CorpusConfig)
 
     Raises `UserError` if none remains, or if their columns seem to be swapped.
     """
-    pairs, report = clean(files.read(reverse=config.reverse), config)
+    notes: list[str] = []
+    pairs, report = clean(files.read(reverse=config.reverse, notes=notes), config)
     _check_not_empty(files, report)
     if are_swapped(split.train, pairs):
         raise UserError(
             f"{files.names}: the columns seem to be swapped, since the first reads like the other "
             "side of the pairs: write the file with augment --swap"
         )
-    notes = [
+    notes += [
         f"dropped {count:,} of {plural(report.read, 'synthetic pair')}: {reason}"
         for reason, count in sorted(report.dropped.items())
     ]

@@ -19,13 +19,14 @@ from seqcli.config import (
     TrainingConfig,
 )
 from seqcli.config_fields import override
+from seqcli.corpus_check.training_notes import training_notes
 from seqcli.data import text
 from seqcli.data.batching import Example, PackedExamples
 from seqcli.data.carryover import SYMBOLS
 from seqcli.data.corpus import CorpusFiles, check_standard_input
 from seqcli.data.normalization import find_locale
-from seqcli.data.notes import corpus_notes
 from seqcli.data.pairs import Pair
+from seqcli.data.reading import Selection
 from seqcli.data.templates import Templates
 from seqcli.data.tokenizer import END, UNKNOWN, Tokenizer
 from seqcli.data.tokenizer import build as build_tokenizer
@@ -53,6 +54,7 @@ class TrainRequest:
     """What to train on and where to save it; `overrides` are the settings that the user gave.
 
     Without files, the sample data are used; without dev files, some of the pairs are held out.
+    `columns` are those of the sources and the targets in files of pairs that have more than two;
     `synthetic` are files of pairs whose sources a model wrote, to train on beside the others.
     Raises `UserError` for a setting that does not exist or has a wrong value.
     """
@@ -61,6 +63,7 @@ class TrainRequest:
     files: CorpusFiles = field(default_factory=CorpusFiles)
     dev: CorpusFiles = field(default_factory=CorpusFiles)
     synthetic: CorpusFiles = NO_FILES
+    columns: tuple[str, ...] = ()
     tokenizer: Path | None = None
     source_vectors: Path | None = None
     target_vectors: Path | None = None
@@ -78,6 +81,11 @@ class TrainRequest:
         if unknown:
             raise UserError(f"there is no setting named {', '.join(sorted(unknown))}")
         check_standard_input(self.files, self.dev, self.synthetic)
+        # Languages that are named say which texts of a file are read, too.
+        languages = (self.overrides.get(f"{side}_language", "") for side in ("source", "target"))
+        selection = Selection(self.columns, *languages)
+        for name in ("files", "dev"):
+            object.__setattr__(self, name, getattr(self, name).selecting(selection))
         if self.synthetic and not self.files and not self.resume:
             raise UserError("synthetic pairs are learned beside others: name these too (PAIRS)")
         # Wrong values are refused before any file is read.
@@ -109,7 +117,7 @@ def prepare_data(request: TrainRequest) -> PreparedData:
     corpus_config = override(CorpusConfig(), request.overrides)
     seed = request.overrides.get("seed", TrainingConfig.seed)
     split = read_data(request.files, request.dev, corpus_config, seed, request.synthetic)
-    notes = corpus_notes(split.train, split.dev, corpus_config)
+    notes = training_notes(split.train, split.dev, corpus_config)
     split = replace(split, notes=(*split.notes, *notes))
     tokenizer_config = override(TokenizerConfig(), request.overrides)
     tokenizer = None

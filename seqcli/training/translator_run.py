@@ -72,7 +72,9 @@ def _resumed_run(
     device = pick_device(request.device)
     record, position = checkpoint.record, checkpoint.position
     files = resumed_files(request.files, CorpusFiles.from_dict(record.files), "--resume -")
+    files = files.selecting(CorpusFiles.from_dict(record.files).selection)
     dev = resumed_files(request.dev, CorpusFiles.from_dict(record.dev), "--resume --dev -")
+    dev = dev.selecting(CorpusFiles.from_dict(record.dev).selection)
     synthetic = CorpusFiles.from_dict(record.synthetic)
     synthetic = resumed_files(request.synthetic, synthetic, "--resume --synthetic -")
     settings = checkpoint.settings

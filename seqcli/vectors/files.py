@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seqcli.arrays import Array
-from seqcli.data.readers.lines import open_input
+from seqcli.data.readers.opening import open_input
 from seqcli.errors import UserError
 from seqcli.paths import display_name
 from seqcli.wording import plural, shortened
@@ -40,9 +40,6 @@ _OTHER_FORMATS = {
     _FASTTEXT: "is a network of fastText (its own .bin format): name the .vec file that comes with "
     "it, or write one with fasttext print-word-vectors",
     b"PK\x03\x04": "is a zip archive: unpack it and name the file of vectors in it",
-    b"\x1f\x8b": "is compressed: give it a name that ends in .gz",
-    b"BZh91AY&SY": "is compressed: unpack it first",
-    b"\xfd7zXZ": "is compressed: unpack it first",
     b"\x93NUMPY": "is an array of NumPy, without words: write it as text, a word and its numbers "
     "on each line",
     b"\x80": "is a pickle, which may run any program when it is loaded: save the vectors as text "

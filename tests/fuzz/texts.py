@@ -20,6 +20,7 @@ from seqcli.data.pairs import Pair
 from seqcli.data.readers.aligned import read_aligned
 from seqcli.data.readers.lines import decode_lines
 from seqcli.data.readers.registry import READERS, read_pairs
+from seqcli.data.reading import Reading
 from seqcli.data.source_text import drop_surrogates
 from seqcli.data.text import fold_compatible
 from seqcli.data.tokenizer import UNKNOWN, Tokenizer, build, escape, unescape
@@ -35,8 +36,8 @@ from .registry import read_or_refuse, target, text_of
 def readers(content: bytes) -> None:
     """Each reader of pairs reads or refuses a file; no side has a tab or the end of a line."""
     for reader in READERS:
-        file = cast(io.BufferedReader, io.BytesIO(content))
-        read_or_refuse("pairs, line ", partial(_check_pairs, reader.read(file, "pairs")))
+        file = cast("io.BufferedReader", io.BufferedReader(io.BytesIO(content)))
+        read_or_refuse("pairs", partial(_check_pairs, reader.read(file, Reading("pairs"))))
 
 
 def _check_pairs(pairs: Iterable[Pair]) -> None:

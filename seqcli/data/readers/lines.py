@@ -1,79 +1,35 @@
-"""Input files and their lines."""
+"""The lines of text files."""
 
 from __future__ import annotations
 
-import gzip
 import io
-import os
-import sys
-import zlib
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import contextmanager
 from pathlib import Path
-from typing import cast
 
+from seqcli.data.readers.opening import as_utf8, open_input
 from seqcli.errors import UserError
-from seqcli.paths import STANDARD_STREAM, display_name
+from seqcli.paths import display_name
 
 # A longer line is refused, so that no file, however well compressed, fills the RAM with one. A
 # million characters of any script fit.
 MAX_LINE_BYTES = 4 << 20
-# A `.gz` that holds so many times its own size is refused, so that no small file fills the RAM or
-# takes hours. Text has 3 to 10 times its size, up to 1,000 times is possible. The first bytes
-# are free, as a small file may well be one sentence many times.
-MAX_EXPANSION = 100
-FREE_BYTES = 16 << 20
 
 
 @contextmanager
-def open_input(path: Path) -> Iterator[io.BufferedReader]:
-    """The bytes of a file, of a `.gz` uncompressed, or, for `-`, of standard input.
+def open_text(path: Path) -> Iterator[io.BufferedReader]:
+    """The text of a file or, for `-`, of standard input, as UTF-8.
 
-    Raises `UserError` for a file that cannot be opened or, within the block, read, and for a `.gz`
-    that holds more than `FREE_BYTES` and `MAX_EXPANSION` times its size.
+    Raises `UserError` as `open_input` and `as_utf8` do.
     """
-    try:
-        with _open(path) as file:
-            yield file
-    except (gzip.BadGzipFile, EOFError, zlib.error) as error:
-        raise UserError(f"{path}: not a complete gzip file ({error})") from error
-    except OSError as error:
-        raise UserError(
-            f"{display_name(path)}: cannot be read ({error.strerror or error})"
-        ) from error
-
-
-def _open(path: Path) -> AbstractContextManager[io.BufferedReader]:
-    if path == STANDARD_STREAM:
-        if sys.stdin is None:
-            raise UserError("standard input is closed: there is nothing to read")
-        return nullcontext(cast(io.BufferedReader, sys.stdin.buffer))
-    return io.BufferedReader(_Unpacked(path)) if path.suffix == ".gz" else path.open("rb")
-
-
-class _Unpacked(gzip.GzipFile):
-    """The content of a `.gz`; a pipe, which has no size, is read without a limit."""
-
-    def __init__(self, path: Path) -> None:
-        super().__init__(path)
-        self.path = path
-        packed = os.fstat(self.fileno()).st_size
-        self.limit = max(FREE_BYTES, packed * MAX_EXPANSION) if packed else sys.maxsize
-
-    def read(self, size: int | None = -1) -> bytes:
-        content = super().read(size)
-        if self.tell() > self.limit:
-            raise UserError(
-                f"{self.path}: holds more than {MAX_EXPANSION} times its size, as no text does: if "
-                "you trust it, unpack it (gunzip) and name the unpacked file"
-            )
-        return content
+    with open_input(path) as file:
+        yield as_utf8(file, display_name(path))
 
 
 def read_lines(path: Path) -> Iterator[str]:
-    """The lines of a text file, a `.gz` or, for `-`, standard input, as `decode_lines` returns
-    them. Raises `UserError` as `open_input` and `decode_lines` do."""
-    with open_input(path) as file:
+    """The lines of a text file or, for `-`, of standard input, as `decode_lines` returns them.
+    Raises `UserError` as `open_text` and `decode_lines` do."""
+    with open_text(path) as file:
         yield from decode_lines(file, display_name(path))
 
 

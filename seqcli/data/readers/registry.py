@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable, Iterator
+from importlib import import_module
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 from seqcli.data.pairs import Pair
-from seqcli.data.readers.lines import open_input
-from seqcli.data.readers.tsv import read_tsv
+from seqcli.data.readers.opening import HEAD_BYTES, OLD_OFFICE, open_input
+from seqcli.data.reading import Reading
 from seqcli.paths import display_name
 
-# This many first bytes of a file are enough to recognize its format.
-HEAD_BYTES = 512
+Read = Callable[[io.BufferedReader, Reading], Iterator[Pair]]
+
+_COMPRESSED = (".gz", ".xz", ".bz2")
+_ZIP = b"PK\x03\x04"
+# The names of the first member of the zip archives that are spreadsheets.
+_OF_SPREADSHEETS = (b"[Content_Types].xml", b"_rels/", b"docProps/", b"xl/", b"mimetype")
 
 
 def _never(_head: bytes) -> bool:
@@ -25,27 +30,116 @@ class Reader(NamedTuple):
     that reads their pairs, and one that recognizes the format by the first bytes of a file."""
 
     suffixes: tuple[str, ...]
-    read: Callable[[io.BufferedReader, str], Iterator[Pair]]
+    read: Read
     recognizes: Callable[[bytes], bool] = _never
 
 
+def _of(module: str, function: str) -> Read:
+    """A function of a module of readers, which is imported when the function is first called."""
+
+    def read(file: io.BufferedReader, reading: Reading) -> Iterator[Pair]:
+        found = getattr(import_module(f"seqcli.data.readers.{module}"), function)
+        yield from cast("Read", found)(file, reading)
+
+    return read
+
+
+def _has_root(*names: str) -> Callable[[bytes], bool]:
+    def recognizes(head: bytes) -> bool:
+        if b"<" not in head:
+            return False
+        from seqcli.data.xml_stream import root_element  # noqa: PLC0415  (only for XML)
+
+        return root_element(_decoded(head)) in names
+
+    return recognizes
+
+
+def _decoded(head: bytes) -> bytes:
+    """The first bytes of a text in UTF-8."""
+    from seqcli.data.readers.opening import find_encoding  # noqa: PLC0415  (only for XML)
+
+    encoding = find_encoding(head)
+    return head if encoding == "utf-8" else head.decode(encoding, "replace").encode()
+
+
+def _begins(*magics: bytes) -> Callable[[bytes], bool]:
+    return lambda head: head.startswith(magics)
+
+
+def _is_spreadsheet(head: bytes) -> bool:
+    return head.startswith(OLD_OFFICE) or (
+        head.startswith(_ZIP) and head[30:].startswith(_OF_SPREADSHEETS)
+    )
+
+
+def _is_po(head: bytes) -> bool:
+    return b'msgid "' in head and b"\nmsgstr" in head.replace(b"\r", b"\n")
+
+
+def _is_json(head: bytes) -> bool:
+    return head.removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b'{"')
+
+
+def _read_archive(file: io.BufferedReader, reading: Reading) -> Iterator[Pair]:
+    from seqcli.data.readers.archive import read_archive  # noqa: PLC0415  (only for archives)
+
+    def read_member(file: io.BufferedReader, reading: Reading) -> Iterator[Pair]:
+        head = file.peek(HEAD_BYTES)[:HEAD_BYTES]
+        return find_reader(Path(reading.name), head).read(file, reading)
+
+    return read_archive(file, reading, read_member)
+
+
 # The first reader also reads every file that none of them recognizes.
-READERS = (Reader((".tsv",), read_tsv),)
+READERS = (
+    Reader((".tsv", ".tab"), _of("delimited", "read_tsv")),
+    Reader((".csv",), _of("delimited", "read_csv")),
+    Reader((".jsonl", ".ndjson", ".json"), _of("json_lines", "read_json_lines"), _is_json),
+    Reader(
+        (".xlsx", ".xlsm", ".xls", ".ods"), _of("spreadsheet", "read_spreadsheet"), _is_spreadsheet
+    ),
+    Reader((".parquet",), _of("spreadsheet", "read_parquet"), _begins(b"PAR1")),
+    Reader((".tmx",), _of("tmx", "read_tmx"), _has_root("tmx")),
+    Reader(
+        (".xlf", ".xliff", ".sdlxliff", ".mqxliff", ".mxliff"),
+        _of("xliff", "read_xliff"),
+        _has_root("xliff"),
+    ),
+    Reader((".ts",), _of("qt", "read_qt"), _has_root("TS")),
+    Reader((".po", ".pot"), _of("gettext", "read_po"), _is_po),
+    Reader(
+        (".mo", ".gmo"),
+        _of("gettext", "read_mo"),
+        _begins(b"\xde\x12\x04\x95", b"\x95\x04\x12\xde"),
+    ),
+    Reader((".strings",), _of("apple", "read_strings")),
+    Reader((".zip",), _read_archive, _begins(_ZIP)),
+)
+# Formats that no text file can be taken for: they are recognized whatever the file is called.
+_BINARY = (_ZIP, OLD_OFFICE, b"PAR1", b"\xde\x12\x04\x95", b"\x95\x04\x12\xde")
 
 
 def find_reader(path: Path, head: bytes) -> Reader:
-    """The reader for a file by its suffix, or else by its first bytes."""
-    suffix = Path(path.name.lower().removesuffix(".gz")).suffix
+    """The reader for a file by its suffix, or else by its first bytes; binary files by these."""
+    name = path.name.lower()
+    for suffix in _COMPRESSED:
+        name = name.removesuffix(suffix)
+    suffix = Path(name).suffix
     by_suffix = [reader for reader in READERS if suffix in reader.suffixes]
     by_content = [reader for reader in READERS if reader.recognizes(head)]
+    if head.startswith(_BINARY):
+        by_suffix = [reader for reader in by_suffix if reader in by_content]
     return [*by_suffix, *by_content, READERS[0]][0]
 
 
-def read_pairs(path: Path) -> Iterator[Pair]:
-    """The pairs in a file, or, for `-`, in standard input.
+def read_pairs(path: Path, reading: Reading | None = None) -> Iterator[Pair]:
+    """The pairs in a file, or, for `-`, in standard input, as `reading` says.
 
-    Raises `UserError` for a file that cannot be read or has an invalid line.
+    Raises `UserError` for a file that cannot be read, has too many invalid lines, or does not show
+    what is to be read of it.
     """
+    reading = reading or Reading(display_name(path))
     with open_input(path) as file:
         head = file.peek(HEAD_BYTES)[:HEAD_BYTES]
-        yield from find_reader(path, head).read(file, display_name(path))
+        yield from find_reader(path, head).read(file, reading)

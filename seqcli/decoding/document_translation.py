@@ -1,0 +1,113 @@
+"""The entries of a file translated: what was done, and what is left for a person."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+from seqcli.data.carryover import find_items
+from seqcli.data.documents import Entry
+from seqcli.data.inline_codes import has_same_tags
+from seqcli.decoding.faults import Fault
+from seqcli.decoding.translation import Translation
+from seqcli.decoding.translator import Translator
+from seqcli.decoding.windows import in_windows
+
+_LINE_END = re.compile(r"(\r\n|\r|\n)")
+# Why a translation is not written. (One that may stand in the wrong place is: a person reads all.)
+_REASONS: dict[Fault, str] = {
+    "limit": "cut off at the length limit",
+    "repetition": "stuck repeating",
+    "missing": "a name, number or the like is lost",
+    "cut": "too long to be read as a whole",
+    "foreign": "no word that the model knows",
+}
+LOST_CODE = "a placeholder or a tag is lost"
+
+
+class Outcome(NamedTuple):
+    """The translation of an entry, or why there is none."""
+
+    text: str | None
+    reason: str = ""
+
+
+def translate_entries(
+    translator: Translator,
+    entries: Sequence[Entry],
+    advance: Callable[[int], None] = lambda _: None,
+    *,
+    min_confidence: float = 0.0,
+) -> list[Outcome]:
+    """An outcome for each entry. The lines of a text are translated one by one, and the space
+    around each stays.
+
+    A text is left if one of its lines cannot be translated as a whole, if its translation would
+    lack a placeholder or a tag, or if the confidence is lower than wanted. `advance` is called with
+    numbers of lines that are done.
+    """
+    lines = dict.fromkeys(core for entry in entries for core in _cores(entry.text))
+    found: dict[str, Outcome] = {}
+    for window in in_windows(lines, len):
+        translations = translator.translate(window, "", advance)
+        for line, (best, *_) in zip(window, translations, strict=True):
+            reason = _why_not(line, best, min_confidence)
+            found[line] = Outcome(None, reason) if reason else Outcome(best.text)
+    return [_joined(entry.text, found) for entry in entries]
+
+
+def count_lines(entries: Sequence[Entry]) -> int:
+    """The number of different lines that are translated."""
+    return len({core for entry in entries for core in _cores(entry.text)})
+
+
+def lacks_codes(source: str, translation: str) -> bool:
+    """Whether a translation lacks a tag, a placeholder, a link or code of its source, or has one
+    more, or has its tags crossed."""
+    return _codes(source) != _codes(translation) or not has_same_tags(source, translation)
+
+
+def _codes(text: str) -> Counter[str]:
+    items = find_items(text, numbers=False, is_new=lambda _: False, is_readable=lambda _: True)
+    return Counter(item.text for item in items)
+
+
+def _why_not(line: str, translation: Translation, min_confidence: float) -> str:
+    """Why a translation is not written; an empty string if it is."""
+    if reasons := [_REASONS[fault] for fault in translation.faults if fault in _REASONS]:
+        return reasons[0]
+    if lacks_codes(line, translation.text):
+        return LOST_CODE
+    if not translation.text.strip():
+        return "the translation is empty"
+    confidence = translation.confidence
+    if confidence is not None and confidence < min_confidence:
+        return f"confidence under {min_confidence:g}"
+    return ""
+
+
+def _has_letters(text: str) -> bool:
+    return any(map(str.isalpha, re.sub(r"<[^<>]*>", "", text)))
+
+
+def _cores(text: str) -> list[str]:
+    """The lines of a text that have letters, without the space around them."""
+    return [line.strip() for line in _LINE_END.split(text) if _has_letters(line)]
+
+
+def _joined(text: str, found: dict[str, Outcome]) -> Outcome:
+    """The outcome for a text, from those for its lines."""
+    parts = []
+    for line in _LINE_END.split(text):
+        core = line.strip()
+        outcome = found.get(core) if _has_letters(line) else None
+        if outcome is None:
+            parts.append(line)
+        elif outcome.text is None:
+            return outcome
+        else:
+            before, _, after = line.partition(core)
+            parts.append(f"{before}{outcome.text}{after}")
+    return Outcome("".join(parts))
