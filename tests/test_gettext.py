@@ -340,8 +340,8 @@ def test_entries_are_the_texts_without_a_translation():
     ]
     template = open_po(TEMPLATE.encode(), Reading("a.pot"), all_entries=False)
     charset, plurals = template.notes
-    assert charset == "a.pot: its header names no charset: it is read and written as UTF-8"
-    assert plurals.startswith("a.pot: its header has no valid Plural-Forms: the first form")
+    assert charset == "its header names no charset: it is read and written as UTF-8"
+    assert plurals.startswith("its header has no valid Plural-Forms: the first form")
 
 
 def test_what_is_filled_in_is_fuzzy_and_all_else_stays():
