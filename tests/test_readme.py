@@ -83,6 +83,9 @@ def here(tmp_path_factory, copy_files):
         for side, language in enumerate(("en", "zh")):
             write_pairs(folder / f"{name}.{language}", [line.split("\t")[side] for line in lines])
     shutil.copy(folder / "b.en", folder / "a.txt")
+    messages = ['msgid ""', 'msgstr "Content-Type: text/plain; charset=UTF-8\\n"', ""]
+    messages += ['msgid "i love beijing"', 'msgstr ""']
+    write_pairs(folder / "messages.po", messages)
     return folder
 
 
@@ -181,7 +184,7 @@ def test_versions_agree():
 
 
 # A file that does not exist: the example of a new reader.
-EXAMPLE = "seqcli/data/readers/tmx.py"
+EXAMPLE = "seqcli/data/readers/fluent.py"
 
 
 def test_the_files_that_contributing_names_exist():

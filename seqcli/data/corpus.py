@@ -109,8 +109,10 @@ class CorpusFiles:
 
     @classmethod
     def from_dict(cls, values: Mapping[str, list[str]]) -> CorpusFiles:
-        """The files that `to_dict` described."""
-        paths = {name: tuple(map(Path, values[name])) for name in _PATHS}
+        """The files that `to_dict` described. Raises `TypeError` for what it does not write."""
+        if unknown := values.keys() - {*_PATHS, "columns", "languages"}:
+            raise TypeError(f"unknown: {', '.join(sorted(unknown))}")
+        paths = {name: tuple(map(Path, values.get(name, []))) for name in _PATHS}
         columns, languages = (values.get(name, []) for name in ("columns", "languages"))
         return cls(**paths, selection=Selection.from_lists(columns, languages))
 

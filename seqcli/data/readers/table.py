@@ -131,10 +131,10 @@ def find_column(names: Sequence[str], wanted: str, reading: Reading) -> tuple[in
     """The index of a column by its name or number, and whether it was by its name. Raises
     `UserError` if there is none."""
     folded = [name.strip().lower() for name in names]
-    if wanted.lower() in folded:
-        return folded.index(wanted.lower()), not wanted.isdecimal()
     if wanted.isdecimal() and 0 < int(wanted) <= len(names):
         return int(wanted) - 1, False
+    if wanted.lower() in folded:
+        return folded.index(wanted.lower()), True
     there = ", ".join(map(repr, names[:MAX_NAMED])) or "none"
     raise reading.fail(
         f"there is no column {wanted!r}: its columns are {there} (--columns takes numbers from 1, "

@@ -24,6 +24,16 @@ class _Line(NamedTuple):
     row: Row
 
 
+class _Table(NamedTuple):
+    """The line that names the delimiter, if there is one; the rows; the delimiter; and whether
+    cells may be in quotation marks."""
+
+    before: str
+    lines: list[_Line]
+    delimiter: str
+    is_csv: bool
+
+
 class DelimitedDocument:
     """Rows with columns, which get one more at their end; all else stays as it is."""
 
@@ -31,7 +41,8 @@ class DelimitedDocument:
         self, content: bytes, reading: Reading, *, all_entries: bool, delimiter: str = ""
     ) -> None:
         self._encoded = decode_file(content, reading)
-        self._lines, self._delimiter, self._is_csv = _split(self._encoded.text, delimiter, reading)
+        table = _split(self._encoded.text, delimiter, reading)
+        self._before, self._lines, self._delimiter, self._is_csv = table
         rows = [line.row for line in self._lines]
         self._layout = find_layout(rows, reading)
         self._header = reading.selection.target or COLUMN
@@ -51,7 +62,7 @@ class DelimitedDocument:
         is_new = self._layout.target is None
         if is_new and self._layout.has_header:
             texts[0] = self._header
-        parts = []
+        parts = [self._before]
         for number, line in enumerate(self._lines):
             text = texts.get(number)
             if is_new and line.row.cells:
@@ -75,13 +86,12 @@ class DelimitedDocument:
         if not self._is_csv:
             return re.sub(r"[\t\r\n]+", " ", text)
         out = io.StringIO()
-        csv.writer(out, delimiter=self._delimiter, lineterminator="").writerow([text, ""])
-        return out.getvalue()[:-1]
+        csv.writer(out, delimiter=self._delimiter).writerow([text, ""])
+        return out.getvalue().removesuffix(f"{self._delimiter}\r\n")
 
 
-def _split(text: str, delimiter: str, reading: Reading) -> tuple[list[_Line], str, bool]:
-    """The rows of a text, its delimiter, and whether its cells may be in quotation marks. Without a
-    delimiter, the text is CSV and shows it."""
+def _split(text: str, delimiter: str, reading: Reading) -> _Table:
+    """The table in a text. Without a delimiter, it is CSV and shows it."""
     ends = re.compile(r"\r\n|\n" if "\n" in text else r"\r")
     whole = [(text[a:b], end) for a, b, end in _line_spans(text, ends)]
     first = [line for line, _ in whole[:ROWS_EXAMINED]]
@@ -94,8 +104,8 @@ def _split(text: str, delimiter: str, reading: Reading) -> tuple[list[_Line], st
             _Line(line, end, Row(f"line {i}", line.split(delimiter) if line.strip() else ()))
             for i, (line, end) in enumerate(whole, start=1)
         ]
-        return lines, delimiter, False
-    lines = [_Line(*line, Row("line 1", ())) for line in whole[:has_line]]
+        return _Table("", lines, delimiter, is_csv=False)
+    before, lines = "".join(line + end for line, end in whole[:has_line]), []
     rows = csv.reader((line + "\n" for line, _ in whole[has_line:]), delimiter=delimiter)
     done = int(has_line)
     try:
@@ -106,7 +116,7 @@ def _split(text: str, delimiter: str, reading: Reading) -> tuple[list[_Line], st
             done = last
     except csv.Error as error:
         raise reading.fail(f"line {done + 1}: cannot be read as CSV ({error})") from error
-    return lines, delimiter, True
+    return _Table(before, lines, delimiter, is_csv=True)
 
 
 def _line_spans(text: str, ends: re.Pattern[str]) -> Iterator[tuple[int, int, str]]:
