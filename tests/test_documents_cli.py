@@ -338,6 +338,6 @@ def test_train_and_eval_read_other_kinds(seqcli, tmp_path, copy_model):
     )  # knows the columns
     assert "3 updates" in result.err
     result = seqcli("train", tmp_path / "a.csv", "-m", tmp_path / "n", *small, code=2)
-    assert "column 1 (id) holds numbers; texts are in columns 2, 3" in result.err
+    assert "column 1 holds numbers; texts are in columns 2, 3" in result.err
     assert Selection() == NO_SELECTION
     assert Pair("a", "b").reversed() == Pair("b", "a")

@@ -25,7 +25,9 @@ class Layout(NamedTuple):
 def find_layout(rows: Sequence[Row], reading: Reading) -> Layout:
     """Which columns are read and filled in. Without `--columns`, the source is the column of the
     source language or called so, the only one of text, or the first, and the target a new one."""
-    first = [cell.strip() for cell in rows[0].cells] if rows else []
+    if not rows:
+        return Layout(0, None, has_header=False)
+    first = [cell.strip() for cell in rows[0].cells]
     selection = reading.selection
     has_header = is_header(first) or (len(first) == 1 and first[0].lower() in SOURCE_NAMES)
     if selection.columns:
