@@ -255,11 +255,11 @@ COMPARE = ["compare", "{train}", "--dev", "{dev}", "--station", "rnn/none/hidden
 
 # A phase of another command, its arguments, and what it says.
 OTHERS = [
-    ("translation", ["translate", "-m", "{model}", "-i", "{train}", "-o", "out"], []),
-    ("translation", ["translate", "-m", "{model}", "-i", "{train}", "-o", "old"], []),
-    ("translation", ["translate", "-m", "{model}", "-i", "{train}", "-o", "out.gz"], []),
-    ("translation", ["translate", "-m", "{model}", "-i", "{train}"], []),
-    ("writing", ["translate", "-m", "{model}", "-i", "{train}", "-o", "out"], []),
+    ("translation", ["translate", "-m", "{model}", "-i", "{text}", "-o", "out"], []),
+    ("translation", ["translate", "-m", "{model}", "-i", "{text}", "-o", "old"], []),
+    ("translation", ["translate", "-m", "{model}", "-i", "{text}", "-o", "out.gz"], []),
+    ("translation", ["translate", "-m", "{model}", "-i", "{text}"], []),
+    ("writing", ["translate", "-m", "{model}", "-i", "{text}", "-o", "out"], []),
     ("translation", ["eval", "-m", "{model}", "{dev}"], []),
     ("reading", ["eval", "-m", "{model}", "{dev}"], []),
     ("scoring", ["score", "-m", "{model}", "{dev}"], []),
@@ -280,7 +280,9 @@ OTHERS = [
 def check_other(interrupt, copy_model, pairs, folder, case, way):
     phase, arguments, said = case
     (folder / "old").write_text("an old file\n")
-    places = {"model": copy_model, "train": pairs[0], "dev": pairs[1]}
+    text = folder.parent / f"{folder.name}.txt"
+    text.write_bytes(pairs[0].read_bytes())
+    places = {"model": copy_model, "train": pairs[0], "dev": pairs[1], "text": text}
     model = files_in(copy_model)
     ended = interrupt(phase, WAYS[way], *(word.format(**places) for word in arguments))
     assert ended.code == 128 + WAYS[way][0]
