@@ -52,16 +52,15 @@ TrainingPairs = Annotated[
     Files,
     files_argument(
         "PAIRS",
-        "Files of source<TAB>target, CSV, JSON lines, XLSX, TMX, XLIFF, PO and others, also "
-        "compressed; - is standard input. Without PAIRS: the bundled sample.",
+        "Files of source<TAB>target, TMX, PO, CSV …; - is standard input. Without PAIRS: the "
+        "bundled sample.",
     ),
 ]
 Pairs = Annotated[
     Files,
     files_argument(
         "PAIRS",
-        "Files of source<TAB>target or other kinds, as train reads them. Without PAIRS, or with "
-        "-: standard input.",
+        "Files of source<TAB>target, TMX, PO, CSV … Without PAIRS, or with -: standard input.",
     ),
 ]
 Sources = Annotated[Files, file_option("Source sentences, one per line, instead of PAIRS.")]

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from seqcli.cli.help import HelpAll
 from seqcli.cli.options import (
     DEFAULT_PRECISION,
     TEXT_OR_JSON,
@@ -48,12 +49,14 @@ from seqcli.wording import plural
 if TYPE_CHECKING:
     from seqcli.decoding.translation import ScoredPair
 
+# --help shows the first two groups, --help-all shows all.
 OPTIONS = {
     "Arguments": ["pairs"],
     "Options": [
-        "model", "source", "target", "columns", "source_language", "target_language", "format",
-        "each", "precision", "threads", "batch_size", "max_source_pieces",
+        "model", "source", "target", "format", "each", "precision", "threads", "batch_size",
+        "max_source_pieces", "help_all",
     ],
+    "Data": ["columns", "source_language", "target_language"],
 }  # fmt: skip
 
 
@@ -80,6 +83,7 @@ class ScoreOptions:
     ] = False
     precision: Precision = DEFAULT_PRECISION
     threads: Threads = 0
+    help_all: HelpAll = False
 
 
 @with_options(OPTIONS, ScoreOptions, SearchConfig)
