@@ -522,7 +522,7 @@ def test_the_command_reports_as_text(seqcli, corpus):
     done = seqcli("check", path, "--examples", "2")
     assert "604 pairs; train keeps 603 of them, and --fix 601" in done.out
     assert "nothing to warn of" in done.out and "2 of 4 suspicious pairs" in done.out
-    assert f"line {places[0]}: tags differ: </b> / none" in done.out
+    assert f"line {places[0]}: tags differ: <b> </b> / none" in done.out
     assert "train chooses embedding 128, hidden 256" in done.out
     assert done.err == ""
 

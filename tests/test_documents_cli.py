@@ -54,7 +54,7 @@ def outcomes(*texts, **settings):
 
 def test_lines_and_the_space_around_them_stay():
     assert outcomes("  a b\n\n\tc\r\n", "12 + 3", " \n") == [
-        Outcome("  A B\n\n\tC\r\n"),
+        Outcome("  A B\n\n\tC\r\n", "", 0.9),
         Outcome("12 + 3"),
         Outcome(" \n"),
     ]
@@ -74,12 +74,14 @@ def test_lines_and_the_space_around_them_stay():
     ],
 )
 def test_what_is_not_whole_is_left_with_its_reason(text, reason):
-    assert outcomes(text) == [Outcome(None, reason)]
+    (outcome,) = outcomes(text)
+    assert outcome[:2] == (None, reason)
 
 
 def test_a_doubtful_translation_is_left_only_if_asked_for():
-    assert outcomes("doubt") == [Outcome("DOUBT")]
-    assert outcomes("doubt", min_confidence=0.5) == [Outcome(None, "confidence under 0.5")]
+    assert outcomes("good\ndoubt")[0].confidence == 0.2
+    assert outcomes("doubt") == [Outcome("DOUBT", "", 0.2)]
+    assert outcomes("doubt", min_confidence=0.5) == [Outcome(None, "confidence under 0.5", 0.2)]
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from seqcli.cli.streams import info, report_notes, selected, stderr_console, with_languages_of
+from seqcli.cli.translation_writer import DOUBTFUL
 from seqcli.config import CorpusConfig, SearchConfig
 from seqcli.data.reading import Reading
 from seqcli.errors import UserError
@@ -127,5 +128,18 @@ def _report(entries: Sequence[Entry], outcomes: Sequence[Outcome], name: str) ->
             for entry, outcome in zip(entries, outcomes, strict=True)
             if outcome.reason == reason and outcome.text is None
         ]
-        named = ", ".join(places[:PLACES_NAMED]) + ", …" * (len(places) > PLACES_NAMED)
-        info(f"left {count:,} for a person ({named}): {reason}")
+        info(f"left {count:,} for a person ({_named(places)}): {reason}")
+    doubtful = [
+        entry.place
+        for entry, outcome in zip(entries, outcomes, strict=True)
+        if outcome.text is not None and outcome.confidence < DOUBTFUL
+    ]
+    if doubtful:
+        info(
+            f"{len(doubtful):,} of them doubtful, with a confidence under {DOUBTFUL:g} "
+            f"({_named(doubtful)}); --min-confidence leaves such for a person"
+        )
+
+
+def _named(places: Sequence[str]) -> str:
+    return ", ".join(places[:PLACES_NAMED]) + ", …" * (len(places) > PLACES_NAMED)

@@ -86,8 +86,7 @@ class TranslateOptions:
     input: Annotated[
         Path | None,
         file_option(
-            "Translate the lines of a file, or fill in a .po, .tmx, .csv …; - is "
-            "standard input.",
+            "Translate the lines of a file, or fill in a .po, .tmx, .csv …; - is standard input.",
             "--input",
             "-i",
         ),

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass
+from statistics import median
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -28,14 +29,16 @@ SMALLEST = 1e-5
 PAIRS_EXAMINED = 2000
 
 _WORD = re.compile(rf"[{UNSPACED}]|[^\W{UNSPACED}]+|[^\w\s]")
+# Two characters of a script without spaces are about a word.
+_LONGER_WORD = re.compile(rf"[{UNSPACED}]{{1,2}}|[^\W{UNSPACED}]+|[^\w\s]")
 
 
 class Features(NamedTuple):
     """What the score depends on, and whether a corpus is like the measured ones.
 
     `length` is the mean number of words and marks of a target, or of characters in scripts without
-    spaces. `new_words` estimates the chance that the next word of a source is a new one: the share
-    of the words that occur once (Good 1953).
+    spaces. `new_words` estimates the chance that the next word is a new one, on the side where it
+    is smaller: the share of the words that occur once (Good 1953).
     """
 
     pairs: int
@@ -76,13 +79,19 @@ RUNS = (
     Run("de.1000", Features(1000, 7.862, 0.1117), 256, 55, 2310, 296, 3.89),
     Run("de.3000", Features(3000, 7.848, 0.0656), 256, 18, 1584, 209, 8.97),
     Run("de.10000", Features(10000, 7.816, 0.0313), 256, 6, 1194, 263, 16.38),
+    Run("m30k.3000r", Features(3000, 13.15, 0.0502), 256, 18, 2214, 775, 25.28),
+    Run("zh.3000r", Features(3000, 7.786, 0.0611), 256, 18, 1242, 329, 9.97),
+    Run("de.3000r", Features(3000, 8.204, 0.0656), 256, 18, 1458, 324, 9.81),
+    Run("m30k.10000r", Features(10000, 13.177, 0.0236), 256, 6, 1734, 250, 31.73),
+    Run("zh.10000r", Features(9990, 7.795, 0.0285), 256, 6, 1002, 155, 17.95),
+    Run("de.10000r", Features(10000, 8.202, 0.0313), 256, 6, 1146, 165, 18.86),
 )
 
 
 @dataclass(frozen=True)
 class Forecast:
     """The size of the network and the updates that `train` would choose, the minutes that they
-    take on 2 cores of a server processor, and BLEU with its mean error; if `bleu` is None, `why`
+    take on one core of a server processor, and BLEU with its mean error; if `bleu` is None, `why`
     says why."""
 
     embedding: int
@@ -108,16 +117,19 @@ def forecast(
     if not pairs:
         return None
     features = measure(pairs)
-    similar = _most_similar(features, model, runs)
-    # How many times as much is read as in that run.
-    amount = _words_read(features, training.epochs) / _words_read(similar.features, similar.epochs)
+    same_size = [run for run in runs if run.hidden == model.hidden] or runs
+    similar = _most_similar(features, same_size)
+    words = _words_read(features, training.epochs)
+    updates = similar.updates * words / _words_read(similar.features, similar.epochs)
+    # (Other programs slowed some of the runs.)
+    rate = median(run.seconds / _words_read(run.features, run.epochs) for run in same_size)
     error = mean_error(runs)
     why = _why_none(pairs, features, runs, error)
     return Forecast(
         model.embedding,
         model.hidden,
-        max(1, round(similar.updates * amount)),
-        similar.seconds * amount / 60,
+        max(1, round(updates)),
+        rate * words / 60,
         None if why else max(0.0, fitted(runs)(features)),
         error,
         why,
@@ -126,27 +138,28 @@ def forecast(
 
 def measure(pairs: Sequence[Pair]) -> Features:
     """The features of some training pairs, of which there is at least one."""
-    sources = Counter(word for pair in pairs for word in _WORD.findall(pair.source))
-    once = sum(count == 1 for count in sources.values())
+    new_words = min(_share_of_new_words(side) for side in zip(*pairs, strict=True))
     words = sum(len(_WORD.findall(pair.target)) for pair in pairs)
-    return Features(
-        len(pairs), round(words / len(pairs), 3), round(once / max(1, sources.total()), 4)
-    )
+    return Features(len(pairs), round(words / len(pairs), 3), round(new_words, 4))
+
+
+def _share_of_new_words(texts: Iterable[str]) -> float:
+    words = Counter(word for text in texts for word in _LONGER_WORD.findall(text))
+    return sum(count == 1 for count in words.values()) / max(1, words.total())
 
 
 def _words_read(features: Features, epochs: int) -> float:
     return features.pairs * features.length * epochs
 
 
-def _most_similar(features: Features, model: ModelConfig, runs: Sequence[Run]) -> Run:
-    """The run of a network of this size, if there is one, with the most similar features."""
-    same_size = [run for run in runs if run.hidden == model.hidden] or runs
-    scale = _table(runs).std(axis=0)
+def _most_similar(features: Features, runs: Sequence[Run]) -> Run:
+    """The run with the most similar features."""
+    scale = np.maximum(_table(runs).std(axis=0), SMALLEST)
 
     def distance(run: Run) -> float:
         return float(np.abs((run.features.vector() - features.vector()) / scale).sum())
 
-    return min(same_size, key=distance)
+    return min(runs, key=distance)
 
 
 def _why_none(pairs: Sequence[Pair], features: Features, runs: Sequence[Run], error: float) -> str:

@@ -16,6 +16,7 @@ _DIGITS = re.compile(r"\d+(?:[.,:'’·٫٬，．：]\d+|[ \u00a0\u202f]\d{3}(?!
 _NO_DIGIT = re.compile(r"\D+")
 _PLACEHOLDER = re.compile(r"[$#%]?\{|%")
 _BLOCK = re.compile(r"[,|][^{}]*(?:\{.*)?")  # of a plural of ICU, all but its name
+_VOID = frozenset(("br", "hr", "img", "input", "wbr"))  # tags of HTML that are never closed
 _TAG_NAME = re.compile(r"</?\w+")
 # A side with such a character may write a number in words of Chinese, such as 二十 for 20.
 _HAN_NUMERALS = frozenset("〇一二三四五六七八九十百千万萬亿億两兩零半")
@@ -43,9 +44,19 @@ def _listed(items: Counter[str]) -> str:
 
 
 def _tags(text: str) -> list[str]:
-    """The names of the tags; attributes, such as a title, may be translated."""
-    names = (_TAG_NAME.match(tag) for tag in find_tags(text))
-    return [f"{name[0].lower()}>" for name in names if name]
+    """The names of the tags; attributes, such as a title, may be translated. What is in angle
+    brackets and never closed, such as <file>, may be meant for people."""
+    tags = [
+        (name[0].lower(), tag.endswith("/>"))
+        for tag in find_tags(text)
+        if (name := _TAG_NAME.match(tag))
+    ]
+    names = {name for name, _ in tags}
+    return [
+        f"{name}>"
+        for name, is_empty in tags
+        if is_empty or name[1:] in _VOID or name[1] == "/" or f"</{name[1:]}" in names
+    ]
 
 
 def _placeholders(text: str) -> list[str]:

@@ -28,10 +28,11 @@ LOST_CODE = "a placeholder or a tag is lost"
 
 
 class Outcome(NamedTuple):
-    """The translation of an entry, or why there is none."""
+    """The translation of an entry, or why there is none; and the lowest confidence of its lines."""
 
     text: str | None
     reason: str = ""
+    confidence: float = 1.0
 
 
 def translate_entries(
@@ -54,7 +55,8 @@ def translate_entries(
         translations = translator.translate(window, "", advance)
         for line, (best, *_) in zip(window, translations, strict=True):
             reason = _why_not(line, best, min_confidence)
-            found[line] = Outcome(None, reason) if reason else Outcome(best.text)
+            confidence = 1.0 if best.confidence is None else best.confidence
+            found[line] = Outcome(None if reason else best.text, reason, confidence)
     return [_joined(entry.text, found) for entry in entries]
 
 
@@ -99,7 +101,7 @@ def _cores(text: str) -> list[str]:
 
 def _joined(text: str, found: dict[str, Outcome]) -> Outcome:
     """The outcome for a text, from those for its lines."""
-    parts = []
+    parts, confidence = [], 1.0
     for line in _LINE_END.split(text):
         core = line.strip()
         outcome = found.get(core) if _has_letters(line) else None
@@ -110,4 +112,5 @@ def _joined(text: str, found: dict[str, Outcome]) -> Outcome:
         else:
             before, _, after = line.partition(core)
             parts.append(f"{before}{outcome.text}{after}")
-    return Outcome("".join(parts))
+            confidence = min(confidence, outcome.confidence)
+    return Outcome("".join(parts), "", confidence)

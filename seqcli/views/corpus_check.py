@@ -65,7 +65,7 @@ def forecast_sentence(forecast: Forecast) -> str:
     )
     return (
         f"train chooses {size} and {plural(forecast.updates, 'update')}, which take about "
-        f"{minutes} on 2 cores of a server processor; {expected}"
+        f"{minutes} on one core; {expected}"
     )
 
 
