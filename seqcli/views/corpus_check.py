@@ -103,11 +103,15 @@ def _counts(report: CorpusReport) -> Table:
     table = Table(box=None, show_header=False, padding=(0, 1))
     table.add_column(justify="right", no_wrap=True)
     table.add_column(overflow="fold")
-    for name, count in report.counts.items():
-        style = STYLES[KINDS[name].severity] if count else "dim"
-        table.add_row(Text(f"{count:,}", style=style), Text(KINDS[name].label, style=style))
-    for name, count in report.told.items():
-        table.add_row(Text(f"{count:,}"), Text(TOLD[name]), style="" if count else "dim")
+    rows = [
+        (KINDS[n].label, count, STYLES[KINDS[n].severity]) for n, count in report.counts.items()
+    ]
+    rows += [(TOLD[name], count, "") for name, count in report.told.items()]
+    for label, count, style in rows:
+        if count:
+            table.add_row(Text(f"{count:,}", style=style), Text(label, style=style))
+    if absent := [label for label, count, _ in rows if not count]:
+        table.add_row(Text("0", style="dim"), Text(", ".join(absent), style="dim"))
     return table
 
 
@@ -127,4 +131,4 @@ def _pair(found: SuspiciousPair, unit: str) -> RenderableType:
     score = "" if found.score is None else f", log-probability {found.score:.2f} per piece"
     head = Text(f"{unit} {found.number:,}{score}: ").append(one_line(found.reasons), style=style)
     texts = Text("\n").join(Text(one_line(side)) for side in found.pair)
-    return Group(head, Padding(texts, (0, 0, 0, 2)))
+    return Group(head, Padding(texts, (0, 0, 0, 2), expand=False))
