@@ -174,6 +174,13 @@ def test_a_key_is_added(content, columns, selection, expected):
     assert json.loads(upper(json_document(content, columns, **selection))) == expected
 
 
+def test_json_with_a_translation_is_left():
+    content = '{"source": "a", "translation": "b"}\n{"source": "c", "translation": ""}\n'
+    document = json_document(content)
+    assert [entry.place for entry in document.entries] == ["line 2"]
+    assert document.fill(["d"]).decode().splitlines()[0] == content.splitlines()[0]
+
+
 def test_json_that_is_not_filled_stays_the_same_bytes():
     content = '{"source" : "a" }\r\n\n{"source":"","n":[1, 2]}\n'
     assert json_document(content).fill([None]).decode() == content

@@ -183,6 +183,8 @@ def parsed(content):
         ('<bx id="1" rid="9"/>b<ex id="2" rid="9"/>', "<g1>b</g1>"),
         ('<sc id="1"/>b<ec startRef="1"/>', "<g1>b</g1>"),
         ('<ept i="1"/>b<bpt i="1"/>', "<x1/>b<x1_2/>"),
+        # Codes that cross are not all pairs.
+        ('<bpt i="1"/><bpt i="2"/>a<ept i="1"/>b<ept i="2"/>', "<g1><x2/>a</g1>b<x2_2/>"),
         ("<ph>{0}<sub>text</sub></ph>b", "<x1/>b"),
         ('<x id="a b"/>b<x id="a b"/>', "<x1/>b<x2/>"),
         ('<g id="1"/>b', "<x1/>b"),

@@ -136,6 +136,12 @@ def test_a_selection_survives_the_checkpoint():
     assert CorpusFiles.from_dict(plain.to_dict()) == plain
 
 
+def test_a_selection_that_was_named_is_kept():
+    files = CorpusFiles((Path("/a"),), selection=CS_EN)
+    assert files.selecting(Selection(("1", "2"))) == files
+    assert CorpusFiles((Path("/a"),)).selecting(CS_EN) == files
+
+
 # Lines that are not right
 
 
