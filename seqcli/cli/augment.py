@@ -47,7 +47,7 @@ class AugmentOptions:
         Files,
         files_argument(
             "TEXT",
-            "Files of text in the language that the model reads, one sentence per line; of a .tsv, "
+            "Files of text in the language that the model reads, one sentence per line; of pairs, "
             "that side. Without TEXT, or with -: standard input.",
         ),
     ] = None

@@ -91,7 +91,7 @@ class TrainOptions:
         Files,
         file_option(
             "Learn a language model from text instead, one sentence per line, or from the targets "
-            "of a .tsv; --dev then names text too."
+            "of a .tsv, .tmx or the like; --dev then names text too."
         ),
     ] = None
     tokenizer: Annotated[

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from seqcli.data.normalization import normalize
 from seqcli.data.readers.lines import read_lines
-from seqcli.data.readers.registry import read_pairs
+from seqcli.data.readers.registry import is_named_for_pairs, read_pairs
 from seqcli.errors import UserError
 from seqcli.paths import STANDARD_STREAM, display_name
 
@@ -18,7 +18,7 @@ from seqcli.paths import STANDARD_STREAM, display_name
 class TextFiles:
     """Files of text; without any file it is false.
 
-    Of a `.tsv` (also `.gz`), which holds pairs, the targets are read.
+    Of a file whose name is that of a format of pairs, such as `.tsv`, the targets are read.
     """
 
     text: tuple[Path, ...] = ()
@@ -39,7 +39,7 @@ class TextFiles:
         """The lines of all files in order, as `normalize` returns them; with `reverse`, the sources
         of pairs. Raises `UserError` as the readers do."""
         for path in self.text:
-            if path.name.lower().removesuffix(".gz").endswith(".tsv"):
+            if is_named_for_pairs(path):
                 for pair in read_pairs(path):
                     yield pair.source if reverse else pair.target
             else:

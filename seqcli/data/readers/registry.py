@@ -120,13 +120,22 @@ READERS = (
 _BINARY = (_ZIP, OLD_OFFICE, b"PAR1", b"\xde\x12\x04\x95", b"\x95\x04\x12\xde")
 
 
-def find_reader(path: Path, head: bytes) -> Reader:
-    """The reader for a file by its suffix, or else by its first bytes; binary files by these."""
+def is_named_for_pairs(path: Path) -> bool:
+    """Whether the suffix of a file is that of a format of pairs."""
+    return bool(_by_suffix(path))
+
+
+def _by_suffix(path: Path) -> list[Reader]:
     name = path.name.lower()
     for suffix in _COMPRESSED:
         name = name.removesuffix(suffix)
     suffix = Path(name).suffix
-    by_suffix = [reader for reader in READERS if suffix in reader.suffixes]
+    return [reader for reader in READERS if suffix in reader.suffixes]
+
+
+def find_reader(path: Path, head: bytes) -> Reader:
+    """The reader for a file by its suffix, or else by its first bytes; binary files by these."""
+    by_suffix = _by_suffix(path)
     by_content = [reader for reader in READERS if reader.recognizes(head)]
     if head.startswith(_BINARY):
         by_suffix = [reader for reader in by_suffix if reader in by_content]
