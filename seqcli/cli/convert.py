@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -21,7 +21,7 @@ from seqcli.cli.streams import check_output, info, report_notes, selected
 from seqcli.config import CorpusConfig
 from seqcli.errors import UserError
 from seqcli.interrupts import unwinding
-from seqcli.paths import STANDARD_STREAM, display_name
+from seqcli.paths import STANDARD_STREAM
 from seqcli.wording import plural
 
 if TYPE_CHECKING:
@@ -78,32 +78,42 @@ def convert(options: ConvertOptions, overrides: Overrides) -> None:
         check_output_file(path)
         if path != STANDARD_STREAM and any(_is_same(path, each) for each in files.paths):
             raise UserError(f"{path} is to be read: name another file to write")
-    notes, count = list[str](), Counter()
-    for path, write in new_files:
-        notes, count = [], Counter()
-        pairs = count.filled(files.read(reverse=overrides.get("reverse", False), notes=notes))
-        with unwinding():
+    notes, count = list[str](), Counter(unique_sources=output.suffix.lower() == ".po")
+    pairs = count.filled(files.read(reverse=overrides.get("reverse", False), notes=notes))
+    if len(new_files) > 1:  # the pairs may be those of a pipe, which is read once
+        pairs = list(pairs)
+    with unwinding():
+        for path, write in new_files:
             write_parts(path, write(pairs, selection.source, selection.target))
     report_notes(notes)
     if count.left_out:
         info(f"left out {plural(count.left_out, 'pair')} with an empty side")
-    names = " and ".join(display_name(path) for path, _ in new_files)
-    info(f"wrote {plural(count.written, 'pair')} to {names}")
+    if count.repeated:
+        info(f"left out {plural(count.repeated, 'pair')} whose source a catalogue has already")
+    names = " and ".join(str(path) for path, _ in new_files)
+    info(f"wrote {plural(count.written, 'pair')} to {'standard output' if names == '-' else names}")
 
 
 class Counter:
-    """Counts the pairs that are written, and those left out as they have an empty side."""
+    """Counts the pairs that are written, those left out as they have an empty side and, where
+    sources are unique, those whose source came before."""
 
-    def __init__(self) -> None:
-        self.written = self.left_out = 0
+    def __init__(self, *, unique_sources: bool) -> None:
+        self.written = self.left_out = self.repeated = 0
+        self._sources: set[str] | None = set() if unique_sources else None
 
-    def filled(self, pairs: Iterable[Pair]) -> Iterator[Pair]:
+    def filled(self, pairs: Iterable[Pair]) -> Iterable[Pair]:
+        """The pairs that are written."""
         for pair in pairs:
-            if pair.source and pair.target:
+            if not pair.source or not pair.target:
+                self.left_out += 1
+            elif self._sources is not None and pair.source in self._sources:
+                self.repeated += 1
+            else:
+                if self._sources is not None:
+                    self._sources.add(pair.source)
                 self.written += 1
                 yield pair
-            else:
-                self.left_out += 1
 
 
 def _is_same(path: Path, other: Path) -> bool:

@@ -10,10 +10,10 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
-from xml.sax.saxutils import escape
 
 from seqcli.data.carryover import find_tags
-from seqcli.data.xml_stream import Attributes, XmlParser
+from seqcli.data.xml_stream import Attributes, XmlParser, xml_text
+from seqcli.errors import UserError
 
 Role = Literal["open", "close", "alone"]
 
@@ -27,6 +27,9 @@ CODES: dict[str, Role] = {
 # The attributes that link the two parts of a code, and the texts of two languages.
 _LINKS = ("i", "rid", "startRef", "id")
 _NAMES = ("x", "id", "rid", "startRef", "i")
+
+# Parts of a text: codes, and what is between them.
+MAX_PARTS = 2000
 
 _WHOLE_TAG = re.compile(rb"<(?:[^>\"']|\"[^\"]*\"|'[^']*')*>")
 _SIMPLE = re.compile(r"\w{1,12}", re.ASCII)
@@ -119,7 +122,7 @@ class InlineText:
             end = self.places.tag_end(position)
             code = Code("open", f"#{len(self.parts)}", _name(attributes), position, end)
             self._opened.append(code)
-            self.parts.append(code)
+            self._add(code)
 
     def text(self, text: str) -> None:
         """Text, or what is in an inline code."""
@@ -133,7 +136,7 @@ class InlineText:
         elif self._code is not None:
             name, attributes, start = self._code
             end = self.places.element_end(start, self.places.position)
-            self.parts.append(Code(CODES[name], _link(attributes), _name(attributes), start, end))
+            self._add(Code(CODES[name], _link(attributes), _name(attributes), start, end))
             self._code = None
         elif self._opened:
             opened, position = self._opened.pop(), self.places.position
@@ -141,7 +144,7 @@ class InlineText:
             if self.parts[-1] is opened:  # nothing is enclosed
                 self.parts[-1] = opened._replace(role="alone", end=end)
             else:
-                self.parts.append(opened._replace(role="close", start=position, end=end))
+                self._add(opened._replace(role="close", start=position, end=end))
         else:
             return False
         return True
@@ -151,6 +154,13 @@ class InlineText:
         start, position = self.start_position, self.places.position
         end = self.places.element_end(start, position)
         return Part(self.finish(), start, self.places.tag_end(start), position, end)
+
+    def _add(self, code: Code) -> None:
+        if len(self.parts) > MAX_PARTS:
+            raise UserError(
+                f"a text has more than {MAX_PARTS // 2:,} inline codes: it is no sentence"
+            )
+        self.parts.append(code)
 
     def finish(self) -> TaggedText:
         """The text with tags. An opening code without a closing one, or the other way round, is one
@@ -206,11 +216,11 @@ class TaggedText(NamedTuple):
     def to_xml(self, translation: str, document: bytes) -> bytes:
         """A translation with the codes in place of its tags, and all else escaped."""
         if not self.codes:
-            return escape(translation).encode()
+            return xml_text(translation).encode()
         pattern = "|".join(map(re.escape, self.codes))
         parts = re.split(f"({pattern})", translation)
         return b"".join(
-            document[slice(*self.codes[part])] if part in self.codes else escape(part).encode()
+            document[slice(*self.codes[part])] if part in self.codes else xml_text(part).encode()
             for part in parts
         )
 

@@ -126,6 +126,20 @@ def find_language(tags: Iterable[str], wanted: str) -> list[str]:
     )
 
 
+def check_languages(languages: Sequence[str], reading: Reading) -> None:
+    """Raise a `UserError` if the source and the target of a file to fill in are in other languages
+    than those that are selected; empty ones are not known."""
+    selection = reading.selection
+    for verb, has, wanted in zip(
+        ("from", "into"), languages, (selection.source, selection.target), strict=True
+    ):
+        if has and wanted and not find_language([has], wanted):
+            raise reading.fail(
+                f"is to be translated {verb} {has}, not {verb} {wanted} (--from and --to name the "
+                "languages)"
+            )
+
+
 def describe_languages(counts: Mapping[str, int]) -> str:
     """Languages with the numbers of their texts, most frequent first."""
     ordered = sorted(counts.items(), key=lambda item: (-item[1], item[0]))

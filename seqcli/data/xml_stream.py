@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping
 from html.entities import html5
 from typing import Protocol, TypeVar
 from xml.parsers import expat
+from xml.sax.saxutils import escape
 
 from seqcli.data.readers.opening import BLOCK_BYTES
 from seqcli.errors import UserError
@@ -23,9 +24,16 @@ Attributes = Mapping[str, str]
 # Elements within elements: no format needs so many.
 MAX_DEPTH = 200
 MAX_NAMES = 1000
+# A longer tag or comment is refused: expat takes a time that grows with its square.
+MAX_TOKEN = 2 << 20
 
 _ROOT = re.compile(rb"<(?![?!])(?:[\w.-]+:)?([\w.-]+)")
-_PROLOG = re.compile(rb"\s*(?:<\?.*?\?>|<!--.*?-->|<!DOCTYPE(?:[^\[>]|\[.*?\])*>|\s+)*", re.DOTALL)
+# (Possessive, so that a hostile beginning is not tried in exponentially many ways.)
+_PROLOG = re.compile(
+    rb"(?:\s++|<\?.*?\?>|<!--.*?-->|<!DOCTYPE(?:[^\[>]++|\[[^\]]*+\])*+>)*+", re.DOTALL
+)
+# What XML cannot have.
+_NO_CHARACTER = re.compile("[\0-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
 
 class Handler(Protocol):
@@ -60,7 +68,7 @@ class XmlParser:
 
     def __init__(self, handler: Handler, name: str) -> None:
         self._name = name
-        self._depth = 0
+        self._depth = self._fed = 0
         self._names = _LocalNames()
         self._start, self._end = handler.start, handler.end
         self._text = handler.text
@@ -85,6 +93,11 @@ class XmlParser:
 
     def feed(self, block: bytes, *, final: bool = False) -> None:
         """Handle the next bytes. Raises `UserError` for what is not well-formed or is refused."""
+        self._fed += len(block)
+        if not final and self._fed - self.position > MAX_TOKEN:
+            raise UserError(
+                f"{self._name}, line {self.line}: a tag or comment of more than {MAX_TOKEN:,} bytes"
+            )
         try:
             self._parser.Parse(block, final)
         except expat.ExpatError as error:
@@ -141,6 +154,16 @@ def parse_stream(
             yield from results
     parser.feed(b"", final=True)
     yield from handler.results
+
+
+def without_forbidden(text: str) -> str:
+    """A text without the characters that XML cannot have."""
+    return _NO_CHARACTER.sub("", text)
+
+
+def xml_text(text: str) -> str:
+    """A text as XML has it, without the characters that XML cannot have."""
+    return escape(without_forbidden(text))
 
 
 def root_element(head: bytes) -> str:

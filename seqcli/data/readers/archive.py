@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import lzma
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator
@@ -48,7 +49,14 @@ def read_archive(
                 raise reading.fail(
                     f"holds several files ({there or 'no file of pairs'}): unpack it and name one"
                 )
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
+    except (
+        zipfile.BadZipFile,
+        zlib.error,
+        lzma.LZMAError,
+        EOFError,
+        NotImplementedError,
+        RuntimeError,
+    ) as error:
         raise reading.fail(f"not a zip archive that can be read ({error})") from error
 
 

@@ -30,16 +30,22 @@ _ALSO_WORDS_TEXT = (
     "am as be bi da de du el en es et fa ha he hi ho id ie in io is it la li lo ma me mi mo my "
     "na ne no nu on or os pa se si so su ta te ti to tu um us ve vi vo wo"
 )
+# Names of languages, each followed by its tag.
 _LANGUAGES_TEXT = (
-    "arabic bulgarian catalan chinese croatian czech danish dutch english estonian finnish "
-    "french german greek hebrew hindi hungarian indonesian italian japanese korean latvian "
-    "lithuanian mandarin norwegian persian polish portuguese romanian russian serbian slovak "
-    "slovenian spanish swedish thai turkish ukrainian vietnamese 中文 英文 英语 汉语 日语 原文 译文"
+    "arabic ar bulgarian bg catalan ca chinese zh croatian hr czech cs danish da dutch nl english "
+    "en estonian et finnish fi french fr german de greek el hebrew he hindi hi hungarian hu "
+    "indonesian id italian it japanese ja korean ko latvian lv lithuanian lt mandarin zh norwegian "
+    "no persian fa polish pl portuguese pt romanian ro russian ru serbian sr slovak sk slovenian "
+    "sl spanish es swedish sv thai th turkish tr ukrainian uk vietnamese vi 中文 zh 英文 en "
+    "英语 en 汉语 zh 日语 ja"
 )
-_OTHER_NAMES, _TAGS, _ALSO_WORDS, _LANGUAGES = (
-    frozenset(words.split())
-    for words in (_OTHER_NAMES_TEXT, _TAGS_TEXT, _ALSO_WORDS_TEXT, _LANGUAGES_TEXT)
+_OTHER_NAMES, _TAGS, _ALSO_WORDS = (
+    frozenset(words.split()) for words in (_OTHER_NAMES_TEXT, _TAGS_TEXT, _ALSO_WORDS_TEXT)
 )
+_LANGUAGE_WORDS = _LANGUAGES_TEXT.split()
+_LANGUAGES = dict(zip(_LANGUAGE_WORDS[::2], _LANGUAGE_WORDS[1::2], strict=True))
+# Names of columns, or keys, that number the rows.
+NUMBERING_NAMES = frozenset(("id", "ids", "key", "index", "idx", "uid", "nr", "#"))
 _TAG = re.compile(r"([A-Za-z]{2,3})((?:[-_][A-Za-z0-9]{2,8})*)")
 
 
@@ -49,7 +55,14 @@ def is_language_tag(name: str) -> bool:
     return match is not None and match[1].lower() in _TAGS
 
 
-def is_header(cells: Sequence[str]) -> bool:
+def language_of(name: str) -> str:
+    """The tag of the language that a name says, `en` for `English` and for `en`; an empty string if
+    it says none."""
+    name = name.strip().lstrip("\ufeff")
+    return name if is_language_tag(name) else _LANGUAGES.get(name.lower(), "")
+
+
+def is_header(cells: Sequence[str], *, languages_needed: int = 2) -> bool:
     """Whether a first row names its columns: the usual names, languages, or language tags that
     cannot all be words of a text."""
     names = [cell.strip().lower().lstrip("\ufeff") for cell in cells if cell.strip()]
@@ -65,4 +78,4 @@ def is_header(cells: Sequence[str]) -> bool:
         # (A list of words may begin with chinese/中文.)
         return not _ALSO_WORDS.issuperset(names) and len({n.isascii() for n in names}) == 1
     has_role = not {*SOURCE_NAMES, *TARGET_NAMES}.isdisjoint(names)
-    return has_role or len({*tags, *languages} - {"id"}) >= 2
+    return has_role or len({*tags, *languages} - {"id"}) >= languages_needed

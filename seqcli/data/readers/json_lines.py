@@ -10,17 +10,13 @@ from itertools import chain, islice
 from typing import Any
 
 from seqcli.data.pairs import Pair
+from seqcli.data.readers.header import NUMBERING_NAMES
 from seqcli.data.readers.lines import decode_lines
 from seqcli.data.readers.opening import as_utf8
 from seqcli.data.readers.table import ROWS_EXAMINED, Row, named_columns, read_table
 from seqcli.data.reading import Reading, describe_languages
 
 MISSING = "not a JSON object with both texts"
-
-
-def recognizes(head: bytes) -> bool:
-    """Whether the first bytes are those of an object."""
-    return head.removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b'{"')
 
 
 def read_json_lines(file: io.BufferedReader, reading: Reading) -> Iterator[Pair]:
@@ -42,7 +38,8 @@ def flatten(value: Mapping[str, Any], prefix: str = "") -> dict[str, str]:
     texts: dict[str, str] = {}
     for key, each in value.items():
         if isinstance(each, str):
-            texts[f"{prefix}{key}"] = each
+            # (Half of a surrogate pair is valid in JSON alone.)
+            texts[f"{prefix}{key}"] = each.encode("utf-8", "replace").decode()
         elif isinstance(each, Mapping) and not prefix:
             texts |= flatten(each, f"{key}.")
     return texts
@@ -57,6 +54,8 @@ def short_names(keys: Sequence[str]) -> list[str]:
 def _find_keys(records: Sequence[dict[str, str]], reading: Reading) -> tuple[list[str], list[str]]:
     """The keys of the texts in the records, and their short names."""
     counts = Counter(key for record in records for key in record)
+    for key in [key for key in counts if key.lower() in NUMBERING_NAMES]:
+        del counts[key]
     keys = list(counts)
     names = short_names(keys)
     clear = reading.selection.columns or len(keys) == 2 or named_columns(names, reading)

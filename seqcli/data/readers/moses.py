@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path, PurePath
 
 from seqcli.data.readers.header import is_language_tag
+from seqcli.data.readers.lines import read_lines
 from seqcli.data.reading import Selection, find_language
 from seqcli.errors import UserError
 
@@ -61,8 +62,11 @@ def matched_files(
         stem, language = split_name(path.name)
         if language and rest:
             other, other_language = split_name(rest[0].name)
-            if other == stem and path.parent == rest[0].parent and other_language != language:
-                yield path, rest.pop(0)
+            is_same_stem = other == stem and path.parent == rest[0].parent
+            if is_same_stem and other_language != language and not _has_tab(path):
+                both = {language: str(path), other_language: str(rest.pop(0))}
+                source, target = choose_languages(both, selection, str(path.parent / stem))
+                yield Path(source), Path(target)
                 continue
         yield _both_sides(path, selection) or (path,)
 
@@ -80,3 +84,8 @@ def _both_sides(stem: Path, selection: Selection) -> tuple[Path, Path] | None:
         return None
     source, target = choose_languages(found[stem.name], selection, str(stem))
     return stem.parent / source, stem.parent / target
+
+
+def _has_tab(path: Path) -> bool:
+    """Whether the first line of a file has a tab, so that it holds pairs itself."""
+    return "\t" in next(read_lines(path), "")

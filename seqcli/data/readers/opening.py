@@ -59,6 +59,7 @@ _BYTE_ORDER_MARKS = (
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
 _WHITE_SPACE = b"\t\n\r "
+_NOT_OF_FILES = ("unicode_escape", "raw-unicode-escape", "idna", "punycode", "rot13")
 _XML_ENCODING = re.compile(rb"<\?xml[^>]*?encoding\s*=\s*[\"']([A-Za-z0-9._-]+)[\"']")
 
 
@@ -119,6 +120,15 @@ def find_encoding(head: bytes) -> str:
     return "utf-8" if encoding.startswith(("utf", "ucs")) else encoding
 
 
+def is_text_encoding(name: str) -> bool:
+    """Whether Python knows an encoding of this name, and a file of text may be in it."""
+    try:
+        "a".encode(name)
+    except (LookupError, UnicodeError):  # the first also for codecs of bytes, such as hex
+        return False
+    return codecs.lookup(name).name not in _NOT_OF_FILES
+
+
 def as_utf8(file: io.BufferedReader, name: str) -> io.BufferedReader:
     """A text file as UTF-8, with line ends that `readline` knows.
 
@@ -132,12 +142,8 @@ def as_utf8(file: io.BufferedReader, name: str) -> io.BufferedReader:
     has_returns_alone = encoding == "utf-8" and b"\r" in head and b"\n" not in head
     if encoding == "utf-8" and not has_returns_alone:
         return file
-    try:
-        codecs.lookup(encoding)
-    except LookupError:
-        raise UserError(
-            f"{name}: is in an unknown encoding, {encoding}: save it as UTF-8"
-        ) from None
+    if not is_text_encoding(encoding):
+        raise UserError(f"{name}: is in an unknown encoding, {encoding}: save it as UTF-8")
     return io.BufferedReader(_Recoded(file, encoding, name), BLOCK_BYTES)
 
 

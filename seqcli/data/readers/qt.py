@@ -28,6 +28,7 @@ class Message:
     translations: list[Part] = field(default_factory=list)
     type: str = ""
     start: int = 0
+    has_variants: bool = False  # several texts, for different lengths
 
 
 def read_qt(file: io.BufferedReader, reading: Reading) -> Iterator[Pair]:
@@ -41,7 +42,7 @@ def _finished(messages: Iterator[Message]) -> Iterator[Unit]:
     for message in messages:
         texts = [part.tagged.text for part in message.translations]
         source, target = message.languages
-        if message.source is None or message.type in NOT_CURRENT:
+        if message.source is None or message.has_variants or message.type in NOT_CURRENT:
             continue
         if texts and texts[-1].strip():
             yield Unit({source: message.source.tagged.text, target: texts[-1]}, source)
@@ -59,7 +60,9 @@ class QtHandler:
         self._is_counted = False
 
     def start(self, name: str, attributes: Attributes) -> None:
-        if self._text is not None and name not in ("numerusform", "lengthvariant"):
+        if self._text is not None:
+            if name == "lengthvariant" and self._message is not None:
+                self._message.has_variants = True
             self._text.start(name, attributes)
         elif name == "TS":
             source = attributes.get("sourcelanguage") or "en"

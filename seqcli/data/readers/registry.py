@@ -9,7 +9,13 @@ from pathlib import Path
 from typing import NamedTuple, cast
 
 from seqcli.data.pairs import Pair
-from seqcli.data.readers.opening import HEAD_BYTES, OLD_OFFICE, open_input
+from seqcli.data.readers.opening import (
+    HEAD_BYTES,
+    OLD_OFFICE,
+    find_encoding,
+    is_text_encoding,
+    open_input,
+)
 from seqcli.data.reading import Reading
 from seqcli.paths import display_name
 
@@ -57,10 +63,8 @@ def _has_root(*names: str) -> Callable[[bytes], bool]:
 
 def _decoded(head: bytes) -> bytes:
     """The first bytes of a text in UTF-8."""
-    from seqcli.data.readers.opening import find_encoding  # noqa: PLC0415  (only for XML)
-
     encoding = find_encoding(head)
-    return head if encoding == "utf-8" else head.decode(encoding, "replace").encode()
+    return head.decode(encoding, "replace").encode() if is_text_encoding(encoding) else head
 
 
 def _begins(*magics: bytes) -> Callable[[bytes], bool]:
@@ -116,6 +120,7 @@ READERS = (
     Reader((".strings",), _of("apple", "read_strings")),
     Reader((".zip",), _read_archive, _begins(_ZIP)),
 )
+_XML = [reader for reader in READERS if set(reader.suffixes) & {".tmx", ".xlf", ".ts"}]
 # Formats that no text file can be taken for: they are recognized whatever the file is called.
 _BINARY = (_ZIP, OLD_OFFICE, b"PAR1", b"\xde\x12\x04\x95", b"\x95\x04\x12\xde")
 
@@ -139,6 +144,8 @@ def find_reader(path: Path, head: bytes) -> Reader:
     by_content = [reader for reader in READERS if reader.recognizes(head)]
     if head.startswith(_BINARY):
         by_suffix = [reader for reader in by_suffix if reader in by_content]
+    if b"<" not in head:  # a file of tabs may be called .ts
+        by_suffix = [reader for reader in by_suffix if reader not in _XML]
     return [*by_suffix, *by_content, READERS[0]][0]
 
 

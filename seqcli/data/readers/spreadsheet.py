@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -18,6 +19,11 @@ from seqcli.errors import UserError
 MISSING_CELL = "the cell of the source or of the target is missing"
 # Rows of a Parquet file that are in the RAM at a time.
 BATCH_ROWS = 10_000
+# Cells of a sheet, empty ones included, that are read whatever there is in them.
+MAX_AREA = 20_000_000
+
+_CELL = re.compile(rb"<(?:\w+:)?c\s[^>]*?\br=\"([A-Z]{1,3})\d")
+_ROW = re.compile(rb"<(?:\w+:)?c\s[^>]*?\br=\"[A-Z]{1,3}(\d{1,7})\"")
 
 
 def read_spreadsheet(file: io.BufferedReader, reading: Reading) -> Iterator[Pair]:
@@ -68,15 +74,41 @@ def check_archive(content: bytes, reading: Reading) -> None:
                 with archive.open(info) as part:
                     if b"<!DOCTYPE" in part.read(HEAD_BYTES):
                         raise reading.fail("has a document type, as no spreadsheet does: refused")
+                if info.filename.startswith("xl/worksheets/"):
+                    _check_area(archive.read(info), reading)
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
         if not content.startswith(OLD_OFFICE):
             raise reading.fail(f"cannot be read as a spreadsheet ({error})") from error
+
+
+def _check_area(sheet: bytes, reading: Reading) -> None:
+    """Raise a `UserError` if few cells are spread over a very large area, all of which would be
+    read."""
+    columns = set(_CELL.findall(sheet))
+    rows = max(map(int, _ROW.findall(sheet)), default=0)
+    cells = sheet.count(b"<c ") + sheet.count(b":c ")
+    width = max((_column_number(name) for name in columns), default=0)
+    if rows * width > max(MAX_AREA, 100 * cells):
+        raise reading.fail(
+            f"its cells are spread over {rows:,} rows and {width:,} columns: remove those that are "
+            "far from the others"
+        )
+
+
+def _column_number(name: bytes) -> int:
+    """1 for A, 27 for AA."""
+    number = 0
+    for letter in name:
+        number = 26 * number + letter - ord("A") + 1
+    return number
 
 
 def cell_text(cell: Any) -> str:
     """A cell as text: whole numbers without a decimal point, truth values as a sheet shows them."""
     if isinstance(cell, bool):
         return str(cell).upper()
+    if isinstance(cell, bytes):  # texts of old Parquet files
+        return cell.decode("utf-8", "replace")
     if isinstance(cell, float) and cell.is_integer() and abs(cell) < 1e15:
         return str(int(cell))
     return str(cell)
@@ -108,7 +140,7 @@ def read_parquet(file: io.BufferedReader, reading: Reading) -> Iterator[Pair]:
                     number += 1
                     texts = flatten(_as_texts(record))
                     yield Row(f"row {number}", [texts.get(key, "") for key in keys])
-        except pyarrow.ArrowException as error:
+        except (pyarrow.ArrowException, OSError, UnicodeDecodeError) as error:
             raise reading.fail(f"row {number + 1}: cannot be read ({error})") from error
 
     return read_table(rows(), reading, missing=MISSING_CELL, header=short_names(keys))
@@ -120,7 +152,7 @@ def _as_texts(record: dict[str, Any]) -> dict[str, Any]:
         key: _as_texts(value)
         if isinstance(value, dict)
         else ""
-        if value is None
+        if value is None or isinstance(value, list)
         else cell_text(value)
         for key, value in record.items()
     }

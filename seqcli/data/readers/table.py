@@ -8,7 +8,7 @@ from itertools import chain, islice
 from typing import NamedTuple
 
 from seqcli.data.pairs import Pair
-from seqcli.data.readers.header import SOURCE_NAMES, TARGET_NAMES, is_header, is_language_tag
+from seqcli.data.readers.header import SOURCE_NAMES, TARGET_NAMES, is_header, language_of
 from seqcli.data.reading import Reading, find_language
 from seqcli.errors import UserError
 
@@ -51,9 +51,8 @@ def read_table(
     """
     rows = iter(rows)
     first = list(islice(rows, ROWS_EXAMINED))
-    columns, has_header = choose_columns(first, reading, header)
-    if has_header:
-        first = first[1:]
+    columns, skipped = choose_columns(first, reading, header)
+    first = first[skipped:]
     needed = max(columns) + 1
     if sum(len(row.cells) < needed for row in first) > len(first) / 2:
         _refuse(first, needed, missing, reading)
@@ -84,13 +83,13 @@ def _refuse(rows: Sequence[Row], needed: int, missing: str, reading: Reading) ->
 
 def choose_columns(
     rows: Sequence[Row], reading: Reading, header: Sequence[str] | None = None
-) -> tuple[Columns, bool]:
-    """The columns of the sources and the targets, and whether the first row is a header.
+) -> tuple[Columns, int]:
+    """The columns of the sources and the targets, and the number of rows up to a header.
 
     Raises `UserError` for columns that are not there, and where the first two are no texts.
     """
     filled = [row for row in rows if any(cell.strip() for cell in row.cells)]
-    first = [cell.strip() for cell in filled[0].cells] if filled and filled[0] is rows[0] else []
+    first = [cell.strip() for cell in filled[0].cells] if filled else []
     named = header if header is not None else first
     selection = reading.selection
     has_names = header is not None or is_header(first)
@@ -101,11 +100,11 @@ def choose_columns(
         columns = (named_columns(named, reading) if has_names else None) or _by_content(
             filled[has_names and header is None :], named, reading
         )
-    is_first_row = has_names and header is None
-    if is_first_row:
+    has_header = has_names and header is None
+    if has_header:
         names = " and ".join(f"{first[i]!r}" for i in columns if i < len(first))
         reading.note(f"the first row is a header, not learned; columns {names} are read")
-    return columns, is_first_row
+    return columns, rows.index(filled[0]) + 1 if has_header else 0
 
 
 def named_columns(names: Sequence[str], reading: Reading) -> Columns | None:
@@ -149,17 +148,33 @@ def text_columns(rows: Sequence[Row], width: int) -> list[int]:
 
 
 def _by_language(names: Sequence[str], reading: Reading) -> Columns | None:
-    """The columns named like the languages that are wanted."""
-    tags = {name.strip(): i for i, name in reversed(list(enumerate(names)))}
-    found = []
-    for wanted in (reading.selection.source, reading.selection.target):
-        matching = find_language([tag for tag in tags if is_language_tag(tag)], wanted)
-        if not wanted or not matching:
-            return None
+    """The columns of the languages that are wanted; None if none are, or the columns do not say
+    their languages. Raises `UserError` if these are others."""
+    selection = reading.selection
+    columns = language_columns(names)
+    if len(columns) < 2 or not (selection.source or selection.target):
+        return None
+    found: list[int | None] = []
+    for wanted in (selection.source, selection.target):
+        matching = find_language(columns, wanted) if wanted else []
         if len(matching) > 1:
             raise reading.fail(f"{wanted} may be {' or '.join(matching)}: name one of them")
-        found.append(tags[matching[0]])
-    return Columns(*found) if found[0] != found[1] else None
+        if wanted and not matching:
+            raise reading.fail(f"has no column in {wanted}; it has {', '.join(columns)}")
+        found.append(columns[matching[0]] if matching else None)
+    others = [column for column in columns.values() if column not in found]
+    if None in found and len(others) == 1:
+        found[found.index(None)] = others[0]
+    source, target = found
+    return None if source is None or target is None else Columns(source, target)
+
+
+def language_columns(names: Sequence[str]) -> dict[str, int]:
+    """The columns that are named like languages, by their tags."""
+    columns = {tag: i for i, name in reversed(list(enumerate(names))) if (tag := language_of(name))}
+    if len(columns) > 2:  # id is Indonesian, and what many files call their numbers
+        columns = {tag: i for tag, i in columns.items() if tag.lower() != "id"}
+    return dict(sorted(columns.items(), key=lambda item: item[1]))
 
 
 def _by_role(names: Sequence[str]) -> Columns | None:
@@ -168,10 +183,8 @@ def _by_role(names: Sequence[str]) -> Columns | None:
     for roles in zip(SOURCE_NAMES, TARGET_NAMES, strict=True):
         if all(folded.count(role) == 1 for role in roles):
             return Columns(*map(folded.index, roles))
-    tags = [i for i, name in enumerate(folded) if is_language_tag(name)]
-    if len(tags) > 2:  # id is Indonesian, and what many files call their numbers
-        tags = [i for i in tags if folded[i] != "id"]
-    return Columns(*tags) if len(tags) == 2 else None
+    columns = language_columns(names)
+    return Columns(*columns.values()) if len(columns) == 2 else None
 
 
 def _by_content(rows: Sequence[Row], names: Sequence[str], reading: Reading) -> Columns:

@@ -115,7 +115,7 @@ class XliffHandler:
             self._unit = TransUnit(self.languages, True, self.places.line)
             self._marked = {}
         elif name in ("segment", "ignorable") and self._unit is not None:
-            state = attributes.get("state", "initial" if name == "segment" else "")
+            state = attributes.get("state", "")  # (a target without a state is a translation)
             self._segment = Segment(None, state=state, start=self.places.position)
         if name in ("file", "group", "trans-unit", "unit"):
             inherited = "yes" if self._translates[-1] else "no"

@@ -62,11 +62,13 @@ class DelimitedDocument:
         is_new = self._layout.target is None
         if is_new and self._layout.has_header:
             texts[0] = self._header
+        width = max((len(line.row.cells) for line in self._lines), default=0)
         parts = [self._before]
         for number, line in enumerate(self._lines):
             text = texts.get(number)
             if is_new and line.row.cells:
-                parts.append(f"{line.raw}{self._delimiter}{self._cell(text or '')}")
+                missing = self._delimiter * (width - len(line.row.cells) + 1)
+                parts.append(f"{line.raw}{missing}{self._cell(text or '')}")
             elif text is not None:
                 parts.append(self._with_target(line, text))
             else:
@@ -75,11 +77,27 @@ class DelimitedDocument:
         return self._encoded.encode("".join(parts))
 
     def _with_target(self, line: _Line, text: str) -> str:
+        """A row with a text in the target column; its other cells stay as they are written."""
         assert self._layout.target is not None
-        cells = list(line.row.cells)
+        cells = self._raw_cells(line.raw)
         cells += [""] * (self._layout.target + 1 - len(cells))
-        cells[self._layout.target] = text
-        return self._delimiter.join(map(self._cell, cells))
+        cells[self._layout.target] = self._cell(text)
+        return self._delimiter.join(cells)
+
+    def _raw_cells(self, raw: str) -> list[str]:
+        """The cells of a row as they are written, with their quotation marks."""
+        if not self._is_csv:
+            return raw.split(self._delimiter)
+        cells, start, is_quoted = [], 0, False
+        for place, character in enumerate(raw):
+            if character == '"' and (is_quoted or place == start):
+                is_quoted = not is_quoted
+            elif character == '"' == raw[place - 1] == raw[start]:  # a doubled one within a cell
+                is_quoted = True
+            elif character == self._delimiter and not is_quoted:
+                cells.append(raw[start:place])
+                start = place + 1
+        return [*cells, raw[start:]]
 
     def _cell(self, text: str) -> str:
         """A cell as the file writes it."""
@@ -106,7 +124,7 @@ def _split(text: str, delimiter: str, reading: Reading) -> _Table:
         ]
         return _Table("", lines, delimiter, is_csv=False)
     before, lines = "".join(line + end for line, end in whole[:has_line]), []
-    rows = csv.reader((line + "\n" for line, _ in whole[has_line:]), delimiter=delimiter)
+    rows = csv.reader((line + (end or "\n") for line, end in whole[has_line:]), delimiter=delimiter)
     done = int(has_line)
     try:
         for cells in rows:

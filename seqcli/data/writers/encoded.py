@@ -5,7 +5,12 @@ from __future__ import annotations
 import codecs
 from typing import NamedTuple
 
-from seqcli.data.readers.opening import HEAD_BYTES, describe_content, find_encoding
+from seqcli.data.readers.opening import (
+    HEAD_BYTES,
+    describe_content,
+    find_encoding,
+    is_text_encoding,
+)
 from seqcli.data.reading import Reading
 
 
@@ -33,9 +38,9 @@ def decode_file(content: bytes, reading: Reading) -> EncodedText:
         mark = content[: 2 if "16" in encoding else 4]
     elif head.startswith(codecs.BOM_UTF8):
         mark = codecs.BOM_UTF8
+    if not is_text_encoding(encoding):
+        raise reading.fail(f"is in an unknown encoding, {encoding}: save it as UTF-8")
     try:
         return EncodedText(content[len(mark) :].decode(encoding), encoding, mark)
-    except LookupError:
-        raise reading.fail(f"is in an unknown encoding, {encoding}: save it as UTF-8") from None
     except UnicodeError as error:
         raise reading.fail(f"not valid {encoding.upper()} ({error}); save it as UTF-8") from error

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from seqcli.data.documents import Entry
 from seqcli.data.pairs import Pair
 from seqcli.data.po_catalogue import ESCAPES, Message, PluralRule, find_plural_rule, parse_po
-from seqcli.data.reading import Reading
+from seqcli.data.reading import Reading, check_languages
 from seqcli.data.writers.wrapping import columns, split_units
 
 WIDTH = 79  # columns of a line, as the tools of gettext have by default
@@ -43,6 +43,7 @@ class PoDocument:
 
     def __init__(self, content: bytes, reading: Reading, *, all_entries: bool) -> None:
         self._catalogue = parse_po(content, reading)
+        check_languages(("", self._catalogue.header.get("language", "")), reading)
         self._reading = reading
         self._mark = codecs.BOM_UTF8 if content.startswith(codecs.BOM_UTF8) else b""
         self._rule = find_plural_rule(self._catalogue.header)

@@ -24,6 +24,8 @@ class JsonLinesDocument:
         texts = [flatten(each) for each in self._objects]
         keys = list(dict.fromkeys(key for record in texts for key in record))
         self._source, self._target = _json_keys(keys, reading)
+        if any(isinstance(each.get(self._target), (dict, list)) for each in self._objects):
+            raise reading.fail(f"{self._target!r} has no text: name another key (--columns)")
         self._numbers = [
             number
             for number, record in enumerate(texts)
@@ -39,9 +41,7 @@ class JsonLinesDocument:
         lines = list(self._lines)
         for number, text in zip(self._numbers, translations, strict=True):
             if text is not None:
-                end = "\r" if lines[number].endswith("\r") else ""
-                value = _with_key(self._objects[number], self._target, text)
-                lines[number] = json.dumps(value, ensure_ascii=False) + end
+                lines[number] = _with_text(lines[number], self._objects[number], self._target, text)
         return self._encoded.encode("\n".join(lines))
 
 
@@ -73,11 +73,26 @@ def _json_keys(keys: Sequence[str], reading: Reading) -> tuple[str, str]:
             f"which text is to be translated? Its keys are {', '.join(keys) or 'none'}: name one "
             "(--columns)"
         )
-    target = selection.target or COLUMN
-    prefix = source.rpartition(".")[0]
-    is_language = selection.target and source.rpartition(".")[2] == selection.source
-    inside = f"{prefix}.{target}" if prefix and is_language else target
-    return source, short.get(target, inside)
+    target, prefix = selection.target or COLUMN, source.rpartition(".")[0]
+    if prefix and not selection.target:
+        raise reading.fail("into which language? name it, such as --to zh")
+    return source, short.get(target, f"{prefix}.{target}" if prefix else target)
+
+
+def _with_text(line: str, value: dict[str, Any], key: str, text: str) -> str:
+    """A line with a text at a key. A new key comes last, and all else stays as it is written."""
+    if key not in value and not key.rpartition(".")[0]:
+        place = line.rindex("}")
+        comma = ", " if value else ""
+        return f"{line[:place].rstrip()}{comma}{json.dumps(key)}: {_json(text)}{line[place:]}"
+    return _json(_with_key(value, key, text)) + line[len(line.rstrip()) :]
+
+
+def _json(value: Any) -> str:
+    written = json.dumps(value, ensure_ascii=False)
+    # (Half of a surrogate pair is valid in JSON alone, as an escape.)
+    has_half = any("\ud800" <= character <= "\udfff" for character in written)
+    return json.dumps(value) if has_half else written
 
 
 def _with_key(value: dict[str, Any], key: str, text: str) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 
 from seqcli.data.pairs import Pair
 from seqcli.data.text import one_line
+from seqcli.data.xml_stream import without_forbidden
 from seqcli.errors import UserError
 
 # The names of the columns where no languages are named.
@@ -17,6 +18,7 @@ SOURCE, TARGET = "source", "target"
 BATCH_ROWS = 10_000
 # A sheet of XLSX has no more rows.
 MAX_SHEET_ROWS = 1_048_576
+MAX_CELL = 32_767  # characters
 
 
 def tsv_lines(pairs: Iterable[Pair], _source: str, _target: str) -> Iterator[str]:
@@ -56,7 +58,11 @@ def xlsx_bytes(pairs: Iterable[Pair], source: str, target: str) -> Iterator[byte
     for number, row in enumerate([(source or SOURCE, target or TARGET), *pairs], start=1):
         if number > MAX_SHEET_ROWS:
             raise UserError(f"a sheet of XLSX has at most {MAX_SHEET_ROWS:,} rows: write .tsv")
-        cells = [WriteOnlyCell(sheet, value=text) for text in row]
+        if max(map(len, row)) > MAX_CELL:
+            raise UserError(
+                f"pair {number - 1}: a cell of XLSX has at most {MAX_CELL:,} characters"
+            )
+        cells = [WriteOnlyCell(sheet, value=without_forbidden(text)) for text in row]
         for cell in cells:
             cell.data_type = "s"  # a text that begins with = is no formula
         sheet.append(cells)

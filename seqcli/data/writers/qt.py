@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from xml.sax.saxutils import escape, quoteattr
+from xml.sax.saxutils import quoteattr
 
 from seqcli.data.documents import Entry
 from seqcli.data.inline_codes import Places
 from seqcli.data.pairs import Pair
 from seqcli.data.readers.qt import Message, QtHandler
-from seqcli.data.reading import Reading
+from seqcli.data.reading import Reading, check_languages
 from seqcli.data.writers.xml_document import XmlDocument, name_of, opened, with_attributes
+from seqcli.data.xml_stream import xml_text
+from seqcli.wording import plural
 
 OUTDATED = frozenset(("obsolete", "vanished"))
 
@@ -29,6 +31,7 @@ class QtDocument:
             for message in handler.results
             if message.source is not None
             and message.translations
+            and not message.has_variants
             and message.type not in OUTDATED
             and (all_entries or not all(p.tagged.text.strip() for p in message.translations))
         ]
@@ -37,7 +40,14 @@ class QtDocument:
             for message in self._messages
             if message.source is not None
         ]
-        self.notes: Sequence[str] = ()
+        for message in handler.results[:1]:
+            check_languages(message.languages, reading)
+        variants = sum(message.has_variants for message in handler.results)
+        self.notes: Sequence[str] = (
+            [f"left {plural(variants, 'message')} with texts for several lengths"]
+            if variants
+            else ()
+        )
 
     def fill(self, translations: Sequence[str | None]) -> bytes:
         for message, translation in zip(self._messages, translations, strict=True):
@@ -66,7 +76,7 @@ def write_qt(pairs: Iterable[Pair], source: str, target: str) -> Iterator[str]:
     yield f'<TS version="2.1" {languages}>'
     yield "<context><name>seqcli</name>"
     for pair in pairs:
-        source_text, target_text = map(escape, pair)
+        source_text, target_text = map(xml_text, pair)
         yield (
             f"<message><source>{source_text}</source>"
             f"<translation>{target_text}</translation></message>"

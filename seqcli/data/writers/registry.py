@@ -11,6 +11,7 @@ from typing import NamedTuple, cast
 from seqcli.data.documents import Document
 from seqcli.data.pairs import Pair
 from seqcli.data.readers.opening import open_input
+from seqcli.data.readers.registry import is_named_for_pairs
 from seqcli.data.reading import Reading, Selection
 from seqcli.data.text import one_line
 from seqcli.errors import UserError
@@ -122,9 +123,20 @@ NEW_FILES = (
 
 
 def find_document(path: Path) -> DocumentKind | None:
-    """The kind of a file that can be filled in, by its suffix; None for other files."""
+    """The kind of a file that can be filled in, by its suffix; None for text.
+
+    Raises `UserError` for a compressed file of these kinds, and for other files of pairs.
+    """
     suffix = path.suffix.lower()
-    return next((kind for kind in DOCUMENTS if suffix in kind.suffixes), None)
+    for kind in DOCUMENTS:
+        if suffix in kind.suffixes:
+            return kind
+        if Path(path.stem).suffix.lower() in kind.suffixes and is_named_for_pairs(path):
+            raise UserError(f"{path}: unpack it first, to be filled in")
+    if is_named_for_pairs(path):
+        known = " ".join(kind.suffixes[0] for kind in DOCUMENTS)
+        raise UserError(f"{path}: files of this kind are read, but not filled in ({known} are)")
+    return None
 
 
 def find_new_kind(path: Path, selection: Selection) -> list[tuple[Path, WritePairs]]:

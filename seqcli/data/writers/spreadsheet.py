@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import zipfile
 from collections.abc import Sequence
 
 from seqcli.data.documents import Entry
@@ -10,7 +11,16 @@ from seqcli.data.readers.spreadsheet import cell_text, check_archive
 from seqcli.data.readers.table import Row
 from seqcli.data.reading import Reading
 from seqcli.data.writers.layout import COLUMN, find_layout, is_open
-from seqcli.errors import UserError
+from seqcli.data.xml_stream import without_forbidden
+
+DROPPED = "charts, pictures and macros of the workbook are not kept"
+_EXTRAS = ("xl/charts/", "xl/media/", "xl/drawings/", "xl/vbaProject.bin")
+
+
+def _has_extras(content: bytes) -> bool:
+    """Whether a workbook has what openpyxl does not write."""
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        return any(name.startswith(_EXTRAS) for name in archive.namelist())
 
 
 class SpreadsheetDocument:
@@ -24,7 +34,7 @@ class SpreadsheetDocument:
             raise reading.fail("XLSX is written by openpyxl: pip install openpyxl") from error
         check_archive(content, reading)
         try:
-            self._book = openpyxl.load_workbook(io.BytesIO(content))
+            self._book = openpyxl.load_workbook(io.BytesIO(content), rich_text=True)
             # The values that the formulas had when the workbook was saved.
             values = openpyxl.load_workbook(io.BytesIO(content), read_only=True, data_only=True)
         except Exception as error:  # of many kinds, also of the libraries that it uses
@@ -53,7 +63,7 @@ class SpreadsheetDocument:
             Entry(rows[number].cells[self._layout.source], rows[number].place)
             for number in self._rows
         ]
-        self.notes: Sequence[str] = ("charts, pictures and macros of the workbook are not kept",)
+        self.notes: list[str] = [DROPPED] if _has_extras(content) else []
 
     def fill(self, translations: Sequence[str | None]) -> bytes:
         target = self._width if self._layout.target is None else self._layout.target
@@ -62,10 +72,7 @@ class SpreadsheetDocument:
         for number, text in zip(self._rows, translations, strict=True):
             if text is not None:
                 cell = self._sheet.cell(number + 1, target + 1)
-                try:
-                    cell.value = text
-                except ValueError as error:  # characters that XML cannot have
-                    raise UserError(f"row {number + 1}: {error}") from error
+                cell.value = without_forbidden(text)
                 cell.data_type = "s"  # a text that begins with = is no formula
         out = io.BytesIO()
         self._book.save(out)

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from xml.sax.saxutils import escape, quoteattr
+from xml.sax.saxutils import quoteattr
 
 from seqcli.data.documents import Entry
 from seqcli.data.inline_codes import InlineText, Part, Places
 from seqcli.data.pairs import Pair
 from seqcli.data.reading import Reading, find_language
 from seqcli.data.writers.xml_document import XmlDocument
-from seqcli.data.xml_stream import Attributes
+from seqcli.data.xml_stream import Attributes, xml_text
 
 
 @dataclass
@@ -132,7 +132,7 @@ def write_tmx(pairs: Iterable[Pair], source: str, target: str) -> Iterator[str]:
     yield "<body>"
     for pair in pairs:
         variants = "".join(
-            f"<tuv xml:lang={quoteattr(language)}><seg>{escape(text)}</seg></tuv>"
+            f"<tuv xml:lang={quoteattr(language)}><seg>{xml_text(text)}</seg></tuv>"
             for language, text in zip((source, target), pair, strict=True)
         )
         yield f"<tu>{variants}</tu>"

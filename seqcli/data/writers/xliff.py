@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from xml.sax.saxutils import escape, quoteattr
+from xml.sax.saxutils import quoteattr
 
 from seqcli.data.documents import Entry
 from seqcli.data.inline_codes import Part, Places
 from seqcli.data.pairs import Pair
 from seqcli.data.readers.xliff import UNTRANSLATED, Segment, TransUnit, XliffHandler
-from seqcli.data.reading import Reading
+from seqcli.data.reading import Reading, check_languages
 from seqcli.data.writers.xml_document import XmlDocument, name_of, opened, with_attributes
+from seqcli.data.xml_stream import xml_text
 
 # What a person has yet to do with a target, in 1.2; in 2.x, the state and where it comes from.
 REVIEW = {"state": "needs-review-translation"}
@@ -47,6 +48,7 @@ class XliffDocument:
         """Name the target language where the document does not."""
         attribute = "trgLang" if self._is_version_2 else "target-language"
         for start, end, languages in handler.roots:
+            check_languages(languages, reading)
             if languages[1]:
                 continue
             if reading.selection.target:
@@ -87,7 +89,7 @@ class XliffDocument:
             s.mark: s.source.tagged.to_xml(texts[s.mark], content) for s in segments if s.source
         }
         divided, target = unit.divided_source, unit.target
-        if target is not None and any(s.target is not None and s.mark for s in segments):
+        if target is not None and all(s.target is not None and s.mark for s in segments):
             for segment in segments:
                 if segment.target is not None:
                     self._replace_content(segment.target, parts[segment.mark], {})
@@ -108,13 +110,19 @@ class XliffDocument:
         self._insert_after(source, tag + whole + b"</" + name + b">")
 
     def _divided(self, unit: TransUnit, parts: dict[str, bytes]) -> bytes:
-        """The content of the divided source with other texts in its marks."""
+        """The content of the divided source with other texts in its marks: those that are given,
+        and those that the target has already."""
         assert unit.divided_source is not None
         done, pieces = unit.divided_source.content, []
         for segment in unit.segments:
-            if segment.source is None or segment.mark not in parts:
+            if segment.source is None:
                 continue
-            pieces += [self._xml.content[done : segment.source.content], parts[segment.mark]]
+            text = parts.get(segment.mark)
+            if text is None and segment.target is not None:
+                text = self._xml.content[segment.target.content : segment.target.content_end]
+            if text is None:  # there is nothing to translate in it
+                continue
+            pieces += [self._xml.content[done : segment.source.content], text]
             done = segment.source.content_end
         return b"".join([*pieces, self._xml.content[done : unit.divided_source.content_end]])
 
@@ -151,8 +159,8 @@ def write_xliff(pairs: Iterable[Pair], source: str, target: str) -> Iterator[str
     yield "<body>"
     for number, pair in enumerate(pairs, start=1):
         yield (
-            f'<trans-unit id="{number}"><source>{escape(pair.source)}</source>'
-            f'<target state="translated">{escape(pair.target)}</target></trans-unit>'
+            f'<trans-unit id="{number}"><source>{xml_text(pair.source)}</source>'
+            f'<target state="translated">{xml_text(pair.target)}</target></trans-unit>'
         )
     yield "</body>"
     yield "</file>"
