@@ -53,9 +53,10 @@ def outcomes(*texts, **settings):
 
 
 def test_lines_and_the_space_around_them_stay():
-    assert outcomes("  a b\n\n\tc\r\n", "12 + 3", " \n") == [
+    assert outcomes("  a b\n\n\tc\r\n", "12 + 3", "%s: %1 https://a.b/c", " \n") == [
         Outcome("  A B\n\n\tC\r\n", "", 0.9),
         Outcome("12 + 3"),
+        Outcome("%s: %1 https://a.b/c"),
         Outcome(" \n"),
     ]
     assert count_lines([Entry("a\nb", ""), Entry("b\n a ", ""), Entry("7", "")]) == 2
@@ -93,6 +94,13 @@ def test_a_doubtful_translation_is_left_only_if_asked_for():
         ("{a}", "{a} {a}", True),
         ("see https://a.b/c", "siehe https://a.b/c", False),
         ("a", "a <b>", True),
+        ("%1 of %L2", "%L2 %1", False),
+        ("%1 of %2", "2 %1", True),
+        ("%n file(s)", "file", True),
+        ("50%% done", "50% done", True),
+        ("<0>a</0>", "<0>a", True),
+        ("a\\nb", "a b", True),
+        ("50% of 5%", "5% von 50%", False),
     ],
 )
 def test_placeholders_tags_and_links_are_counted(source, translation, lacks):
@@ -121,6 +129,12 @@ def upper(document):
         ("1\ta\n2\tb\n", "", "\t", "1\ta\tA\n2\tb\tB\n"),
         ("id\tsource\n1\ta\n", "", "\t", "id\tsource\tzh\n1\ta\tA\n"),
         ("a\tx\nb\t\nc\n", "1,2", "\t", "a\tx\nb\tB\nc\tC\n"),
+        # Short rows, a column of the target language, a header with one language, quotation marks.
+        ("en,de,note\na,x,y\nb\n", "", "", "en,de,note,zh\na,x,y,A\nb,,,B\n"),
+        ("en,zh-CN\na,\nb,x\n", "", "", "en,zh-CN\na,A\nb,x\n"),
+        ("English\tnote\na\t1\n", "", "\t", "English\tnote\tzh\na\t1\tA\n"),
+        ('"a","","1"\n"b ""c""",x,"2"\n', "1,2", "", '"a",A,"1"\n"b ""c""",x,"2"\n'),
+        ('"a\r\nb",1\r\n', "1", "", '"a\r\nb",1,"A\r\nB"\r\n'),
         ('id;text\r\n1;"a; ""b"""\r\n', "text", "", 'id;text;zh\r\n1;"a; ""b""";"A; ""B"""\r\n'),
         ('"a\nb",1\nc,2\n', "1", "", '"a\nb",1,"A\nB"\nc,2,C\n'),
         ("sep=|\na|1\n", "1", "", "sep=|\na|1|A\n"),
@@ -174,6 +188,21 @@ def test_a_key_is_added(content, columns, selection, expected):
     assert json.loads(upper(json_document(content, columns, **selection))) == expected
 
 
+def test_a_new_key_leaves_all_else_as_it_is_written():
+    content = '{"source":"a", "n":1.10, "u":"caf\\u00e9", "k":1, "k":2, "x":"\\ud800"} \r\n{}'
+    written = upper(json_document(content))
+    assert written == content.replace("} \r", ', "translation": "A"} \r')
+    with pytest.raises(UserError, match="into which language"):
+        json_document('{"translation": {"en": "a"}}')
+    with pytest.raises(UserError, match="'zh' has no text"):
+        json_document('{"source": "a", "zh": {"b": 1}}', target="zh")
+
+
+def test_a_charset_that_lacks_characters_leaves_a_text():
+    assert outcomes("a é", charset="ascii")[0].reason.startswith("ASCII, the charset of the file")
+    assert outcomes("a", charset="ascii")[0].text == "A"
+
+
 def test_json_with_a_translation_is_left():
     content = '{"source": "a", "translation": "b"}\n{"source": "c", "translation": ""}\n'
     document = json_document(content)
@@ -204,7 +233,7 @@ def test_a_workbook_gets_a_column():
         [3, "b", None],
     ]
     assert sheet["C2"].data_type == "s"
-    assert document.notes == ("charts, pictures and macros of the workbook are not kept",)
+    assert document.notes == []
 
 
 # The command line
@@ -256,6 +285,8 @@ def test_a_catalogue_is_filled_in_by_the_command(seqcli_process, copy_model, tmp
         (["-i", "a.po", "--to", "z"], "to is a language tag such as"),
         (["-i", "a.po", "--columns", "1,2,3"], "--columns names two columns"),
         (["-i", "none.po"], "none.po: cannot be read"),
+        (["-i", "a.po.gz"], "a.po.gz: unpack it first, to be filled in"),
+        (["-i", "a.mo"], "a.mo: files of this kind are read, but not filled in"),
         (["-i", "a.po", "-o", "no/b.po"], "no/b.po: cannot be written"),
     ],
 )
@@ -297,6 +328,16 @@ def test_pairs_survive_every_kind(seqcli, tmp_path, name):
     files = CorpusFiles((tmp_path / name,), selection=Selection(source="en", target="zh"))
     expected = dict(line.split("\t") for line in lines)  # (a catalogue has a source once)
     assert dict(files.read()) == expected
+
+
+def test_standard_input_is_read_once_for_two_files(seqcli, tmp_path):
+    corpus = tmp_path / "corpus"
+    result = seqcli("convert", "-", corpus, "--from", "en", "--to", "zh", stdin=b"a\tb\nc\td\n")
+    assert "wrote 2 pairs" in result.err
+    assert (tmp_path / "corpus.zh").read_text() == "b\nd\n"
+    result = seqcli("convert", "-", tmp_path / "a.po", stdin=b"a\tb\na\tc\n")
+    assert "left out 1 pair whose source a catalogue has already" in result.err
+    assert "wrote 1 pair to" in result.err
 
 
 def test_two_files_of_lines_and_the_direction(seqcli, tmp_path):

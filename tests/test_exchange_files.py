@@ -371,3 +371,86 @@ def test_an_encoding_that_lacks_a_character_gets_a_reference():
 def test_attributes_are_replaced_or_added(tag, expected):
     expected = expected.replace(b'"1 &quot;2"', b"'1 \"2'")
     assert with_attributes(tag, {"a": '1 "2'}) == expected
+
+
+# What an attack found
+
+
+def unit_12(content):
+    return (
+        '<xliff version="1.2"><file source-language="en" target-language="zh"><body>'
+        f'<trans-unit id="1">{content}</trans-unit></body></file></xliff>'
+    )
+
+
+def test_a_segment_that_a_person_has_translated_is_kept():
+    marks = [f'<mrk mtype="seg" mid="{i}">{text}</mrk>' for i, text in enumerate("ab")]
+    source = f"<source>a b</source><seg-source>{' '.join(marks)}</seg-source>"
+    human = marks[0].replace("a</", "HUMAN</")
+    content = unit_12(f"{source}<target>{human}</target>")
+    document = XliffDocument(content.encode(), Reading("a"), all_entries=False)
+    assert [entry.text for entry in document.entries] == ["b"]
+    both = f"{human} {marks[1].replace('b</', 'B</')}</target>"
+    assert both in document.fill(["B"]).decode()
+
+
+def test_a_target_of_version_2_without_a_state_is_a_translation(tmp_path):
+    content = (
+        '<xliff version="2.0" srcLang="en" trgLang="zh"><file id="f"><unit id="u"><segment>'
+        "<source>a</source><target>HUMAN</target></segment></unit></file></xliff>"
+    )
+    assert read(tmp_path, "a.xlf", content)[0] == [Pair("a", "HUMAN")]
+    assert not XliffDocument(content.encode(), Reading("a"), all_entries=False).entries
+
+
+def test_texts_for_several_lengths_are_left():
+    variants = "<lengthvariant>long</lengthvariant><lengthvariant/>"
+    content = LINGUIST.replace(
+        'unfinished"></translation>', f'unfinished" variants="yes">{variants}</translation>'
+    )
+    document = QtDocument(content.encode(), Reading("a"), all_entries=True)
+    assert [entry.text for entry in document.entries] == ["%n file(s)", "Done"]
+    assert document.notes == ["left 1 message with texts for several lengths"]
+    ElementTree.fromstring(re.sub("<!DOCTYPE.*?>", "", filled(document)).encode())
+
+
+@pytest.mark.parametrize(
+    ("kind", "content"),
+    [(XliffDocument, VERSION_2), (XliffDocument, LOCALISED), (QtDocument, LINGUIST)],
+)
+def test_a_file_in_other_languages_is_refused(kind, content):
+    with pytest.raises(UserError, match=r"a: is to be translated into zh.*, not into de"):
+        kind(content.encode(), Reading("a", Selection(target="de")), all_entries=False)
+    with pytest.raises(UserError, match=r"a: is to be translated from en.*, not from fr"):
+        kind(content.encode(), Reading("a", Selection(source="fr")), all_entries=False)
+
+
+@pytest.mark.parametrize("encoding", ["foo", "hex", "rot13", "idna", "undefined", "unicode_escape"])
+def test_an_encoding_that_no_text_has_is_refused(tmp_path, encoding):
+    content = f'<?xml version="1.0" encoding="{encoding}"?><tmx/>'
+    assert f"unknown encoding, {encoding}" in refusal(tmp_path, "x.tmx", content)
+    assert "x.tsv" in refusal(tmp_path, "x.tsv", content)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "<!DOCTYPE " + "[]" * 40 + "\tb\n",
+        f'<tmx><body a="{"x" * 6_000_000}"/></tmx>',
+        f"<tmx><!--{'x' * 6_000_000}--></tmx>",
+        memory({"en": '<bpt i="1"/>' * 9000 + '<ept i="2"/>' * 9000, "zh": "a"}),
+        memory({"en": '<ph x="1"/>' * 9000, "zh": "a"}),
+    ],
+)
+def test_what_takes_long_is_refused_soon(tmp_path, content):
+    started = time.perf_counter()
+    refusal(tmp_path, "x.tmx", content)
+    assert time.perf_counter() - started < 2
+
+
+def test_characters_that_xml_cannot_have_are_left_out():
+    from seqcli.data.writers.tmx import write_tmx
+
+    written = "\n".join(write_tmx([Pair("a\ufffe\x01b", "c")], "en", "zh"))
+    assert "<seg>ab</seg>" in written
+    ElementTree.fromstring(written.encode())

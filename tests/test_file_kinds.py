@@ -169,6 +169,68 @@ def test_a_large_file_of_another_kind_is_refused_before_it_is_read(tmp_path):
         next(CorpusFiles((path,)).read())
 
 
+# What an attack found
+
+
+@pytest.mark.parametrize("header", ["Key,Czech,English", "Context,cs,en", "cs,en", "Czech,English"])
+def test_columns_named_like_languages_are_the_pairs(tmp_path, header):
+    extra = "menu.open," if header.count(",") == 2 else ""
+    rows = "".join(f"{extra}{s},{t}\n" for s, t in PAIRS)
+    for selection in (NO_SELECTION, CS_EN, Selection(source="cs"), Selection(target="en")):
+        assert read(tmp_path, "a.csv", f"{header}\n{rows}", selection)[0] == PAIRS
+    back = read(tmp_path, "a.csv", f"{header}\n{rows}", Selection(source="en"))[0]
+    assert back == [pair.reversed() for pair in PAIRS]
+    wrong = refusal(tmp_path, "a.csv", f"{header}\n{rows}", Selection(source="en", target="zh"))
+    assert wrong == "a.csv: has no column in zh; it has cs, en"
+
+
+def test_a_header_may_come_after_blank_rows(tmp_path):
+    pairs, (note,) = read(tmp_path, "a.tsv", f"\n \nsource\ttarget\n{TSV}")
+    assert pairs == PAIRS
+    assert note.startswith("the first row is a header")
+
+
+def test_parts_of_a_file_are_no_languages(tmp_path):
+    for suffix in ("aa", "ab"):
+        (tmp_path / f"pairs.{suffix}").write_text(TSV, encoding="utf-8")
+    files = CorpusFiles((tmp_path / "pairs.aa", tmp_path / "pairs.ab"))
+    assert list(files.read()) == PAIRS * 2
+
+
+def test_languages_that_are_named_decide_about_two_files(tmp_path):
+    for language, text in (("en", "a\n"), ("cs", "b\n")):
+        (tmp_path / f"c.{language}").write_text(text)
+    paths = (tmp_path / "c.en", tmp_path / "c.cs")
+    assert list(CorpusFiles(paths, selection=CS_EN).read()) == [Pair("b", "a")]
+    with pytest.raises(UserError, match="its languages are en, cs: name two"):
+        list(CorpusFiles(paths, selection=Selection(source="en", target="fr")).read())
+
+
+def test_texts_of_bytes_and_half_characters(tmp_path):
+    content = '{"source": "a\\ud800b", "target": "c"}\n'
+    (pair,) = read(tmp_path, "a.jsonl", content)[0]
+    assert pair == Pair("a?b", "c")
+    pyarrow = pytest.importorskip("pyarrow")
+    parquet = pytest.importorskip("pyarrow.parquet")
+    out = io.BytesIO()
+    parquet.write_table(pyarrow.table({"cs": [b"k\xc3\xa1va"], "en": [b"coffee"]}), out)
+    assert read(tmp_path, "a.parquet", out.getvalue())[0] == [Pair("káva", "coffee")]
+
+
+def test_cells_far_from_the_others_are_refused(tmp_path):
+    openpyxl = pytest.importorskip("openpyxl")
+    book = openpyxl.Workbook()
+    book.active["A1"], book.active["XFD1048576"] = "a", "b"
+    out = io.BytesIO()
+    book.save(out)
+    message = refusal(tmp_path, "a.xlsx", out.getvalue())
+    assert "spread over 1,048,576 rows and 16,384 columns" in message
+
+
+def test_a_name_may_lie_about_xml(tmp_path):
+    assert read(tmp_path, "mine.ts", TSV)[0] == PAIRS
+
+
 # CSV and quotation marks
 
 

@@ -12,7 +12,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from seqcli.data.pairs import Pair
-from seqcli.data.readers.gettext import read_mo, read_po, recognizes_mo, recognizes_po
+from seqcli.data.readers.gettext import read_mo, read_po, recognizes_po
 from seqcli.data.reading import Reading, Selection
 from seqcli.data.writers.gettext import open_po, write_po
 from seqcli.errors import UserError
@@ -159,10 +159,13 @@ CATALOGUES = {
 }
 in_catalogues = pytest.mark.parametrize("content", CATALOGUES.values(), ids=CATALOGUES)
 
+# The first bytes of an MO file.
+MAGICS = (b"\xde\x12\x04\x95", b"\x95\x04\x12\xde")
+
 
 def read(content, reading=None, **selection):
     reading = reading or Reading("a.po", Selection(**selection))
-    reader = read_mo if recognizes_mo(content) else read_po
+    reader = read_mo if content[:4] in MAGICS else read_po
     return list(reader(io.BytesIO(content), reading))
 
 
@@ -297,7 +300,6 @@ def test_what_msgfmt_accepts_and_polib_does_not_is_read():
 @in_catalogues
 def test_formats_are_recognized(content):
     assert recognizes_po(content[:4096])
-    assert recognizes_mo(make_mo(WEBLATE))
     for other in (b"", b"# a\n", b'a\tmsgid "b"\n', b'"msgid" = "x";\n', content[:3] + b"x"):
         assert not recognizes_po(other)
 

@@ -51,6 +51,7 @@ if TYPE_CHECKING:
     from seqcli.corpus_check.forecast import Forecast
     from seqcli.data.corpus import CorpusFiles
     from seqcli.data.pairs import Pair
+    from seqcli.data.reading import Selection
     from seqcli.decoding.translator import Translator
 
 # --help shows the first two groups, --help-all shows all.
@@ -87,7 +88,8 @@ class CheckOptions:
     )
     html: Annotated[Path | None, file_option("Write the report to an HTML page.")] = None
     fix: Annotated[
-        Path | None, file_option("Write the pairs without errors to a file of source<TAB>target.")
+        Path | None,
+        file_option("Write the pairs without errors to a file, of the kind that its name says."),
     ] = None
     rejected: Annotated[
         Path | None,
@@ -132,7 +134,7 @@ def check(options: CheckOptions, overrides: Overrides) -> None:
         for paths in (options.dev, options.test)
     ]
     check_standard_input(files, *held_out)
-    _check_outputs(options, (files, *held_out))
+    _check_outputs(options, (files, *held_out), selection)
     translator, reverse = _load_translator(options, config.reverse)
     notes: list[str] = []
     raw = RawTexts()
@@ -147,11 +149,14 @@ def check(options: CheckOptions, overrides: Overrides) -> None:
         report = with_scores(report, pairs, _scores(translator, report, pairs))
     forecast = _forecast(report, pairs, 0 if dev else config.held_out)
     _write(report, forecast, options, files, as_json=as_json)
-    _write_pairs(report, pairs, options, reverse=reverse)
+    _write_pairs(report, pairs, options, selection, reverse=reverse)
 
 
-def _check_outputs(options: CheckOptions, inputs: Sequence[CorpusFiles]) -> None:
+def _check_outputs(
+    options: CheckOptions, inputs: Sequence[CorpusFiles], selection: Selection
+) -> None:
     """Raise a `UserError` for an output that cannot be written, or is an input or another one."""
+    from seqcli.data.writers.registry import find_new_kind
     from seqcli.files import check_output_file
 
     named = {
@@ -164,6 +169,8 @@ def _check_outputs(options: CheckOptions, inputs: Sequence[CorpusFiles]) -> None
         if path == STANDARD_STREAM:
             raise UserError(f"standard output has the report: name a file for {name}")
         check_output_file(path)
+        if name == "--fix" and len(find_new_kind(path, selection)) != 1:
+            raise UserError(f"{path}: give it a name that says its kind, such as .tsv")
         if path.resolve() in read:
             raise UserError(f"{path} is one of the files to check: name another one for {name}")
     if len({path.resolve() for path in named.values()}) < len(named):
@@ -246,17 +253,27 @@ def _write(
 
 
 def _write_pairs(
-    report: CorpusReport, pairs: Sequence[Pair], options: CheckOptions, *, reverse: bool
+    report: CorpusReport,
+    pairs: Sequence[Pair],
+    options: CheckOptions,
+    selection: Selection,
+    *,
+    reverse: bool,
 ) -> None:
     """Write the pairs without errors, and the others, with their columns as they were read."""
-    from seqcli.files import atomic_writer
+    from seqcli.data.writers.registry import find_new_kind
+    from seqcli.files import atomic_writer, write_parts
 
     rejected = {each.number: each for each in report.rejected}
     if options.fix is not None:
-        with unwinding(), atomic_writer(options.fix) as file:
-            for number, pair in enumerate(pairs, 1):
-                if number not in rejected:
-                    print(*(pair.reversed() if reverse else pair), sep="\t", file=file)
+        ((path, write),) = find_new_kind(options.fix, selection)
+        kept = (
+            pair.reversed() if reverse else pair
+            for number, pair in enumerate(pairs, 1)
+            if number not in rejected
+        )
+        with unwinding():
+            write_parts(path, write(kept, selection.source, selection.target))
         info(f"wrote {plural(len(pairs) - len(rejected), 'pair')} to {options.fix}")
     if options.rejected is not None:
         with unwinding(), atomic_writer(options.rejected) as file:

@@ -75,7 +75,13 @@ def _fill(
     shown = console.is_terminal and (target != STANDARD_STREAM or not sys.stdout.isatty())
     entries = document.entries
     with unwinding(), line_progress(console, count_lines(entries), shown=shown) as advance:
-        outcomes = translate_entries(translator, entries, advance, min_confidence=min_confidence)
+        outcomes = translate_entries(
+            translator,
+            entries,
+            advance,
+            min_confidence=min_confidence,
+            charset=document.charset,
+        )
     with unwinding():
         write_atomically(target, document.fill([outcome.text for outcome in outcomes]))
     report_notes([*reading.notes, *(f"{reading.name}: {note}" for note in document.notes)])

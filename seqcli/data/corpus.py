@@ -10,7 +10,7 @@ from pathlib import Path
 from seqcli.data.pairs import Pair
 from seqcli.data.readers.aligned import read_aligned
 from seqcli.data.readers.moses import matched_files
-from seqcli.data.readers.registry import read_pairs
+from seqcli.data.readers.registry import has_pair_on_each_line, read_pairs
 from seqcli.data.reading import NO_SELECTION, Reading, Selection
 from seqcli.errors import UserError
 from seqcli.paths import STANDARD_STREAM, display_name
@@ -58,7 +58,10 @@ class CorpusFiles:
     @property
     def unit(self) -> str:
         """What the number of a pair counts: lines of the only file, or pairs of several files."""
-        return "line" if len(self.pairs) + len(self.sources) == 1 else "pair"
+        if len(self.sources) == 1 and not self.pairs:
+            return "line"
+        is_single = len(self.pairs) == 1 and not self.sources
+        return "line" if is_single and has_pair_on_each_line(self.pairs[0]) else "pair"
 
     def read(
         self,

@@ -33,6 +33,11 @@ class Document(Protocol):
         """What the user should know of the file, such as what is not kept."""
         ...
 
+    @property
+    def charset(self) -> str:
+        """The encoding that the translations must have all characters of."""
+        ...
+
     def fill(self, translations: Sequence[str | None]) -> bytes:
         """The file with a translation for each entry; where there is None, it stays as it is.
 

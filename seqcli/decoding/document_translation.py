@@ -16,6 +16,9 @@ from seqcli.decoding.translator import Translator
 from seqcli.decoding.windows import in_windows
 
 _LINE_END = re.compile(r"(\r\n|\r|\n)")
+# Codes of programs that no ordinary text has: %1, %L1 and %n of Qt, %% and the like of printf,
+# <0> of JavaScript, templates, and escapes that are written out.
+_FURTHER_CODE = re.compile(r"%%|%L?\d+|%[a-zA-Z]|<%.*?%>|</?\d+/?>|\\[nrt]")
 # Why a translation is not written. (One that may stand in the wrong place is: a person reads all.)
 _REASONS: dict[Fault, str] = {
     "limit": "cut off at the length limit",
@@ -41,12 +44,14 @@ def translate_entries(
     advance: Callable[[int], None] = lambda _: None,
     *,
     min_confidence: float = 0.0,
+    charset: str = "utf-8",
 ) -> list[Outcome]:
     """An outcome for each entry. The lines of a text are translated one by one, and the space
     around each stays.
 
     A text is left if one of its lines cannot be translated as a whole, if its translation would
-    lack a placeholder or a tag, or if the confidence is lower than wanted. `advance` is called with
+    lack a placeholder or a tag, or has characters that the charset lacks, or if the confidence is
+    lower than wanted. `advance` is called with
     numbers of lines that are done.
     """
     lines = dict.fromkeys(core for entry in entries for core in _cores(entry.text))
@@ -54,7 +59,7 @@ def translate_entries(
     for window in in_windows(lines, len):
         translations = translator.translate(window, "", advance)
         for line, (best, *_) in zip(window, translations, strict=True):
-            reason = _why_not(line, best, min_confidence)
+            reason = _why_not(line, best, min_confidence) or _not_in(charset, best.text)
             confidence = 1.0 if best.confidence is None else best.confidence
             found[line] = Outcome(None if reason else best.text, reason, confidence)
     return [_joined(entry.text, found) for entry in entries]
@@ -71,9 +76,24 @@ def lacks_codes(source: str, translation: str) -> bool:
     return _codes(source) != _codes(translation) or not has_same_tags(source, translation)
 
 
+def _not_in(charset: str, text: str) -> str:
+    """That a charset lacks characters of a text; an empty string if it has all."""
+    try:
+        text.encode(charset)
+    except UnicodeEncodeError:
+        return f"{charset.upper()}, the charset of the file, lacks its characters (recode the file)"
+    return ""
+
+
 def _codes(text: str) -> Counter[str]:
+    """The placeholders, tags, links and the like of a text."""
+    codes = Counter(text[start:end] for start, end in _item_spans(text))
+    return codes + Counter(_FURTHER_CODE.findall(text))
+
+
+def _item_spans(text: str) -> list[tuple[int, int]]:
     items = find_items(text, numbers=False, is_new=lambda _: False, is_readable=lambda _: True)
-    return Counter(item.text for item in items)
+    return [(item.start, item.end) for item in items]
 
 
 def _why_not(line: str, translation: Translation, min_confidence: float) -> str:
@@ -91,7 +111,12 @@ def _why_not(line: str, translation: Translation, min_confidence: float) -> str:
 
 
 def _has_letters(text: str) -> bool:
-    return any(map(str.isalpha, re.sub(r"<[^<>]*>", "", text)))
+    """Whether a text has letters outside of its codes, so that there is something to translate."""
+    if not any(map(str.isalpha, text)):
+        return False
+    for start, end in reversed(_item_spans(text)):
+        text = text[:start] + text[end:]
+    return any(map(str.isalpha, _FURTHER_CODE.sub("", text)))
 
 
 def _cores(text: str) -> list[str]:

@@ -69,7 +69,8 @@ def csv_rows(
 ) -> Iterator[Row]:
     """The rows of CSV; a cell in quotation marks may go over several lines. `skipped` lines came
     before."""
-    rows = csv.reader((f"{line}\n" for line in lines), delimiter=delimiter)
+    # (A carriage return within a line ends none.)
+    rows = csv.reader((line.replace("\r", " ") + "\n" for line in lines), delimiter=delimiter)
     number = skipped
     try:
         for cells in rows:
@@ -89,7 +90,8 @@ def find_delimiter(lines: Sequence[str]) -> tuple[str | None, bool]:
     best: tuple[float, int, str] | None = None
     for order, delimiter in enumerate(DELIMITERS):
         try:
-            rows = list(csv.reader((f"{line}\n" for line in lines), delimiter=delimiter))
+            text = (line.replace("\r", " ") + "\n" for line in lines)
+            rows = list(csv.reader(text, delimiter=delimiter))
         except csv.Error:
             continue
         widths = [len(row) for row in rows if row]

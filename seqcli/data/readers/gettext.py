@@ -76,11 +76,6 @@ def recognizes_po(head: bytes) -> bool:
     return first.startswith((b'msgid "', b'msgctxt "'))
 
 
-def recognizes_mo(head: bytes) -> bool:
-    """Whether a file that begins so is an MO file."""
-    return head[:4] in _BYTE_ORDERS
-
-
 def _pairs(
     source: str,
     plural: str | None,

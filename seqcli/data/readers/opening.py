@@ -59,7 +59,7 @@ _BYTE_ORDER_MARKS = (
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
 _WHITE_SPACE = b"\t\n\r "
-_NOT_OF_FILES = ("unicode_escape", "raw-unicode-escape", "idna", "punycode", "rot13")
+_NOT_OF_FILES = ("unicode_escape", "raw_unicode_escape", "idna", "punycode", "rot13")
 _XML_ENCODING = re.compile(rb"<\?xml[^>]*?encoding\s*=\s*[\"']([A-Za-z0-9._-]+)[\"']")
 
 
@@ -126,7 +126,7 @@ def is_text_encoding(name: str) -> bool:
         "a".encode(name)
     except (LookupError, UnicodeError):  # the first also for codecs of bytes, such as hex
         return False
-    return codecs.lookup(name).name not in _NOT_OF_FILES
+    return codecs.lookup(name).name.replace("-", "_") not in _NOT_OF_FILES
 
 
 def as_utf8(file: io.BufferedReader, name: str) -> io.BufferedReader:

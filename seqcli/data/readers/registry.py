@@ -78,7 +78,11 @@ def _is_spreadsheet(head: bytes) -> bool:
 
 
 def _is_po(head: bytes) -> bool:
-    return b'msgid "' in head and b"\nmsgstr" in head.replace(b"\r", b"\n")
+    if b'msgid "' not in head:
+        return False
+    from seqcli.data.readers.gettext import recognizes_po  # noqa: PLC0415  (only for PO)
+
+    return recognizes_po(head)
 
 
 def _is_json(head: bytes) -> bool:
@@ -128,6 +132,11 @@ _BINARY = (_ZIP, OLD_OFFICE, b"PAR1", b"\xde\x12\x04\x95", b"\x95\x04\x12\xde")
 def is_named_for_pairs(path: Path) -> bool:
     """Whether the suffix of a file is that of a format of pairs."""
     return bool(_by_suffix(path))
+
+
+def has_pair_on_each_line(path: Path) -> bool:
+    """Whether, by its name, a file has its first pair on its first line, and so on."""
+    return all(reader in READERS[:1] for reader in _by_suffix(path))
 
 
 def _by_suffix(path: Path) -> list[Reader]:

@@ -37,6 +37,8 @@ class _Table(NamedTuple):
 class DelimitedDocument:
     """Rows with columns, which get one more at their end; all else stays as it is."""
 
+    charset = "utf-8"
+
     def __init__(
         self, content: bytes, reading: Reading, *, all_entries: bool, delimiter: str = ""
     ) -> None:

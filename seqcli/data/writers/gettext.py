@@ -45,6 +45,7 @@ class PoDocument:
         self._catalogue = parse_po(content, reading)
         check_languages(("", self._catalogue.header.get("language", "")), reading)
         self._reading = reading
+        self.charset = self._catalogue.charset
         self._mark = codecs.BOM_UTF8 if content.startswith(codecs.BOM_UTF8) else b""
         self._rule = find_plural_rule(self._catalogue.header)
         self._messages = [

@@ -17,6 +17,8 @@ from seqcli.data.writers.layout import COLUMN
 class JsonLinesDocument:
     """Objects, one on each line, which get a key with the translation; others stay as they are."""
 
+    charset = "utf-8"
+
     def __init__(self, content: bytes, reading: Reading, *, all_entries: bool) -> None:
         self._encoded = decode_file(content, reading)
         self._lines = self._encoded.text.split("\n")

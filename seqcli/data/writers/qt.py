@@ -21,6 +21,8 @@ class QtDocument:
     """A file whose messages without a translation get one. They stay unfinished, until a person has
     read them; the forms of a counted message are all the same."""
 
+    charset = "utf-8"
+
     def __init__(self, content: bytes, reading: Reading, *, all_entries: bool) -> None:
         self._xml = XmlDocument.of(content, reading)
         places = Places()

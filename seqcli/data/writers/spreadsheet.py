@@ -27,6 +27,8 @@ class SpreadsheetDocument:
     """The first sheet with rows, which gets a column of translations, by openpyxl. It keeps values,
     formulas and formats; `notes` say what it drops."""
 
+    charset = "utf-8"
+
     def __init__(self, content: bytes, reading: Reading, *, all_entries: bool) -> None:
         try:
             import openpyxl  # noqa: PLC0415  (an extra)

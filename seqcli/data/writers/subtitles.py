@@ -73,13 +73,13 @@ class SubtitleDocument:
     """
 
     def __init__(self, content: bytes, reading: Reading, *, form: str) -> None:
-        self._encoding = _find_encoding(content)
+        self.charset = _find_encoding(content)
         try:
-            text = content.decode(self._encoding)
+            text = content.decode(self.charset)
         except UnicodeDecodeError as error:
             line = content.count(b"\n", 0, error.start) + 1
             raise reading.fail(
-                f"line {line}: not valid {self._encoding.upper()}; save the file as UTF-8"
+                f"line {line}: not valid {self.charset.upper()}; save the file as UTF-8"
             ) from error
         self._is_vtt = form == "vtt"
         self._lines: Sequence[str] = _LINE.findall(text)
@@ -105,7 +105,7 @@ class SubtitleDocument:
             for cue, lines in zip(cues, _divide_lines(cues, translation), strict=True):
                 output += [*self._lines[done : cue.first], self._write(cue, lines)]
                 done = cue.last
-        return "".join([*output, *self._lines[done:]]).encode(self._encoding)
+        return "".join([*output, *self._lines[done:]]).encode(self.charset)
 
     def _write(self, cue: _Cue, lines: Sequence[str]) -> str:
         """The lines of a cue's text, with ends as the others have them."""

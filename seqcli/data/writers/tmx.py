@@ -73,6 +73,8 @@ class _Handler:
 class TmxDocument:
     """A memory whose units get a variant in the target language, if they have none."""
 
+    charset = "utf-8"
+
     def __init__(self, content: bytes, reading: Reading, *, all_entries: bool) -> None:
         if not reading.selection.target:
             raise reading.fail("into which language? name it, such as --to zh")

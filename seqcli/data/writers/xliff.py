@@ -21,6 +21,8 @@ TRANSLATED = {"state": "translated", "subState": "seqcli:machine"}
 class XliffDocument:
     """A job whose segments without a translation get one."""
 
+    charset = "utf-8"
+
     def __init__(self, content: bytes, reading: Reading, *, all_entries: bool) -> None:
         self._xml = XmlDocument.of(content, reading)
         places = Places()
