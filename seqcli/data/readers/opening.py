@@ -59,7 +59,7 @@ _BYTE_ORDER_MARKS = (
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
 _WHITE_SPACE = b"\t\n\r "
-_NOT_OF_FILES = ("unicode_escape", "raw_unicode_escape", "idna", "punycode", "rot13")
+_NOT_OF_FILES = ("unicode_escape", "raw_unicode_escape", "idna", "punycode")
 _XML_ENCODING = re.compile(rb"<\?xml[^>]*?encoding\s*=\s*[\"']([A-Za-z0-9._-]+)[\"']")
 
 
