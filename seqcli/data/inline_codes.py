@@ -110,6 +110,7 @@ class InlineText:
     _opened: list[Code] = field(default_factory=list)  # elements that enclose text
     _code: tuple[str, Attributes, int] | None = None  # the element whose content is no text
     _depth: int = 0  # of elements within that
+    _has_codes: bool = False
 
     def start(self, name: str, attributes: Attributes) -> None:
         """An element begins within the text. One that is not known encloses text."""
@@ -161,15 +162,16 @@ class InlineText:
                 f"a text has more than {MAX_PARTS // 2:,} inline codes: it is no sentence"
             )
         self.parts.append(code)
+        self._has_codes = True
 
     def finish(self) -> TaggedText:
         """The text with tags. An opening code without a closing one, or the other way round, is one
         that stands alone."""
-        if len(self.parts) == 1 and isinstance(self.parts[0], str):
-            return TaggedText(self.parts[0], {})
-        partners = self._partners()
-        text = "".join(part for part in self.parts if isinstance(part, str))
-        enclosing, alone = (_unused(letter, text) for letter in "gx")
+        text = "".join([part for part in self.parts if isinstance(part, str)])
+        if not self._has_codes:
+            return TaggedText(text, {})
+        partners = self._partners() if len(self.parts) > 1 else {}
+        enclosing, alone = (_unused(letter, text) for letter in "gx") if "<" in text else "gx"
         used: set[str] = set()
         names: dict[int, str] = {}
         tagged, codes = [], []

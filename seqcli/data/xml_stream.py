@@ -68,20 +68,17 @@ class XmlParser:
 
     def __init__(self, handler: Handler, name: str) -> None:
         self._name = name
-        self._depth = self._fed = 0
-        self._names = _LocalNames()
-        self._start, self._end = handler.start, handler.end
+        self._fed = 0
         self._text = handler.text
         parser = expat.ParserCreate("utf-8")  # whatever the declaration says
         parser.buffer_text = True
-        parser.StartElementHandler = self._start_element
-        parser.EndElementHandler = self._end_element
         parser.CharacterDataHandler = handler.text
         parser.EntityDeclHandler = self._refuse_entity
         parser.ExternalEntityRefHandler = self._refuse_external
         parser.SkippedEntityHandler = self._known_entity
         parser.SetParamEntityParsing(expat.XML_PARAM_ENTITY_PARSING_NEVER)
         self._parser = parser
+        self._handle_elements(handler)
 
     @property
     def position(self) -> int:
@@ -106,17 +103,27 @@ class XmlParser:
                 f"{self._name}, line {error.lineno}: not well-formed XML ({reason})"
             ) from error
 
-    def _start_element(self, name: str, attributes: dict[str, str]) -> None:
-        self._depth += 1
-        if self._depth > MAX_DEPTH:
-            raise UserError(
-                f"{self._name}, line {self.line}: more than {MAX_DEPTH} elements within each other"
-            )
-        self._start(self._names[name], attributes)
+    def _handle_elements(self, handler: Handler) -> None:
+        """Let the handler have the elements, by their names without prefixes."""
+        names, start, end, depth = _LocalNames(), handler.start, handler.end, 0
 
-    def _end_element(self, name: str) -> None:
-        self._depth -= 1
-        self._end(self._names[name])
+        def start_element(name: str, attributes: dict[str, str]) -> None:
+            nonlocal depth
+            depth += 1
+            if depth > MAX_DEPTH:
+                raise UserError(
+                    f"{self._name}, line {self.line}: more than {MAX_DEPTH} elements within each "
+                    "other"
+                )
+            start(names[name], attributes)
+
+        def end_element(name: str) -> None:
+            nonlocal depth
+            depth -= 1
+            end(names[name])
+
+        self._parser.StartElementHandler = start_element
+        self._parser.EndElementHandler = end_element
 
     def _refuse_entity(self, name: str, *_: object) -> None:
         raise UserError(
