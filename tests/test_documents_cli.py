@@ -101,6 +101,8 @@ def test_a_doubtful_translation_is_left_only_if_asked_for():
         ("<0>a</0>", "<0>a", True),
         ("a\\nb", "a b", True),
         ("50% of 5%", "5% von 50%", False),
+        ("see https://a.b/c?d=e now", "https://a.b/c?d=e看见", False),
+        ("see https://a.b/c?d=e now", "https://a.b/c?d=看见", True),
     ],
 )
 def test_placeholders_tags_and_links_are_counted(source, translation, lacks):
@@ -132,6 +134,7 @@ def upper(document):
         # Short rows, a column of the target language, a header with one language, quotation marks.
         ("en,de,note\na,x,y\nb\n", "", "", "en,de,note,zh\na,x,y,A\nb,,,B\n"),
         ("en,zh-CN\na,\nb,x\n", "", "", "en,zh-CN\na,A\nb,x\n"),
+        ("text\na\n", "", "\t", "text\tzh\na\tA\n"),
         ("English\tnote\na\t1\n", "", "\t", "English\tnote\tzh\na\t1\tA\n"),
         ('"a","","1"\n"b ""c""",x,"2"\n', "1,2", "", '"a",A,"1"\n"b ""c""",x,"2"\n'),
         ('"a\r\nb",1\r\n', "1", "", '"a\r\nb",1,"A\r\nB"\r\n'),

@@ -62,6 +62,12 @@ def language_of(name: str) -> str:
     return name if is_language_tag(name) else _LANGUAGES.get(name.lower(), "")
 
 
+def names_column(cell: str) -> bool:
+    """Whether a cell may be the header of the only column of a table."""
+    name = cell.strip().lower().lstrip("\ufeff")
+    return name in SOURCE_NAMES or name in _OTHER_NAMES or name in _LANGUAGES
+
+
 def is_header(cells: Sequence[str], *, languages_needed: int = 2) -> bool:
     """Whether a first row names its columns: the usual names, languages, or language tags that
     cannot all be words of a text."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from seqcli.data.readers.header import SOURCE_NAMES, is_header
+from seqcli.data.readers.header import SOURCE_NAMES, is_header, names_column
 from seqcli.data.readers.table import Row, find_column, language_columns, text_columns
 from seqcli.data.reading import Reading, find_language
 
@@ -30,7 +30,7 @@ def find_layout(rows: Sequence[Row], reading: Reading) -> Layout:
         return Layout(0, None, has_header=False)
     first = [cell.strip() for cell in rows[0].cells]
     has_header = is_header(first, languages_needed=1) or (
-        len(first) == 1 and first[0].lower() in SOURCE_NAMES
+        len(first) == 1 and names_column(first[0])
     )
     if reading.selection.columns:
         return _named_layout(first, has_header, reading)
