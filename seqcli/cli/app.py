@@ -6,25 +6,14 @@ import errno
 import io
 import os
 import sys
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
+from importlib import import_module
 from typing import Annotated, Any, TextIO, cast
 
 import typer
 
 from seqcli import __version__
-from seqcli.cli import (
-    augment,
-    check,
-    compare,
-    convert,
-    evaluate,
-    inspect,
-    sample,
-    score,
-    tokenizer,
-    train,
-    translate,
-)
 from seqcli.cli.help import HelpCommand, HelpGroup
 from seqcli.cli.streams import Messages, info
 from seqcli.errors import UserError
@@ -40,15 +29,52 @@ _UsageError = cast(type[typer.BadParameter], typer.BadParameter.__base__)
 TRAINING_NEEDS = ("torch", "onnx")
 
 
-class VectorsGroup(HelpGroup):
-    """The commands of `seqcli.cli.vectors`, which are made when one is asked for, so that others
-    start as quickly as without them."""
+# The modules of the commands, in `seqcli.cli`, and the functions or groups in them.
+COMMANDS = {
+    "train": ("train", "train"),
+    "translate": ("translate", "translate"),
+    "eval": ("evaluate", "evaluate"),
+    "score": ("score", "score"),
+    "inspect": ("inspect", "inspect"),
+    "sample": ("sample", "sample"),
+    "augment": ("augment", "augment"),
+    "check": ("check", "check"),
+    "convert": ("convert", "convert"),
+    "compare": ("compare", "compare"),
+    "tokenizer": ("tokenizer", "app"),
+    "vectors": ("vectors", "app"),
+}
+
+
+class LazyCommands(Mapping[str, Any]):
+    """The commands, each of which is imported when it is asked for: the others need not be, for
+    one to start quickly."""
+
+    def __getitem__(self, name: str) -> Any:
+        module, attribute = COMMANDS[name]
+        found = getattr(import_module(f"seqcli.cli.{module}"), attribute)
+        if isinstance(found, typer.Typer):
+            command: Any = typer.main.get_group(found)
+        else:
+            alone = typer.Typer(add_completion=False)
+            alone.command(name, cls=HelpCommand)(found)
+            command = typer.main.get_command(alone)
+        command.name = name
+        return command
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(COMMANDS)
+
+    def __len__(self) -> int:
+        return len(COMMANDS)
+
+
+class MainGroup(HelpGroup):
+    """All commands of seqcli."""
 
     @property
     def commands(self) -> Any:
-        from seqcli.cli import vectors
-
-        return typer.main.get_group(vectors.app).commands
+        return LazyCommands()
 
     @commands.setter
     def commands(self, _: Any) -> None:
@@ -60,21 +86,7 @@ app = typer.Typer(
     help="From a file of sentence pairs to a translator in one folder.",
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
-    cls=HelpGroup,
-)
-app.command("train", cls=HelpCommand)(train.train)
-app.command("translate", cls=HelpCommand)(translate.translate)
-app.command("eval", cls=HelpCommand)(evaluate.evaluate)
-app.command("score", cls=HelpCommand)(score.score)
-app.command("inspect", cls=HelpCommand)(inspect.inspect)
-app.command("sample", cls=HelpCommand)(sample.sample)
-app.command("augment", cls=HelpCommand)(augment.augment)
-app.command("check", cls=HelpCommand)(check.check)
-app.command("convert", cls=HelpCommand)(convert.convert)
-app.command("compare", cls=HelpCommand)(compare.compare)
-app.add_typer(tokenizer.app, name="tokenizer")
-app.add_typer(
-    typer.Typer(help="Learn word vectors, and look at them.", cls=VectorsGroup), name="vectors"
+    cls=MainGroup,
 )
 
 

@@ -93,7 +93,10 @@ def _not_in(charset: str, text: str) -> str:
 
 def _codes(text: str) -> Counter[str]:
     """The placeholders, tags, links and the like of a text."""
-    codes = Counter(text[start:end] for start, end in _item_spans(text))
+    spans = _item_spans(text)
+    codes = Counter(text[start:end] for start, end in spans)
+    for start, end in reversed(spans):
+        text = f"{text[:start]} {text[end:]}"
     return codes + Counter(_FURTHER_CODE.findall(text))
 
 
