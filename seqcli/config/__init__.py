@@ -9,7 +9,7 @@ from __future__ import annotations
 from seqcli.config.corpus import CorpusConfig, TokenizerConfig
 from seqcli.config.limits import MAX_COUNT, MAX_EVALUATIONS, MAX_THREADS
 from seqcli.config.model import ATTENTIONS, CELLS, LanguageModelConfig, ModelConfig
-from seqcli.config.search import PRECISIONS, WHOLE, SearchConfig, check_wait
+from seqcli.config.search import PAGE_PRECISIONS, PRECISIONS, WHOLE, SearchConfig, check_wait
 from seqcli.config.training import PERPLEXITY, SkipGramConfig, TrainingConfig
 
 __all__ = [
@@ -18,6 +18,7 @@ __all__ = [
     "MAX_COUNT",
     "MAX_EVALUATIONS",
     "MAX_THREADS",
+    "PAGE_PRECISIONS",
     "PERPLEXITY",
     "PRECISIONS",
     "WHOLE",

@@ -15,6 +15,9 @@ _WAIT = re.compile(f"[1-9][0-9]{{0,5}}|[1-9][0-9]?/[1-9][0-9]?|{WHOLE}")
 
 # Number formats of the decoder's matrix products; the first is the default.
 PRECISIONS = ("fp32", "int8")
+# Number formats of the weights in a page; the first is the default (docs/page.md has the sizes and
+# the differences that were measured).
+PAGE_PRECISIONS = ("fp16", "int8", "fp32")
 
 
 @dataclass(frozen=True)

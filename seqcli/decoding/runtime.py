@@ -80,6 +80,10 @@ class OnnxSearchModel:
         count = len(self._memory_names)
         return tuple(outputs[:count]), tuple(outputs[count:])
 
+    def values_of(self, memory: Arrays) -> Array:
+        """What the encoder holds of each source piece: [B,S,H]."""
+        return memory[self._memory_names.index("values")]
+
     def hear(self, memory: Arrays, heard: Ints) -> Arrays:
         """The memory as far as `heard` [B] pieces, of a model that reads one way."""
         mask = self._memory_names.index("mask")
@@ -159,8 +163,9 @@ def load_translator(
     )
 
 
-def _search_model(bundle: Bundle) -> OnnxSearchModel:
-    """The model of a folder; a `UserError` for a graph that is not one of seqcli."""
+def checked_graphs(bundle: Bundle) -> list[bytes]:
+    """The graphs of the encoder and of the step of a folder; a `UserError` for one that is not of
+    seqcli."""
     kinds: dict[str, Kind] = {ENCODER: "encoder", STEP: "step", STEP_INT8: "step_int8"}
     graphs = []
     for part in (ENCODER, STEP if STEP in bundle.contents else STEP_INT8):
@@ -169,6 +174,12 @@ def _search_model(bundle: Bundle) -> OnnxSearchModel:
         size = 0 if bundle.vectors is None else bundle.vectors.dimensions
         check_graph(graph, kinds[part], bundle.settings.model, pieces, output_pieces, place, size)
         graphs.append(graph)
+    return graphs
+
+
+def _search_model(bundle: Bundle) -> OnnxSearchModel:
+    """The model of a folder; a `UserError` for a graph that is not one of seqcli."""
+    graphs = checked_graphs(bundle)
     vectors = None
     if bundle.vectors is not None:
         from seqcli.vectors.word_vectors import VectorTable  # noqa: PLC0415  (for a quick start)

@@ -87,6 +87,12 @@ _ATTRIBUTES = {
 }
 
 
+def read_graph(content: bytes) -> dict[str, Any]:
+    """The fields of a graph that `check_graph` has accepted."""
+    graph: dict[str, Any] = read_message(content, _MODEL, MAX_FIELDS)["graph"]
+    return graph
+
+
 def check_graph(
     content: bytes,
     kind: Kind,
