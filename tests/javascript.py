@@ -3,12 +3,33 @@
 from __future__ import annotations
 
 import atexit
+import base64
 import json
+from pathlib import Path
 from typing import Any
 
 from py_mini_racer import MiniRacer
 
+from seqcli.web.folder_values import folder_values, open_for_page
 from seqcli.web.script import joined_script
+from seqcli.web.text_tables import text_tables
+
+# The translation of a text, as the page joins it from those of its sentences, and their scores.
+_TRANSLATE = """
+function translateText(text, beam) {
+  const found = [];
+  let before = [];
+  for (const progress of new TextTranslator([translator]).translate(text, beam)) {
+    if ("part" in progress) found.push(progress.part.nbest[0]);
+    if ("end" in progress) before = progress.end.before;
+  }
+  return {
+    text: found.map((each, i) => before[i] + each.translation).join(""),
+    scores: found.map((each) => each.score),
+    translations: found,
+  };
+}
+"""
 
 
 class Scripts:
@@ -36,3 +57,19 @@ class Scripts:
     def run(self, code: str) -> None:
         """Evaluate statements for later calls."""
         self._engine.eval(code + "\n;0")
+
+
+class PageTranslator(Scripts):
+    """The translator of a page, without the page."""
+
+    def __init__(self, model: Path, precision: str) -> None:
+        super().__init__("translation/loading.js", "translation/texts.js", "model/weights.js")
+        values, weights = folder_values(open_for_page(model), precision)
+        content = base64.b64encode(weights).decode("ascii")
+        arguments = f"{json.dumps(values)}, {json.dumps(text_tables())}, decodeBase64('{content}')"
+        self.run(f"var translator = makeTranslator({arguments});{_TRANSLATE}")
+
+    def translate(self, text: str, beam: int) -> dict[str, Any]:
+        """The text of a translation, the scores of its sentences, and their translations."""
+        found: dict[str, Any] = self.call("translateText", text, beam)
+        return found

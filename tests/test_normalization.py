@@ -207,7 +207,7 @@ def test_no_letter_or_digit_of_any_script_is_lost():
 
 def test_a_source_changes_only_in_known_blocks():
     """The quick search knows every character of the table, and the table no other script."""
-    table = normalization._source_table()
+    table = normalization.source_table()
     assert all(map(normalization._MAY_BE_REPLACED.match, table))
     changed = {c for c in every_character() if c.isprintable() and normalize_source(c) != c}
     composed = {c for c in changed if unicodedata.normalize("NFC", c) != c}

@@ -82,6 +82,14 @@ _CHARACTER = r"[\p{S}\p{Co}\p{Cn}]"
 _ASCII_CHARACTER = re.compile(r"[$+<=>^`|~]")
 # The "s" of "Ann's", which is no word of its own, and is read in pieces; from the letter before it.
 _CLITIC = rf"{SPACED}['’´`ʼ′＇]\p{{L}}{{1,2}}"
+# The patterns by the names that they have in the scripts of a page.
+PATTERNS = {
+    "item": _ITEM,
+    "sign": _SIGN,
+    "character": _CHARACTER,
+    "clitic": _CLITIC,
+    "spaced": SPACED,
+}
 
 
 class Item(NamedTuple):

@@ -17,6 +17,7 @@ from seqcli.data.words import word_parts
 # word, and as plain words if it has not ended after so many.
 _SIGNS = "<`{"
 _OPEN_TAG = r"</?\p{L}(?![^<>\s]*://)[^<>]*+\Z"
+PATTERNS = {"openTag": _OPEN_TAG}  # by the names that they have in the scripts of a page
 MAX_OPEN_WORDS = 30
 MAX_KEPT = 10_000  # words
 

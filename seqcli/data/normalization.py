@@ -51,7 +51,7 @@ _EMOJI = (
     "©®‼⁉™ℹ\u2194-\u21aa\u231a-\u23ff\u24c2\u25a0-\u27bf\u2934\u2935\u2b05-\u2b55〰〽㊗㊙"
     "\U0001f000-\U0001faff"
 )
-# What `normalize_source` may replace: all that `_source_table` has, and some more.
+# What `normalize_source` may replace: all that `source_table` has, and some more.
 _REPLACEABLE = "`´ĲĳĿŀŉǄ-ǌǱ-ǳʹʻʼ\u055a\u05f3\u05f4\u2010-\u2015\u2018-\u201f…′″\u2212\ufb00-\uffee"
 _WORD = rf"(?![{_REPLACEABLE}])[^\W_]"  # a letter or digit that stays one in a source
 
@@ -113,6 +113,19 @@ _BELOW = "\u0315-\u033c"  # marks that do not touch the dot of an i
 _DOT_OF_I = re.compile(f"(i[{_BELOW}]*)\u0307+")
 _LITHUANIAN_DOT = re.compile(f"([ij][{_BELOW}]*)\u0307*(?=([{_ABOVE}]?))")
 _TURKISH_I = str.maketrans("Iİ", "ıi")
+# The patterns by the names that they have in the scripts of a page.
+PATTERNS = {
+    "invisible": _INVISIBLE.pattern,
+    "dropped": _DROPPED.pattern,
+    "break": _SPACE.pattern,
+    "conditional": _RUN.pattern,
+    "flagTags": _FLAG_TAGS,
+    "needed": _NEEDED,
+    "eastAsianSpace": _EAST_ASIAN_SPACE,
+    "replaceable": _MAY_BE_REPLACED.pattern,
+    "dotOfI": _DOT_OF_I.pattern,
+    "lithuanianDot": _LITHUANIAN_DOT.pattern,
+}
 # Longer runs of invisible characters, which no text needs, are not kept in the RAM.
 LONGEST_CACHED = 100
 # In Turkish, ı is about one character of 25; elsewhere it is rare.
@@ -206,12 +219,12 @@ def _needed(before: str, run: str, after: str) -> str:
 
 
 def _usual_form(match: re.Match[str]) -> str:
-    table, text = _source_table(), match[0]
+    table, text = source_table(), match[0]
     return table[text] if text in table else "".join(table.get(c, c) for c in text)
 
 
 @cache
-def _source_table() -> dict[str, str]:
+def source_table() -> dict[str, str]:
     """The characters that `normalize_source` replaces, and pairs of a kana and its voicing mark.
 
     Left out are signs made of words (﷼ ﷺ) and Arabic marks that decompose into a space and a mark.

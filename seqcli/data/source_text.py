@@ -300,13 +300,13 @@ def _take_out(text: str, marks: Sequence[str]) -> tuple[str, tuple[Mark, ...]]:
         return text, ()
     read, placed = "", []
     parts = text.split(_MARK)
+    last = max((i for i, part in enumerate(parts) if part), default=0)
     for i, mark in enumerate(marks):
         read += parts[i]
         after_space = not read or read.endswith(" ")
-        following = parts[i + 1 :]
-        before_space = following[0].startswith(" ") or not any(following)
-        if after_space and following[0].startswith(" "):
-            parts[i + 1] = following[0][1:]
+        before_space = parts[i + 1].startswith(" ") or i + 1 > last
+        if after_space:
+            parts[i + 1] = parts[i + 1].removeprefix(" ")
         placed.append(Mark(mark, len(read), after_space, before_space))
     read += parts[-1]
     length = len(read.rstrip())

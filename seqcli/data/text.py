@@ -8,7 +8,7 @@ from functools import lru_cache
 
 _LOOKALIKES = str.maketrans("‘’‚‛“”„‟–—‐‑", "''''\"\"\"\"----")
 
-_UNSPACED = (
+UNSPACED_RANGES = (
     ("\u0e00", "\u0eff"),  # Thai, Lao
     ("\u1000", "\u109f"),  # Burmese
     ("\u1780", "\u17ff"),  # Khmer
@@ -53,7 +53,7 @@ def one_line(text: str) -> str:
 
 def is_unspaced(character: str) -> bool:
     """Whether the character belongs to a script written without spaces between words."""
-    return any(low <= character <= high for low, high in _UNSPACED)
+    return any(low <= character <= high for low, high in UNSPACED_RANGES)
 
 
 def is_east_asian(character: str) -> bool:

@@ -17,6 +17,7 @@ _WORD = (
 )
 _ASCII_WORD = re.compile("[A-Za-z0-9]+")  # the same for ASCII text
 _RUN = re.compile(r"\S+")
+PATTERNS = {"word": _WORD}  # by the names that they have in the scripts of a page
 
 
 class Word(NamedTuple):

@@ -18,6 +18,9 @@ from seqcli.decoding.words import group_pieces
 Span = tuple[int, int]
 
 _TAG = re.compile(r"<(?P<close>/?)(?P<name>\w+)[^>]*?(?P<empty>/?)>", re.DOTALL)
+_PUNCTUATION = re.compile(r"[^\w\s▁]*")
+# The patterns by the names that they have in the scripts of a page.
+PATTERNS = {"markupTag": _TAG.pattern, "markupPunctuation": _PUNCTUATION.pattern}
 
 
 class MarkedSource(NamedTuple):
@@ -261,7 +264,7 @@ class _Placement:
         return place > 0 and not self.source.text[place - 1].isalnum()
 
     def _after_punctuation(self, place: int) -> int:
-        match = re.compile(r"[^\w\s▁]*").match(self.text, place)
+        match = _PUNCTUATION.match(self.text, place)
         return match.end() if match else place
 
 

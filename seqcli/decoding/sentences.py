@@ -89,6 +89,32 @@ def _load_rules() -> _Rules:
     )
 
 
+def page_rules() -> dict[str, Any]:
+    """The rules as JSON for the scripts of a page, which have the patterns apart."""
+    rules = _load_rules()
+    words = ("before_name", "before_number", "may_end", "starters")
+    return {
+        "characters": rules.characters,
+        "openers": rules.openers,
+        **{name: sorted(getattr(rules, name)) for name in words},
+    }
+
+
+def page_patterns() -> dict[str, str]:
+    """The patterns by the names that they have in the scripts of a page."""
+    rules = _load_rules()
+    return {
+        "sentencePunctuation": _PUNCTUATION.pattern,
+        "sentenceLetter": _LETTER.pattern,
+        "endMark": rules.mark.pattern,
+        "lastWord": rules.last_word.pattern,
+        "firstWord": rules.first_word.pattern,
+        "eastAsianLetter": rules.east_asian_letter.pattern,
+        "thaiLetter": rules.thai_letter.pattern,
+        "sentenceEmoji": rules.emoji.pattern,
+    }
+
+
 def _union(words_by_language: dict[str, list[str]]) -> frozenset[str]:
     return frozenset(word for words in words_by_language.values() for word in words)
 

@@ -2,7 +2,8 @@
 
 A page that is opened from a disk can import no module, so the modules are joined: each comes after
 those that it imports, without its `import` and `export` words. They share one scope, so that a name
-at the top of a module must be the only one of its kind.
+at the top of a module must be the only one of its kind. Comments, which are half of the modules,
+are left out.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ FOLDER = Path(__file__).parent
 
 _IMPORT = re.compile(r'^import\s*\{[^}]*\}\s*from\s*"([^"]+)";\n', re.MULTILINE)
 _EXPORT = re.compile(r"^export (?=(?:async )?(?:function|class|const|let)\b)", re.MULTILINE)
+_COMMENT = re.compile(r"^[ \t]*(?:/\*\*.*?\*/|//[^\n]*)[ \t]*\n", re.MULTILINE | re.DOTALL)
 _NAME = re.compile(r"^(?:async )?(?:function\*?|class|const|let) (\w+)", re.MULTILINE)
 
 
@@ -47,4 +49,4 @@ def _collect(path: Path, parts: dict[str, str], importers: tuple[Path, ...]) -> 
     text = path.read_text(encoding="utf-8")
     for imported in _IMPORT.findall(text):
         _collect((path.parent / imported).resolve(), parts, (*importers, path))
-    parts[name] = _EXPORT.sub("", _IMPORT.sub("", text))
+    parts[name] = _COMMENT.sub("", _EXPORT.sub("", _IMPORT.sub("", text)))
