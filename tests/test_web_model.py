@@ -127,9 +127,8 @@ def test_nothing_is_stored_that_can_be_made_anew(scripts, tied, precision):
 def test_a_weight_of_any_value_is_read(scripts):
     halves = np.arange(1 << 16, dtype=np.uint16)
     found = scripts.evaluate("[...halfFloats()].map((x) => Number.isFinite(x) ? x : null)")
-    expected = halves.view(np.float16).astype(np.float64)
-    expected = [float(each) if np.isfinite(each) else None for each in expected]
-    assert found == expected
+    expected = halves.view(np.float16).astype(np.float64).tolist()
+    assert found == [each if np.isfinite(each) else None for each in expected]
     values = np.concatenate(
         [np.random.default_rng(0).normal(size=2000) * 10.0 ** np.arange(2000) ** 0.1,
          10.0 ** np.linspace(-9, 5, 500), [0.0, 65504.0, 65520.0, -7e4, 2049.0, 2051.0, 6e-8, 2e-8]]

@@ -47,9 +47,7 @@ class Weights:
 
     def add(self, matrix: NDArray[Any]) -> int:
         """The index of a matrix, which is added unless it is known."""
-        if matrix.dtype == np.float16:
-            matrix = matrix.astype(np.float32) if not self.half else matrix
-        elif self._fits_half(matrix):
+        if self._fits_half(matrix):
             matrix = matrix.astype(np.float16)
         content = np.ascontiguousarray(matrix).tobytes()
         key = content + str((matrix.dtype, matrix.shape)).encode()
@@ -80,7 +78,7 @@ class Embeddings:
     @property
     def rows(self) -> Array:
         """Those of the output pieces: [V,E]."""
-        return self.table[np.asarray(self.output_pieces)]
+        return np.take(self.table, self.output_pieces, axis=0)
 
 
 def model_values(
@@ -129,23 +127,23 @@ def _graph_values(
     graph = read_graph(content)
     used_by = {name: node for node in graph["node"] for name in node["input"]}
     exact = iter(exact_tables)
-    constants = {}
+    constants: dict[str, dict[str, Any]] = {}
     for tensor in graph["initializer"]:
         array, name = _array(tensor), tensor["name"]
         node = used_by[name]
-        is_product = node["op_type"] in _PRODUCTS and node["input"][1] == name
+        stored: dict[str, Any] | None = None
         if array.dtype in (np.int64, np.uint8):
-            constants[name] = {"shape": list(array.shape), "numbers": array.ravel().tolist()}
-        elif is_product:
+            stored = {"numbers": array.ravel().tolist()}
+        elif node["op_type"] in _PRODUCTS and node["input"][1] == name:
             stored = _selected(array.T, weights, targets) or {"matrix": weights.add(array.T)}
-            constants[name] = {"shape": list(array.shape), "transposed": True, **stored}
+            stored["transposed"] = True
         elif _is_table(node):
-            table = next(exact) if exact_tables else array
-            stored = _factored(table, weights, targets) or {"matrix": weights.add(table)}
-            half = {"half": True} if array.dtype == np.float16 else {}
-            constants[name] = {"shape": list(array.shape), **stored, **half}
-        else:
-            constants[name] = {"shape": list(array.shape), "matrix": weights.add(array)}
+            stored = _factored(next(exact, array), weights, targets)
+            if stored is not None and array.dtype == np.float16:
+                stored["half"] = True
+        if stored is None:
+            stored = {"matrix": weights.add(array)}
+        constants[name] = {"shape": list(array.shape), **stored}
     return {
         "inputs": [each["name"] for each in graph["input"]],
         "outputs": [each["name"] for each in graph["output"]],
