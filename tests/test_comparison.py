@@ -5,13 +5,13 @@ import math
 import re
 import shlex
 from dataclasses import replace
+from html.parser import HTMLParser
 
 import numpy as np
 import pytest
 import torch
 from conftest import small_networks, write_pairs
 from rich.console import Console
-from test_inspection import Page
 from test_pages import made_up_comparison
 
 from seqcli.comparison import compare as comparing
@@ -277,6 +277,26 @@ def test_captions_claim_nothing_of_the_numbers():
     assert captions[0] == captions[1]
     for claim in ("gives in", "does not", "it rises"):
         assert not [caption for caption in captions[0] if claim in caption]
+
+
+class Page(HTMLParser):
+    """What a browser would load, and the panels."""
+
+    def __init__(self, html):
+        super().__init__()
+        self.loaded, self.sections, self.tags, self.text = [], [], set(), ""
+        self.feed(html)
+
+    def handle_data(self, data):
+        self.text += data
+
+    def handle_starttag(self, tag, attributes):
+        self.tags.add(tag)
+        for name, value in attributes:
+            if name in ("src", "href", "data", "srcset", "action"):
+                self.loaded.append(value)
+            if tag == "section" and name == "id":
+                self.sections.append(value)
 
 
 def test_compare_trains_and_tells(seqcli, copy_files, tmp_path):

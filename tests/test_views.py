@@ -246,7 +246,7 @@ def test_the_help_of_inspect_names_every_panel(seqcli):
 
 
 def test_the_bars_of_the_end_fit_a_narrow_terminal_beside_short_pieces():
-    steps = tuple(DecoderStep("我", 0.9, 0.99, (), None, 3, {}, {}) for _ in range(12))
+    steps = tuple(DecoderStep("我", 7, 0.9, 0.99, (), None, 3, {}, {}) for _ in range(12))
     inspection: Any = SimpleNamespace(steps=steps, continuation=steps[:3])
     out = io.StringIO()
     Console(file=out, width=40).print(PANELS["end"].draw(inspection, 40))

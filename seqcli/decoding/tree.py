@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 
@@ -36,6 +36,34 @@ class Branch:
     outcome: Outcome
     score: float | None = None
     best: bool = False  # whether it is part of the best hypothesis
+
+
+def tree_list(branches: Sequence[Branch]) -> list[dict[str, Any]]:
+    """A tree as JSON: its branches in a list, in which `parent` is the place of the branch that
+    each continues, -1 for the first pieces. A parent comes before its children, and these come in
+    their order.
+
+    (JSON that is nested as deeply as a translation is long could not be written.)
+    """
+    listed: list[dict[str, Any]] = []
+    level = [(-1, branch) for branch in branches]
+    while level:
+        first = len(listed)
+        listed += [
+            {
+                "piece": branch.piece,
+                "log_probability": round(branch.log_probability, 6),
+                "score": None if branch.score is None else round(branch.score, 6),
+                "outcome": branch.outcome,
+                "best": branch.best,
+                "parent": parent,
+            }
+            for parent, branch in level
+        ]
+        level = [
+            (first + i, child) for i, (_, branch) in enumerate(level) for child in branch.children
+        ]
+    return listed
 
 
 def search_tree(

@@ -14,7 +14,7 @@ from seqcli.views.panels import attention, candidates, end, gates, influence, tr
 from seqcli.views.pieces import printable
 
 # A new panel is a module in seqcli/views/panels with a PANEL, and one line here. The names are the
-# values of --show and the anchors of the page.
+# values of --show.
 PANELS = {
     "attention": attention.PANEL,
     "candidates": candidates.PANEL,

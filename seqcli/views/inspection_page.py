@@ -2,27 +2,14 @@
 
 from __future__ import annotations
 
-from html import escape
-
 from seqcli.config import ModelConfig
 from seqcli.decoding.inspection import Inspection
-from seqcli.views.inspection import PANELS, SPACE_MARK, notes, score_line
-from seqcli.views.page import Section, page
+from seqcli.web.page import web_page
 
 
 def inspection_page(inspection: Inspection, model: ModelConfig) -> str:
-    """All panels as one HTML page."""
+    """All panels as one HTML page, which its script draws: seqcli/web/views/inspection.js."""
     translation = inspection.translation
-    about = (
-        f"{model.cell} cell of {model.hidden} units, attention {model.attention}; "
-        f"{score_line(translation)}; {SPACE_MARK}"
-    )
-    sections = [
-        Section(name, panel.title, panel.page_caption or panel.caption, panel.draw_html(inspection))
-        for name, panel in PANELS.items()
-    ]
-    return page(
-        (translation.source, translation.text),
-        "".join(f'<p class="dim">{escape(line)}</p>' for line in [about, *notes(translation)]),
-        sections,
-    )
+    drawn = {"name": "", "inspection": inspection.to_dict(model)}
+    title = f"{translation.source} → {translation.text}"
+    return web_page(title, {"kind": "inspection", "inspections": [drawn]})

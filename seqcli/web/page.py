@@ -13,6 +13,11 @@ from seqcli.web.script import FOLDER, joined_script
 
 STYLES = ("style.css", "views/panels.css")
 
+# What is there until the script has drawn the page.
+_WAITING = (
+    "Opening… If this stays, the file is not whole, or the browser is too old or runs no scripts."
+)
+
 
 def web_page(title: str, data: Mapping[str, Any], weights: Sequence[bytes] = ()) -> str:
     """The page that `main.js` draws from the data, which is JSON; `weights` are those of each
@@ -37,7 +42,7 @@ def web_page(title: str, data: Mapping[str, Any], weights: Sequence[bytes] = ())
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
         '<meta name="referrer" content="no-referrer">\n<link rel="icon" href="data:,">\n'
         f"<title>{escape(title)}</title>\n<style>{style}</style>\n</head>\n<body>\n"
-        "<noscript>This page needs JavaScript, which it runs on this device alone.</noscript>\n"
+        f"<p>{_WAITING}</p>\n"
         f"{''.join(parts)}<script>{script}</script>\n</body>\n</html>\n"
     )
 

@@ -63,15 +63,15 @@
  */
 
 /**
- * A piece in the tree of a beam search: `Branch` in seqcli/decoding/tree.py.
+ * A piece in the tree of a beam search: `Branch` in seqcli/decoding/tree.py. The branches are a
+ * list; `parent` is the index of the one that it continues, -1 if it begins a hypothesis.
  * @typedef {object} Branch
  * @property {string} piece
  * @property {number} log_probability
  * @property {number | null} score
  * @property {"" | "eos" | "limit" | "repetition" | "pruned" | "unfinished"} outcome
  * @property {boolean} best
- * @property {number} height
- * @property {Branch[]} children
+ * @property {number} parent
  */
 
 /**

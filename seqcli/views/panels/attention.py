@@ -9,7 +9,6 @@ from rich.text import Text
 from seqcli.arrays import Array
 from seqcli.decoding.inspection import Inspection
 from seqcli.views.heatmap import NO_VALUE, attention_map, heatmap
-from seqcli.views.page import heat_table
 from seqcli.views.panels.panel import Panel, piece_names
 from seqcli.views.pieces import printable
 
@@ -27,15 +26,6 @@ def _draw(inspection: Inspection, width: int) -> RenderableType:
     return Group(picture, Text(f"\n{NO_VALUE} {NOT_HEARD}", style="dim"))
 
 
-def _draw_html(inspection: Inspection) -> str:
-    translation = inspection.translation
-    if translation.attention is None:
-        return f"<p>{NO_ATTENTION}</p>"
-    sources, weights = list(map(printable, translation.source_pieces)), _heard_weights(inspection)
-    picture = heat_table(sources, piece_names(inspection.steps), weights, weights)
-    return picture + (f"<p>hatched: {NOT_HEARD}</p>" if _is_staircase(inspection) else "")
-
-
 def _is_staircase(inspection: Inspection) -> bool:
     return bool(inspection.translation.heard)
 
@@ -51,6 +41,4 @@ PANEL = Panel(
     "Attention",
     "attention weights: source pieces down, target pieces across; fuller is larger",
     _draw,
-    _draw_html,
-    "attention weights: source pieces down, target pieces across; a stronger blue is larger",
 )

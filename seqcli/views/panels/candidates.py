@@ -7,8 +7,7 @@ from rich.table import Table
 from rich.text import Text
 
 from seqcli.decoding.inspection import Inspection
-from seqcli.views.page import table
-from seqcli.views.panels.panel import Panel, html_piece
+from seqcli.views.panels.panel import Panel
 from seqcli.views.pieces import printable
 
 LEAST_PROBABILITY = 0.001  # of an alternative that the terminal shows
@@ -31,22 +30,8 @@ def _draw(inspection: Inspection, _: int) -> RenderableType:
     return rows
 
 
-def _draw_html(inspection: Inspection) -> str:
-    rows = []
-    for number, step in enumerate(inspection.steps, start=1):
-        chips = "".join(
-            f'<span class="chip{" chosen" if candidate.piece == step.piece else ""}" '
-            f'style="--v:{candidate.probability:.2f}">{html_piece(candidate.piece)} '
-            f"{candidate.probability:.1%}</span>"
-            for candidate in step.candidates
-        )
-        rows.append([str(number), html_piece(step.piece), f"{step.probability:.1%}", chips])
-    return table(("", "piece", "p", "candidates"), rows, number_columns=(0, 2))
-
-
 PANEL = Panel(
     "Candidates",
     "the piece written at each step, its probability, and the likeliest alternatives",
     _draw,
-    _draw_html,
 )

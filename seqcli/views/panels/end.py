@@ -8,8 +8,7 @@ from rich.table import Table
 from rich.text import Text
 
 from seqcli.decoding.inspection import DecoderStep, Inspection
-from seqcli.views.page import bar, table
-from seqcli.views.panels.panel import Panel, html_piece, piece_names
+from seqcli.views.panels.panel import Panel, piece_names
 from seqcli.views.pieces import printable
 
 LONGEST_BAR = 30
@@ -44,26 +43,8 @@ def _bar(step: DecoderStep, longest: int) -> tuple[str, Text]:
     return f"{step.end:.2%}", Text("█" * round(longest * step.end), style="blue")
 
 
-def _draw_html(inspection: Inspection) -> str:
-    rows = [
-        [str(number), html_piece(step.piece), f"{step.end:.2%}", bar(step.end)]
-        for number, step in enumerate(inspection.steps, start=1)
-    ]
-    html = table(("", "piece", HEADING, ""), rows, number_columns=(0, 2))
-    if inspection.continuation:
-        continuation = [
-            ["", html_piece(step.piece), f"{step.end:.2%}", bar(step.end)]
-            for step in inspection.continuation
-        ]
-        html += "<h3>continuation with the end ignored</h3>" + table(
-            ("", "piece", HEADING, ""), continuation, number_columns=(0, 2)
-        )
-    return html
-
-
 PANEL = Panel(
     "Probability of the end",
     "the probability of </s> at each step, and the continuation if it is ignored",
     _draw,
-    _draw_html,
 )

@@ -1,4 +1,4 @@
-"""Gates and state of the decoder's cell: histograms in the terminal, one image each on the page."""
+"""Gates and state of the decoder's cell: as histograms."""
 
 from __future__ import annotations
 
@@ -11,11 +11,10 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from seqcli.arrays import Array, Ints
+from seqcli.arrays import Array
 from seqcli.decoding.inspection import Inspection
 from seqcli.views.bars import BARS, histogram
 from seqcli.views.heatmap import column_blocks, shorten
-from seqcli.views.page import unit_image
 from seqcli.views.panels.panel import START, Panel, piece_names
 
 NO_GATES = "No gates to show: the cell has none, or an older version made the model folder."
@@ -84,53 +83,9 @@ def _state_column(inspection: Inspection) -> _HistogramColumn:
     )
 
 
-def _draw_html(inspection: Inspection) -> str:
-    """An image for each gate and for the state; the order of the units is the same in all."""
-    state_name = inspection.main_state
-    steps, names = inspection.steps, piece_names(inspection.steps)
-    gates = {name: np.stack([step.gates[name] for step in steps]) for name in steps[0].gates}
-    states = np.stack([inspection.start[state_name], *(step.state[state_name] for step in steps)])
-    if state_name == "cell":
-        states = np.tanh(states)
-    order, key = _unit_order(gates, states, state_name)
-    parts = [f"<p>Units are ordered by {key}, lowest first, the same in all images.</p>"]
-    parts += [] if gates else [f"<p>{NO_GATES}</p>"]
-    for name, values in gates.items():
-        title = "candidate" if name == "candidate" else f"{name} gate"
-        means = [f"{row.mean():.2f}" for row in values]
-        parts.append(_image(title, "mean over the units", names, values[:, order], means))
-    title = "tanh of the cell state" if state_name == "cell" else "hidden state"
-    sizes = [f"{rms(row):.2f}" for row in states]
-    note = "root mean square over the units"
-    parts.append(_image(title, note, [START, *names], states[:, order], sizes))
-    return "".join(parts)
-
-
-def _unit_order(gates: dict[str, Array], states: Array, state_name: str) -> tuple[Ints, str]:
-    """The order of the units [H], and what they are sorted by, in words: the mean of the forget or
-    update gate, or of the absolute state of a cell that has neither."""
-    gate = next((name for name in ("forget", "update") if name in gates), None)
-    if gate:
-        keys, description = gates[gate], f"the mean of their {gate} gate"
-    else:
-        keys, description = np.abs(states), f"the mean absolute value of their {state_name} state"
-    return keys.mean(axis=0).argsort(kind="stable"), description
-
-
-def _image(
-    title: str, right: str, names: Sequence[str], values: Array, numbers: Sequence[str]
-) -> str:
-    note = f'<span class="dim">right: {right}</span>'
-    alt = f"the {title} of each unit at each step"
-    return f"<h3>{title} {note}</h3>" + unit_image(names, values, numbers, alt)
-
-
 PANEL = Panel(
     "Gates and cell state",
     "histograms over the decoder's units: gates from shut (left) to open (right), and the state; "
     "rms: root mean square",
     _draw,
-    _draw_html,
-    "each row is a step, each column a unit of the decoder's cell; white is 0, blue is positive "
-    "(up to 1), red is negative (down to -1)",
 )

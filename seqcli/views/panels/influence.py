@@ -8,18 +8,12 @@ from rich.console import RenderableType
 from seqcli.arrays import Array
 from seqcli.decoding.inspection import Inspection
 from seqcli.views.heatmap import heatmap
-from seqcli.views.page import heat_table
 from seqcli.views.panels.panel import START, Panel, piece_names
 from seqcli.views.pieces import printable
 
 
 def _draw(inspection: Inspection, width: int) -> RenderableType:
     return heatmap(_word_names(inspection), _columns(inspection), _shades(inspection), width)
-
-
-def _draw_html(inspection: Inspection) -> str:
-    values, shades = inspection.influence.T, _shades(inspection)
-    return heat_table(_word_names(inspection), _columns(inspection), values, shades)
 
 
 def _columns(inspection: Inspection) -> list[str]:
@@ -43,7 +37,4 @@ PANEL = Panel(
     "Influence of each source word",
     "relative change of the state if the word were unknown; fuller is larger (sqrt)",
     _draw,
-    _draw_html,
-    "relative change of the decoder's state if the word were unknown; a stronger blue is larger "
-    "(square root)",
 )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from html import escape
 from typing import NamedTuple
 
 from rich.console import Group, RenderableType
@@ -12,7 +11,7 @@ from rich.text import Text
 
 from seqcli.decoding.inspection import Inspection
 from seqcli.decoding.tree import Branch, Outcome
-from seqcli.views.panels.panel import Panel, html_piece
+from seqcli.views.panels.panel import Panel
 from seqcli.views.pieces import printable
 
 DESCRIPTIONS: dict[Outcome, str] = {
@@ -95,25 +94,9 @@ def _line(row: TreeRow) -> Text:
     return line
 
 
-def _draw_html(inspection: Inspection) -> str:
-    return f'<ul class="tree">{"".join(map(_item, tree_rows(inspection.tree)))}</ul>'
-
-
-def _item(row: TreeRow) -> str:
-    place = "best" if row.best else "alternative" if row.alternative else "continuation"
-    colour = "good" if row.best else "bad"
-    outcome = f' <span class="{colour}">{escape(row.description)}</span>' if row.outcome else ""
-    pieces = " ".join(map(html_piece, row.pieces))
-    return (
-        f'<li class="{place}" style="--depth:{row.depth}">{pieces} '
-        f'<span class="dim">{row.log_probability:.2f}</span>{outcome}</li>'
-    )
-
-
 PANEL = Panel(
     "Beam search tree",
     "the winning path, downwards; “or” below a row: an alternative to its first piece; numbers: "
     "log-probability so far; score: its mean per piece",
     _draw,
-    _draw_html,
 )
