@@ -3,7 +3,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test test-slow torture test-pages mutants fuzz check format clean
+.PHONY: demo page test test-slow torture test-pages mutants fuzz check check-scripts format clean
 
 # Trains the bundled sample in front of you, translates, and scores.
 demo: .venv/installed
@@ -11,6 +11,11 @@ demo: .venv/installed
 	$(BIN)/seqcli translate --model demo-model "i love beijing"
 	$(BIN)/seqcli translate --model demo-model --heatmap "i love beijing tian an men"
 	$(BIN)/seqcli eval --model demo-model sample_data/test.en-zh.tsv
+
+# The translator of the sample in one HTML file.
+page: .venv/installed
+	test -d demo-model || $(BIN)/seqcli train --model demo-model
+	$(BIN)/seqcli page --model demo-model --output demo.html
 
 test: check
 	$(BIN)/pytest --numprocesses auto
@@ -25,11 +30,11 @@ torture: .venv/installed
 	$(BIN)/pytest -m torture --numprocesses auto
 	$(BIN)/pytest -m slow tests/test_signals.py
 
-# The pages of `inspect` and `compare` in headless Chromium, which must be installed; screenshots
-# go to the folder that SCREENSHOTS names.
-test-pages: .venv/installed
+# The pages of `page`, `inspect` and `compare` in headless Chromium, which must be installed, as must
+# npm; screenshots go to the folder that SCREENSHOTS names.
+test-pages: .venv/installed .venv/node/installed
 	$(BIN)/pip install --quiet --constraint constraints.txt --editable '.[dev,pages]'
-	$(BIN)/pytest -m browser
+	AXE_CORE=.venv/node/node_modules/axe-core/axe.min.js $(BIN)/pytest -m browser
 
 # Breaks the code in about 250 small ways and counts what the tests notice: half an hour.
 mutants: .venv/installed
@@ -50,6 +55,11 @@ check: .venv/installed
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
+# Types, lint and format of the scripts in seqcli/web. (It needs npm; `make test` does not.)
+check-scripts: .venv/node/installed
+	.venv/node/node_modules/.bin/tsc --project seqcli/web
+	cd seqcli/web && ../../.venv/node/node_modules/.bin/biome check .
+
 format: .venv/installed
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
@@ -59,5 +69,10 @@ format: .venv/installed
 	$(BIN)/pip install --quiet --constraint constraints.txt --editable '.[dev]'
 	touch $@
 
+.venv/node/installed: .venv/installed
+	npm install --silent --no-fund --no-audit --prefix .venv/node \
+		typescript@7.0.2 @biomejs/biome@2.6.8 axe-core@4.14.1
+	touch $@
+
 clean:
-	rm -rf .venv demo-model build dist mutants
+	rm -rf .venv demo-model demo.html build dist mutants

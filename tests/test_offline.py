@@ -36,6 +36,7 @@ COMMANDS = {
     "check": ["check", "pairs.tsv", "-m", "model", "--html", "check.html", "--fix", "clean.tsv"],
     "convert": ["convert", "pairs.tsv", "pairs.xlsx"],
     "inspect": ["inspect", "-m", "model", "--beam", "1", "--html", "page.html", "ba do"],
+    "page": ["page", "-m", "model", "-o", "translator.html"],
     "tokenizer show": ["tokenizer", "show", "-m", "model", "ba do"],
     "tokenizer build": ["tokenizer", "build", "pairs.tsv", "-o", "new.model"],
     "vectors learn": ["vectors", "learn", "lines.txt.gz", "--min-count", "1", "-o", "v.txt"],

@@ -36,6 +36,7 @@ COMMANDS = {
     "eval": ("evaluate", "evaluate"),
     "score": ("score", "score"),
     "inspect": ("inspect", "inspect"),
+    "page": ("page", "page"),
     "sample": ("sample", "sample"),
     "augment": ("augment", "augment"),
     "check": ("check", "check"),
