@@ -140,6 +140,12 @@ def test_marks_are_placed_by_the_attention(source, words, order, placed):
     assert place(marked(source), words.split(), order) == placed
 
 
+def test_thousands_of_nested_tags_are_placed():
+    opened, closed = "<b>" * 3000, "</b>" * 3000
+    source = marked(f"the {opened}dog{closed}")
+    assert place(source, ["Hund", "der"], [1, 0]) == f"{opened}Hund{closed} der"
+
+
 def test_an_item_is_not_parted():
     source, pieces = marked("see <b>it</b>"), ["▁sieh", "▁", "https://a.io/b", "▁da"]
     attention = np.array([[1, 0], [0, 1], [0, 1], [1, 0]], float)

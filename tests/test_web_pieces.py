@@ -17,9 +17,8 @@ from seqcli.data.pairs import Pair
 from seqcli.data.sample import sample_file
 from seqcli.data.tokenizer import Tokenizer, build, load
 from seqcli.data.vocabulary import END_TOKEN, UNKNOWN_TOKEN, OutputVocabulary
-from seqcli.web.pattern_tables import pattern_tables
 from seqcli.web.pieces import tokenizer_values
-from seqcli.web.unicode_tables import unicode_tables
+from seqcli.web.text_tables import text_tables
 
 KINDS = ["unigram", "bpe", "char"]
 ENGLISH = [
@@ -57,10 +56,8 @@ def any_of(draw):
 
 @pytest.fixture(scope="module")
 def scripts():
-    scripts = Scripts("text/tokenizer.js")
-    scripts.run(
-        f"loadText({json.dumps({'unicode': unicode_tables(), 'patterns': pattern_tables()})})"
-    )
+    scripts = Scripts("text/tokenizer.js", "text/vocabulary.js")
+    scripts.run(f"loadText({json.dumps(text_tables())})")
     return scripts
 
 
@@ -166,15 +163,14 @@ def test_scores_are_the_same_in_single_precision():
 
 
 def test_tokens_and_ids(scripts):
-    vocabulary = Scripts("text/vocabulary.js")
     pieces = [1, 2, 5, 7, 100]
     python = OutputVocabulary(np.array(pieces))
-    vocabulary.run(f"vocabulary = new OutputVocabulary({pieces})")
+    scripts.run(f"vocabulary = new OutputVocabulary({pieces})")
     ids = [0, 1, 2, 3, 4, 5, 6, 7, 99, 100, 101, 5]
     for missing in (UNKNOWN_TOKEN, -1):
-        found = vocabulary.call("((ids, m) => vocabulary.toTokens(ids, m))", ids, missing)
+        found = scripts.call("((ids, m) => vocabulary.toTokens(ids, m))", ids, missing)
         assert found == python.to_tokens(ids, missing).tolist()
-    assert vocabulary.call("(ids => vocabulary.toTokens(ids))", [3]) == [UNKNOWN_TOKEN]
-    assert vocabulary.call("(tokens => vocabulary.toIds(tokens))", [0, 4, 1]) == [1, 100, 2]
-    assert vocabulary.evaluate("[UNKNOWN_TOKEN, END_TOKEN]") == [UNKNOWN_TOKEN, END_TOKEN]
+    assert scripts.call("(ids => vocabulary.toTokens(ids))", [3]) == [UNKNOWN_TOKEN]
+    assert scripts.call("(tokens => vocabulary.toIds(tokens))", [0, 4, 1]) == [1, 100, 2]
+    assert scripts.evaluate("[UNKNOWN_TOKEN, END_TOKEN]") == [UNKNOWN_TOKEN, END_TOKEN]
     assert scripts.evaluate("[PAD, UNKNOWN, END, SPECIAL_PIECES]") == [0, 1, 2, 3]

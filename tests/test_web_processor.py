@@ -268,13 +268,16 @@ def test_pieces_are_grouped_as_in_python(scripts):
 
 
 def test_a_cut_source_has_no_item_that_was_not_read(scripts):
-    """(In Python this fails: an item would have no source piece.)"""
     text = "the dog " + "12 " * 9
     found = scripts.call(ENCODE, "short", [text])[0]
     assert found["cut"] and found["symbolTokens"]
     tokens = found["symbolTokens"] * 3
     decoded = scripts.call(DECODE, "short", [(text, tokens, None, 0)])[0]
     assert len(decoded["copies"]) == len(found["symbolPieces"])
+    processor = PROCESSORS["short"]
+    expected = processor.decode(processor.encode_source(text), tokens, None)
+    assert decoded["copies"] == [copy.to_dict() for copy in expected.copies]
+    assert decoded["missing"] == list(expected.missing) and decoded["text"] == expected.text
 
 
 MARKS = [

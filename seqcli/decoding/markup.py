@@ -212,16 +212,19 @@ class _Placement:
         )
 
     def _place_pairs(self, pairs: Sequence[TagPair], limits: Span) -> None:
-        """Place pairs of tags within limits, so that no two of them cross."""
-        taken: list[Span] = []
-        for pair in pairs:
-            start, end = self._enclosed(pair, limits)
-            for other_start, other_end in taken:
-                if start < other_end and other_start < end:  # they overlap: keep what is after
-                    start, end = max(start, other_end), max(end, other_end)
-            taken.append((start, end))
-            self.places[pair.opening], self.places[pair.closing] = start, end
-            self._place_pairs(pair.children, (start, end))
+        """Place pairs of tags within limits, so that no two of them cross, and those in them."""
+        levels = [(pairs, limits)]  # (no recursion: a hostile line may nest thousands)
+        while levels:
+            pairs, limits = levels.pop()
+            taken: list[Span] = []
+            for pair in pairs:
+                start, end = self._enclosed(pair, limits)
+                for other_start, other_end in taken:
+                    if start < other_end and other_start < end:  # they overlap: keep what is after
+                        start, end = max(start, other_end), max(end, other_end)
+                taken.append((start, end))
+                self.places[pair.opening], self.places[pair.closing] = start, end
+                levels.append((pair.children, (start, end)))
 
     def _enclosed(self, pair: TagPair, limits: Span) -> Span:
         first, last = self.bounds[pair.opening], self.bounds[pair.closing]
@@ -293,6 +296,8 @@ def pair_tags(marks: Sequence[Mark]) -> list[TagPair]:
 
 def _all_pairs(pairs: Sequence[TagPair]) -> Iterator[tuple[int, int]]:
     """The closing and the opening tag of each pair, also of the inner ones."""
-    for pair in pairs:
+    remaining = list(pairs)
+    while remaining:
+        pair = remaining.pop()
         yield pair.closing, pair.opening
-        yield from _all_pairs(pair.children)
+        remaining += pair.children

@@ -195,7 +195,8 @@ class TextProcessor:
         known yet.
         """
         source = encoded.source
-        items = _by_symbol(source, source.carried)
+        # (Of a source that is cut, the symbols that were not read stand for nothing.)
+        items = _by_symbol(source, source.carried, len(encoded.symbol_pieces))
         length = len(tokens) - (tokens[-1:] == (END_TOKEN,))
         pieces, places = _put_items(self.target_pieces(tokens), items, "▁")
         copies = tuple(
@@ -299,14 +300,16 @@ def make_word_reader(
     return WordReader(vectors, len(tokenizer), settings.locale)
 
 
-def _by_symbol(source: SourceText, texts: Sequence[str]) -> dict[str, list[tuple[int, str]]]:
+def _by_symbol(
+    source: SourceText, texts: Sequence[str], read: int | None = None
+) -> dict[str, list[tuple[int, str]]]:
     """For each symbol of a source those of the texts that it stands for, with their numbers, in
-    order."""
+    order; of the first `read` symbols, if given."""
     by_symbol: dict[str, list[tuple[int, str]]] = {}
     if not texts:
         return by_symbol
     symbols = [character for character in source.text if character in SYMBOLS]
-    for number, (symbol, text) in enumerate(zip(symbols, texts, strict=True)):
+    for number, (symbol, text) in enumerate(list(zip(symbols, texts, strict=True))[:read]):
         by_symbol.setdefault(symbol, []).append((number, text))
     return by_symbol
 

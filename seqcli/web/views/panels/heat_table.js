@@ -5,7 +5,12 @@
  */
 
 import { element, foreignText, replaceChildren } from "../dom.js";
+import { shortenedText } from "../wording.js";
 import { scrollBox } from "./panel.js";
+
+// Characters of the name of a column.
+const LONGEST_ACROSS = 2;
+const LONGEST_NAME = 20;
 
 /**
  * `values` [rows][columns] are told for the cell under the pointer; `shades`, 0 to 1, colour the
@@ -47,11 +52,17 @@ export function heatTable(map) {
 }
 
 /**
+ * The name of a column; a long one is written downwards.
  * @param {string} name
  * @returns {HTMLElement}
  */
 function heatName(name) {
-  return element("th", {}, foreignText(name));
+  const isLong = name.length > LONGEST_ACROSS;
+  return element(
+    "th",
+    { class: isLong ? "upright" : "" },
+    foreignText(shortenedText(name, LONGEST_NAME)),
+  );
 }
 
 /**
