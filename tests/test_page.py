@@ -118,6 +118,7 @@ def test_the_page_translates_as_python_does(copy_model, precision):
 
 
 def check_all(in_page, translator, beam, lines=LINES):
+    """The translations of a page are those of a translator in Python."""
     for line in lines:
         (expected, *_), *_ = translator.translate([line])
         found = in_page.translate(line, beam)

@@ -10,9 +10,12 @@ import numpy as np
 import pytest
 import torch
 from conftest import SMALL, CommandLineHere, copy_pairs, edit_manifest, replace_part, write_pairs
+from javascript import PageTranslator
 from safetensors.numpy import load, save
+from test_page import check_all
 
 from seqcli.bundle import open_bundle
+from seqcli.config import SearchConfig
 from seqcli.data.carryover import SYMBOLS
 from seqcli.data.corpus import CorpusFiles
 from seqcli.data.source_ids import split_ids
@@ -136,6 +139,8 @@ def test_words_that_no_pair_has_are_understood_by_their_vectors(tmp_path, corpus
     (mixed,) = translator.translate(f"xxx {unseen[0]}")[0]
     assert mixed.unknown == ("xxx", unseen[0])
     assert mixed.source_pieces == ("▁xxx", f"▁{unseen[0]}", "</s>")
+    lines = [f"xxx {unseen[0]}, {unseen[1]}", "xxx yyy", " ".join(unseen[:3]).upper()]
+    check_all(PageTranslator(tmp_path / "with", "fp32"), translator, 5, lines)
 
 
 def test_vectors_in_the_folder_are_those_of_the_file(tmp_path, corpus):
@@ -455,6 +460,19 @@ def test_words_of_no_pair_are_translated_by_the_vectors_of_both_languages(lexico
     assert len(seqcli("vectors", "near", f"{unseen[0]}{unseen[1]}").out.splitlines()) == 11
     message = seqcli("vectors", "near", "猫", code=2).err
     assert "there is no vector of '猫' in the pieces that seqcli-model reads" in message
+
+
+def test_a_page_translates_by_the_vectors_too(lexicon_model):
+    folder, unseen = lexicon_model
+    lexicon = vectors_of(folder / "seqcli-model").lexicon
+    shown = [word for word in MANY if word not in unseen][:3]
+    words = [word for word in unseen if word in lexicon][:3]
+    lines = [f"{words[0]} {shown[0]}", f"{shown[1]} {words[1]}, {shown[2]} blorp", words[2]]
+    translator = load_translator(open_bundle(folder / "seqcli-model"), SearchConfig(beam=3))
+    in_page = PageTranslator(folder / "seqcli-model", "fp32")
+    check_all(in_page, translator, 3, lines)
+    (copy,) = in_page.translate(lines[0], 3)["translations"][0]["copied"]
+    assert copy["source"] == words[0]
 
 
 def test_symbols_of_training_pairs_have_the_vectors_of_their_words(lexicon_model):

@@ -313,8 +313,8 @@ def test_marks_are_placed_as_in_python(scripts):
             for place in places
         ]
         items = sorted(draw.sample(range(len(pieces)), draw.choice([0, 0, 1])))
-        attention = numbers.random((len(pieces) + 1, len(read) + 1)).astype(np.float32)
-        attention = draw.choice([None, attention, attention.round(1)])
+        weights = numbers.random((len(pieces) + 1, len(read) + 1)).astype(np.float32)
+        attention = draw.choice((None, weights, weights.round(1)))
         given = None if attention is None else attention.tolist()
         cases.append((text, spans, marks, pieces, items, given))
         source = MarkedSource(text, spans, [Mark(*mark) for mark in marks])
@@ -402,9 +402,11 @@ def test_a_confidence_is_that_of_python(scripts, dtype, tolerance):
     draw, numbers = random.Random(7), np.random.default_rng(7)
     cases, expected = [], []
     for _ in range(200):
-        columns = (Features(*numbers.normal(size=len(Features._fields)).tolist()) for _ in "wm")
+        weights, means = (
+            Features(*numbers.normal(size=len(Features._fields)).tolist()) for _ in range(2)
+        )
         scales = Features(*(0.5 + numbers.random(len(Features._fields))).tolist())
-        confidence = Confidence(draw.random(), *columns, scales, 0.5 + draw.random())
+        confidence = Confidence(draw.random(), weights, means, scales, 0.5 + draw.random())
         values = confidence.to_dict()
         if draw.random() < 0.2:  # as in folders of older versions
             del values["features"]["surprise"]

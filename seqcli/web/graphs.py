@@ -145,7 +145,6 @@ def _graph_values(
             stored = {"matrix": weights.add(array)}
         constants[name] = {"shape": list(array.shape), **stored}
     return {
-        "inputs": [each["name"] for each in graph["input"]],
         "outputs": [each["name"] for each in graph["output"]],
         "nodes": list(map(_node, graph["node"])),
         "constants": constants,

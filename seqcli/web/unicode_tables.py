@@ -34,8 +34,6 @@ _SETS: dict[str, Callable[[str], bool]] = {
     "upper": str.isupper,
     "lower": str.islower,
     "digit": str.isdigit,
-    "decimal": str.isdecimal,
-    "number": lambda character: unicodedata.category(character)[0] == "N",
     "punctuation": lambda character: unicodedata.category(character)[0] == "P",
     "cased": _is_cased,
     "skipped": _is_skipped,

@@ -16,7 +16,6 @@ import { OPERATORS } from "./operators.js";
 /**
  * A graph as Python writes it: see `seqcli/web/graphs.py`.
  * @typedef {object} GraphValues
- * @property {string[]} inputs
  * @property {string[]} outputs
  * @property {GraphNode[]} nodes  each after those whose results it needs
  * @property {Record<string, import("./weights.js").ConstantValues>} constants
@@ -25,12 +24,11 @@ import { OPERATORS } from "./operators.js";
 /** A graph with its weights. */
 export class Graph {
   /**
-   * Throws an Error for an operator that is none of seqcli.
+   * Throws an Error for an operator that seqcli does not export.
    * @param {GraphValues} values
    * @param {Record<string, Tensor>} constants
    */
   constructor(values, constants) {
-    this.inputs = values.inputs;
     this.outputs = values.outputs;
     this.nodes = values.nodes;
     this.constants = constants;
@@ -42,7 +40,7 @@ export class Graph {
   }
 
   /**
-   * The outputs by name. Inputs that the graph does not have are left aside.
+   * The outputs by name. Inputs that the graph does not have are ignored.
    * @param {Record<string, Tensor>} inputs
    * @returns {Record<string, Tensor>}
    */

@@ -3,9 +3,10 @@
  * and `seqcli.storage.operators` accepts, and no others.
  */
 
+import { broadcastShape, forEachRow } from "./broadcasting.js";
 import { multiply, multiplyBatches } from "./products.js";
 import { recurrentLayer, sigmoid } from "./recurrent.js";
-import { sizeOf, vectorOf, zeros } from "./tensors.js";
+import { copyRows, sizeOf, vectorOf, zeros } from "./tensors.js";
 
 /** @typedef {import("./tensors.js").Tensor} Tensor */
 /** @typedef {Record<string, any>} Attributes */
@@ -51,63 +52,6 @@ function binary(compute) {
     });
     return [{ data: result, shape }];
   };
-}
-
-/**
- * The shape of the result where axes of size 1 are repeated.
- * @param {number[]} one
- * @param {number[]} other
- * @returns {number[]}
- */
-function broadcastShape(one, other) {
-  const rank = Math.max(one.length, other.length);
-  return Array.from({ length: rank }, (_, i) => {
-    const a = one[i - rank + one.length] ?? 1;
-    const b = other[i - rank + other.length] ?? 1;
-    return a === 1 ? b : a;
-  });
-}
-
-/**
- * Visit the rows (the last axis) of a broadcast result: where each begins, where it begins in the
- * inputs, its length, and the distance of neighbours in the inputs.
- * @param {number[]} shape
- * @param {number[][]} inputs  the shapes of the inputs
- * @param {(place: number, starts: number[], length: number, steps: number[]) => void} visit
- */
-function forEachRow(shape, inputs, visit) {
-  const rank = shape.length;
-  const length = rank ? shape[rank - 1] : 1;
-  const strides = inputs.map((input) => broadcastStrides(input, rank));
-  const steps = strides.map((each) => (rank ? each[rank - 1] : 0));
-  const rows = sizeOf(shape.slice(0, -1));
-  for (let row = 0; row < rows; row++) {
-    const starts = inputs.map(() => 0);
-    for (let axis = rank - 2, rest = row; axis >= 0; axis--) {
-      const index = rest % shape[axis];
-      rest = (rest - index) / shape[axis];
-      strides.forEach((each, i) => {
-        starts[i] += index * each[axis];
-      });
-    }
-    visit(row * length, starts, length, steps);
-  }
-}
-
-/**
- * The distance of neighbours along each axis of a result; 0 along an axis that is repeated.
- * @param {number[]} shape
- * @param {number} rank
- * @returns {number[]}
- */
-function broadcastStrides(shape, rank) {
-  const strides = new Array(rank).fill(0);
-  let stride = 1;
-  for (let axis = shape.length - 1; axis >= 0; axis--) {
-    strides[rank - shape.length + axis] = shape[axis] === 1 ? 0 : stride;
-    stride *= shape[axis];
-  }
-  return strides;
 }
 
 /**
@@ -192,12 +136,9 @@ function split([input, sizes], _, results) {
 
 /** @type {Operator} */
 function gather([table, index]) {
-  const width = sizeOf(table.shape.slice(1));
-  const result = zeros([...index.shape, ...table.shape.slice(1)]);
-  index.data.forEach((row, i) => {
-    result.data.set(table.data.subarray(row * width, (row + 1) * width), i * width);
-  });
-  return [result];
+  const inner = table.shape.slice(1);
+  const data = copyRows(table.data, index.data, sizeOf(inner));
+  return [{ data, shape: [...index.shape, ...inner] }];
 }
 
 /** @type {Operator} */
@@ -219,7 +160,7 @@ function matrixProduct([one, other]) {
  */
 function quantize([x, scale, zero]) {
   const result = zeros(x.shape);
-  // A sum with this has no room for the bits behind the point.
+  // A sum with this has no bits left for a fraction.
   const roundsOff = 1.5 * 2 ** 52;
   for (let i = 0; i < x.data.length; i++) {
     const rounded = Math.fround(x.data[i] / scale.data[0]) + roundsOff - roundsOff;

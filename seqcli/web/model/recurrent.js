@@ -6,7 +6,7 @@
  */
 
 import { multiply } from "./products.js";
-import { zeros } from "./tensors.js";
+import { rowOf, zeros } from "./tensors.js";
 
 /** @typedef {import("./tensors.js").Tensor} Tensor */
 
@@ -70,24 +70,14 @@ export function recurrentLayer(operator, inputs, attributes) {
  */
 function directionWeights(direction, hidden, w, r, b, peepholes) {
   const width = w.shape[1];
-  const both = b.data.subarray(direction * 2 * width, (direction + 1) * 2 * width);
+  const both = rowOf(b, direction);
   return {
-    inputs: partOf(w, direction),
-    recurrent: partOf(r, direction),
+    inputs: rowOf(w, direction),
+    recurrent: rowOf(r, direction),
     bias: both.slice(0, width).map((value, i) => value + both[width + i]),
-    peepholes: peepholes ? partOf(peepholes, direction) : null,
+    peepholes: peepholes ? rowOf(peepholes, direction) : null,
     hidden,
   };
-}
-
-/**
- * @param {Tensor} tensor
- * @param {number} direction
- * @returns {Float32Array}
- */
-function partOf(tensor, direction) {
-  const size = tensor.data.length / tensor.shape[0];
-  return tensor.data.subarray(direction * size, (direction + 1) * size);
 }
 
 /**

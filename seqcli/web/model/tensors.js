@@ -39,18 +39,40 @@ export function vectorOf(values) {
 }
 
 /**
+ * A row of a tensor, by its first axis, which shares its memory.
+ * @param {Tensor} tensor
+ * @param {number} row
+ * @returns {Float32Array}
+ */
+export function rowOf({ data, shape }, row) {
+  const width = sizeOf(shape.slice(1));
+  return data.subarray(row * width, (row + 1) * width);
+}
+
+/**
+ * Some rows of a matrix [N,width], one after another; a row may be chosen several times.
+ * @param {Float32Array} matrix
+ * @param {ArrayLike<number>} rows
+ * @param {number} width
+ * @returns {Float32Array}
+ */
+export function copyRows(matrix, rows, width) {
+  const copied = new Float32Array(rows.length * width);
+  for (let i = 0; i < rows.length; i++) {
+    copied.set(matrix.subarray(rows[i] * width, (rows[i] + 1) * width), i * width);
+  }
+  return copied;
+}
+
+/**
  * Some rows of tensors, by their first axis; a row may be chosen several times.
  * @param {Tensor[]} tensors
  * @param {number[]} rows
  * @returns {Tensor[]}
  */
 export function selectRows(tensors, rows) {
-  return tensors.map(({ data, shape }) => {
-    const width = sizeOf(shape.slice(1));
-    const selected = new Float32Array(rows.length * width);
-    rows.forEach((row, i) => {
-      selected.set(data.subarray(row * width, (row + 1) * width), i * width);
-    });
-    return { data: selected, shape: [rows.length, ...shape.slice(1)] };
-  });
+  return tensors.map(({ data, shape: [, ...inner] }) => ({
+    data: copyRows(data, rows, sizeOf(inner)),
+    shape: [rows.length, ...inner],
+  }));
 }

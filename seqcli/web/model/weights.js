@@ -7,6 +7,7 @@
  */
 
 import { multiply } from "./products.js";
+import { copyRows, sizeOf } from "./tensors.js";
 
 /** @typedef {import("./tensors.js").Tensor} Tensor */
 
@@ -65,7 +66,7 @@ export function decodeBase64(text) {
 export function readMatrices(matrices, bytes) {
   const floats = halfFloats();
   return matrices.map(({ type, shape, offset }) => {
-    const size = shape.reduce((product, each) => product * each, 1);
+    const size = sizeOf(shape);
     const width = { float32: 4, float16: 2, int8: 1 }[type];
     if (offset + size * width > bytes.length) {
       throw new Error("the page is damaged: weights are missing. Copy the file again");
@@ -111,13 +112,9 @@ function constantData(values, matrices, outputPieces) {
   let data = matrices[/** @type {number} */ (matrix)];
   if (selected) {
     const rows = outputPieces.length;
-    const size = shape.reduce((product, each) => product * each, 1);
     const factors = factor === undefined ? null : matrices[factor];
-    const width = factors ? factors.length / shape[1] - 1 : size / rows;
-    const chosen = new Float32Array(rows * width);
-    outputPieces.forEach((piece, i) => {
-      chosen.set(data.subarray(piece * width, (piece + 1) * width), i * width);
-    });
+    const width = factors ? factors.length / shape[1] - 1 : sizeOf(shape) / rows;
+    const chosen = copyRows(data, outputPieces, width);
     data = factors ? tableOf(chosen, factors, rows, shape[1]) : chosen;
   }
   return half ? data.map(roundToHalf) : data;
@@ -170,7 +167,7 @@ function halfFloats() {
  * @param {number} value
  * @returns {number}
  */
-export function roundToHalf(value) {
+function roundToHalf(value) {
   const size = Math.min(Math.abs(value), 65504);
   // The distance of neighbours: 2^-10 of the power of two below, at least that of subnormals.
   const step = 2 ** (Math.max(-14, Math.floor(Math.log2(size))) - 10);

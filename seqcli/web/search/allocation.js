@@ -5,9 +5,11 @@
  * lack equally many counted tokens are a bank, and every bank has its places.
  */
 
-import { bestOfRow, rowOf } from "./candidates.js";
+import { rowOf } from "../model/tensors.js";
+import { bestOfRow } from "./candidates.js";
+import { lackingOf } from "./constraints.js";
 import { distinctHypotheses } from "./hypotheses.js";
-import { lackingOf, runSearch, Search } from "./search.js";
+import { runSearch, Search } from "./search.js";
 
 /** @typedef {import("../model/tensors.js").Tensor} Tensor */
 /** @typedef {import("./candidates.js").Continuation} Continuation */

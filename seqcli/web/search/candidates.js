@@ -5,6 +5,8 @@
  * of a score of -inf, are left out.
  */
 
+import { rowOf } from "../model/tensors.js";
+
 /** @typedef {import("../model/tensors.js").Tensor} Tensor */
 
 /**
@@ -56,19 +58,8 @@ export function liveCandidates(candidates, end, beam) {
 }
 
 /**
- * A row of a matrix, which shares its memory.
- * @param {Tensor} matrix
- * @param {number} row
- * @returns {Float32Array}
- */
-export function rowOf(matrix, row) {
-  const width = matrix.shape[1];
-  return matrix.data.subarray(row * width, (row + 1) * width);
-}
-
-/**
- * Put the continuations of a row among the best so far. This loop takes most of the time of a
- * search but for that of the model, so it does nothing for a token that is not among the best.
+ * Put the continuations of a row among the best so far. After the model, this loop takes most of
+ * the time of a search, so it does nothing for a token that is not among the best.
  * @param {Continuation[]} best
  * @param {number} count
  * @param {number} row

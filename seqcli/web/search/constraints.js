@@ -1,5 +1,5 @@
 /**
- * Constraints of a search: the length norm, and what a loop is.
+ * Constraints of a search: the length norm, what a hypothesis lacks, and what a loop is.
  *
  * Counterpart of seqcli/decoding/constraints.py with the default settings of a search: scores are
  * divided by the length, attention has no part in them, and a repetition is cut off.
@@ -16,6 +16,15 @@ const MAX_BLOCK = 20;
  */
 export function lengthNorm(length) {
   return Math.max(1, length);
+}
+
+/**
+ * How many counted tokens are lacking, given how many of each may still be written.
+ * @param {number[]} missing
+ * @returns {number}
+ */
+export function lackingOf(missing) {
+  return missing.reduce((sum, count) => sum + Math.max(0, count), 0);
 }
 
 /**

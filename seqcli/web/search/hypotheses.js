@@ -4,7 +4,7 @@
  * Counterpart of seqcli/decoding/hypotheses.py.
  */
 
-import { rowOf } from "./candidates.js";
+import { rowOf } from "../model/tensors.js";
 
 /** @typedef {import("../model/tensors.js").Tensor} Tensor */
 /** @typedef {"eos" | "limit" | "repetition"} StoppedBy */

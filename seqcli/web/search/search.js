@@ -6,9 +6,9 @@
  * S source length, V tokens of the output vocabulary.
  */
 
-import { selectRows } from "../model/tensors.js";
-import { bestContinuations, liveCandidates, rowOf } from "./candidates.js";
-import { hasLoop, lengthNorm, lengthWithoutLoop } from "./constraints.js";
+import { rowOf, selectRows } from "../model/tensors.js";
+import { bestContinuations, liveCandidates } from "./candidates.js";
+import { hasLoop, lackingOf, lengthNorm, lengthWithoutLoop } from "./constraints.js";
 import { compareFinished, distinctHypotheses, rowsOf, traceHypothesis } from "./hypotheses.js";
 
 /** @typedef {import("../model/tensors.js").Tensor} Tensor */
@@ -18,16 +18,9 @@ import { compareFinished, distinctHypotheses, rowsOf, traceHypothesis } from "./
 /** @typedef {import("./hypotheses.js").SearchStep} SearchStep */
 
 /**
- * The output of a step of a model: log-probabilities [R,V], which the search changes, attention
- * weights [R,S] (null for a model without attention), which the search keeps, and the next state.
- * @typedef {{logProbabilities: Tensor, weights: Tensor | null, state: Tensor[]}} StepOutput
- */
-
-/**
- * What a search needs of a model. Only the model interprets its memory.
- * @typedef {object} StepModel
- * @property {(sources: number[][]) => {memory: any, state: Tensor[]}} encode
- * @property {(previous: number[], memory: any, state: Tensor[]) => StepOutput} step
+ * What a search needs of a model. Only the model interprets its memory. The search changes the
+ * log-probabilities of a step, and keeps its weights.
+ * @typedef {Pick<import("../model/search_model.js").SearchModel, "encode" | "step">} StepModel
  */
 
 /**
@@ -74,18 +67,6 @@ export function* runSearch(model, search) {
     if (search.previous.length) yield search.written();
   }
   return search.best();
-}
-
-/**
- * Run a generator to its end; what it returns.
- * @template T
- * @param {Generator<unknown, T, void>} generator
- * @returns {T}
- */
-export function finish(generator) {
-  let result = generator.next();
-  while (!result.done) result = generator.next();
-  return result.value;
 }
 
 /**
@@ -312,13 +293,4 @@ export class Search {
       logProbabilities: hypothesis.logProbabilities.slice(0, length),
     };
   }
-}
-
-/**
- * How many counted tokens are lacking, given how many of each may still be written.
- * @param {number[]} missing
- * @returns {number}
- */
-export function lackingOf(missing) {
-  return missing.reduce((sum, count) => sum + Math.max(0, count), 0);
 }

@@ -5,16 +5,10 @@
  * The counterpart of seqcli/data/heard_words.py.
  */
 
+import { CarryingReader } from "./carrying_reader.js";
 import { normalize, normalizeSource } from "./normalization.js";
 import { search } from "./patterns.js";
-import {
-  CarryingReader,
-  carried,
-  dropSurrogates,
-  sourceText,
-  stripEnd,
-  withItems,
-} from "./source_text.js";
+import { carried, dropSurrogates, sourceText, stripEnd, withItems } from "./source_text.js";
 import { codePoints, compareCodePoints, isIn, lengthOf, strip } from "./unicode.js";
 import { wordParts } from "./words.js";
 
@@ -28,9 +22,9 @@ const MAX_OPEN_WORDS = 30;
 /**
  * The reader of a model: one that reads word by word if the model was trained so, even when it
  * translates whole sentences.
- * @param {import("./source_text.js").ReaderOptions} options
+ * @param {import("./carrying_reader.js").ReaderOptions} options
  * @param {boolean} simultaneous
- * @returns {import("./source_text.js").SourceReader}
+ * @returns {import("./carrying_reader.js").SourceReader}
  */
 export function makeReader(options, simultaneous) {
   const reader = new CarryingReader(options);
@@ -43,7 +37,7 @@ export function makeReader(options, simultaneous) {
  * @param {string} text
  * @returns {string[]}
  */
-export function heardWords(text) {
+function heardWords(text) {
   const parts = strip(text) ? wordParts(stripEnd(text)) : [];
   if (!HEARD_SIGNS.some((sign) => text.includes(sign))) return parts;
   const words = [];
@@ -80,7 +74,7 @@ function countOf(sign, text) {
 }
 
 /** Reads each word of a source by itself, as a `CarryingReader` does. */
-export class WordByWordReader {
+class WordByWordReader {
   /**
    * @param {CarryingReader} reader
    */

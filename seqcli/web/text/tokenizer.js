@@ -51,7 +51,7 @@ function escapeReserved(text) {
  * @param {string} text
  * @returns {string}
  */
-export function escapeText(text) {
+function escapeText(text) {
   const [first] = text;
   const hasSpaces = first !== undefined && !isUnspaced(first);
   return (hasSpaces ? " " : "") + escapeReserved(text);
@@ -62,7 +62,7 @@ export function escapeText(text) {
  * @param {string} text
  * @returns {string}
  */
-export function unescapeText(text) {
+function unescapeText(text) {
   const restored = restore(text);
   return restored.startsWith(" ") ? restored.slice(1) : restored;
 }
@@ -72,7 +72,7 @@ export function unescapeText(text) {
  * @param {string} piece
  * @returns {string}
  */
-export function restore(piece) {
+function restore(piece) {
   return piece.replace(ESCAPE_PATTERN, (escaped) => UNESCAPED.get(escaped) ?? escaped);
 }
 

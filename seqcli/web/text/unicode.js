@@ -94,9 +94,9 @@ const characterSets = fromTables(({ unicode }) => {
 });
 
 /**
- * Whether a character is in a set: "space", "alpha", "alnum", "upper", "lower", "digit", "decimal"
- * (as the methods of Python's `str` tell), "number", "punctuation" or "unspaced". No character is
- * in none.
+ * Whether a character is in a set: "space", "alpha", "alnum", "upper", "lower", "digit" (as the
+ * methods of Python's `str` tell), "punctuation", "unspaced", and for a final sigma "cased" or
+ * "skipped". The empty text is in none.
  * @param {string} set
  * @param {string} character
  */

@@ -5,7 +5,8 @@
  * translation may be made to begin with given tokens.
  */
 
-import { bestContinuations, rowOf } from "../search/candidates.js";
+import { rowOf } from "../model/tensors.js";
+import { bestContinuations } from "../search/candidates.js";
 import { searchTree } from "../search/tree.js";
 import { UNKNOWN } from "../text/tokenizer.js";
 import { lower } from "../text/unicode.js";
@@ -26,8 +27,8 @@ const CONTINUATION_LENGTH = 8; // pieces
 const WORDS_PER_BATCH = 32; // source words whose influence is computed at once
 
 /**
- * Translate a sentence and inspect the translation, whose first tokens are the prefix. Raises an
- * error for a sentence in which nothing is to be translated. After each step of the model, it
+ * Translate a sentence and inspect the translation, whose first tokens are the prefix. Throws an
+ * Error for a sentence in which nothing is to be translated. After each step of the model, it
  * yields.
  * @param {import("./translator.js").Translator} translator
  * @param {string} sentence
@@ -221,27 +222,14 @@ function* measureInfluence(model, source, words, steps) {
  */
 function relativeDistances(names, state) {
   const parts = state.filter((_, i) => names[i] !== "context");
-  const last = parts[0].shape[0] - 1;
-  const size = Math.sqrt(
-    sumOfFloats(parts.map((part) => sumOfFloats(rowOf(part, last).map((x) => x * x)))),
+  const rows = Array.from({ length: parts[0].shape[0] }, (_, row) =>
+    parts.flatMap((part) => [...rowOf(part, row)]),
   );
-  return Array.from({ length: last }, (_, row) => {
-    const squares = parts.map((part) => {
-      const others = rowOf(part, last);
-      return sumOfFloats(rowOf(part, row).map((x, unit) => (x - others[unit]) ** 2));
-    });
-    return Math.sqrt(sumOfFloats(squares)) / Math.max(size, 1e-12);
-  });
-}
-
-/**
- * @param {number[] | Float32Array} values
- * @returns {number}
- */
-function sumOfFloats(values) {
-  let total = 0;
-  for (const value of values) total += value;
-  return total;
+  const last = rows[rows.length - 1];
+  const size = Math.max(Math.hypot(...last), 1e-12);
+  return rows
+    .slice(0, -1)
+    .map((row) => Math.hypot(...row.map((value, unit) => value - last[unit])) / size);
 }
 
 /**

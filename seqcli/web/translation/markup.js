@@ -1,27 +1,23 @@
 /**
  * Marks of a source, such as tags and emoji, put into its translation by the attention weights.
  *
- * The port of seqcli/decoding/markup.py, for sources that are not heard word by word.
+ * The port of seqcli/decoding/markup.py, with tags.js and insertions.js, for sources that are not heard word by word.
  */
 
 import { matchAt } from "../text/patterns.js";
-import { codePoints, isIn, lengthOf } from "../text/unicode.js";
+import { codePoints, isIn } from "../text/unicode.js";
 import { findWords } from "../text/words.js";
+import { spansOfPieces } from "./insertions.js";
 import { collectOpenings, pairTags, tagOf } from "./tags.js";
 
 /** @typedef {import("../text/source_text.js").Mark} Mark */
+/** @typedef {import("./insertions.js").Insertion} Insertion */
+/** @typedef {import("./insertions.js").Span} Span */
 /** @typedef {import("./tags.js").TagPair} TagPair */
-
-/** @typedef {[number, number]} Span  [start, end) */
 
 /**
  * The text that the model read, [start, end) of its pieces there, and its marks.
  * @typedef {{text: string, pieces: Span[], marks: Mark[]}} MarkedSource
- */
-
-/**
- * A text to insert into the pieces of a translation, at an index in their concatenation.
- * @typedef {{place: number, text: string}} Insertion
  */
 
 /**
@@ -45,42 +41,6 @@ import { collectOpenings, pairTags, tagOf } from "./tags.js";
 export function placeMarks(source, pieces, items, attention) {
   const links = linkWords(source, pieces, items, attention);
   return new Placement(source, links, pieces.join("")).insertions();
-}
-
-/**
- * The text with the insertions, which are in order, and whose places are `offset` too large for it.
- * @param {string} text
- * @param {Insertion[]} insertions
- * @param {number} offset
- * @returns {string}
- */
-export function insert(text, insertions, offset = 0) {
-  const characters = codePoints(text);
-  const parts = [];
-  let position = 0;
-  for (const { place, text: inserted } of insertions) {
-    const index = Math.max(0, place - offset);
-    parts.push(characters.slice(position, index).join(""), inserted);
-    position = index;
-  }
-  parts.push(characters.slice(position).join(""));
-  return parts.join("");
-}
-
-/**
- * The pieces with the insertions; one between two pieces belongs to the first. No pieces remain
- * none.
- * @param {string[]} pieces
- * @param {Insertion[]} insertions
- * @returns {string[]}
- */
-export function insertIntoPieces(pieces, insertions) {
-  let next = 0;
-  return spansOfPieces(pieces).map(([start, end], index) => {
-    const first = next;
-    while (next < insertions.length && insertions[next].place <= end) next++;
-    return insert(pieces[index], insertions.slice(first, next), start);
-  });
 }
 
 /**
@@ -129,19 +89,6 @@ function largestColumn(rows, columns) {
  */
 function overlap(one, other) {
   return one[0] < other[1] && one[1] > other[0];
-}
-
-/**
- * @param {string[]} pieces
- * @returns {Span[]}
- */
-function spansOfPieces(pieces) {
-  let end = 0;
-  return pieces.map((piece) => {
-    const start = end;
-    end += lengthOf(piece);
-    return [start, end];
-  });
 }
 
 /** Finds the place of each mark in the text of the pieces. */

@@ -9,16 +9,17 @@ import { carried } from "../text/source_text.js";
 import { END, UNKNOWN } from "../text/tokenizer.js";
 import { codePoints, lengthOf, upperCharacter } from "../text/unicode.js";
 import { END_TOKEN } from "../text/vocabulary.js";
+import { insert, insertIntoPieces, spansOfPieces } from "./insertions.js";
 import { inItemOrder, isSymbol, itemsBySymbol, putItems } from "./items.js";
-import { insert, insertIntoPieces, placeMarks } from "./markup.js";
+import { placeMarks } from "./markup.js";
 
+/** @typedef {import("../types.js").Copy} Copy */
 /** @typedef {import("../text/source_text.js").SourceText} SourceText */
 /** @typedef {import("../text/tokenizer.js").Segment} Segment */
-/** @typedef {import("./markup.js").Span} Span */
+/** @typedef {import("./insertions.js").Span} Span */
 
 /**
- * A source as the model reads it: `EncodedSource` in
- * seqcli/decoding/encoded.py. `ids` and `pieces` include the end.
+ * A source as the model reads it: `EncodedSource` in seqcli/decoding/encoded.py. `ids` and `pieces` include the end.
  * @typedef {object} EncodedSource
  * @property {SourceText} source
  * @property {number[]} ids
@@ -30,8 +31,6 @@ import { insert, insertIntoPieces, placeMarks } from "./markup.js";
  * @property {number[]} words
  * @property {boolean} isEmpty  whether there is nothing that the model reads
  */
-
-/** @typedef {import("../types.js").Copy} Copy */
 
 /**
  * The text of a translation, its pieces, and what it carries over; `missing` are the items of the
@@ -55,7 +54,7 @@ export class TextProcessor {
    * @param {object} parts
    * @param {import("../text/tokenizer.js").Tokenizer} parts.tokenizer
    * @param {import("../text/vocabulary.js").OutputVocabulary} parts.outputVocabulary
-   * @param {import("../text/source_text.js").SourceReader} parts.reader
+   * @param {import("../text/carrying_reader.js").SourceReader} parts.reader
    * @param {number} parts.maxSourcePieces
    * @param {PieceReader | null} [parts.wordReader]
    */
@@ -84,6 +83,9 @@ export class TextProcessor {
     const texts = read.map(([piece]) => piece);
     const [shown, places] = putItems(texts, itemsBySymbol(source, source.items));
     const lengths = parts.map((part) => part.length);
+    // The tokenizer puts a space before the first word, which is not in the text.
+    const isSpaceAdded =
+      texts.length > 0 && texts[0].startsWith("▁") && !source.text.startsWith("▁");
     const heard = source.ends.length ? heardPieces(lengths, read.length, source.ends.length) : [];
     return {
       source,
@@ -91,7 +93,7 @@ export class TextProcessor {
       pieces: [...shown, ...this.tokenizer.pieces([END])],
       cut: segments.length > read.length,
       symbolPieces: inItemOrder(places).map(([, place]) => place),
-      spans: source.marks.length ? pieceSpansIn(texts, source.text) : [],
+      spans: source.marks.length ? spansOfPieces(texts, isSpaceAdded ? -1 : 0) : [],
       heard: heard.map(([pieces]) => pieces),
       words: heard.map(([, words]) => words),
       isEmpty: read.length === 0,
@@ -241,20 +243,4 @@ function heardPieces(lengths, read, words) {
     last = Math.max(last, reached);
   });
   return [...heard, [read + 1, words]];
-}
-
-/**
- * [start, end) of each piece in a text, of which they are the beginning, with or without a space
- * before it.
- * @param {string[]} pieces
- * @param {string} text
- * @returns {Span[]}
- */
-function pieceSpansIn(pieces, text) {
-  let end = pieces.length && pieces[0].startsWith("▁") && !text.startsWith("▁") ? -1 : 0;
-  return pieces.map((piece) => {
-    const start = end;
-    end += lengthOf(piece);
-    return [start, end];
-  });
 }

@@ -106,7 +106,7 @@ function within(translations, count) {
  * @param {string} noun
  * @returns {string}
  */
-export function plural(number, noun) {
+function plural(number, noun) {
   return `${grouped(number)} ${noun}${number === 1 ? "" : "s"}`;
 }
 

@@ -87,7 +87,7 @@ function leastCertain(steps) {
  * @param {import("../../types.js").Candidate} other
  * @returns {number[]}
  */
-export function contrastShifts(one, other) {
+function contrastShifts(one, other) {
   const whole = one.log_probability - other.log_probability;
   return one.without.map((value, word) => whole - (value - other.without[word]));
 }

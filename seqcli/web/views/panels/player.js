@@ -67,7 +67,7 @@ function drawPlayer(inspection, view) {
  * @param {Inspection} inspection
  * @returns {Moment[]}
  */
-export function momentsOf({ steps, translation }) {
+function momentsOf({ steps, translation }) {
   /** @type {Moment[]} */
   const moments = [];
   let read = 0;
