@@ -259,3 +259,31 @@ def seqcli(tmp_path):
 def seqcli_process(tmp_path):
     """The command line where the process counts: what it inherits, loads and leaves."""
     return CommandLine(tmp_path)
+
+
+@pytest.fixture(scope="module")
+def browser():
+    """Headless Chromium; only for tests that are marked `browser`."""
+    from playwright.sync_api import sync_playwright
+
+    names = ("chromium", "chromium-browser", "google-chrome")
+    path = next(filter(None, map(shutil.which, names)), None)
+    with sync_playwright() as playwright:
+        # (Chromium's sandbox does not work for root, and containers often run as root.)
+        chromium = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
+        yield chromium
+        chromium.close()
+
+
+def troubles_of(page):
+    """What a page must not have: errors, messages in its console, and requests. The list grows."""
+    troubles: list[str] = []
+
+    def note_request(request):
+        if not request.url.startswith(("file:", "data:", "blob:")):
+            troubles.append(request.url)
+
+    page.on("console", lambda message: troubles.append(message.text))
+    page.on("pageerror", lambda error: troubles.append(str(error)))
+    page.on("request", note_request)
+    return troubles

@@ -82,8 +82,7 @@ function inspected(sentence, prefix, beam) {
         score: -0.28,
         outcome: "eos",
         best: true,
-        height: 1,
-        children: [],
+        parent: -1,
       },
     ],
   };

@@ -10,9 +10,18 @@ from typing import Any
 
 from py_mini_racer import MiniRacer
 
-from seqcli.web.folder_values import folder_values, open_for_page
+from seqcli.web.folder_values import FolderValues, folder_values, open_for_page
 from seqcli.web.script import joined_script
 from seqcli.web.text_tables import text_tables
+
+# Runs a generator to its end.
+FINISH = """
+function finish(generator) {
+  let result = generator.next();
+  while (!result.done) result = generator.next();
+  return result.value;
+}
+"""
 
 # The translation of a text, as the page joins it from those of its sentences, and their scores.
 _TRANSLATE = """
@@ -59,15 +68,31 @@ class Scripts:
         self._engine.eval(code + "\n;0")
 
 
-class PageTranslator(Scripts):
+class TextScripts(Scripts):
+    """Scripts that have the tables of characters and patterns."""
+
+    def __init__(self, *modules: str) -> None:
+        super().__init__("text/unicode.js", *modules)
+        self.run(f"loadText({json.dumps(text_tables())})")
+
+
+class TranslatorScripts(Scripts):
+    """Scripts that have what a page knows of a folder as the variable `translator`."""
+
+    def __init__(self, folder: FolderValues, *modules: str) -> None:
+        super().__init__("translation/loading.js", "model/weights.js", *modules)
+        values, tables = json.dumps(folder.values), json.dumps(text_tables())
+        content = base64.b64encode(folder.weights).decode("ascii")
+        self.run(f"var translator = makeTranslator({values}, {tables}, decodeBase64('{content}'));")
+
+
+class PageTranslator(TranslatorScripts):
     """The translator of a page, without the page."""
 
     def __init__(self, model: Path, precision: str) -> None:
-        super().__init__("translation/loading.js", "translation/texts.js", "model/weights.js")
-        values, weights = folder_values(open_for_page(model), precision)
-        content = base64.b64encode(weights).decode("ascii")
-        arguments = f"{json.dumps(values)}, {json.dumps(text_tables())}, decodeBase64('{content}')"
-        self.run(f"var translator = makeTranslator({arguments});{_TRANSLATE}")
+        folder = folder_values(open_for_page(model), precision)
+        super().__init__(folder, "translation/texts.js")
+        self.run(_TRANSLATE)
 
     def translate(self, text: str, beam: int) -> dict[str, Any]:
         """The text of a translation, the scores of its sentences, and their translations."""

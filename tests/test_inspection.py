@@ -16,7 +16,8 @@ from seqcli.bundle import open_bundle
 from seqcli.config import CELLS, ModelConfig, SearchConfig
 from seqcli.data.source_text import CompatibleReader
 from seqcli.data.vocabulary import END_TOKEN
-from seqcli.decoding.inspection import CONTINUATION_LENGTH, inspect
+from seqcli.decoding.decoder_steps import CONTINUATION_LENGTH
+from seqcli.decoding.inspection import inspect
 from seqcli.decoding.runtime import OnnxSearchModel, load_translator
 from seqcli.decoding.scoring import token_log_probabilities
 from seqcli.decoding.search import beam_search
@@ -382,8 +383,7 @@ def test_inspect_from_the_shell(seqcli, seqcli_process, copy_model, tmp_path):
     written = seqcli_process("inspect", "-m", copy_model, "ba do", "--html", page)
     assert written.out == "" and "open it in a browser" in written.err
     (data,) = re.findall(r' id="data">(.*?)</script>', page.read_text(encoding="utf-8"))
-    (shown,) = json.loads(data)["inspections"]
-    assert shown["inspection"]["translation"]["translation"] == "BA DO"
+    assert json.loads(data)["inspection"]["translation"]["translation"] == "BA DO"
 
 
 def test_inspect_refuses_in_one_line(seqcli, copy_model, tmp_path):
@@ -416,7 +416,7 @@ def test_influence_does_not_depend_on_the_batch(learned, monkeypatch):
 
 
 def test_the_piece_that_is_written_is_among_the_candidates(bundle, monkeypatch):
-    monkeypatch.setattr("seqcli.decoding.inspection.CANDIDATES", 1)
+    monkeypatch.setattr("seqcli.decoding.decoder_steps.CANDIDATES", 1)
     found = inspect(at_random(bundle, beam=5)[1], TEXT)
     for step in found.steps:
         assert step.candidates[-1].token == step.token

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import os
-import shutil
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
+from conftest import troubles_of
 from test_inspection import at_random, bundle, long_inspection  # noqa: F401  (a fixture)
 
 from seqcli.bundle import open_bundle
 from seqcli.comparison.findings import SCALES, Bucket, Comparison, Result
 from seqcli.config import ModelConfig, SearchConfig
-from seqcli.decoding.inspection import Candidate, Inspection, inspect
+from seqcli.decoding.decoder_steps import Candidate
+from seqcli.decoding.inspection import Inspection, inspect
 from seqcli.decoding.runtime import load_translator
 from seqcli.decoding.tree import Branch
 from seqcli.evaluation import Scores
@@ -51,19 +53,6 @@ def made_up_comparison(bleu: float = 34.5, exact: float = 0.25) -> Comparison:
 
 
 @pytest.fixture(scope="module")
-def browser():
-    from playwright.sync_api import sync_playwright
-
-    names = ("chromium", "chromium-browser", "google-chrome")
-    path = next(filter(None, map(shutil.which, names)), None)
-    with sync_playwright() as playwright:
-        # (Chromium's sandbox does not work for root, and containers often run as root.)
-        chromium = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
-        yield chromium
-        chromium.close()
-
-
-@pytest.fixture(scope="module")
 def chinese(tmp_path_factory):
     """The page of a sample model's translation, after half a minute of training."""
     folder = tmp_path_factory.mktemp("models") / "sample"
@@ -95,16 +84,12 @@ def pages(bundle, chinese, tmp_path):  # noqa: F811
 @pytest.mark.parametrize("name", ["inspect", "chinese", "compare"])
 def test_a_page_opens_offline_at_the_width_of_a_desktop_and_of_a_phone(browser, pages, name, width):
     path, sections = pages[name]
-    errors, requested = [], []
     page = browser.new_page(viewport={"width": width, "height": 900}, offline=True)
-    page.on("console", lambda message: errors.append(message.text))
-    page.on("pageerror", lambda error: errors.append(str(error)))
-    page.on("request", lambda request: requested.append(request.url))
+    troubles = troubles_of(page)
     page.goto(path.as_uri())
     for section in sections if name != "compare" else ():
         page.locator(f"#{section} .panel > *").first.wait_for()
-    assert errors == []
-    assert [url for url in requested if not url.startswith(("file:", "data:"))] == []
+    assert troubles == []
     for section in sections:
         box = page.locator(f"section#{section}").bounding_box()
         assert box["height"] > 80 and box["width"] > 300, section
@@ -124,7 +109,7 @@ def test_a_page_opens_offline_at_the_width_of_a_desktop_and_of_a_phone(browser, 
 @pytest.fixture
 def opened(browser, bundle, tmp_path):  # noqa: F811
     """Opens the page of an inspection; in the end there was no error and no request."""
-    pages, errors, requested = [], [], []
+    pages: list[tuple[Any, list[str]]] = []
 
     def open_page(inspection: Inspection | None = None, **context):
         if inspection is None:
@@ -132,19 +117,15 @@ def opened(browser, bundle, tmp_path):  # noqa: F811
         path = tmp_path / "page.html"
         path.write_text(inspection_page(inspection, ModelConfig()), encoding="utf-8")
         page = browser.new_page(offline=True, **context)
-        page.on("console", lambda message: errors.append(message.text))
-        page.on("pageerror", lambda error: errors.append(str(error)))
-        page.on("request", lambda request: requested.append(request.url))
+        pages.append((page, troubles_of(page)))
         page.goto(path.as_uri())
         page.locator("#end .panel > *").first.wait_for()
-        pages.append(page)
         return page
 
     yield open_page
-    for page in pages:
+    for page, troubles in pages:
         page.close()
-    assert errors == []
-    assert [url for url in requested if not url.startswith(("file:", "data:"))] == []
+        assert troubles == []
 
 
 def hostile_inspection(bundle) -> Inspection:  # noqa: F811

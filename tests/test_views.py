@@ -12,8 +12,8 @@ from rich.console import Console
 from seqcli.config import ModelConfig, TrainingConfig
 from seqcli.data.cleaning import CleaningReport
 from seqcli.decoding.assessment import Assessed, Assessment
+from seqcli.decoding.decoder_steps import DecoderStep
 from seqcli.decoding.faults import FaultLog
-from seqcli.decoding.inspection import DecoderStep
 from seqcli.decoding.translation import Translation
 from seqcli.evaluation import score, sentence_chrf
 from seqcli.training.events import (

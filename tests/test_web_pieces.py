@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from javascript import Scripts
+from javascript import TextScripts
 from test_piece_model import SPECIAL, SYMBOL, SYMBOL_TEXT, model, piece
 from test_tokenizer import corpus, earlier_build
 
@@ -18,7 +18,6 @@ from seqcli.data.sample import sample_file
 from seqcli.data.tokenizer import Tokenizer, build, load
 from seqcli.data.vocabulary import END_TOKEN, UNKNOWN_TOKEN, OutputVocabulary
 from seqcli.web.pieces import tokenizer_values
-from seqcli.web.text_tables import text_tables
 
 KINDS = ["unigram", "bpe", "char"]
 ENGLISH = [
@@ -56,14 +55,12 @@ def any_of(draw):
 
 @pytest.fixture(scope="module")
 def scripts():
-    scripts = Scripts("text/tokenizer.js", "text/vocabulary.js")
-    scripts.run(f"loadText({json.dumps(text_tables())})")
-    return scripts
+    return TextScripts("text/tokenizer.js", "text/vocabulary.js")
 
 
 def loaded(scripts, tokenizer):
-    values = json.loads(json.dumps(tokenizer_values(tokenizer.model)))
-    scripts.run(f"tokenizer = new Tokenizer({json.dumps(values)})")
+    values = json.dumps(tokenizer_values(tokenizer.model))
+    scripts.run(f"tokenizer = new Tokenizer({values})")
 
 
 def check(scripts, tokenizer, pairs, count, seed=1):

@@ -4,12 +4,10 @@ import json
 import random
 import time
 from dataclasses import replace
-from itertools import accumulate, pairwise
 
 import numpy as np
 import pytest
-from javascript import Scripts
-from test_confidence import translation
+from javascript import TextScripts
 from test_tokenizer import corpus
 from test_web_sources import FRAGMENTS, LEXICON, WORDS, texts_of
 
@@ -17,19 +15,16 @@ from seqcli.config import TokenizerConfig
 from seqcli.data.carryover import SYMBOLS
 from seqcli.data.heard_words import WordByWordReader
 from seqcli.data.pairs import Pair
-from seqcli.data.source_text import CarryingReader, Mark
+from seqcli.data.source_text import CarryingReader
 from seqcli.data.tokenizer import END, UNKNOWN, build
 from seqcli.data.vocabulary import END_TOKEN, OutputVocabulary
 from seqcli.data.word_list import WordList
-from seqcli.decoding.confidence import Confidence, Features
 from seqcli.decoding.joining import sentences_within, separators
-from seqcli.decoding.markup import MarkedSource, insert, insert_into_pieces, place_marks
 from seqcli.decoding.text_processor import TextProcessor
 from seqcli.decoding.words import group_pieces
 from seqcli.vectors.word_reader import WordReader
 from seqcli.vectors.word_vectors import WordVectors
 from seqcli.web.pieces import tokenizer_values
-from seqcli.web.text_tables import text_tables
 
 PAIRS = [
     *(Pair(pair.source, pair.target.replace("你", " Tom ")) for pair in corpus(150)),
@@ -51,7 +46,6 @@ MODULES = (
     "translation/text_processor.js",
     "translation/words.js",
     "translation/joining.js",
-    "translation/confidence.js",
     "text/vocabulary.js",
     "text/heard_words.js",
     "text/word_list.js",
@@ -139,8 +133,7 @@ def values_of(processor):
 
 @pytest.fixture(scope="module")
 def scripts():
-    scripts = Scripts(*MODULES)
-    scripts.run(f"loadText({json.dumps(text_tables())})")
+    scripts = TextScripts(*MODULES)
     scripts.run(SCRIPT)
     for name, processor in PROCESSORS.items():
         values = json.dumps(values_of(processor))
@@ -260,13 +253,6 @@ def test_translations_are_decoded_as_in_python(scripts, name):
         assert one == other, case
 
 
-def test_pieces_are_grouped_as_in_python(scripts):
-    draw = random.Random(3)
-    parts = ["▁", "▁a", "bc", ",", "你", "好。", "😀", "\u0301", "▁▁", "ไทย", "\u3000", "x▁"]
-    rows = [draw.choices(parts, k=draw.randint(0, 9)) for _ in range(500)]
-    assert scripts.evaluate(f"{json.dumps(rows)}.map(groupPieces)") == list(map(group_pieces, rows))
-
-
 def test_a_cut_source_has_no_item_that_was_not_read(scripts):
     text = "the dog " + "12 " * 9
     found = scripts.call(ENCODE, "short", [text])[0]
@@ -278,57 +264,6 @@ def test_a_cut_source_has_no_item_that_was_not_read(scripts):
     expected = processor.decode(processor.encode_source(text), tokens, None)
     assert decoded["copies"] == [copy.to_dict() for copy in expected.copies]
     assert decoded["missing"] == list(expected.missing) and decoded["text"] == expected.text
-
-
-MARKS = [
-    *("<b>", "</b>", "<b>", "</b>", "<i>", "</i>", "<b/>", "<a\nhref='x'>", "</a>"),
-    *("</", "🌷", "🌷👍", "☎"),
-]
-PLACE = """(cases => cases.map(([text, spans, marks, pieces, items, attention]) => {
-  const named = marks.map(([text, place, afterSpace, beforeSpace]) =>
-    ({ text, place, afterSpace, beforeSpace }));
-  const rows = attention && attention.map((row) => Float32Array.from(row));
-  const insertions = placeMarks({ text, pieces: spans, marks: named }, pieces, items, rows);
-  return [
-    insertions.map(({ place, text }) => [place, text]),
-    insert(pieces.join("").slice(2), insertions, 2),
-    insertIntoPieces(pieces, insertions),
-  ];
-}))"""
-
-
-def test_marks_are_placed_as_in_python(scripts):
-    draw, numbers = random.Random(4), np.random.default_rng(4)
-    parts = ["a", "ba", "é", "?", "!«", "?", "😀", "x1", "你", " ", "_", "𐐨"]
-    cases, expected = [], []
-    for _ in range(1000):
-        pieces = ["".join(draw.choices(["▁", *parts], k=draw.randint(1, 3))) for _ in range(12)]
-        pieces = ["aa", *pieces[: draw.randint(0, 12)]]
-        read = ["".join(draw.choices(parts, k=draw.randint(1, 3))) for _ in range(10)]
-        text = "".join(read)
-        spans = list(pairwise((-1, *accumulate(map(len, read)))))
-        places = sorted(draw.randint(0, len(text)) for _ in range(draw.choice([1, 2, 4, 8, 16])))
-        marks = [
-            (draw.choice(MARKS), place, draw.random() < 0.5, draw.random() < 0.5)
-            for place in places
-        ]
-        items = sorted(draw.sample(range(len(pieces)), draw.choice([0, 0, 1])))
-        weights = numbers.random((len(pieces) + 1, len(read) + 1)).astype(np.float32)
-        attention = draw.choice((None, weights, weights.round(1)))
-        given = None if attention is None else attention.tolist()
-        cases.append((text, spans, marks, pieces, items, given))
-        source = MarkedSource(text, spans, [Mark(*mark) for mark in marks])
-        insertions = place_marks(source, pieces, items, attention)
-        expected.append(
-            [
-                list(map(list, insertions)),
-                insert("".join(pieces)[2:], insertions, 2),
-                insert_into_pieces(pieces, insertions),
-            ]
-        )
-    found = scripts.call(PLACE, cases)
-    for case, one, other in zip(cases, found, expected, strict=True):
-        assert one == other, case
 
 
 @pytest.mark.parametrize(
@@ -377,48 +312,3 @@ def test_a_line_is_read_as_far_as_in_python(scripts):
         assert found == sentences_within(PROCESSORS["heard"], row)
         lengths.add((len(found), len(found) < len(row)))
     assert len(lengths) > 4
-
-
-def random_translation(draw, numbers, dtype):
-    pieces, targets = draw.randint(1, 9), draw.randint(0, 9)
-    return translation(
-        source_pieces=(*(draw.choice(["▁a", "你", "ing😀", "x"]) for _ in range(pieces)), "</s>"),
-        target_pieces=("x",) * targets,
-        log_probabilities=tuple((-numbers.exponential(size=targets) * 3).tolist()),
-        attention=draw.choice(
-            [None, numbers.dirichlet(np.full(pieces + 1, 0.3), size=targets).astype(dtype)]
-        ),
-        stopped_by=draw.choice(["eos", "limit", "repetition"]),
-        cut=draw.random() < 0.5,
-        missing=("7",) * draw.randint(0, 2),
-        misplaced=("7",) * draw.randint(0, 1),
-        unknown=("ab",) * draw.randint(0, 2),
-        is_foreign=draw.random() < 0.1,
-    )
-
-
-@pytest.mark.parametrize(("dtype", "tolerance"), [(np.float64, 1e-9), (np.float32, 1e-6)])
-def test_a_confidence_is_that_of_python(scripts, dtype, tolerance):
-    draw, numbers = random.Random(7), np.random.default_rng(7)
-    cases, expected = [], []
-    for _ in range(200):
-        weights, means = (
-            Features(*numbers.normal(size=len(Features._fields)).tolist()) for _ in range(2)
-        )
-        scales = Features(*(0.5 + numbers.random(len(Features._fields))).tolist())
-        confidence = Confidence(draw.random(), weights, means, scales, 0.5 + draw.random())
-        values = confidence.to_dict()
-        if draw.random() < 0.2:  # as in folders of older versions
-            del values["features"]["surprise"]
-        one = random_translation(draw, numbers, dtype)
-        given = {
-            **one.to_dict(),
-            "log_probabilities": one.log_probabilities,
-            "attention": None if one.attention is None else one.attention.tolist(),
-        }
-        unknown = draw.randint(0, 3)
-        cases.append((values, given, unknown))
-        expected.append(Confidence.from_dict(values)(one, unknown))
-    found = scripts.call("(cases => cases.map((each) => confidenceOf(...each)))", cases)
-    assert found == pytest.approx(expected, abs=tolerance)
-    assert min(expected) < 0.1 and max(expected) > 0.9

@@ -7,7 +7,7 @@ import pytest
 from fakes import END
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from javascript import Scripts
+from javascript import FINISH, Scripts
 
 from seqcli.decoding import allocation, search
 from seqcli.decoding.allocation import allocated_search
@@ -15,7 +15,6 @@ from seqcli.decoding.candidates import Candidates, best_continuations
 from seqcli.decoding.constraints import has_loop, length_without_loop
 from seqcli.decoding.search import SearchRequest, beam_search
 from seqcli.decoding.tree import search_tree, tree_list
-from seqcli.web.script import joined_script
 
 NUMBERS = ("log_probability", "score")
 
@@ -146,10 +145,8 @@ def in_order(scores, log_probabilities, beam):
 
 @pytest.fixture(scope="module")
 def scripts():
-    found = Scripts("search/tree.js")
-    other = joined_script("search/allocation.js")
-    found.run(f"const allocatedSearch = (() => {{ {other}; return allocatedSearch; }})();")
-    found.run(MODEL)
+    found = Scripts("search/tree.js", "search/allocation.js")
+    found.run(FINISH + MODEL)
     return found
 
 

@@ -6,7 +6,7 @@ import time
 
 import numpy as np
 import pytest
-from javascript import Scripts
+from javascript import TextScripts
 from test_carryover import WHOLE
 
 from seqcli.data.carryover import SYMBOLS
@@ -16,7 +16,6 @@ from seqcli.data.tokenizer import UNKNOWN
 from seqcli.data.word_list import WordList
 from seqcli.vectors.word_reader import WordReader
 from seqcli.vectors.word_vectors import VectorTable, WordVectors
-from seqcli.web.text_tables import text_tables
 
 PLAIN = [
     "the",
@@ -163,8 +162,7 @@ def name_of(key):
 
 @pytest.fixture(scope="module")
 def scripts():
-    scripts = Scripts("text/heard_words.js", "text/word_list.js", "text/word_vectors.js")
-    scripts.run(f"loadText({json.dumps(text_tables())})")
+    scripts = TextScripts("text/heard_words.js", "text/word_list.js", "text/word_vectors.js")
     scripts.run(READ)
     for name, simultaneous in READERS:
         values = values_of(READERS[name, False])

@@ -7,14 +7,13 @@ import unicodedata
 from functools import cache
 
 import pytest
-from javascript import Scripts
+from javascript import TextScripts
 
 from seqcli.data import carryover, heard_words, normalization, text, words
 from seqcli.data.patterns import compiled
 from seqcli.decoding import markup, sentences
 from seqcli.web.character_sets import character_classes, spans_of
 from seqcli.web.pattern_tables import translate_pattern
-from seqcli.web.text_tables import text_tables
 
 # [start, end) of what is assigned, and the codes there.
 ASSIGNED = [[0, 0x34000], [0xE0000, 0xE0200]]
@@ -51,10 +50,8 @@ CLUSTER_SETS = (
 
 
 @cache
-def scripts(module: str) -> Scripts:
-    loaded = Scripts(f"text/{module}.js")
-    loaded.run(f"loadText({json.dumps(text_tables())})")
-    return loaded
+def scripts(module: str) -> TextScripts:
+    return TextScripts(f"text/{module}.js")
 
 
 # No last consonant; a filler that is needed until its neighbours are composed; a skin tone.

@@ -1,12 +1,9 @@
 """The translator of a page translates and shows what `translate` and `inspect` do."""
 
-import base64
-import json
-
 import numpy as np
 import pytest
 import torch
-from javascript import Scripts
+from javascript import FINISH, TranslatorScripts
 
 from seqcli.bundle import open_bundle
 from seqcli.config import ModelConfig, SearchConfig, TokenizerConfig
@@ -23,12 +20,10 @@ from seqcli.decoding.text_processor import TextProcessor
 from seqcli.decoding.translator import Translator
 from seqcli.export.network import export
 from seqcli.model.seq2seq import Seq2Seq
-from seqcli.web.folder_values import folder_values, open_for_page
+from seqcli.web.folder_values import FolderValues, folder_values, open_for_page
 from seqcli.web.graphs import model_values
 from seqcli.web.pieces import tokenizer_values
-from seqcli.web.text_tables import text_tables
 
-MODULES = ("translation/loading.js", "translation/inspection.js", "model/weights.js")
 CALLS = """
 function plainValues(values) {
   if (ArrayBuffer.isView(values)) return [...values];
@@ -38,17 +33,17 @@ function plainValues(values) {
     Object.entries(values).map(([name, value]) => [name, plainValues(value)]));
 }
 function translated(text, size) {
-  const search = tested.translate(text, size);
+  const search = translator.translate(text, size);
   const grown = [];
   let step = search.next();
-  for (; !step.done; step = search.next()) grown.push(tested.partialText(text, step.value));
+  for (; !step.done; step = search.next()) grown.push(translator.partialText(text, step.value));
   return { nbest: plainValues(step.value), grown };
 }
 function inspected(text, beam, prefix) {
-  return plainValues(finish(inspect(tested, text, { beam, prefix })));
+  return plainValues(finish(inspect(translator, text, { beam, prefix })));
 }
 function complaint(text) {
-  try { finish(inspect(tested, text, { beam: 1, prefix: [] })); }
+  try { finish(inspect(translator, text, { beam: 1, prefix: [] })); }
   catch (error) { return error.message; }
 }
 """
@@ -62,12 +57,10 @@ TEXTS = [
 class Page:
     """A translator, and the same in a page."""
 
-    def __init__(self, translator, values, weights):
+    def __init__(self, translator, folder):
         self.translator = translator
-        self.scripts = Scripts(*MODULES)
-        content = base64.b64encode(weights).decode()
-        arguments = f"{json.dumps(values)}, {json.dumps(text_tables())}, decodeBase64('{content}')"
-        self.scripts.run(f"const tested = makeTranslator({arguments});" + CALLS)
+        self.scripts = TranslatorScripts(folder, "translation/inspection.js")
+        self.scripts.run(FINISH + CALLS)
 
     def with_beam(self, beam, nbest=1):
         return self.translator.with_settings(SearchConfig(beam=beam, nbest=nbest, split=False))
@@ -76,7 +69,7 @@ class Page:
 @pytest.fixture(scope="module")
 def learned(copy_model):
     bundle = open_for_page(copy_model)
-    return Page(load_translator(bundle), *folder_values(bundle, "fp32"))
+    return Page(load_translator(bundle), folder_values(bundle, "fp32"))
 
 
 @pytest.fixture(scope="module")
@@ -122,8 +115,7 @@ def at_random(request, processor):
         "wordVectors": None,
         "info": {"cell": shape.cell, "hidden": shape.hidden, "attention": shape.attention},
     }
-    page = Page(translator, values, bytes(weights.content))
-    return page, shape
+    return Page(translator, FolderValues(values, bytes(weights.content))), shape
 
 
 def check_translations(page, text, beam, nbest):
@@ -211,6 +203,9 @@ def test_a_chosen_candidate_is_written_and_the_rest_anew(learned):
             assert tuple(tokens) == expected.tokens
 
 
-@pytest.mark.parametrize("text", ["", " ", "qqqq"])
-def test_nothing_to_translate_is_said(learned, text):
-    assert learned.scripts.call("complaint", text) == "there is nothing to translate"
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [("", ""), (" ", ""), ("qqqq", ": the model knows no word of this sentence")],
+)
+def test_nothing_to_translate_is_said(learned, text, reason):
+    assert learned.scripts.call("complaint", text) == f"there is nothing to translate{reason}"

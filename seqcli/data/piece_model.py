@@ -68,7 +68,7 @@ _NORMALIZER = {
     4: Field("remove_extra_whitespaces", INTEGER),
 }
 # What follows the pieces.
-_SPECS = {2: Field("trainer_spec", _TRAINER), 3: Field("normalizer_spec", _NORMALIZER)}
+SPECS = {2: Field("trainer_spec", _TRAINER), 3: Field("normalizer_spec", _NORMALIZER)}
 
 _TRAINER_VALUES = {
     "character_coverage": 1.0,
@@ -113,9 +113,9 @@ def check_piece_model(content: bytes, place: str) -> None:
 def _check(content: bytes) -> None:
     if len(content) > MAX_BYTES:
         raise ProtobufError(f"it is larger than {MAX_BYTES} bytes")
-    pieces = _read_pieces(content)
+    pieces = read_pieces(content)
     symbols = _check_pieces(pieces)
-    specs = read_message(content[pieces.end :], _SPECS)
+    specs = read_message(content[pieces.end :], SPECS)
     trainer, normalizer = specs.get("trainer_spec", {}), specs.get("normalizer_spec", {})
     _check_values(trainer, _TRAINER_VALUES)
     _check_values(normalizer, _NORMALIZER_VALUES)
@@ -132,7 +132,7 @@ def _check(content: bytes) -> None:
         raise ProtobufError("it names a file")
 
 
-def _read_pieces(content: bytes) -> _Pieces:
+def read_pieces(content: bytes) -> _Pieces:
     """The pieces at the beginning of a model.
 
     Most have a text shorter than 128 bytes, a score and nothing more: to read these here takes a

@@ -10,6 +10,5 @@ from seqcli.web.page import web_page
 def inspection_page(inspection: Inspection, model: ModelConfig) -> str:
     """All panels as one HTML page, which its script draws: seqcli/web/views/inspection.js."""
     translation = inspection.translation
-    drawn = {"name": "", "inspection": inspection.to_dict(model)}
     title = f"{translation.source} → {translation.text}"
-    return web_page(title, {"kind": "inspection", "inspections": [drawn]})
+    return web_page(title, {"kind": "inspection", "inspection": inspection.to_dict(model)})

@@ -125,7 +125,7 @@ def _graph_values(
     whose tables are rounded, `exact_tables` are those of the graph in fp32.
     """
     graph = read_graph(content)
-    used_by = {name: node for node in graph["node"] for name in node["input"]}
+    used_by = _nodes_by_input(graph)
     exact = iter(exact_tables)
     constants: dict[str, dict[str, Any]] = {}
     for tensor in graph["initializer"]:
@@ -154,8 +154,12 @@ def _graph_values(
 def _step_tables(content: bytes) -> list[Array]:
     """The tables of a step, in which a previous token chooses a row."""
     graph = read_graph(content)
-    used_by = {name: node for node in graph["node"] for name in node["input"]}
+    used_by = _nodes_by_input(graph)
     return [_array(each) for each in graph["initializer"] if _is_table(used_by[each["name"]])]
+
+
+def _nodes_by_input(graph: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
+    return {name: node for node in graph["node"] for name in node["input"]}
 
 
 def _embedding_table(content: bytes) -> Array:

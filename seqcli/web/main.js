@@ -3,23 +3,28 @@
  */
 
 import { WorkerClient } from "./views/client.js";
-import { element, foreignText } from "./views/dom.js";
+import { element } from "./views/dom.js";
 import { drawInspection } from "./views/inspection.js";
 import { drawFailure, drawShell, translatorFoot } from "./views/shell.js";
 import { TranslateView } from "./views/translate.js";
 import { directionOf } from "./views/wording.js";
 
+/** @typedef {import("./types.js").Inspection} Inspection */
 /**
- * @typedef {{name: string, languages?: string[], about?: string[], examples?: string[],
- *   values: any}} PageFolder
+ * A folder as `translator_page` in seqcli/web/translator_page.py describes it. `languages` are those
+ * of source and target, or none; `about` are sentences.
+ * @typedef {{name: string, languages: string[], about: string[],
+ *   values: import("./translation/loading.js").FolderValues}} PageFolder
  */
-/** @typedef {{kind: "translator", folders: PageFolder[], tables: any}} TranslatorData */
 /**
- * @typedef {{kind: "inspection",
- *   inspections: {name: string, inspection: import("./types.js").Inspection}[]}} InspectionData
+ * @typedef {{kind: "translator", folders: PageFolder[],
+ *   tables: import("./text/unicode.js").TextTables}} TranslatorData
  */
+/** @typedef {{kind: "inspection", inspection: Inspection}} InspectionData */
 
-const DAMAGED = "The file is damaged, or it was not saved as a whole.";
+const DAMAGED = "The file is damaged, or it was not saved as a whole: copy or download it again.";
+
+const NO_WORKER = "It cannot run scripts beside the page (web workers).";
 
 /** @param {unknown} error */
 function reasonOf(error) {
@@ -39,29 +44,23 @@ function takeData(id) {
 }
 
 /** @param {InspectionData} data */
-function drawInspections({ inspections }) {
-  const columns = inspections.map(({ name, inspection }, i) => {
-    const panels = element("div", { class: "panels" });
-    drawInspection(panels, inspection, null, i ? `model-${i + 1}-` : "");
-    const heading = inspections.length > 1 ? element("h2", {}, foreignText(name)) : null;
-    return element("div", { class: "column" }, heading, panels);
-  });
-  const { source, translation } = inspections[0].inspection.translation;
-  const names = inspections.map(({ name }) => name).filter(Boolean);
-  const title = inspections.length > 1 ? source : `${source} → ${translation}`;
-  drawShell(title, names.join(", "), [element("div", { class: "columns" }, ...columns)]);
+function drawInspected({ inspection }) {
+  const { source, translation } = inspection.translation;
+  const panels = element("div");
+  drawInspection(panels, inspection, null);
+  drawShell(`${source} → ${translation}`, "", [panels]);
 }
 
 /** @param {TranslatorData} data */
 function drawTranslator({ folders, tables }) {
-  const parts = folders.map(({ values }, i) => ({ values, graphs: takeData(`weights-${i}`) }));
+  const parts = folders.map(({ values }, i) => ({ values, weights: takeData(`weights-${i}`) }));
   const script = takeData("worker");
   /** @param {string} reason */
   const fail = (reason) => drawFailure("The model in this file cannot be opened.", reason);
   const client = new WorkerClient(script, fail);
   const names = folders.map(({ name }) => name);
-  const view = new TranslateView(client, names, folders[0].examples ?? []);
-  const direction = directionOf(folders[0].languages ?? []);
+  const view = new TranslateView(client, names);
+  const direction = directionOf(folders[0].languages);
   const title = direction || names.join(" and ");
   drawShell(title, direction ? names.join(", ") : "", view.elements, translatorFoot(folders));
   if (matchMedia("(pointer: fine)").matches) view.box.area.focus();
@@ -74,9 +73,13 @@ function drawTranslator({ folders, tables }) {
 function drawPage() {
   try {
     const data = JSON.parse(takeData("data"));
-    if (data.kind === "inspection") drawInspections(data);
+    if (data.kind === "inspection") drawInspected(data);
     else if (typeof Worker === "function") drawTranslator(data);
-    else drawFailure("This browser cannot run the translator.", "It has no workers.");
+    else
+      drawFailure(
+        "This browser cannot run the translator: open the page in a newer one.",
+        NO_WORKER,
+      );
   } catch (error) {
     drawFailure(DAMAGED, reasonOf(error));
   }

@@ -11,11 +11,13 @@ from typing import Any
 
 from seqcli.web.script import FOLDER, joined_script
 
-STYLES = ("style.css", "views/panels.css")
+_PANELS = ("panel", "attention", "heat_table", "candidates", "player", "gates", "tree")
+STYLES = ("style.css", "views/translate.css", *(f"views/panels/{name}.css" for name in _PANELS))
 
 # What is there until the script has drawn the page.
 _WAITING = (
-    "Opening… If this stays, the file is not whole, or the browser is too old or runs no scripts."
+    "Opening… If this stays, copy or download the file again, or open it in a newer browser: the "
+    "file is not whole, or the browser is too old or runs no scripts."
 )
 
 

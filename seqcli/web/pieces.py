@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from seqcli.data.piece_model import _SPECS, _read_pieces
+from seqcli.data.piece_model import SPECS, read_pieces
 from seqcli.protobuf import read_message
 
 _KINDS = {1: "unigram", 2: "bpe", 3: "word", 4: "char"}  # as SentencePiece numbers them
@@ -15,8 +15,8 @@ _KINDS = {1: "unigram", 2: "bpe", 3: "word", 4: "char"}  # as SentencePiece numb
 def tokenizer_values(model: bytes) -> dict[str, Any]:
     """The kind, the pieces with their scores, and the declared symbols of a SentencePiece model
     that `check_piece_model` accepts, ready for JSON."""
-    pieces = _read_pieces(model)
-    trainer = read_message(model[pieces.end :], _SPECS)["trainer_spec"]
+    pieces = read_pieces(model)
+    trainer = read_message(model[pieces.end :], SPECS)["trainer_spec"]
     scores = np.frombuffer(b"".join(pieces.scores), "<f4")
     return {
         "kind": _KINDS[trainer["model_type"]],

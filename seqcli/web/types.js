@@ -49,7 +49,7 @@
  */
 
 /**
- * One step of the decoder: `DecoderStep` in seqcli/decoding/inspection.py. H units, S source pieces.
+ * One step of the decoder: `DecoderStep` in seqcli/decoding/decoder_steps.py. H units, S source pieces.
  * @typedef {object} DecoderStep
  * @property {string} piece
  * @property {number} token

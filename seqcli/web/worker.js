@@ -13,8 +13,13 @@ import { inspect } from "./translation/inspection.js";
 import { makeTranslator } from "./translation/loading.js";
 import { TextTranslator } from "./translation/texts.js";
 
-/** @typedef {{values: any, graphs: string}} FolderData */
-/** @typedef {{type: "load", id: number, tables: any, folders: FolderData[]}} LoadRequest */
+/** @typedef {import("./text/unicode.js").TextTables} TextTables */
+/** @typedef {import("./translation/loading.js").FolderValues} FolderValues */
+/**
+ * What a page has of a folder; the weights are in base64.
+ * @typedef {{values: FolderValues, weights: string}} FolderData
+ */
+/** @typedef {{type: "load", id: number, tables: TextTables, folders: FolderData[]}} LoadRequest */
 /** @typedef {{type: "translate", id: number, text: string, beam: number}} TranslateRequest */
 /**
  * The tokens of a `prefix` are given to the translation, as its beginning.
@@ -42,6 +47,7 @@ import { TextTranslator } from "./translation/texts.js";
 const SLICE = 15; // milliseconds
 // A translation that is found sooner is shown when it is complete.
 const GROWING_AFTER = 150; // milliseconds
+const WARM_UP_WORDS = 8;
 const MOST_PARTS = 50; // of a message, so that the page draws little at once
 
 /** @type {Map<string, Job>} */
@@ -61,7 +67,8 @@ self.onmessage = (/** @type {MessageEvent<WorkerRequest>} */ event) => {
   if (request.type === "inspect") startJob(`inspect ${request.folder}`, inspectJob(request));
   else if (request.type === "alternatives")
     startJob(`alternatives ${request.folder}`, alternativesJob(request));
-  else startJob(request.type, request.type === "load" ? loadJob(request) : translateJob(request));
+  else if (request.type === "load") startJob("load", loadJob(request));
+  else startJob("translate", translateJob(request));
 };
 
 /**
@@ -118,14 +125,28 @@ function answer(message) {
  */
 function loadJob({ id, tables, folders }) {
   function* run() {
-    const translators = folders.map(({ values, graphs }) =>
-      makeTranslator(values, tables, decodeBase64(graphs)),
+    const translators = folders.map(({ values, weights }) =>
+      makeTranslator(values, tables, decodeBase64(weights)),
     );
     textTranslator = new TextTranslator(translators);
     answer({ type: "ready", id });
+    startJob("warm up", { run: warmUp(folders), id });
     yield;
   }
   return { run: run(), id };
+}
+
+/**
+ * Translate a few frequent words: the browser compiles what runs often, so that the first sentence
+ * of a person is as quick as the next.
+ * @param {FolderData[]} folders
+ * @returns {Generator<unknown, void, void>}
+ */
+function* warmUp(folders) {
+  for (const [i, { values }] of folders.entries()) {
+    const text = values.words.split("\n", WARM_UP_WORDS).join(" ");
+    yield* loadedTranslator().translators[i].translate(text, { beam: 5, nbest: 1 });
+  }
 }
 
 /**
@@ -176,7 +197,7 @@ function loadedTranslator() {
   return textTranslator;
 }
 
-/** Collects what a translation tells, so that the page gets it in messages of a middle size. */
+/** Collects what a translation tells, so that the page gets neither many messages nor long ones. */
 class PartialMessages {
   /** @param {number} id */
   constructor(id) {

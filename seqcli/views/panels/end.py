@@ -7,7 +7,8 @@ from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from seqcli.decoding.inspection import DecoderStep, Inspection
+from seqcli.decoding.decoder_steps import DecoderStep
+from seqcli.decoding.inspection import Inspection
 from seqcli.views.panels.panel import Panel, piece_names
 from seqcli.views.pieces import printable
 

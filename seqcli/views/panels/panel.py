@@ -10,7 +10,8 @@ from typing import NamedTuple
 
 from rich.console import RenderableType
 
-from seqcli.decoding.inspection import DecoderStep, Inspection
+from seqcli.decoding.decoder_steps import DecoderStep
+from seqcli.decoding.inspection import Inspection
 from seqcli.views.pieces import printable
 
 START = "(start)"

@@ -10,7 +10,7 @@ import { OPERATORS } from "./operators.js";
 /**
  * An operator with the names of its inputs (empty where one is left out) and of its results.
  * @typedef {{operator: string, inputs: string[], results: string[],
- *   attributes: Record<string, any>}} GraphNode
+ *   attributes: import("./operators.js").Attributes}} GraphNode
  */
 
 /**
@@ -34,7 +34,9 @@ export class Graph {
     this.constants = constants;
     for (const { operator } of values.nodes) {
       if (!Object.hasOwn(OPERATORS, operator)) {
-        throw new Error(`the model has an operator that this page does not know: ${operator}`);
+        throw new Error(
+          `the page is damaged: it has an operator that it does not know: ${operator}. Copy the file again`,
+        );
       }
     }
   }

@@ -9,11 +9,15 @@ import { recurrentLayer, sigmoid } from "./recurrent.js";
 import { copyRows, sizeOf, vectorOf, zeros } from "./tensors.js";
 
 /** @typedef {import("./tensors.js").Tensor} Tensor */
-/** @typedef {Record<string, any>} Attributes */
 
 /**
- * The results of an operator, given its inputs (null where one is left out), its attributes and
- * the number of its results.
+ * The attributes that are read. A node has those of its operator.
+ * @typedef {{hidden_size: number, direction: string, perm: number[]}} Attributes
+ */
+
+/**
+ * The results of an operator, given its inputs (undefined where one is left out), its attributes
+ * and the number of its results.
  * @typedef {(inputs: Tensor[], attributes: Attributes, results: number) => Tensor[]} Operator
  */
 
@@ -198,7 +202,7 @@ function reshape([input, target]) {
 function transpose([input], { perm }) {
   const rank = input.shape.length;
   const strides = input.shape.map((_, axis) => sizeOf(input.shape.slice(axis + 1)));
-  const shape = perm.map((/** @type {number} */ axis) => input.shape[axis]);
+  const shape = perm.map((axis) => input.shape[axis]);
   const result = zeros(shape);
   const index = new Array(rank).fill(0);
   for (let place = 0, start = 0; place < result.data.length; place++) {

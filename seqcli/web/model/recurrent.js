@@ -11,9 +11,9 @@ import { rowOf, zeros } from "./tensors.js";
 /** @typedef {import("./tensors.js").Tensor} Tensor */
 
 /**
- * The weights of one direction: W [G·H,I], R [G·H,H], the sum of both biases [G·H], but of the
- * GRU's candidate the bias of R, which is multiplied by the reset gate only where ONNX says so
- * (`linear_before_reset`, which our graphs do not use), and the peepholes [3·H] of an LSTM.
+ * The weights of one direction: W [G·H,I], R [G·H,H], the sum of both biases [G·H], and the
+ * peepholes [3·H] of an LSTM. (The biases of a GRU's candidate may be added because our graphs do
+ * not use `linear_before_reset`, with which the reset gate would multiply one of them.)
  * @typedef {object} DirectionWeights
  * @property {Float32Array} inputs
  * @property {Float32Array} recurrent
@@ -26,12 +26,12 @@ import { rowOf, zeros } from "./tensors.js";
  * A layer: X [S,B,I], W [D,G·H,I], R [D,G·H,H], b [D,2·G·H], lengths [B], peepholes [D,3·H] or none
  * -> the states [S,D,B,H], 0 beyond the lengths, and the last states [D,B,H].
  * @param {"RNN" | "GRU" | "LSTM"} operator
- * @param {(Tensor | null)[]} inputs
- * @param {Record<string, any>} attributes
+ * @param {Tensor[]} inputs  undefined where one is left out
+ * @param {import("./operators.js").Attributes} attributes
  * @returns {Tensor[]}
  */
 export function recurrentLayer(operator, inputs, attributes) {
-  const [x, w, r, b, lengths, , , peepholes] = /** @type {Tensor[]} */ (inputs);
+  const [x, w, r, b, lengths, , , peepholes] = inputs;
   const [positions, sentences, size] = x.shape;
   const hidden = attributes.hidden_size;
   const directions = attributes.direction === "bidirectional" ? 2 : 1;
@@ -65,7 +65,7 @@ export function recurrentLayer(operator, inputs, attributes) {
  * @param {Tensor} w
  * @param {Tensor} r
  * @param {Tensor} b
- * @param {Tensor | null | undefined} peepholes
+ * @param {Tensor | undefined} peepholes
  * @returns {DirectionWeights}
  */
 function directionWeights(direction, hidden, w, r, b, peepholes) {

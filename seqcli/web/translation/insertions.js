@@ -19,7 +19,7 @@ import { codePoints, lengthOf } from "../text/unicode.js";
  * @param {number} offset
  * @returns {string}
  */
-export function insert(text, insertions, offset = 0) {
+export function insert(text, insertions, offset) {
   const characters = codePoints(text);
   const parts = [];
   let position = 0;

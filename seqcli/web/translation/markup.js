@@ -8,7 +8,7 @@ import { matchAt } from "../text/patterns.js";
 import { codePoints, isIn } from "../text/unicode.js";
 import { findWords } from "../text/words.js";
 import { spansOfPieces } from "./insertions.js";
-import { collectOpenings, pairTags, tagOf } from "./tags.js";
+import { openingsOf, pairTags, tagOf } from "./tags.js";
 
 /** @typedef {import("../text/source_text.js").Mark} Mark */
 /** @typedef {import("./insertions.js").Insertion} Insertion */
@@ -83,6 +83,20 @@ function largestColumn(rows, columns) {
 }
 
 /**
+ * The part of a span that is behind those that are taken.
+ * @param {Span} span
+ * @param {Span[]} taken
+ * @returns {Span}
+ */
+function behindOthers(span, taken) {
+  return taken.reduce(
+    (rest, other) =>
+      overlap(rest, other) ? [Math.max(rest[0], other[1]), Math.max(rest[1], other[1])] : rest,
+    span,
+  );
+}
+
+/**
  * @param {Span} one
  * @param {Span} other
  * @returns {boolean}
@@ -119,12 +133,10 @@ class Placement {
   insertions() {
     const { marks } = this.source;
     const pairs = pairTags(marks);
-    this.placePairs(pairs, [this.start, this.end]);
+    this.placePairs(pairs);
     const places = marks.map((_, i) => this.places.get(i) ?? this.placeSingle(i));
     // At one place, what was opened before is closed first.
-    /** @type {Map<number, number>} */
-    const openings = new Map();
-    collectOpenings(pairs, openings);
+    const openings = openingsOf(pairs);
     const opensThere = marks.map((_, i) => {
       const opening = openings.get(i);
       return opening === undefined || places[opening] === places[i] ? 1 : 0;
@@ -149,23 +161,23 @@ class Placement {
   }
 
   /**
-   * Place pairs of tags within limits, so that no two of them cross.
-   * @param {TagPair[]} pairs
-   * @param {Span} limits
+   * Place pairs of tags, and those in them, so that no two of them cross.
+   * @param {TagPair[]} outermost
    */
-  placePairs(pairs, limits) {
-    /** @type {Span[]} */
-    const taken = [];
-    for (const pair of pairs) {
-      let span = this.enclosed(pair, limits);
-      for (const other of taken) {
-        // They overlap: keep what is after.
-        if (overlap(span, other)) span = [Math.max(span[0], other[1]), Math.max(span[1], other[1])];
+  placePairs(outermost) {
+    /** @type {{pairs: TagPair[], limits: Span}[]} */
+    const levels = [{ pairs: outermost, limits: [this.start, this.end] }];
+    // (No recursion: a hostile line may nest thousands.)
+    for (let level = levels.pop(); level; level = levels.pop()) {
+      /** @type {Span[]} */
+      const taken = [];
+      for (const pair of level.pairs) {
+        const span = behindOthers(this.enclosed(pair, level.limits), taken);
+        taken.push(span);
+        this.places.set(pair.opening, span[0]);
+        this.places.set(pair.closing, span[1]);
+        levels.push({ pairs: pair.children, limits: span });
       }
-      taken.push(span);
-      this.places.set(pair.opening, span[0]);
-      this.places.set(pair.closing, span[1]);
-      this.placePairs(pair.children, span);
     }
   }
 

@@ -55,11 +55,15 @@ export function tagOf(mark) {
 /**
  * The opening tag of each closing tag, also of the inner pairs.
  * @param {TagPair[]} pairs
- * @param {Map<number, number>} openings
+ * @returns {Map<number, number>}
  */
-export function collectOpenings(pairs, openings) {
-  for (const { opening, closing, children } of pairs) {
-    openings.set(closing, opening);
-    collectOpenings(children, openings);
+export function openingsOf(pairs) {
+  /** @type {Map<number, number>} */
+  const openings = new Map();
+  const remaining = [...pairs];
+  for (let pair = remaining.pop(); pair; pair = remaining.pop()) {
+    openings.set(pair.closing, pair.opening);
+    for (const child of pair.children) remaining.push(child);
   }
+  return openings;
 }

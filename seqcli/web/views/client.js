@@ -3,6 +3,13 @@
  */
 
 /** @typedef {import("../worker.js").WorkerAnswer} WorkerAnswer */
+/** @typedef {WithoutId<import("../worker.js").WorkerRequest>} Request */
+/**
+ * @template T
+ * @typedef {T extends unknown ? Omit<T, "id"> : never} WithoutId
+ */
+
+/** Sends requests to a worker, and its answers to those who asked. */
 
 export class WorkerClient {
   /**
@@ -24,22 +31,14 @@ export class WorkerClient {
   /**
    * Ask the worker. What it still answers to an earlier request of the same kind is not told.
    * @param {string} kind
-   * @param {Record<string, any>} message
+   * @param {Request} message
    * @param {(answer: WorkerAnswer) => void} listener
    */
   request(kind, message, listener) {
-    this.cancel(kind);
+    this.listeners.delete(this.newest.get(kind) ?? 0);
     const id = ++this.requests;
     this.newest.set(kind, id);
     this.listeners.set(id, listener);
     this.worker.postMessage({ ...message, id });
-  }
-
-  /**
-   * Listen no more to the answers of a kind.
-   * @param {string} kind
-   */
-  cancel(kind) {
-    this.listeners.delete(this.newest.get(kind) ?? 0);
   }
 }

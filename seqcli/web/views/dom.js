@@ -11,8 +11,10 @@ const SVG_NAMESPACE = "http://www.w3.org/2000/svg";
 /**
  * Functions become listeners ("onclick"); `true` is an attribute without a value; `false`, `null`
  * and `undefined` leave the attribute out. "style" sets properties, and "dataset" data attributes.
- * @typedef {Record<string, any>} Attributes
+ * @typedef {string | number | boolean | null | undefined | ((event: never) => void) |
+ *   Record<string, string | number>} AttributeValue
  */
+/** @typedef {Record<string, AttributeValue>} Attributes */
 
 /**
  * An HTML element.
@@ -54,12 +56,14 @@ function completed(made, attributes, children) {
 /**
  * @param {HTMLElement | SVGElement} made
  * @param {string} name
- * @param {any} value
+ * @param {AttributeValue} value
  */
 function setAttribute(made, name, value) {
   if (value === null || value === undefined || value === false) return;
-  if (typeof value === "function") made.addEventListener(name.replace(/^on/, ""), value);
-  else if (name === "dataset") Object.assign(made.dataset, value);
+  if (typeof value === "function") {
+    const listener = /** @type {EventListener} */ (value);
+    made.addEventListener(name.replace(/^on/, ""), listener);
+  } else if (name === "dataset") Object.assign(made.dataset, value);
   else if (name === "style") {
     for (const [property, setting] of Object.entries(value)) {
       made.style.setProperty(property, String(setting));

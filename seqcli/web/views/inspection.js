@@ -90,7 +90,7 @@ function layOutPanels(container, prefix) {
   replaceChildren(
     container,
     element("div", { class: "about" }),
-    element("nav", { "aria-label": `panels ${prefix}`.trim() }, ...links),
+    element("nav", { "aria-label": `panels ${prefix.replaceAll("-", " ")}`.trim() }, ...links),
     ...sections,
   );
 }

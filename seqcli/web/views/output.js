@@ -171,9 +171,7 @@ export class Output {
   setRoles() {
     const first = this.lines[0]?.sentences[0]?.element;
     if (!first) return;
-    const isAlone = this.lines.length === 1 && this.lines[0].sentences.length === 1;
-    first.classList.toggle("alone", isAlone);
-    if (isAlone)
+    if (this.isSingle)
       for (const name of ["role", "tabindex", "aria-pressed"]) first.removeAttribute(name);
     else if (!first.hasAttribute("role")) {
       first.setAttribute("role", "button");

@@ -175,7 +175,7 @@ export class SeePanel {
       const key = JSON.stringify([sentence, beam, prefixes]);
       if (!this.isOpen || key === this.wanted) return;
       this.wanted = key;
-      replaceChildren(this.source, "of: ", foreignText(sentence.trim()));
+      replaceChildren(this.source, "Sentence: ", foreignText(sentence.trim()));
       for (const [i, column] of this.columns.entries()) column.inspect(sentence, beam, prefixes[i]);
     };
     clearTimeout(this.timer);

@@ -67,7 +67,11 @@ export class SentenceDetails {
       "fieldset",
       {},
       element("legend", {}, "Alternatives"),
-      element("p", { class: "dim hint" }, "with their scores: the mean log-probability of a piece"),
+      element(
+        "p",
+        { class: "dim hint" },
+        "with their scores, of which a higher one is better: the mean log-probability of a piece",
+      ),
       choices,
     );
   }

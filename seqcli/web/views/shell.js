@@ -31,13 +31,13 @@ export function drawShell(title, subtitle, content, foot = []) {
 
 /**
  * The foot of a page that translates: what it does with a text, and what each translator is.
- * @param {{name: string, about?: string[]}[]} folders
+ * @param {{name: string, about: string[]}[]} folders
  * @returns {HTMLElement[]}
  */
 export function translatorFoot(folders) {
   const about = folders.flatMap((folder) => [
     folders.length > 1 ? element("h3", {}, foreignText(folder.name)) : null,
-    ...(folder.about ?? []).map((line) => element("p", {}, foreignText(line))),
+    ...folder.about.map((line) => element("p", {}, foreignText(line))),
   ]);
   return [
     element("p", {}, OFFLINE),
@@ -53,7 +53,7 @@ export function translatorFoot(folders) {
  * @param {string} why
  */
 export function drawFailure(what, why) {
-  drawShell("This page cannot translate", "", [
+  drawShell("This page cannot be opened", "", [
     element(
       "section",
       { class: "card failure", role: "alert" },

@@ -24,9 +24,8 @@ export class TranslateView {
   /**
    * @param {import("./client.js").WorkerClient} client
    * @param {string[]} names  of the translators
-   * @param {string[]} examples
    */
-  constructor(client, names, examples) {
+  constructor(client, names) {
     this.client = client;
     this.isReady = false;
     /** The sentence whose alternatives were asked for last, of each translator. */
@@ -46,7 +45,7 @@ export class TranslateView {
     this.status = element("p", { class: "status", role: "status" }, "Opening the model…");
     this.reading = element("p", { class: "hidden", "aria-live": "polite", dir: "auto" });
     this.unread = element("ul", { class: "notes", id: "source-notes" });
-    this.empty = element("div", { class: "empty", hidden: true }, this.exampleButtons(examples));
+    this.empty = element("p", { class: "dim", hidden: true }, "The translation appears here.");
     this.clearButton = element(
       "button",
       { type: "button", class: "quiet", hidden: true, onclick: () => this.clear() },
@@ -136,30 +135,6 @@ export class TranslateView {
     this.clearButton.hidden = !this.box.text;
     for (const [i, output] of this.outputs.entries())
       this.copyButtons[i].hidden = !output.lines.length;
-  }
-
-  /**
-   * @param {string[]} examples
-   * @returns {HTMLElement[]}
-   */
-  exampleButtons(examples) {
-    if (!examples.length) return [element("p", { class: "dim" }, "The translation appears here.")];
-    return [
-      element("p", { class: "dim" }, "The translation appears here as you type. Try one:"),
-      ...examples.map((text) =>
-        element(
-          "button",
-          { type: "button", class: "example", onclick: () => this.tryExample(text) },
-          foreignText(text),
-        ),
-      ),
-    ];
-  }
-
-  /** @param {string} text */
-  tryExample(text) {
-    this.box.text = text;
-    this.box.area.focus();
   }
 
   clear() {

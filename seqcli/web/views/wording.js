@@ -16,7 +16,7 @@ const MOST_NAMED = 10; // words in a message
 const LONGEST_SHOWN = 60; // characters of a word in a message
 
 const FAULTS = {
-  limit: "cut off at the length limit, or because the settings left no piece to write",
+  limit: "cut off at the length limit",
   repetition: "stuck repeating, and cut off",
   missing: "a name, number or the like of the source is not in the translation",
   misplaced: "a name, number or the like may stand in the wrong place",
@@ -115,7 +115,7 @@ function plural(number, noun) {
  * @param {number} number
  * @returns {string}
  */
-function grouped(number) {
+export function grouped(number) {
   return String(number).replace(/\B(?=(?:\d{3})+$)/g, ",");
 }
 

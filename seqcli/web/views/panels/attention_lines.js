@@ -4,6 +4,7 @@ import { element, foreignText, replaceChildren, svgElement } from "../dom.js";
 import { largestFirst, percent } from "./panel.js";
 
 const LEAST_WEIGHT = 0.02; // of a line
+const HOW_TO_CHOOSE = "Tap a piece to see its lines alone, with their numbers.";
 
 /**
  * The lines of one piece alone are shown while the pointer is over it, while it has the focus, and
@@ -55,8 +56,6 @@ export function attentionLines(sources, targets, weights) {
     told,
   ];
 }
-
-const HOW_TO_CHOOSE = "Tap a piece to see its lines alone, with their numbers.";
 
 /** The pieces on one side: as buttons, and what each is connected with on the other side. */
 class LineSide {

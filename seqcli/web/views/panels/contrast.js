@@ -2,6 +2,7 @@
 
 import { element, foreignText, replaceChildren } from "../dom.js";
 import { printable } from "../pieces.js";
+import { grouped } from "../wording.js";
 import { pieceText, shareBar, wordNames } from "./panel.js";
 
 const LEAST_SHIFT = 0.1; // of the log-odds, of a word that speaks for a candidate
@@ -186,5 +187,5 @@ function speakers(names, shifts) {
 function times(logarithm) {
   const factor = Math.exp(logarithm);
   if (factor >= 1e6) return "more than a million";
-  return factor < 9.95 ? factor.toFixed(1) : Math.round(factor).toLocaleString("en");
+  return factor < 9.95 ? factor.toFixed(1) : grouped(Math.round(factor));
 }

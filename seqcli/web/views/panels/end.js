@@ -11,7 +11,8 @@ import { percent, pieceText, shareBar } from "./panel.js";
 export const endPanel = {
   name: "end",
   title: "Probability of the end",
-  caption: "the probability of </s> at each step, and the continuation if it is ignored",
+  caption:
+    "how probable it is at each step that the sentence ends, and what would follow if it did not",
   draw: drawEnd,
 };
 

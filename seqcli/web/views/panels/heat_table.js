@@ -6,16 +6,15 @@
 
 import { element, foreignText, replaceChildren } from "../dom.js";
 import { shortenedText } from "../wording.js";
-import { scrollBox } from "./panel.js";
 
-// Characters of the name of a column.
-const LONGEST_ACROSS = 2;
+// Characters of a name.
+const LONGEST_ACROSS = 2; // of a column
 const LONGEST_NAME = 20;
 
 /**
- * `values` [rows][columns] are told for the cell under the pointer; `shades`, 0 to 1, colour the
- * cells. A cell without a value, null, is hatched. For a screen reader it is one picture with a
- * label, so its values must also be told in words.
+ * `values` [rows][columns] are told for the cell under the pointer; `shade` gives the strength of
+ * its colour, 0 to 1. A cell without a value, null, is hatched. For a screen reader it is one
+ * picture with a label, so its values must also be told in words.
  * @typedef {object} HeatMap
  * @property {string} label
  * @property {string[]} rows
@@ -48,11 +47,17 @@ export function heatTable(map) {
   const tell = (/** @type {Event} */ event) => tellCell(map, event.target, readout);
   table.addEventListener("pointerover", tell);
   table.addEventListener("click", tell);
-  return [scrollBox(map.label, table), readout];
+  // (With a place among what the keyboard reaches, so that it can be scrolled without a pointer.)
+  const box = element(
+    "div",
+    { class: "scroll", tabindex: 0, role: "group", "aria-label": map.label },
+    table,
+  );
+  return [box, readout];
 }
 
 /**
- * The name of a column; a long one is written downwards.
+ * The name of a row or a column; a long one of a column is written downwards.
  * @param {string} name
  * @returns {HTMLElement}
  */

@@ -13,8 +13,8 @@ export const influencePanel = {
   name: "influence",
   title: "Influence of each source word",
   caption:
-    "relative change of the decoder's state if the word were unknown; a stronger blue is larger " +
-    "(square root)",
+    "how much the decoder's state would change if the word were unknown, relative to its size; a " +
+    "stronger blue is larger (the shade is the square root)",
   draw: drawInfluence,
 };
 

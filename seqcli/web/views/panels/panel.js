@@ -77,17 +77,6 @@ export function shareBar(share) {
 }
 
 /**
- * A box that scrolls sideways, also by keyboard.
- * @param {string} label
- * @param {...Node} children
- * @returns {HTMLElement}
- */
-export function scrollBox(label, ...children) {
-  const attributes = { class: "scroll", tabindex: 0, role: "group", "aria-label": label };
-  return element("div", attributes, children);
-}
-
-/**
  * What a picture shows in words, for those who cannot see it or want the numbers.
  * @param {(Node | string)[][]} lines
  * @returns {HTMLElement}

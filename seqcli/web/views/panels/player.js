@@ -31,8 +31,8 @@ export const playerPanel = {
 function drawPlayer(inspection, view) {
   const moments = momentsOf(inspection);
   const table = unitTable(inspection);
-  const sources = inspection.translation.source_pieces.map(momentPiece);
-  const targets = inspection.steps.map((step) => momentPiece(step.piece));
+  const sources = inspection.translation.source_pieces.map(pieceText);
+  const targets = inspection.steps.map((step) => pieceText(step.piece));
   const told = element("h3", { class: "moment" });
   const stage = element("div", { class: "stage" });
   const { controls } = new Playback(view, {
@@ -82,14 +82,6 @@ function momentsOf({ steps, translation }) {
   });
   readUpTo(translation.source_pieces.length, steps.length);
   return moments;
-}
-
-/**
- * @param {string} piece
- * @returns {HTMLElement}
- */
-function momentPiece(piece) {
-  return pieceText(piece);
 }
 
 /**

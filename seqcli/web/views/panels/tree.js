@@ -109,11 +109,11 @@ function isAlive(row, step) {
  * @returns {HTMLElement[]}
  */
 function treeItem(row, step, last) {
-  const grown = row.branches.slice(0, step - row.first + 1);
   if (step < row.first) return [];
+  const grown = row.branches.slice(0, step - row.first + 1);
   const hasEnded = row.outcome !== "" && (step === last || endStep(row) <= step);
   const kind = row.best ? "best" : hasEnded && isDropped(row) ? "dead" : "";
-  const place = row.best ? "" : row.alternative ? "" : " same-branch";
+  const place = row.best || row.alternative ? "" : " same-branch";
   const pieces = grown.flatMap((branch) => [pieceText(branch.piece), " "]);
   return [
     element(
@@ -136,5 +136,6 @@ function treeItem(row, step, last) {
 function description(row) {
   const { score } = row.branches[row.branches.length - 1];
   const told = score === null ? "" : `, score ${score.toFixed(3)}`;
-  return `${row.best ? "✓ " : isDropped(row) ? "✗ " : ""}${DESCRIPTIONS[row.outcome]} at step ${endStep(row)}${told}`;
+  const sign = row.best ? "✓ " : isDropped(row) ? "✗ " : "";
+  return `${sign}${DESCRIPTIONS[row.outcome]} at step ${endStep(row)}${told}`;
 }

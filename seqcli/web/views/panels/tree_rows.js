@@ -4,15 +4,11 @@
  * Counterpart: `tree_rows` in seqcli/views/panels/tree.py.
  */
 
-/**
- * A branch in the list that an inspection has: `parent` is the place of the branch that it
- * continues, -1 for a first piece.
- * @typedef {Omit<import("../../types.js").Branch, "children" | "height"> & {parent: number}} ListedBranch
- */
+/** @typedef {import("../../types.js").Branch} Branch */
 
 /**
  * A branch, those that continue it, and the number of pieces on the longest path that begins here.
- * @typedef {ListedBranch & {children: TreeNode[], height: number}} TreeNode
+ * @typedef {Branch & {children: TreeNode[], height: number}} TreeNode
  */
 
 /**
@@ -25,7 +21,7 @@
  * @property {boolean} alternative
  * @property {number} first
  * @property {TreeNode[]} branches
- * @property {ListedBranch["outcome"]} outcome
+ * @property {Branch["outcome"]} outcome
  * @property {boolean} best
  */
 
@@ -34,7 +30,7 @@
  *
  * At a fork, the best branch, or else the longest, continues at the same depth. The others follow
  * the row that begins it, one deeper. (With a stack, as a tree is as deep as a translation is long.)
- * @param {ListedBranch[]} tree
+ * @param {Branch[]} tree
  * @returns {TreeRow[]}
  */
 export function treeRows(tree) {
@@ -60,7 +56,7 @@ export function treeRows(tree) {
 
 /**
  * The first pieces of a tree. In its list, a parent comes before its children.
- * @param {ListedBranch[]} tree
+ * @param {Branch[]} tree
  * @returns {TreeNode[]}
  */
 function firstNodes(tree) {

@@ -89,8 +89,7 @@ export class UnitTrack {
     this.place = Math.min(Math.max(place, 0), count - 1);
     this.view.kept.unitPlace = this.place;
     this.slider.value = String(this.place);
-    this.title.textContent =
-      `unit ${this.unit + 1} of ${count}` + `, place ${this.place + 1} from the left`;
+    this.title.textContent = `unit ${this.unit + 1} of ${count}, place ${this.place + 1} from the left`;
     this.slider.setAttribute("aria-valuetext", this.title.textContent);
     this.mark((this.place + 0.5) / count);
     this.draw();
