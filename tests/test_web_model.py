@@ -6,9 +6,11 @@ import base64
 import json
 
 import numpy as np
+import onnxruntime
 import pytest
 import torch
 from javascript import Scripts
+from onnx import TensorProto, helper
 from test_export import NETWORKS, network
 
 from seqcli.decoding.runtime import OnnxSearchModel
@@ -153,3 +155,71 @@ def test_a_damaged_page_says_so(scripts):
     scripts.run("values.step.nodes[0].operator = 'constructor'")
     whole = "new SearchModel(values, decodeBase64(weights))"
     assert "does not know: constructor" in scripts.evaluate(code % whole)
+
+
+RECURRENT = [("RNN", 1), ("GRU", 3), ("LSTM", 4), ("peephole", 4)]
+
+
+@pytest.mark.parametrize("direction", ["forward", "bidirectional"])
+@pytest.mark.parametrize(("name", "blocks"), RECURRENT)
+def test_layers_of_sentences_of_several_lengths(scripts, name, blocks, direction):
+    """Also with both biases, of which our graphs have one."""
+    operator = "LSTM" if name == "peephole" else name
+    directions, inputs, hidden, lengths = 1 + (direction != "forward"), 3, 4, [5, 2, 7]
+    shapes = {
+        "x": [max(lengths), len(lengths), inputs],
+        "w": [directions, blocks * hidden, inputs],
+        "r": [directions, blocks * hidden, hidden],
+        "b": [directions, 2 * blocks * hidden],
+        "p": [directions, 3 * hidden],
+    }
+    if name != "peephole":
+        del shapes["p"]
+    generator = np.random.default_rng(5)
+    values = {key: generator.normal(size=shape).astype("f4") for key, shape in shapes.items()}
+    names = [*"xwrb", "lengths", *(["", "", "p"] if name == "peephole" else [])]
+    attributes = {"hidden_size": hidden, "direction": direction}
+    node = helper.make_node(operator, names, ["states", "last"], **attributes)
+    given = [
+        *(helper.make_tensor_value_info(key, TensorProto.FLOAT, s) for key, s in shapes.items()),
+        helper.make_tensor_value_info("lengths", TensorProto.INT32, [len(lengths)]),
+    ]
+    results = [
+        helper.make_tensor_value_info(key, TensorProto.FLOAT, None) for key in ("states", "last")
+    ]
+    graph = helper.make_graph([node], "layer", given, results)
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
+    session = onnxruntime.InferenceSession(model.SerializeToString())
+    fed = values | {"lengths": np.array(lengths, dtype=np.int32)}
+    tensors = {key: tensor(each) for key, each in fed.items()}
+    found = scripts.call(
+        "((operator, inputs, attributes) => recurrentLayer(operator, inputs.map((each) => each && "
+        "{ data: Float32Array.from(each.data), shape: each.shape }), attributes)"
+        ".map(({ data, shape }) => ({ data: [...data], shape })))",
+        operator, [tensors.get(key) for key in names], attributes,
+    )  # fmt: skip
+    for one, expected in zip(found, session.run(None, fed), strict=True):
+        assert one["shape"] == list(expected.shape)
+        np.testing.assert_allclose(np.reshape(one["data"], expected.shape), expected, atol=1e-5)
+
+
+def tensor(array):
+    return {"data": array.ravel().tolist(), "shape": list(array.shape)}
+
+
+def test_numbers_are_rounded_to_the_even_one_of_256_and_vectors_to_length_one(scripts):
+    halves = [(i + 0.5) / 127 for i in range(-140, 140)]
+    x = np.array([*halves, 0.0, 1.0, -1.0, 2.0, -2.0, 1e9, 0.3], dtype=np.float32)
+    scale = np.float32(1 / 127)
+    constants = [{"data": [float(scale)], "shape": []}, {"data": [128], "shape": []}]
+    found = scripts.call(
+        "((inputs) => [...OPERATORS.QuantizeLinear(inputs, {}, 1)[0].data])",
+        [tensor(x), *constants],
+    )
+    np.testing.assert_array_equal(found, np.clip(np.rint(x / scale) + 128, 0, 255))
+    rows = scripts.call(
+        "((rows) => [...OPERATORS.LpNormalization([{ data: Float32Array.from(rows), shape: [2, 2] "
+        "}], {}, 1)[0].data])",
+        [3, 4, 0, 0],
+    )
+    np.testing.assert_allclose(rows, [0.6, 0.8, 0, 0], atol=1e-7)

@@ -58,7 +58,7 @@ class Page:
     """A translator, and the same in a page."""
 
     def __init__(self, translator, folder):
-        self.translator = translator
+        self.translator, self.values = translator, folder.values
         self.scripts = TranslatorScripts(folder, "translation/inspection.js")
         self.scripts.run(FINISH + CALLS)
 
@@ -116,6 +116,19 @@ def at_random(request, processor):
         "info": {"cell": shape.cell, "hidden": shape.hidden, "attention": shape.attention},
     }
     return Page(translator, FolderValues(values, bytes(weights.content))), shape
+
+
+def test_symbols_are_those_that_are_read_and_written(at_random):
+    page, _ = at_random
+    tokenizer = page.values["tokenizer"]
+    pieces = [f"{each}-" if each in tokenizer["symbols"] else each for each in tokenizer["pieces"]]
+    for changed, symbols in (
+        ({}, SYMBOLS),
+        ({"carriesOver": False}, ""),
+        ({"tokenizer": {**tokenizer, "pieces": pieces, "symbols": []}}, ""),
+    ):
+        values = page.values | changed
+        assert page.scripts.call("((it) => makeProcessor(it).reader.symbols)", values) == symbols
 
 
 def check_translations(page, text, beam, nbest):

@@ -13,7 +13,6 @@ from seqcli.cli.options import (
     Files,
     Overrides,
     choice_option,
-    file_option,
     model_folders,
     with_options,
 )
@@ -38,7 +37,10 @@ class PageOptions:
         ),
     ] = None
     output: Annotated[
-        Path, file_option("The file to write; - is standard output.", "--output", "-o")
+        Path,
+        typer.Option(
+            "--output", "-o", metavar="FILE", help="The file to write; - is standard output."
+        ),
     ] = Path("translator.html")
     precision: Annotated[
         str,

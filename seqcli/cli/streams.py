@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 # A message about many lines names this many of them.
 PLACES_NAMED = 10
+MEGABYTE = 1_000_000
 
 REVERSED = (
     "the model was trained with --reverse, so here too the second column (or --target) is the "
@@ -97,7 +98,8 @@ def write_page(path: Path, page: str) -> None:
     with unwinding(), atomic_writer(path) as file:
         file.write(page.encode("utf-8", "backslashreplace").decode("utf-8"))
     if path != STANDARD_STREAM:
-        info(f"wrote {path}: open it in a browser")
+        size = f" ({len(page) / 1e6:.1f} MB)" if len(page) > MEGABYTE else ""
+        info(f"wrote {path}{size}: open it in a browser")
 
 
 def pair_files(
