@@ -1,8 +1,8 @@
 /**
  * A worker for the tests of a page. It writes each word backwards. Words with "zz" are unknown, ";"
  * is not read, and a sentence with "low" has a low confidence; "wait" takes its time, "late" too and
- * answers in any case; "fail" fails, "burst" is cut off at its limit, and of an "endless" line a
- * rest is not read.
+ * answers in any case; the alternatives of "slow" take theirs; "fail" fails, "burst" is cut off at
+ * its limit, and of an "endless" line a rest is not read.
  */
 
 function translated(source, rank) {
@@ -159,7 +159,8 @@ self.onmessage = ({ data }) => {
     const { id, source, beam } = data;
     const nbest = Array.from({ length: beam }, (_, rank) => translated(source, rank));
     alternatives.set(source + beam, nbest);
-    postMessage({ type: "alternatives", id, nbest });
+    const delay = source.includes("slow") ? 300 : 0;
+    setTimeout(() => postMessage({ type: "alternatives", id, nbest }), delay);
   } else {
     const { id, sentence, prefix, beam } = data;
     postMessage({ type: "inspection", id, inspection: inspected(sentence, prefix, beam) });

@@ -37,6 +37,7 @@ from seqcli.folder import (
     MANIFEST,
     STATE,
     STEP,
+    STEP_INT8,
     WEIGHTS,
     WORDS,
 )
@@ -44,6 +45,7 @@ from seqcli.storage.generation import FILES, stored_file
 from seqcli.storage.lock import FolderLock
 from seqcli.training.prepare import TrainRequest
 from seqcli.training.train import train
+from seqcli.web.translator_page import translator_page
 
 FOLDER = Path(__file__).parent / "folders" / "format-5"
 HUGE = 10**400  # no float, and no integer of 64 bits
@@ -257,6 +259,25 @@ def test_probabilities_that_are_no_number_name_the_folder(folder, part):
     for use in (lambda: translator.translate("ba"), lambda: translator.score([("ba", "BA")])):
         with pytest.raises(UserError, match=f"^{folder}: the probabilities are not numbers"):
             use()
+
+
+@pytest.mark.parametrize("part", [ENCODER, STEP, STEP_INT8])
+def test_no_page_is_made_of_a_hostile_graph(folder, part):
+    replace_part(folder, part, b"\x08\x01")
+    assert "was not written by seqcli" in refused(folder, lambda each: translator_page([each]))
+
+
+@pytest.mark.parametrize("kind", CONFIDENCES)
+def test_no_page_is_made_of_a_hostile_confidence(folder, kind):
+    edit_manifest(folder, CONFIDENCES[kind])
+    assert "confidence" in refused(folder, lambda each: translator_page([each]))
+
+
+@pytest.mark.parametrize("shape", [(5,), (2, 3), (0, 3)])
+def test_no_page_is_made_of_embeddings_that_do_not_fit(folder, shape):
+    tensors = load(part_path(folder, WEIGHTS).read_bytes())
+    replace_part(folder, WEIGHTS, save({**tensors, "target_table": np.zeros(shape, np.float32)}))
+    assert "model-" in refused(folder, lambda each: translator_page([each]))
 
 
 def header(text: bytes | dict[str, Any], data: bytes = b"\0" * 8, size: int | None = None) -> bytes:

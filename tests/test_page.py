@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 from conftest import edit_manifest
-from javascript import PageTranslator
+from javascript import PageTranslator, Scripts
 
 from seqcli.bundle import graph_parts, open_bundle
 from seqcli.config import PAGE_PRECISIONS, SearchConfig
@@ -86,6 +86,20 @@ def test_the_page_may_load_nothing_and_runs_its_own_script_alone(page):
     for tag, attributes in elements.found:
         assert not attributes.keys() & {"src", "srcset", "style", "onclick", "onload"}, tag
         assert attributes.get("href", "data:,") == "data:,"
+
+
+def test_each_part_has_a_checksum_by_which_the_page_tells_damage(page):
+    elements = Elements(page)
+    told = {
+        str(each["id"]): each["data-crc32"] for _, each in elements.found if "data-crc32" in each
+    }
+    assert told.keys() == {"data", "worker", "weights-0"}
+    scripts = Scripts("checksum.js")
+    for name, checksum in told.items():
+        content = list(elements.content[name].encode())
+        assert str(scripts.call("crc32", content)) == checksum
+        content[len(content) // 2] ^= 1
+        assert str(scripts.call("crc32", content)) != checksum
 
 
 def test_what_a_model_says_of_itself_never_becomes_markup(tmp_path, copy_model):
@@ -164,6 +178,8 @@ def test_two_folders_are_side_by_side(seqcli, copy_model, simultaneous_model):
     elements = Elements((seqcli.folder / "two.html").read_text(encoding="utf-8"))
     data = json.loads(elements.content["data"])
     assert [each["name"] for each in data["folders"]] == ["copy", "simultaneous"]
+    same = Elements(translator_page([copy_model, copy_model])).content["data"]
+    assert [each["name"] for each in json.loads(same)["folders"]] == ["copy 1", "copy 2"]
     assert {"weights-0", "weights-1", "worker", "data"} <= elements.content.keys()
 
 

@@ -301,6 +301,93 @@ def test_a_tapped_candidate_changes_the_rest(opened):
     assert not page.locator("#see").is_visible()
 
 
+def test_awaited_alternatives_keep_their_room(opened):
+    page = opened()
+    see = page.get_by_role("button", name="See how it came about")
+    page.fill(BOX, "One slow dog")
+    page.get_by_role("radio").nth(4).wait_for()
+    before = see.bounding_box()
+    page.type(BOX, "s")
+    wait_for(page, "enO wols sgod")
+    assert page.get_by_role("radio").count() == 0
+    assert see.bounding_box() == before
+    page.get_by_role("radio").nth(4).wait_for()
+    assert see.bounding_box() == before
+
+
+def test_each_of_two_equal_sentences_has_alternatives(opened):
+    page = opened()
+    page.fill(BOX, "One dog. One dog. Two.")
+    for number in range(2):
+        page.get_by_role("button", name="enO god.").nth(number).click()
+        page.get_by_role("radio").nth(4).wait_for()
+
+
+def test_what_is_of_an_older_text_is_shown_as_such(opened):
+    page = opened()
+    page.fill(BOX, "zzo. A. The. Cats.")
+    page.get_by_role("button", name="See how it came about").click()
+    page.locator("#attention", has_text="Cats.").wait_for()
+    page.fill(BOX, "wait a. wait b. wait c. here.")
+    page.locator(".old", has_text="staC.").wait_for()
+    page.wait_for_selector("section[aria-busy=true] h2 >> text=This sentence")
+    page.wait_for_selector("#source-notes[aria-busy=true]")
+    page.locator("#see .status", has_text="Working it out").wait_for()
+    wait_for(page, "tiaw a. tiaw b. tiaw c. ereh.")
+    page.locator("#attention", has_text="here.").wait_for()
+    assert page.locator(".old, [aria-busy=true]").count() == 0
+    assert page.locator("#see .status").inner_text() == ""
+
+
+def test_the_sentence_with_the_caret_is_in_sight(opened):
+    page = opened(width=390)
+    page.fill(BOX, "\n".join(f"dog {i}" for i in range(60)))
+    page.wait_for_function("() => document.querySelectorAll('.sentence').length === 60")
+    chosen = page.locator(".sentence[aria-pressed=true]")
+    page.get_by_role("radio").nth(4).wait_for()
+
+    def is_seen() -> bool:
+        inner, outer = chosen.bounding_box(), page.locator(".output").bounding_box()
+        end = outer["y"] + outer["height"]
+        return outer["y"] <= inner["y"] and inner["y"] + inner["height"] <= end
+
+    assert chosen.inner_text() == "god 59" and is_seen()
+    page.press(BOX, "Control+Home")
+    assert chosen.inner_text() == "god 0" and is_seen()
+    page.get_by_role("button", name="god 1").first.click()
+    assert chosen.inner_text() == "god 1"
+    page.press(BOX, "ArrowDown")
+    page.press(BOX, "ArrowDown")
+    assert chosen.inner_text() == "god 2"
+
+
+def test_what_was_given_hides_no_panel_and_is_not_kept(opened):
+    page = opened(width=390)
+    text = "A long sentence of the model " * 20
+    page.fill(BOX, text)
+    page.get_by_role("button", name="See how it came about").click()
+    chip = page.locator("#candidates button", has_text="OTHER").first
+    chip.click()
+    given = page.locator(".given-prefix")
+    given.wait_for()
+    page.get_by_role("link", name="Gates and cell state").click()
+    box = given.bounding_box()
+    assert page.locator("#gates-title").bounding_box()["y"] >= box["y"] + box["height"]
+    page.fill(BOX, "")
+    page.fill(BOX, text)
+    given.wait_for(state="hidden")
+
+
+def test_it_fits_when_it_is_magnified(opened):
+    page = opened(width=195)
+    page.fill(BOX, "Two dogs run. A woman eats.")
+    page.get_by_role("button", name="See how it came about").click()
+    page.wait_for_selector("#end .panel > *")
+    page.get_by_role("radio").nth(4).wait_for()
+    assert sees_all_of(page, 195)
+    assert page.locator(".alternative > [dir]").first.bounding_box()["width"] > 60
+
+
 @pytest.mark.parametrize("width", WIDTHS)
 def test_two_models_stand_side_by_side(opened, width):
     page = opened({"name": "rnn"}, {"name": "lstm"}, width=width)
@@ -423,14 +510,18 @@ def test_ten_thousand_characters_of_a_model_leave_the_page_responsive(
     page.close()
 
 
-def test_a_damaged_model_is_told(browser, small_model, tmp_path):
+def test_a_damaged_page_is_told(browser, small_model, tmp_path):
     path = tmp_path / "page.html"
     page, _ = open_model(browser, [small_model], path)
-    page.close()
     html = path.read_text(encoding="utf-8")
-    start = html.index('id="weights-0">') + len('id="weights-0">')
-    path.write_text(html[:start] + html[start + 4000 :], encoding="utf-8")
-    page = browser.new_page()
+    for part in ("data", "worker", "weights-0"):
+        start = html.index(f'id="{part}">') + 4000
+        digit = "A" if html[start] != "A" else "B"
+        path.write_text(html[:start] + digit + html[start + 1 :], encoding="utf-8")
+        page.goto(path.as_uri())
+        page.get_by_text("The file is damaged").wait_for()
+        page.get_by_text(f"the part “{part}” is damaged").wait_for()
+    path.write_text(html[:-100], encoding="utf-8")
     page.goto(path.as_uri())
-    page.get_by_text("The model in this file cannot be opened").wait_for()
+    page.get_by_text("the file is not whole").wait_for()
     page.close()

@@ -223,3 +223,10 @@ def test_numbers_are_rounded_to_the_even_one_of_256_and_vectors_to_length_one(sc
         [3, 4, 0, 0],
     )
     np.testing.assert_allclose(rows, [0.6, 0.8, 0, 0], atol=1e-7)
+
+
+def test_probabilities_of_large_numbers_are_not_rounded_away(scripts):
+    found = scripts.evaluate(
+        "[...OPERATORS.LogSoftmax([{data: Float32Array.of(1e20, 1e20, 0), shape: [3]}])[0].data]"
+    )
+    assert found == pytest.approx([-np.log(2), -np.log(2), -1e20])

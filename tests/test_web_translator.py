@@ -199,6 +199,20 @@ def test_more_words_than_a_batch_has_are_inspected(learned, copy_model):
     assert len(found["words"]) == 40
 
 
+def test_all_but_the_influence_is_told_early_of_a_long_sentence(learned):
+    code = """((text) => {
+      const early = [];
+      const tellEarly = ({ steps, influence, tree }) =>
+        early.push([steps.length, influence.length, steps[0].candidates[0].without.length,
+          tree.length > 0]);
+      const { steps } = finish(inspect(translator, text, { beam: 1, prefix: [], tellEarly }));
+      return { early, steps: steps.length };
+    })"""
+    found = learned.scripts.call(code, f"{TEXTS[-1]} {TEXTS[-1]}")
+    assert found["early"] == [[found["steps"], 0, 0, True]]
+    assert learned.scripts.call(code, TEXTS[0])["early"] == []
+
+
 def test_a_chosen_candidate_is_written_and_the_rest_anew(learned):
     text, processor = TEXTS[0], learned.translator.processor
     encoded = processor.encode_source(text)

@@ -163,23 +163,34 @@ def load_translator(
     )
 
 
-def checked_graphs(bundle: Bundle) -> list[bytes]:
-    """The graphs of the encoder and of the step of a folder; a `UserError` for one that is not of
+def checked_graph(bundle: Bundle, part: str) -> bytes:
+    """The graph of the encoder or of a step of a folder; a `UserError` for one that is not of
     seqcli."""
     kinds: dict[str, Kind] = {ENCODER: "encoder", STEP: "step", STEP_INT8: "step_int8"}
-    graphs = []
-    for part in (ENCODER, STEP if STEP in bundle.contents else STEP_INT8):
-        graph, place = bundle.contents[part], str(bundle.path(part))
-        pieces, output_pieces = len(bundle.tokenizer), len(bundle.output_vocabulary)
-        size = 0 if bundle.vectors is None else bundle.vectors.dimensions
-        check_graph(graph, kinds[part], bundle.settings.model, pieces, output_pieces, place, size)
-        graphs.append(graph)
-    return graphs
+    graph, place = bundle.contents[part], str(bundle.path(part))
+    pieces, output_pieces = len(bundle.tokenizer), len(bundle.output_vocabulary)
+    size = 0 if bundle.vectors is None else bundle.vectors.dimensions
+    check_graph(graph, kinds[part], bundle.settings.model, pieces, output_pieces, place, size)
+    return graph
+
+
+def checked_confidence(bundle: Bundle) -> Confidence | None:
+    """The confidence of a folder, None without one; a `UserError` for values of no confidence."""
+    if bundle.confidence is None:
+        return None
+    try:
+        return Confidence.from_dict(bundle.confidence)
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        place = bundle.folder / MANIFEST
+        raise UserError(
+            f"{place} is damaged (confidence: {error}): copy the folder again"
+        ) from error
 
 
 def _search_model(bundle: Bundle) -> OnnxSearchModel:
     """The model of a folder; a `UserError` for a graph that is not one of seqcli."""
-    graphs = checked_graphs(bundle)
+    step = STEP if STEP in bundle.contents else STEP_INT8
+    graphs = [checked_graph(bundle, part) for part in (ENCODER, step)]
     vectors = None
     if bundle.vectors is not None:
         from seqcli.vectors.word_vectors import VectorTable  # noqa: PLC0415  (for a quick start)
@@ -200,15 +211,7 @@ def _joint_settings(bundles: Sequence[Bundle]) -> Settings:
 def _confidence(bundles: Sequence[Bundle]) -> Confidence | None:
     """The confidence of a folder; None for an ensemble, whose probabilities are others than those
     that each was fitted to."""
-    if len(bundles) > 1 or bundles[0].confidence is None:
-        return None
-    try:
-        return Confidence.from_dict(bundles[0].confidence)
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
-        place = bundles[0].folder / MANIFEST
-        raise UserError(
-            f"{place} is damaged (confidence: {error}): copy the folder again"
-        ) from error
+    return checked_confidence(bundles[0]) if len(bundles) == 1 else None
 
 
 def _check_compatible(bundles: Sequence[Bundle], config: SearchConfig) -> None:

@@ -5,11 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import numpy as np
+
 from seqcli.bundle import Bundle, open_bundle
 from seqcli.config import SearchConfig
-from seqcli.decoding.runtime import checked_graphs
+from seqcli.decoding.runtime import checked_confidence, checked_graph
 from seqcli.errors import UserError
 from seqcli.folder import ENCODER, STEP, STEP_INT8, WEIGHTS
+from seqcli.storage.generation import damaged
 from seqcli.web.graphs import model_values
 from seqcli.web.pieces import tokenizer_values
 
@@ -41,16 +44,16 @@ def open_for_page(folder: str | Path) -> Bundle:
 def folder_values(bundle: Bundle, precision: str) -> FolderValues:
     """What a page needs of a folder, whose weights have a precision."""
     settings, stored = bundle.settings, bundle.weights()
-    encoder, step = checked_graphs(bundle)
-    model, weights = model_values(
-        encoder,
-        step,
-        bundle.contents[STEP_INT8],
-        [stored[name] for name in _TARGET_TABLES if name in stored],
-        bundle.output_vocabulary.pieces.tolist(),
-        len(bundle.tokenizer),
-        precision,
-    )
+    confidence = checked_confidence(bundle)
+    encoder, step, step_int8 = (checked_graph(bundle, part) for part in (ENCODER, STEP, STEP_INT8))
+    tables = [stored[name].astype(np.float32) for name in _TARGET_TABLES if name in stored]
+    output_pieces, pieces = bundle.output_vocabulary.pieces.tolist(), len(bundle.tokenizer)
+    try:
+        model, weights = model_values(
+            encoder, step, step_int8, tables, output_pieces, pieces, precision
+        )
+    except (IndexError, ValueError) as error:  # what the graphs and the weights hold does not fit
+        raise damaged(bundle.path(WEIGHTS), error) from error
     word_vectors = None
     if bundle.vectors is not None:
         vectors = bundle.vectors
@@ -72,7 +75,7 @@ def folder_values(bundle: Bundle, precision: str) -> FolderValues:
         "simultaneous": settings.model.simultaneous,
         "maxLengthRatio": settings.max_length_ratio,
         "maxSourcePieces": SearchConfig().max_source_pieces,
-        "confidence": bundle.confidence,
+        "confidence": None if confidence is None else confidence.to_dict(),
         "wordVectors": word_vectors,
         "info": {
             "cell": settings.model.cell,

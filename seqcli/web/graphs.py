@@ -163,10 +163,12 @@ def _nodes_by_input(graph: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
 
 
 def _embedding_table(content: bytes) -> Array:
-    """The embeddings [pieces,E] that an encoder reads."""
+    """The embeddings [pieces,E] that an encoder reads. Raises `ValueError` for one that reads none,
+    or several."""
     graph = read_graph(content)
-    (name,) = (node["input"][0] for node in graph["node"] if node["input"][1:] == ["source"])
-    return next(_array(each) for each in graph["initializer"] if each["name"] == name)
+    names = [node["input"][0] for node in graph["node"] if node["input"][1:] == ["source"]]
+    (table,) = (each for each in graph["initializer"] if each["name"] in names)
+    return _array(table)
 
 
 def _is_table(node: Mapping[str, Any]) -> bool:

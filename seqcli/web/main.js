@@ -2,6 +2,7 @@
  * The page: it reads the data in its file, and draws the views.
  */
 
+import { crc32 } from "./checksum.js";
 import { WorkerClient } from "./views/client.js";
 import { element } from "./views/dom.js";
 import { drawInspection } from "./views/inspection.js";
@@ -32,7 +33,8 @@ function reasonOf(error) {
 }
 
 /**
- * The text of an element that holds data; the element is removed, to free its memory.
+ * The text of an element that holds data; the element is removed, to free its memory. Throws an
+ * Error if the text is not as Python wrote it.
  * @param {string} id
  * @returns {string}
  */
@@ -40,7 +42,11 @@ function takeData(id) {
   const holder = document.getElementById(id);
   if (!holder) throw new Error(`the part “${id}” is missing`);
   holder.remove();
-  return holder.textContent ?? "";
+  const text = holder.textContent ?? "";
+  if (crc32(new TextEncoder().encode(text)) !== Number(holder.dataset.crc32)) {
+    throw new Error(`the part “${id}” is damaged`);
+  }
+  return text;
 }
 
 /** @param {InspectionData} data */

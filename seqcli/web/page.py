@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+import zlib
 from collections.abc import Mapping, Sequence
 from html import escape
 from typing import Any
@@ -80,5 +81,6 @@ def _json(data: Mapping[str, Any]) -> str:
 
 
 def _data_block(kind: str, name: str, content: str) -> str:
-    """An element that the browser does not run."""
-    return f'<script type="{kind}" id="{name}">{content}</script>\n'
+    """An element that the browser does not run, with a checksum that tells whether it is whole."""
+    checksum = zlib.crc32(content.encode("utf-8"))
+    return f'<script type="{kind}" data-crc32="{checksum}" id="{name}">{content}</script>\n'

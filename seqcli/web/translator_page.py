@@ -31,12 +31,20 @@ def translator_page(folders: Sequence[str | Path], precision: str = PAGE_PRECISI
     bundles = [open_for_page(folder) for folder in folders]
     parts = [folder_values(bundle, precision) for bundle in bundles]
     described = [
-        {**_describe(bundle), "values": part.values}
-        for bundle, part in zip(bundles, parts, strict=True)
+        {"name": name, **_describe(bundle), "values": part.values}
+        for name, bundle, part in zip(_names(bundles), bundles, parts, strict=True)
     ]
     data = {"kind": "translator", "folders": described, "tables": text_tables()}
     title = " and ".join(each["name"] for each in described)
     return web_page(f"{title}: a translator", data, [part.weights for part in parts])
+
+
+def _names(bundles: Sequence[Bundle]) -> list[str]:
+    """The names of folders, with numbers if all are the same."""
+    names = [bundle.folder.resolve().name for bundle in bundles]
+    if len(names) > 1 and len(set(names)) == 1:
+        return [f"{name} {number}" for number, name in enumerate(names, start=1)]
+    return names
 
 
 def _describe(bundle: Bundle) -> dict[str, Any]:
@@ -44,7 +52,6 @@ def _describe(bundle: Bundle) -> dict[str, Any]:
     corpus = bundle.settings.corpus
     languages = [corpus.source_language, corpus.target_language]
     return {
-        "name": bundle.folder.resolve().name,
         "languages": languages if all(languages) else [],
         "about": list(_about(bundle.settings)),
     }

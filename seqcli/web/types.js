@@ -88,7 +88,7 @@
  * @property {string[]} words
  * @property {number[][]} word_pieces  the source pieces of each word, as indices
  * @property {boolean[]} unknown  [W]
- * @property {ArrayLike<number>[]} influence  [T+1][W]
+ * @property {ArrayLike<number>[]} influence  [T+1][W]; empty while it is measured
  * @property {Branch[]} tree
  * @property {number} given  the number of first tokens that were given, not chosen by the search
  */

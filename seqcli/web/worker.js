@@ -48,6 +48,8 @@ const SLICE = 15; // milliseconds
 // A translation that is found sooner is shown when it is complete.
 const GROWING_AFTER = 150; // milliseconds
 const WARM_UP_WORDS = 8;
+// What is done first: an inspection takes the longest.
+const JOB_ORDER = ["load", "translate", "alternatives", "warm up", "inspect"];
 const MOST_PARTS = 50; // of a message, so that the page draws little at once
 
 /** @type {Map<string, Job>} */
@@ -86,11 +88,12 @@ function scheduleSlice() {
   channel.port2.postMessage(null);
 }
 
-/** Go on with the jobs for a while: with what was typed before what is inspected. */
+/** Go on with the jobs for a while, in their order. */
 function runSlice() {
   const end = performance.now() + SLICE;
   while (jobs.size && performance.now() < end) {
-    const kind = ["load", "translate"].find((each) => jobs.has(each)) ?? [...jobs.keys()][0];
+    const kinds = [...jobs.keys()];
+    const [kind] = JOB_ORDER.flatMap((word) => kinds.filter((each) => each.startsWith(word)));
     advanceJob(kind, /** @type {Job} */ (jobs.get(kind)));
   }
   for (const job of jobs.values()) job.flush?.();
@@ -185,8 +188,9 @@ function alternativesJob({ id, folder, source, beam }) {
 function inspectJob({ id, folder, sentence, beam, prefix }) {
   function* run() {
     const translator = loadedTranslator().translators[folder];
-    const inspection = yield* inspect(translator, sentence, { beam, prefix });
-    answer({ type: "inspection", id, inspection });
+    const tell = (/** @type {import("./types.js").Inspection} */ inspection) =>
+      answer({ type: "inspection", id, inspection });
+    tell(yield* inspect(translator, sentence, { beam, prefix, tellEarly: tell }));
   }
   return { run: run(), id };
 }

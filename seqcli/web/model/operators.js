@@ -93,9 +93,9 @@ function logSoftmaxRow(row) {
   for (let i = 0; i < row.length; i++) {
     sum += Math.exp(row[i] - most);
   }
-  const total = most + Math.log(sum);
+  const log = Math.log(sum);
   for (let i = 0; i < row.length; i++) {
-    row[i] -= total;
+    row[i] = row[i] - most - log; // in this order, as the sum of the two may be rounded to one
   }
 }
 

@@ -22,17 +22,20 @@ import { groupPieces } from "./words.js";
 /** @typedef {import("./text_processor.js").EncodedSource} EncodedSource */
 
 const WORDS_PER_BATCH = 32; // source words whose influence is computed at once
+// Words times steps; the influence of more is told later than the rest.
+const MANY_INFLUENCES = 300;
 
 /**
  * Translate a sentence and inspect the translation, whose first tokens are the prefix. Throws an
  * Error for a sentence in which nothing is to be translated. After each step of the model, it
- * yields.
+ * yields. Of a long sentence, `tellEarly` is told the inspection before the influence of its words
+ * has been measured, which takes by far the longest.
  * @param {import("./translator.js").Translator} translator
  * @param {string} sentence
- * @param {{beam: number, prefix: number[]}} options
+ * @param {{beam: number, prefix: number[], tellEarly?: (inspection: Inspection) => void}} options
  * @returns {Generator<unknown, Inspection, void>}
  */
-export function* inspect(translator, sentence, { beam, prefix }) {
+export function* inspect(translator, sentence, { beam, prefix, tellEarly }) {
   const { model, processor } = translator;
   const encoded = processor.encodeSource(sentence);
   if (encoded.isEmpty) {
@@ -48,8 +51,8 @@ export function* inspect(translator, sentence, { beam, prefix }) {
   const steps = yield* decoder.forcedSteps(best.tokens);
   const continuation = best.stoppedBy === "eos" ? yield* decoder.continuation() : [];
   const words = groupPieces(encoded.pieces.slice(0, -1));
-  const influence = yield* measureInfluence(model, encoded.ids, words, steps);
-  return {
+  /** @type {Inspection} */
+  const inspection = {
     model: translator.info,
     translation,
     main_state: model.stateNames.includes("cell") ? "cell" : "hidden",
@@ -60,10 +63,13 @@ export function* inspect(translator, sentence, { beam, prefix }) {
     words: words.map((word) => textOfPieces(encoded, word)),
     word_pieces: words,
     unknown: words.map((word) => isUnknown(encoded, word, processor.tokenizer.size)),
-    influence,
+    influence: [],
     tree,
     given: prefix.length,
   };
+  if (words.length * steps.length > MANY_INFLUENCES) tellEarly?.(inspection);
+  inspection.influence = yield* measureInfluence(model, encoded.ids, words, steps);
+  return inspection;
 }
 
 /**

@@ -92,6 +92,16 @@ export function replaceChildren(parent, ...children) {
 }
 
 /**
+ * Whether another content of an element is awaited.
+ * @param {Element} place
+ * @param {boolean} isBusy
+ */
+export function setBusy(place, isBusy) {
+  if (isBusy) place.setAttribute("aria-busy", "true");
+  else place.removeAttribute("aria-busy");
+}
+
+/**
  * A text of a model or of a person, in the writing direction of its script.
  * @param {string} text
  * @param {Attributes} attributes

@@ -28,6 +28,7 @@ const PANELS = [
 ];
 const MANY_CELLS = 2500; // of a heat map, from which on panels out of sight are not laid out
 const SPACE_MARK = "▁ is a space before a piece";
+const END_MARK = "</s> is the end of the sentence";
 const ITEM_MARK = "⟨…⟩ is an item that was carried over";
 const STOP_REASONS = {
   eos: "stopped at end of sentence",
@@ -123,6 +124,7 @@ function aboutLine({ model, translation }) {
     `mean log-probability per piece ${translation.score.toFixed(3)}`,
     STOP_REASONS[translation.stopped_by],
     SPACE_MARK,
+    END_MARK,
   ];
   if (translation.copied.length) parts.push(ITEM_MARK);
   return parts.join("; ");

@@ -8,11 +8,14 @@ import { DOUBTFUL } from "./wording.js";
 /** @typedef {import("../translation/texts.js").Part} Part */
 /** @typedef {import("../worker.js").PartialAnswer} PartialAnswer */
 
+const MARGIN = 4; // pixels above and below a sentence that is scrolled to
+
 /**
  * A sentence as it is shown: `part` is what was found last, `rank` which of its translations is
- * shown.
+ * shown, `round` the text for which it was found.
  * @typedef {object} ShownSentence
  * @property {Part | null} part
+ * @property {number} round
  * @property {number} rank
  * @property {string} before
  * @property {HTMLElement} element
@@ -34,6 +37,7 @@ export class Output {
     this.lines = [];
     /** @type {ShownSentence | null} */
     this.chosen = null;
+    this.round = 0;
     this.element = element("div", {
       class: "output",
       role: "group",
@@ -66,6 +70,32 @@ export class Output {
     this.element.replaceChildren();
   }
 
+  /** A text is translated; what stands here is of an older one. */
+  begin() {
+    this.round++;
+  }
+
+  /** Whether the chosen sentence is of an older text. */
+  get isOld() {
+    return this.chosen !== null && this.chosen.round < this.round;
+  }
+
+  /** Show which sentences are of an older text. */
+  markOld() {
+    for (const { element: place, round } of this.sentences) {
+      place.classList.toggle("old", round < this.round && !place.matches(".growing"));
+    }
+  }
+
+  /** Scroll to the chosen sentence in a long translation. */
+  reveal() {
+    if (!this.chosen || this.element.scrollHeight <= this.element.clientHeight) return;
+    const box = this.element.getBoundingClientRect();
+    const { top, bottom } = this.chosen.element.getBoundingClientRect();
+    this.element.scrollTop +=
+      Math.max(bottom + MARGIN - box.bottom, 0) || Math.min(top - MARGIN - box.top, 0);
+  }
+
   /**
    * Show what the worker has told.
    * @param {PartialAnswer} answer
@@ -88,6 +118,7 @@ export class Output {
     const shown = this.at(part.line, part.index);
     if (shown.part?.source !== part.source) shown.rank = 0;
     shown.part = part;
+    shown.round = this.round;
     shown.rank = Math.min(shown.rank, part.nbest.length - 1);
     setSpace(shown, part.before);
     drawSentence(shown);
@@ -97,6 +128,7 @@ export class Output {
   showGrowing({ line, index, before, text }) {
     const shown = this.at(line, index);
     shown.element.classList.add("growing");
+    shown.element.classList.remove("old");
     setSpace(shown, before);
     setText(shown.element, text);
   }
@@ -148,7 +180,7 @@ export class Output {
         dataset: place,
       });
       parent.append(space, made);
-      sentences.push({ part: null, rank: 0, before: "", element: made, space });
+      sentences.push({ part: null, round: 0, rank: 0, before: "", element: made, space });
     }
     return sentences[index];
   }
@@ -258,7 +290,7 @@ function textOf({ part, rank }) {
 function drawSentence(shown) {
   const { confidence } = shown.part?.nbest[shown.rank] ?? { confidence: null };
   const isDoubtful = confidence !== null && confidence < DOUBTFUL;
-  shown.element.classList.remove("growing");
+  shown.element.classList.remove("growing", "old");
   shown.element.classList.toggle("doubtful", isDoubtful);
   if (isDoubtful) shown.element.setAttribute("aria-description", "low confidence");
   else shown.element.removeAttribute("aria-description");

@@ -2,13 +2,15 @@
  * How the chosen sentence came about: its inspection by each translator, below the translation.
  */
 
-import { element, foreignText, replaceChildren } from "./dom.js";
+import { element, foreignText, replaceChildren, setBusy } from "./dom.js";
 import { icon } from "./icons.js";
 import { drawInspection } from "./inspection.js";
 
 /** @typedef {import("../types.js").Inspection} Inspection */
 
 const QUIET = 250; // milliseconds without a new sentence, before it is inspected
+const LONG_SENTENCE = 150; // characters
+const SAID_AFTER = 400; // milliseconds before an inspection is said to be worked out
 
 /** The inspection by one translator. */
 class InspectionColumn {
@@ -22,6 +24,11 @@ class InspectionColumn {
     this.folder = folder;
     this.sentence = "";
     this.beam = 1;
+    this.isAsked = false;
+    this.isOld = false;
+    this.fault = "";
+    /** @type {number | undefined} */
+    this.timer = undefined;
     this.status = element("p", { class: "status", role: "status" });
     this.givenText = element("p");
     this.back = element(
@@ -60,23 +67,47 @@ class InspectionColumn {
    */
   ask(prefix) {
     const { folder, sentence, beam } = this;
-    this.element.setAttribute("aria-busy", "true");
-    if (!this.panels.hasChildNodes()) this.status.textContent = "Working it out…";
+    this.isAsked = true;
+    this.showBusy();
     this.client.request(
       `inspect ${folder}`,
       { type: "inspect", folder, sentence, beam, prefix },
       (answer) => {
-        this.element.removeAttribute("aria-busy");
+        this.isAsked = false;
+        this.fault = answer.type === "error" ? answer.message : "";
         if (answer.type === "inspection") this.draw(answer.inspection);
-        else if (answer.type === "error") this.fail(answer.message);
+        else this.drawNothing();
+        this.showBusy();
       },
     );
+  }
+
+  /**
+   * The text has changed, and what is shown is of the old one, or not.
+   * @param {boolean} isOld
+   */
+  setOld(isOld) {
+    this.isOld = isOld;
+    this.showBusy();
+  }
+
+  /** Say that another inspection is awaited, if that takes a while. */
+  showBusy() {
+    const isBusy = this.isAsked || this.isOld;
+    if (isBusy === this.element.hasAttribute("aria-busy")) return;
+    setBusy(this.element, isBusy);
+    clearTimeout(this.timer);
+    const say = () => {
+      const isLong = this.sentence.length > LONG_SENTENCE;
+      this.status.textContent = `Working it out…${isLong ? " A long sentence takes a while." : ""}`;
+    };
+    if (isBusy) this.timer = setTimeout(say, this.panels.hasChildNodes() ? SAID_AFTER : 0);
+    else this.status.textContent = this.fault;
   }
 
   /** @param {Inspection} inspection */
   draw(inspection) {
     const hadFocus = this.back === document.activeElement;
-    this.status.textContent = "";
     this.showGiven(inspection);
     drawInspection(
       this.panels,
@@ -87,11 +118,9 @@ class InspectionColumn {
     if (hadFocus) this.panels.querySelector("button")?.focus();
   }
 
-  /** @param {string} message */
-  fail(message) {
+  drawNothing() {
     this.panels.replaceChildren();
     this.showGiven(null);
-    this.status.textContent = message;
   }
 
   /** @param {Inspection | null} inspection */
@@ -135,7 +164,7 @@ export class SeePanel {
     this.timer = undefined;
     /** @type {() => void} */
     this.ask = () => {};
-    this.source = element("p", { class: "dim" });
+    this.source = element("p", { class: "dim see-source" });
     this.button = element(
       "button",
       {
@@ -161,6 +190,7 @@ export class SeePanel {
     this.button.setAttribute("aria-expanded", String(this.isOpen));
     this.element.hidden = !this.isOpen;
     this.ask();
+    if (this.isOpen) this.element.scrollIntoView({ block: "nearest" });
   }
 
   /**
@@ -173,19 +203,32 @@ export class SeePanel {
     this.element.hidden = !this.isOpen;
     this.ask = () => {
       const key = JSON.stringify([sentence, beam, prefixes]);
-      if (!this.isOpen || key === this.wanted) return;
-      this.wanted = key;
-      replaceChildren(this.source, "Sentence: ", foreignText(sentence.trim()));
-      for (const [i, column] of this.columns.entries()) column.inspect(sentence, beam, prefixes[i]);
+      const isAsked = this.isOpen && key !== this.wanted;
+      if (isAsked) {
+        this.wanted = key;
+        replaceChildren(this.source, "Sentence: ", foreignText(sentence.trim()));
+      }
+      for (const [i, column] of this.columns.entries()) {
+        if (isAsked) column.inspect(sentence, beam, prefixes[i]);
+        column.setOld(false);
+      }
     };
     clearTimeout(this.timer);
     this.timer = setTimeout(() => this.ask(), QUIET);
+  }
+
+  /** The text has changed, and its sentence is not translated yet. */
+  wait() {
+    clearTimeout(this.timer);
+    this.ask = () => {};
+    for (const column of this.columns) column.setOld(true);
   }
 
   /** There is no sentence. */
   clear() {
     clearTimeout(this.timer);
     this.element.hidden = true;
+    this.wanted = "";
     this.ask = () => {};
   }
 }

@@ -23,10 +23,14 @@ export class SentenceDetails {
   }
 
   /**
-   * Draw the details of a sentence, unless they stand there already.
+   * Draw the details of a sentence, unless they stand there already. Alternatives that are awaited
+   * keep the room of those before them, so that what is below does not jump at each key.
    * @param {ShownSentence | null} shown
+   * @param {boolean} isAwaited
    */
-  show(shown) {
+  show(shown, isAwaited) {
+    const room = isAwaited ? this.element.getBoundingClientRect().height : 0;
+    this.element.style.setProperty("min-height", `${room}px`);
     const key = shown?.part ? JSON.stringify([shown.part.nbest, shown.rank]) : "";
     if (key === this.drawn) return;
     const hadFocus = this.element.contains(document.activeElement);

@@ -9,6 +9,8 @@ const OFFLINE =
   "This page works offline and sends nothing: what you type stays on this device. " +
   "The translator is inside the file.";
 
+const LONG_TITLE = 80; // characters from which on it is written smaller
+
 /**
  * @param {string} title
  * @param {string} subtitle
@@ -21,7 +23,7 @@ export function drawShell(title, subtitle, content, foot = []) {
     element(
       "header",
       {},
-      element("h1", {}, foreignText(title)),
+      element("h1", { class: title.length > LONG_TITLE ? "long" : null }, foreignText(title)),
       subtitle ? element("p", { class: "dim" }, foreignText(subtitle)) : null,
     ),
     element("main", {}, ...content),

@@ -17,8 +17,9 @@ export class SourceBox {
   /**
    * @param {string} hint
    * @param {() => void} onInput
+   * @param {() => void} onMove  told when the caret may have been moved
    */
-  constructor(hint, onInput) {
+  constructor(hint, onInput, onMove) {
     this.onInput = onInput;
     this.echo = element("div", { class: "echo", "aria-hidden": "true", dir: "auto" });
     this.area = element("textarea", {
@@ -29,6 +30,8 @@ export class SourceBox {
       spellcheck: "false",
       "aria-describedby": "source-notes",
       oninput: () => this.changed(),
+      onclick: onMove,
+      onkeyup: onMove,
     });
     this.element = element(
       "div",

@@ -6,7 +6,7 @@
 
 import { beamSlider } from "./beam_slider.js";
 import { copyButton } from "./copying.js";
-import { element, foreignText, replaceChildren } from "./dom.js";
+import { element, foreignText, replaceChildren, setBusy } from "./dom.js";
 import { icon } from "./icons.js";
 import { Output } from "./output.js";
 import { SeePanel } from "./see.js";
@@ -19,6 +19,7 @@ import { shortenedText, unreadMessages } from "./wording.js";
 
 const QUIET_BEFORE_READING = 800; // milliseconds without typing, before a screen reader is told
 const LONGEST_READ = 500; // characters
+const LATE_AFTER = 400; // milliseconds before a translation is shown to be of an older text
 
 export class TranslateView {
   /**
@@ -30,12 +31,22 @@ export class TranslateView {
     this.isReady = false;
     /** The sentence whose alternatives were asked for last, of each translator. */
     this.asked = names.map(() => "");
+    /** Whether they are awaited. */
+    this.isAwaited = names.map(() => false);
     /** The sentence that a person has chosen; null: the one with the caret. @type {Place | null} */
     this.place = null;
+    this.caret = 0;
     this.willDraw = false;
+    this.isLate = false;
+    /** @type {number | undefined} */
+    this.lateTimer = undefined;
     /** @type {number | undefined} */
     this.readingTimer = undefined;
-    this.box = new SourceBox("Type or paste a text", () => this.typed());
+    this.box = new SourceBox(
+      "Type or paste a text",
+      () => this.typed(),
+      () => this.caretMoved(),
+    );
     this.outputs = names.map((_, folder) => new Output(folder, (place) => this.choose(place)));
     this.details = names.map(
       (_, folder) => new SentenceDetails(folder, (rank) => this.chooseRank(folder, rank)),
@@ -77,7 +88,6 @@ export class TranslateView {
         this.clearButton,
       ),
       this.box.element,
-      this.unread,
     );
   }
 
@@ -98,6 +108,7 @@ export class TranslateView {
         ),
         i ? null : [this.status, this.empty],
         output.element,
+        i ? null : this.unread,
       ),
     );
     return element("div", { class: "targets" }, this.reading, ...cards);
@@ -151,17 +162,29 @@ export class TranslateView {
 
   typed() {
     this.place = null;
+    this.caret = this.box.caret;
     this.clearButton.hidden = !this.box.text;
     this.translate();
+  }
+
+  /** The sentence with the caret is shown, unless its translation is awaited. */
+  caretMoved() {
+    if (this.caret === this.box.caret) return;
+    this.caret = this.box.caret;
+    this.choose(null);
+    for (const output of this.outputs) output.reveal();
   }
 
   translate() {
     if (!this.isReady) return;
     clearTimeout(this.readingTimer);
+    clearTimeout(this.lateTimer);
+    for (const output of this.outputs) output.begin();
     const { text } = this.box;
     const isBlank = !text.trim();
     this.empty.hidden = !isBlank;
     if (isBlank) this.drawNothing();
+    else this.lateTimer = setTimeout(() => this.setLate(true), LATE_AFTER);
     this.client.request(
       "translate",
       { type: "translate", text: isBlank ? "" : text, beam: this.beam.value },
@@ -171,8 +194,20 @@ export class TranslateView {
     );
   }
 
+  /**
+   * Show what is of an older text, while the translation takes a while.
+   * @param {boolean} isLate
+   */
+  setLate(isLate) {
+    this.isLate = isLate;
+    setBusy(this.unread, isLate);
+    for (const output of this.outputs) output.markOld();
+    this.drawChosen();
+  }
+
   drawNothing() {
     this.willDraw = false;
+    this.asked.fill("");
     for (const output of this.outputs) output.clear();
     this.unread.replaceChildren();
     this.reading.textContent = "";
@@ -194,7 +229,8 @@ export class TranslateView {
       this.underline(answer.parts.filter((part) => part.folder === 0));
     }
     if (answer.type !== "translation") return this.drawSoon();
-    this.drawChosen();
+    clearTimeout(this.lateTimer);
+    this.setLate(false);
     this.finish();
   }
 
@@ -225,35 +261,44 @@ export class TranslateView {
       this.unread,
       messages.map((text) => element("li", {}, foreignText(text))),
     );
+    if (!this.place) for (const output of this.outputs) output.reveal();
     this.readingTimer = setTimeout(() => {
       this.reading.textContent = shortenedText(this.outputs[0].text, LONGEST_READ);
     }, QUIET_BEFORE_READING);
   }
 
   /**
-   * Ask for all translations of a sentence of which the best alone is known.
+   * Ask for all translations of a sentence of which the best alone is known; returns whether they
+   * are awaited.
    * @param {number} folder
    * @param {import("./output.js").ShownSentence | null} shown
+   * @returns {boolean}
    */
   askAlternatives(folder, shown) {
     const beam = this.beam.value;
     const part = shown?.part;
-    if (!shown || !part || part.nbest.length > 1 || !part.nbest[0].source_pieces.length) return;
-    const key = JSON.stringify([part.source, beam]);
-    if (beam === 1 || key === this.asked[folder]) return;
+    if (this.outputs[folder].isOld) return true; // others are asked for soon
+    if (!part || beam === 1 || part.nbest.length > 1) return false;
+    if (!part.nbest[0].source_pieces.length) return false;
+    const key = JSON.stringify([part.line, part.index, part.source, beam]);
+    if (key === this.asked[folder]) return this.isAwaited[folder];
     this.asked[folder] = key;
+    this.isAwaited[folder] = true;
     this.client.request(
       `alternatives ${folder}`,
       { type: "alternatives", folder, source: part.source, beam },
       (answer) => {
-        if (answer.type !== "alternatives" || shown.part?.source !== part.source) return;
-        shown.part = { ...shown.part, nbest: answer.nbest };
+        this.isAwaited[folder] = false;
+        if (answer.type === "alternatives" && shown.part?.source === part.source) {
+          shown.part = { ...shown.part, nbest: answer.nbest };
+        }
         this.drawSoon();
       },
     );
+    return true;
   }
 
-  /** @param {Place} place */
+  /** @param {Place | null} place  null: where the caret is */
   choose(place) {
     this.place = place;
     this.drawChosen();
@@ -278,9 +323,13 @@ export class TranslateView {
     this.sentence.hidden = this.outputs[0].isSingle;
     replaceChildren(this.sentence, foreignText(shortenedText(source.trim(), LONGEST_READ)));
     this.showButtons();
-    for (const [i, details] of this.details.entries()) details.show(shown[i]);
-    for (const [i, output] of this.outputs.entries()) this.askAlternatives(i, output.chosen);
+    for (const [i, details] of this.details.entries()) {
+      details.show(shown[i], this.askAlternatives(i, shown[i]));
+    }
     if (!source.trim()) return this.see.clear();
+    const isOld = this.outputs.some((output) => output.isOld);
+    setBusy(this.about, isOld && this.isLate);
+    if (isOld) return this.see.wait();
     const prefixes = shown.map((each) =>
       each?.part && each.rank ? (each.part.nbest[each.rank].tokens ?? []) : [],
     );

@@ -29,6 +29,7 @@ export function attentionLines(sources, targets, weights) {
       line.classList.toggle("away", side !== null && line.dataset[side.name] !== String(index));
     }
     for (const each of sides) each.mark(side, index);
+    told.classList.toggle("told", side !== null);
     replaceChildren(told, side === null ? HOW_TO_CHOOSE : side.sentence(index));
   };
   let pinned = () => show(null, 0);

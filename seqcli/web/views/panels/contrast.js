@@ -3,7 +3,7 @@
 import { element, foreignText, replaceChildren } from "../dom.js";
 import { printable } from "../pieces.js";
 import { grouped } from "../wording.js";
-import { pieceText, shareBar, wordNames } from "./panel.js";
+import { pieceText, shareBar, stillMeasured, wordNames } from "./panel.js";
 
 const LEAST_SHIFT = 0.1; // of the log-odds, of a word that speaks for a candidate
 const FULL_BAR = 1; // the least log-odds at which a bar is as long as can be
@@ -16,6 +16,8 @@ const FULL_BAR = 1; // the least log-odds at which a bar is as long as can be
 export function drawContrast(inspection, view) {
   const { steps } = inspection;
   if (!steps.length || !inspection.words.length) return [];
+  const heading = element("h3", {}, "Why this piece and not another?");
+  if (!inspection.influence.length) return [heading, stillMeasured()];
   const start = Math.min(view.kept.contrastStep ?? leastCertain(steps), steps.length - 1);
   const answer = element("div", { "aria-live": "polite" });
   const [step, one, other] = ["step", "one", "other"].map((name) =>
@@ -51,7 +53,7 @@ export function drawContrast(inspection, view) {
     ...labelled("why", one),
     ...labelled("and not", other),
   );
-  return [element("h3", {}, "Why this piece and not another?"), question, answer];
+  return [heading, question, answer];
 }
 
 /**
@@ -153,7 +155,7 @@ function contrastSentence(names, shifts, one, other) {
     pieceText(likely.piece),
     ` is ${times(Math.abs(odds))} times as likely as `,
     pieceText(unlikely.piece),
-    ". For ",
+    ". Words that speak for ",
     pieceText(one.piece),
     ...speakers(names, shifts),
     "; for ",
@@ -174,9 +176,8 @@ function contrastSentence(names, shifts, one, other) {
 function speakers(names, shifts) {
   const order = names.map((_, i) => i).filter((i) => shifts[i] >= LEAST_SHIFT);
   order.sort((a, b) => shifts[b] - shifts[a]);
-  if (!order.length) return [" speaks no word"];
-  const words = order.flatMap((i, place) => [place ? ", " : " ", foreignText(names[i])]);
-  return [order.length > 1 ? " speak" : " speaks", ...words];
+  if (!order.length) return [": none"];
+  return order.flatMap((i, place) => [place ? ", " : ": ", foreignText(names[i])]);
 }
 
 /**

@@ -10,6 +10,7 @@ import { shortenedText } from "../wording.js";
 // Characters of a name.
 const LONGEST_ACROSS = 2; // of a column
 const LONGEST_NAME = 20;
+const HOW_TO_READ = "Tap a cell to see its number.";
 
 /**
  * `values` [rows][columns] are told for the cell under the pointer; `shade` gives the strength of
@@ -28,7 +29,7 @@ const LONGEST_NAME = 20;
  * @returns {Node[]}
  */
 export function heatTable(map) {
-  const readout = element("p", { class: "readout", "aria-hidden": "true" }, "\u00a0");
+  const readout = element("p", { class: "readout", "aria-hidden": "true" }, HOW_TO_READ);
   const table = element(
     "table",
     { class: "heat", role: "img", "aria-label": map.label },
@@ -96,6 +97,7 @@ function tellCell(map, target, readout) {
   const row = /** @type {HTMLTableRowElement} */ (target.parentElement).rowIndex - 1;
   const column = target.cellIndex - 1;
   const value = map.values[row][column];
+  readout.classList.add("told");
   replaceChildren(
     readout,
     foreignText(map.rows[row]),

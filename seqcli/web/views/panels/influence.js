@@ -6,7 +6,7 @@
 
 import { foreignText } from "../dom.js";
 import { heatTable } from "./heat_table.js";
-import { inWords, largestFirst, pieceNames, START, wordNames } from "./panel.js";
+import { inWords, largestFirst, pieceNames, START, stillMeasured, wordNames } from "./panel.js";
 
 /** @type {import("./panel.js").Panel} */
 export const influencePanel = {
@@ -26,6 +26,7 @@ function drawInfluence(inspection) {
   const words = wordNames(inspection);
   const columns = [START, ...pieceNames(inspection.steps)];
   const { influence } = inspection;
+  if (!influence.length) return [stillMeasured()];
   return [
     ...heatTable({
       label: "heat map of the influence of each source word on the decoder's state",

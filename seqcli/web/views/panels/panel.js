@@ -39,6 +39,14 @@ export function pieceNames(steps) {
 }
 
 /**
+ * What stands in place of what depends on the influence of the words, until it has been measured.
+ * @returns {HTMLElement}
+ */
+export function stillMeasured() {
+  return element("p", { class: "dim" }, "The influence of each word is still measured…");
+}
+
+/**
  * The source words. A word that was unknown already has little influence, so it is marked.
  * @param {import("../../types.js").Inspection} inspection
  * @returns {string[]}
