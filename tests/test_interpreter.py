@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import random
+import re
 import select
 import subprocess
 import sys
@@ -13,6 +14,7 @@ import time
 import numpy as np
 import pytest
 from conftest import WORDS, copy_pairs, write_pairs
+from javascript import Scripts
 
 import seqcli as package
 from seqcli.bundle import open_bundle
@@ -441,8 +443,11 @@ class TestCommands:
         assert dots[-1] > 0
         page = tmp_path / "page.html"
         seqcli(*arguments, "--html", page)
-        content = page.read_text(encoding="utf-8")
-        assert content.count('<td class="none">') == sum(dots) + dots[-1]
+        data = re.search(r'id="data">(.*?)</script>', page.read_text(encoding="utf-8"))
+        assert data is not None
+        scripts = Scripts("views/panels/attention.js")
+        weights = scripts.call("heardWeights", json.loads(data[1])["inspection"])
+        assert sum(row.count(None) for row in weights) == sum(dots) + dots[-1]
         whole = seqcli("inspect", "-m", simultaneous_model, "ba do ki mu pe").out
         assert "not heard" not in whole
 
