@@ -216,3 +216,9 @@ def test_the_player_reads_before_it_writes_as_the_model_did(scripts):
     assert moments(scripts, [1, 2], 3) == [
         ("read", 0), ("write", 0), ("read", 1), ("write", 1), ("read", 2)
     ]  # fmt: skip
+
+
+def test_a_small_share_is_not_said_to_be_none(scripts):
+    shares = [(0.5, 1), (0.0004, 1), (0.0006, 1), (0, 1), (0.00004, 2), (0.004, 0), (1, 0)]
+    told = [scripts.call("percent", *each) for each in shares]
+    assert told == ["50.0%", "<0.1%", "0.1%", "0.0%", "<0.01%", "<1%", "100%"]

@@ -66,12 +66,14 @@ export function pieceText(piece) {
 }
 
 /**
+ * A share in percent; one that would be rounded to 0 is said to be less than the last digit tells.
  * @param {number} share
  * @param {number} [digits]
  * @returns {string}
  */
 export function percent(share, digits = 1) {
-  return `${(100 * share).toFixed(digits)}%`;
+  const least = 10 ** -digits;
+  return share > 0 && 100 * share < least / 2 ? `<${least}%` : `${(100 * share).toFixed(digits)}%`;
 }
 
 /**
