@@ -15,6 +15,7 @@ from test_export import NETWORKS, network
 
 from seqcli.decoding.runtime import OnnxSearchModel
 from seqcli.export.network import export
+from seqcli.storage.operators import RULES
 from seqcli.web.graphs import model_values
 
 MODULES = ("model/search_model.js", "model/weights.js", "model/tensors.js")
@@ -230,3 +231,7 @@ def test_probabilities_of_large_numbers_are_not_rounded_away(scripts):
         "[...OPERATORS.LogSoftmax([{data: Float32Array.of(1e20, 1e20, 0), shape: [3]}])[0].data]"
     )
     assert found == pytest.approx([-np.log(2), -np.log(2), -1e20])
+
+
+def test_the_page_knows_the_operators_that_a_graph_may_have(scripts):
+    assert scripts.evaluate("Object.keys(OPERATORS).sort()") == sorted(RULES)
