@@ -46,8 +46,8 @@ def pairs(tmp_path):
 
 
 COMMANDS = (
-    "train", "translate", "eval", "score", "inspect", "compare", "tokenizer", "tokenizer build",
-    "tokenizer show",
+    "train", "translate", "eval", "score", "inspect", "page", "compare", "tokenizer",
+    "tokenizer build", "tokenizer show",
 )  # fmt: skip
 
 

@@ -52,8 +52,8 @@ def command(words: str, *needs: str) -> Command:
     return Command(tuple(words.split()), frozenset(needs))
 
 
-# All commands that open a model folder. What one does not need is not read: the model's weights,
-# its history and its card never, the checkpoint only to resume.
+# All commands that open a model folder. What one does not need is not read: the model's weights
+# only for a page, its history and its card never, the checkpoint only to resume.
 COMMANDS = {
     "translate": command("translate -m {model} ba do", *OPENED, ENCODER, STEP),
     "translate int8": command(
@@ -63,6 +63,7 @@ COMMANDS = {
     "eval": command("eval -m {model} --format json {pairs}", *OPENED, ENCODER, STEP),
     "score": command("score -m {model} {pairs}", *OPENED, ENCODER, STEP),
     "inspect": command("inspect -m {model} --show attention ba do", *OPENED, ENCODER, STEP),
+    "page": command("page -m {model} -o -", *OPENED, ENCODER, STEP, STEP_INT8, WEIGHTS),
     "tokenizer show": command("tokenizer show -m {model} ba do", *OPENED),
     "train --tokenizer": command(
         "train {pairs} -q -m {new} --tokenizer {model} --embedding 8 --hidden 8 "

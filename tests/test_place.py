@@ -37,6 +37,7 @@ COMMANDS = {
     "score": ("score", "--model", "{model}", "{in}/pairs.tsv"),
     "inspect": ("inspect", "--model", "{model}", "ba do"),
     "inspect to a page": ("inspect", "--model", "{model}", "--html", "{out}/page.html", "ba do"),
+    "page": ("page", "--model", "{model}", "--output", "{out}/page.html"),
     "tokenizer build": ("tokenizer", "build", "{in}/pairs.tsv", "--output", "{out}/new.model"),
     "tokenizer show": ("tokenizer", "show", "--model", "{model}", "ba do"),
     "train": ("train", "{in}/pairs.tsv", "--model", "{out}/new", *TINY),
