@@ -374,13 +374,16 @@ def test_a_model_is_read_whole_while_another_replaces_it(first, tmp_path):
     """Each answer is one of the old or of the new model, and none fails."""
     folder = tmp_path / "model"
     first.write(folder)
-    saves = [first.later(), first.of_another_run(), first]
+    # (No two are alike, as no two saves of a training are: a reader takes a manifest that comes
+    # again for one that has not changed.)
+    saves = [first, first.later(), first.later().of_another_run()]
     ended = threading.Event()
 
     def save():
-        number = 0
+        number = 1
         while not ended.is_set():
-            saves[number % len(saves)].write(folder)
+            saves[number].write(folder)
+            saves.append(saves[-1].later())
             number += 1
 
     thread = threading.Thread(target=save)
