@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from bisect import bisect_right
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import accumulate, pairwise
@@ -28,6 +28,7 @@ from seqcli.data.tokenizer import END, UNKNOWN, Tokenizer
 from seqcli.data.vocabulary import END_TOKEN, OutputVocabulary
 from seqcli.data.word_list import WordList
 from seqcli.decoding.encoded import Copy, DecodedTarget, EncodedSource
+from seqcli.decoding.items import items_by_symbol, put_items, with_capital
 from seqcli.decoding.markup import (
     MarkedSource,
     insert,
@@ -70,7 +71,7 @@ class TextProcessor:
         pieces = [piece for part in parts for piece in part]
         read = pieces[: self.max_source_pieces]
         texts = [piece for piece, _ in read]
-        shown, places = _put_items(texts, _by_symbol(source, source.items))
+        shown, places = put_items(texts, items_by_symbol(source, source.items))
         heard = _heard(parts, len(read), end) if source.ends else []
         return EncodedSource(
             source,
@@ -175,7 +176,7 @@ class TextProcessor:
         (piece,) = self.target_pieces([token])
         if piece not in SYMBOLS:
             return piece
-        items = _by_symbol(encoded.source, encoded.source.carried).get(piece)
+        items = items_by_symbol(encoded.source, encoded.source.carried).get(piece)
         return f"⟨{items[0][1] if items else SYMBOLS.index(piece) + 1}⟩"
 
     def decode(
@@ -196,18 +197,18 @@ class TextProcessor:
         """
         source = encoded.source
         # (Of a source that is cut, the symbols that were not read stand for nothing.)
-        items = _by_symbol(source, source.carried, len(encoded.symbol_pieces))
+        items = items_by_symbol(source, source.carried[: len(encoded.symbol_pieces)])
         length = len(tokens) - (tokens[-1:] == (END_TOKEN,))
-        pieces, places = _put_items(self.target_pieces(tokens), items, "▁")
+        pieces, places = put_items(self.target_pieces(tokens), items, "▁")
         copies = tuple(
             Copy(source.carried[item], encoded.symbol_pieces[item], place, source.items[item])
             for item, place in sorted(places.items())
         )
         ids = self.output_vocabulary.to_ids(tokens[:length])
-        (text,), _ = _put_items([self.tokenizer.decode(ids)], items, " ")
+        (text,), _ = put_items([self.tokenizer.decode(ids)], items, " ")
         first = next((i for i, copy in enumerate(copies) if copy.is_translated), None)
         if first is not None and text.startswith(copies[first].text):
-            text, copies = _with_capital(text, pieces, copies, first)
+            text, copies = with_capital(text, pieces, copies, first)
         if source.marks:
             marked = MarkedSource(source.text, encoded.spans, source.marks)
             copied = [copy.target_piece for copy in copies]
@@ -219,20 +220,6 @@ class TextProcessor:
             pieces[:length] = insert_into_pieces(pieces[:length], insertions)
         missing = tuple(item for i, item in enumerate(source.items) if i not in places)
         return DecodedTarget(text, tuple(pieces), copies, missing)
-
-
-def _with_capital(
-    text: str, pieces: list[str], copies: tuple[Copy, ...], first: int
-) -> tuple[str, tuple[Copy, ...]]:
-    """The text, which begins with a translated word, with a capital letter, as sentences have; the
-    piece too."""
-    copy, capital = copies[first], text[0].upper()
-    if len(capital) > 1 or text[0] == capital:
-        return text, copies
-    place = copy.target_piece
-    pieces[place] = pieces[place].replace(text[0], capital, 1)
-    changed = copy._replace(text=capital + copy.text[1:])
-    return capital + text[1:], (*copies[:first], changed, *copies[first + 1 :])
 
 
 def _heard(words: Sequence[Sequence[object]], read: int, end: int | None) -> list[tuple[int, int]]:
@@ -298,45 +285,3 @@ def make_word_reader(
     from seqcli.vectors.word_reader import WordReader  # noqa: PLC0415  (for a quick start)
 
     return WordReader(vectors, len(tokenizer), settings.locale)
-
-
-def _by_symbol(
-    source: SourceText, texts: Sequence[str], read: int | None = None
-) -> dict[str, list[tuple[int, str]]]:
-    """For each symbol of a source those of the texts that it stands for, with their numbers, in
-    order; of the first `read` symbols, if given."""
-    by_symbol: dict[str, list[tuple[int, str]]] = {}
-    if not texts:
-        return by_symbol
-    symbols = [character for character in source.text if character in SYMBOLS]
-    for number, (symbol, text) in enumerate(list(zip(symbols, texts, strict=True))[:read]):
-        by_symbol.setdefault(symbol, []).append((number, text))
-    return by_symbol
-
-
-def _put_items(
-    pieces: Sequence[str], items: Mapping[str, list[tuple[int, str]]], space: str = ""
-) -> tuple[list[str], dict[int, int]]:
-    """The pieces with items in place of symbols, and the index of the piece of each item.
-
-    Between two words or numbers that would run into each other there is a `space`.
-    """
-    if not items:
-        return list(pieces), {}
-    remaining = {symbol: iter(numbered) for symbol, numbered in items.items()}
-    places: dict[int, int] = {}
-    shown = []
-    last = ""  # the last character, if an item ends there
-    for index, piece in enumerate(pieces):
-        text = ""
-        for character in piece:
-            number, item = next(remaining.get(character, iter(())), (-1, character))
-            if number < 0:
-                last = ""
-            else:
-                text += space * (last.isalnum() and item[0].isalnum())
-                places[number] = index
-                last = item[-1]
-            text += item
-        shown.append(text)
-    return shown, places

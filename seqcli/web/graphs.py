@@ -28,7 +28,7 @@ _TYPES: dict[int, Any] = {
     UINT8: np.dtype("u1"),
 }
 _PRODUCTS = ("MatMul", "MatMulIntegerToFloat")
-# Constants with fewer elements stay in single precision: they are biases, and take no space.
+# Constants with fewer elements stay in single precision: they are biases, and take little space.
 _FEW = 4096
 # The largest difference of a table that is made anew from that in the graph, as a share of its
 # largest element: what rounding to single precision leaves.

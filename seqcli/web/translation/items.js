@@ -1,6 +1,6 @@
 /**
- * Items of a source, such as names and numbers, and the symbols that stand for them: the port of a
- * part of seqcli/decoding/text_processor.py.
+ * Items of a source, such as names and numbers, and the symbols that stand for them: the
+ * counterpart of seqcli/decoding/items.py.
  */
 
 import { SYMBOLS } from "../text/carryover.js";
