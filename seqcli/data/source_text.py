@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from typing import NamedTuple, Protocol
 
 from seqcli.data.carryover import SPACED, SYMBOLS, Item, find_items
+from seqcli.data.glossary import FoundTerm, Glossary, carry_terms, words_outside
 from seqcli.data.normalization import fold, normalize, normalize_source
 from seqcli.data.patterns import compiled
 from seqcli.data.text import drop_unseen_punctuation, fold_compatible
@@ -45,7 +46,8 @@ class SourceText:
     empty. `unknown` are the words that no training source has, `dropped` the punctuation marks that
     the model does not know, so that they are not in the text. A source that `is_foreign` has no
     word of the training sources: nothing of it is to be translated. `ends` are the ends of the
-    words in the text, if it is read word by word: see `seqcli.data.heard_words`.
+    words in the text, if it is read word by word: see `seqcli.data.heard_words`. `terms` are those
+    of a glossary that the source has.
     """
 
     text: str
@@ -56,6 +58,7 @@ class SourceText:
     is_foreign: bool = False
     written: tuple[str, ...] = ()
     ends: tuple[int, ...] = ()
+    terms: tuple[FoundTerm, ...] = ()
 
     @property
     def carried(self) -> tuple[str, ...]:
@@ -107,7 +110,8 @@ class CarryingReader:
     reads and writes, empty if it has none; `numbers` tells whether numbers are carried over.
     `is_readable` tells whether the tokenizer has a character. `lexicon` has translations of words
     of no pair, which are written in place of their symbols; `other_words` of no pair are understood
-    without.
+    without. Terms of the `glossary` with new words or the like are carried over as one item, in
+    place of which the term is written.
     """
 
     punctuation: str
@@ -117,18 +121,23 @@ class CarryingReader:
     is_readable: Callable[[str], bool]
     lexicon: Mapping[str, str] = field(default_factory=dict)
     other_words: frozenset[str] = frozenset()
+    glossary: Glossary | None = None
 
     def read(self, text: str) -> SourceText:
         text = normalize(drop_surrogates(text))
         items = self._find_items(text)
-        words = self._words_beside(text, items)
+        terms: tuple[FoundTerm, ...] = ()
+        if self.glossary is not None and (terms := tuple(self.glossary.find(text))):
+            items, terms = carry_terms(text, items, terms, self._find_items)
+        words = words_outside(terms, self._words_beside(text, items))
         unknown = self._unknown(words)
         # Also if there are no words, as in "-5" or "♪".
-        if len(unknown) == len(words) and not any(
-            self.words.spell(word) in self.other_words for word in unknown
+        if len(unknown) == len(words) and not (
+            terms or any(self.words.spell(word) in self.other_words for word in unknown)
         ):
             return SourceText(text, unknown=tuple(unknown), is_foreign=bool(text))
-        return self._assemble(text, items, unknown)
+        source = self._assemble(text, items, unknown)
+        return _with_terms(source, items, terms) if terms else source
 
     def read_word(self, text: str, items_before: int) -> SourceText:
         """What the model reads of one word, or of a part of a source, given the number of items
@@ -194,6 +203,18 @@ class CarryingReader:
         if not self.lexicon or self.words.is_known(word):
             return ""
         return self.lexicon.get(self.words.spell(word), "")
+
+
+def _with_terms(
+    source: SourceText, items: Sequence[Item], terms: tuple[FoundTerm, ...]
+) -> SourceText:
+    """A source with its terms, of which those that are carried are written for their items."""
+    carried = {term.start: term.forms[0].text for term in terms if term.carried}
+    parts = [item for item in items if item.kind != "mark"]
+    written = tuple(
+        carried.get(item.start, text) for item, text in zip(parts, source.carried, strict=True)
+    )
+    return replace(source, terms=terms, written=written if carried else source.written)
 
 
 def drop_surrogates(text: str) -> str:

@@ -251,11 +251,16 @@ class Search:
         """Record a row of the active sentence `index` as finished, with or without an end."""
         sentence, length = int(self.sentences[index]), len(self.history)
         score = self._score(sentence, total, length + with_end, coverage[row])
-        lacking = sum(count for count in self.missing[row].tolist() if count > 0)
         self._finish(
             sentence,
-            FinishedHypothesis(-lacking, score, total, length, row, with_end, stopped_by),
+            FinishedHypothesis(
+                -self._lacking(row), score, total, length, row, with_end, stopped_by
+            ),
         )
+
+    def _lacking(self, row: int) -> int:
+        """The number of counted tokens that a row should have and does not."""
+        return sum(count for count in self.missing[row].tolist() if count > 0)
 
     def _finish(self, sentence: int, finished: FinishedHypothesis) -> None:
         """Keep a finished hypothesis if it is among the best of its sentence and kind (at most

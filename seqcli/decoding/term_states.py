@@ -1,0 +1,229 @@
+"""How much of its required terms a translation has: a finite automaton over tokens.
+
+A translation has a term if the tokens of one of its forms stand in it one after the other, as whole
+words; no token belongs to two terms. While tokens are read one by one, it is not known which of
+them belong to which term ("New York" may begin "New York City"). So a state is the set of all ways
+to read the tokens so far, which is the subset construction (Rabin & Scott 1959, definition 11).
+States are made when they are first reached, which are few of the many.
+
+R rows, X special tokens of a row, V tokens of the output vocabulary.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+
+from seqcli.arrays import Bools, Ints
+
+
+@dataclass(frozen=True)
+class TermForm:
+    """The tokens, at least one, of a way to write a term.
+
+    Where it `begins_inside` or `ends_inside`, its first or last token is a part of a word, so that
+    no token of the same word may stand before or after it. `at_start`: it may only begin a
+    translation.
+    """
+
+    tokens: tuple[int, ...]
+    begins_inside: bool = False
+    ends_inside: bool = False
+    at_start: bool = False
+
+
+RequiredTerm = tuple[TermForm, ...]  # of which a translation must have one
+
+
+@dataclass(frozen=True)
+class TokenEdges:
+    """Which tokens [V] begin with a character that goes on with the word before, and which end with
+    one that a word may go on after."""
+
+    begins_inside: Bools
+    ends_inside: Bools
+
+    @property
+    def kinds(self) -> Ints:
+        """The kind of each token, by its edges, as an index of `_EDGES`: [V]."""
+        return 2 * self.begins_inside.astype(np.int64) + self.ends_inside
+
+
+_EDGES = ((False, False), (False, True), (True, False), (True, True))
+
+
+class _Reading(NamedTuple):
+    """One way to read the tokens so far.
+
+    `met` are the terms that they have, as bits. Of the term that is being written, `written` tokens
+    of this form are there; without one, the numbers are -1. With `must_end`, the last token ends a
+    term, and no token may go on with its word.
+    """
+
+    met: int
+    term: int = -1
+    form: int = -1
+    written: int = 0
+    must_end: bool = False
+
+
+class _State(NamedTuple):
+    """What may be read of the tokens so far, given the number of a list of terms; whether the last
+    token ends inside a word, and whether there is none."""
+
+    terms: int
+    readings: frozenset[_Reading]
+    inside: bool
+    at_start: bool
+
+
+class _Moves(NamedTuple):
+    """The states after a state: by special token, and by kind for all other tokens."""
+
+    special: dict[int, int]
+    others: list[int]
+
+
+class TermStates:
+    """The states of lists of terms, as numbers from 0."""
+
+    def __init__(self, edges: TokenEdges) -> None:
+        self.kinds = edges.kinds
+        self._lists: list[tuple[RequiredTerm, ...]] = []
+        self._numbers: dict[_State, int] = {}
+        self._states: list[_State] = []
+        self._remaining: list[int] = []
+        self._moves: dict[int, _Moves] = {}
+
+    def start(self, terms: Sequence[RequiredTerm]) -> int:
+        """The state before the first token, where these terms are required."""
+        self._lists.append(tuple(terms))
+        nothing = frozenset([_Reading(0)])
+        return self._number(_State(len(self._lists) - 1, nothing, inside=False, at_start=True))
+
+    def remaining(self, states: Ints) -> Ints:
+        """At least how many tokens are needed to have all terms, from states of any shape."""
+        return np.array(self._remaining, dtype=np.int64)[states]
+
+    def special_moves(self, states: Ints) -> tuple[Ints, Ints]:
+        """The tokens that begin or continue a term, and the states after them: [R] -> [R,X], [R,X],
+        padded with -1."""
+        moves = [self._moves_of(state).special for state in states.tolist()]
+        tokens = np.full((len(moves), max(map(len, moves), default=0)), -1, dtype=np.int64)
+        after = tokens.copy()
+        for row, special in enumerate(moves):
+            tokens[row, : len(special)] = list(special)
+            after[row, : len(special)] = list(special.values())
+        return tokens, after
+
+    def other_moves(self, states: Ints, tokens: Ints) -> Ints:
+        """The states after tokens that are not special: [R], [R,N] -> [R,N]."""
+        others = [self._moves_of(state).others for state in states.tolist()]
+        return np.take_along_axis(np.array(others, dtype=np.int64), self.kinds[tokens], axis=1)
+
+    def follow(self, states: Ints, tokens: Ints) -> Ints:
+        """The state after a token in each state: [R], [R] -> [R]."""
+        kinds = self.kinds[tokens].tolist()
+        followed = []
+        for state, token, kind in zip(states.tolist(), tokens.tolist(), kinds, strict=True):
+            moves = self._moves_of(state)
+            followed.append(moves.special.get(token, moves.others[kind]))
+        return np.array(followed, dtype=np.int64)
+
+    def _moves_of(self, number: int) -> _Moves:
+        if number not in self._moves:
+            state = self._states[number]
+            terms = self._lists[state.terms]
+            tokens = dict.fromkeys(
+                terms[term][form].tokens[written]
+                for reading in state.readings
+                for term, form, written in _next_places(terms, state, reading)
+            )
+            special = {t: self._after(state, t, int(self.kinds[t])) for t in tokens}
+            others = [self._after(state, None, kind) for kind in range(len(_EDGES))]
+            self._moves[number] = _Moves(special, others)
+        return self._moves[number]
+
+    def _after(self, state: _State, token: int | None, kind: int) -> int:
+        """The state after a special token, or after any other (None) of a kind."""
+        terms = self._lists[state.terms]
+        begins_inside, ends_inside = _EDGES[kind]
+        readings: set[_Reading] = set()
+        for reading in state.readings:
+            if reading.must_end and begins_inside:
+                continue  # the word is another one
+            if reading.term < 0:
+                readings.add(_Reading(reading.met))
+            readings.update(
+                _with_token(terms, reading.met, *place)
+                for place in _next_places(terms, state, reading)
+                if terms[place[0]][place[1]].tokens[place[2]] == token
+            )
+        return self._number(_State(state.terms, _best(readings), ends_inside, at_start=False))
+
+    def _number(self, state: _State) -> int:
+        number = self._numbers.setdefault(state, len(self._states))
+        if number == len(self._states):
+            self._states.append(state)
+            terms = self._lists[state.terms]
+            self._remaining.append(min(_needed(terms, each) for each in state.readings))
+        return number
+
+
+def _next_places(
+    terms: Sequence[RequiredTerm], state: _State, reading: _Reading
+) -> Iterator[tuple[int, int, int]]:
+    """The places in terms, as the numbers of a term, a form and a token, where the next token may
+    stand. Of equal terms, the first one is written first."""
+    if reading.term >= 0:
+        yield reading[1:4]
+        return
+    seen = set()
+    for number, term in enumerate(terms):
+        if reading.met >> number & 1 or term in seen:
+            continue
+        seen.add(term)
+        for place, form in enumerate(term):
+            may_begin = not (form.begins_inside and state.inside)
+            if may_begin and (state.at_start or not form.at_start):
+                yield number, place, 0
+
+
+def _with_token(
+    terms: Sequence[RequiredTerm], met: int, term: int, form: int, written: int
+) -> _Reading:
+    """The reading that met some terms, with one more token at this place."""
+    whole = terms[term][form]
+    if written + 1 < len(whole.tokens):
+        return _Reading(met, term, form, written + 1)
+    return _Reading(met | 1 << term, must_end=whole.ends_inside)
+
+
+def _best(readings: set[_Reading]) -> frozenset[_Reading]:
+    """The readings for which there is none that is better in some way, and worse in none."""
+    return frozenset(
+        reading
+        for reading in readings
+        if not any(
+            other != reading
+            and other.met | reading.met == other.met
+            and other[1:4] == reading[1:4]
+            and (reading.must_end or not other.must_end)
+            for other in readings
+        )
+    )
+
+
+def _needed(terms: Sequence[RequiredTerm], reading: _Reading) -> int:
+    """At least how many tokens this reading needs to have all terms."""
+    needed = sum(
+        min(len(form.tokens) for form in term)
+        for number, term in enumerate(terms)
+        if not reading.met >> number & 1 and number != reading.term
+    )
+    if reading.term >= 0:
+        needed += len(terms[reading.term][reading.form].tokens) - reading.written
+    return needed

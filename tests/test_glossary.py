@@ -1,0 +1,145 @@
+"""Terms in sources and in translations, and the lines that tell them."""
+
+import random
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from seqcli.data.carryover import SYMBOLS
+from seqcli.data.glossary import Glossary, TargetForm, met_terms, parse_term
+from seqcli.data.source_text import CarryingReader
+from seqcli.data.word_list import WordList
+from seqcli.errors import UserError
+
+
+def glossary(*lines, locale=""):
+    return Glossary((parse_term(line) for line in lines), locale)
+
+
+def found(terms, text):
+    return [(term.source, term.forms[0].text) for term in terms.find(text)]
+
+
+def test_terms_are_found_as_whole_words_in_any_case_and_spelling():
+    terms = glossary(("dog|dogs", "Hund"), ("hot dog", "Hotdog"), ("e-mail", "E-Mail"))
+    assert found(terms, "DOGS, a hot  dog. e‑mail: dogma") == [
+        ("DOGS", "Hund"),
+        ("hot  dog", "Hotdog"),
+        ("e‑mail", "E-Mail"),
+    ]
+    assert found(glossary(("C++", "Cpp")), "I write C++.") == [("C++", "Cpp")]
+    assert found(glossary(("iPhone", "x")), "我的ｉＰｈｏｎｅ手机") == [("ｉＰｈｏｎｅ", "x")]
+    assert found(glossary(("先生", "Herr")), "王先生们") == [("先生", "Herr")]
+    assert found(glossary(("KIZ", "x"), locale="tr"), "kız kiz") == [("kız", "x")]
+
+
+def test_the_longest_term_counts_and_of_the_same_source_the_last():
+    terms = glossary(("New York", "NY"), ("New York City", "NYC"), ("York", "Y"), ("york", "Z"))
+    assert found(terms, "new york city New York york York") == [
+        ("new york city", "NYC"),
+        ("New York", "NY"),
+        ("york", "Z"),
+        ("York", "Y"),
+    ]
+    assert found(glossary(("a", "b"), ("a", "c")), "a") == [("a", "c")]
+    assert found(glossary(("May", "Mai"), ("may", "darf")), "May may MAY") == [
+        ("May", "Mai"),
+        ("may", "darf"),
+        ("MAY", "DARF"),
+    ]
+
+
+@given(st.integers(0, 10_000))
+def test_what_is_found_is_in_the_text_in_order(number):
+    draw = random.Random(number)
+    words = ["a", "b", "ab", "先", "-", "生"]
+    terms = glossary(
+        *(("".join(draw.choices([*words, " "], k=3)).strip() or "a", "x") for _ in range(4))
+    )
+    text = "".join(draw.choices([*words, " ", " "], k=12))
+    end = 0
+    for term in terms.find(text):
+        assert term.start >= end
+        assert text[term.start : term.end] == term.source
+        end = term.end
+
+
+@pytest.mark.parametrize(
+    ("line", "text", "forms"),
+    [
+        (("water", "eau"), "the water", [("eau", False), ("Eau", True)]),
+        (("water", "eau"), "- Water is", [("eau", False), ("Eau", True)]),
+        (("water", "eau"), "the Water", [("Eau", False)]),
+        (("water", "eau"), "the WATER", [("EAU", False)]),
+        (("Water", "eau"), "the Water", [("eau", False), ("Eau", True)]),
+        (("water", "Wasser"), "the WATER", [("Wasser", False)]),
+        (("water", "iWater"), "Water", [("iWater", False)]),
+        (("water", "水"), "WATER", [("水", False)]),
+        (("a|b", "c|D"), "b", [("c", False), ("C", True), ("D", False)]),
+        (("us", "uns"), "I see", []),
+    ],
+)
+def test_the_case_is_that_of_the_source_unless_the_term_has_its_own(line, text, forms):
+    terms = glossary(line).find(text)
+    assert [tuple(form) for term in terms for form in term.forms] == forms
+
+
+@pytest.mark.parametrize("cells", [("a|", "b"), ("a", "|b"), ("|", "b"), ("a", "b||c")])
+def test_an_empty_form_is_refused(cells):
+    with pytest.raises(UserError, match="an empty form"):
+        parse_term(cells)
+
+
+def test_a_term_is_met_as_whole_words_and_no_word_counts_twice():
+    terms = glossary(("ny", "New York"), ("nyc", "New York City"), ("dog", "Hund|Hunde"))
+    sought = terms.find("nyc ny dog dog")
+    assert met_terms("New York City", sought) == [True, False, False, False]
+    assert met_terms("New York City in New York: Hunde, ein Hund", sought) == [True] * 4
+    assert met_terms("Hundehaus und Hund", sought) == [False, False, True, False]
+    (water,) = glossary(("water", "eau")).find("water")
+    assert met_terms("Eau froide", [water]) == [True]
+    assert met_terms("De Eau", [water]) == [False]
+
+
+def reader(terms, symbols=SYMBOLS, **more):
+    words = WordList(("the", "dogs", "run", "in", "new", "york", "quickly"), frozenset())
+    return CarryingReader(".,", words, symbols, True, str.isascii, glossary=terms, **more)
+
+
+def test_a_term_with_a_new_word_is_carried_as_one_item():
+    terms = glossary(("Kubernetes|Kubernetes 2", "Kubernetes-Cluster"), ("dogs", "Hunde"))
+    source = reader(terms).read("Alice Kubernetes 2 run dogs 3")
+    assert source.text == f"{SYMBOLS[0]} {SYMBOLS[1]} run dogs {SYMBOLS[2]}"
+    assert source.items == ("Alice", "Kubernetes 2", "3")
+    assert source.carried == ("Alice", "Kubernetes-Cluster", "3")
+    assert source.unknown == ("Alice",)
+    assert [(term.source, term.carried) for term in source.terms] == [
+        ("Kubernetes 2", True),
+        ("dogs", False),
+    ]
+
+
+def test_a_source_of_a_term_alone_is_not_foreign():
+    terms = glossary(("Kubernetes", "K8s"))
+    assert not reader(terms).read("Kubernetes").is_foreign
+    assert reader(None).read("Kubernetes").is_foreign
+
+
+def test_without_symbols_nothing_is_carried():
+    terms = glossary(("Kubernetes", "K8s"))
+    source = reader(terms, symbols="").read("the Kubernetes")
+    assert source.items == ()
+    assert [term.carried for term in source.terms] == [False]
+
+
+def test_a_glossary_of_words_that_a_source_lacks_changes_nothing():
+    text = "Alice <b>sees</b> 3 dogs at http://a.org in New York"
+    assert reader(glossary(("cat", "Katze"))).read(text) == reader(None).read(text)
+
+
+def test_a_term_keeps_lexicon_and_other_items():
+    terms = glossary(("dogs", "Hunde"), ("Zed", "Zett"))
+    read = reader(terms, lexicon={"foxglove": "Fingerhut"}).read("foxglove dogs 5 Zed")
+    assert read.carried == ("Fingerhut", "5", "Zett")
+    assert read.terms[0].forms[0] == TargetForm("Hunde")
