@@ -24,6 +24,7 @@ from seqcli.api_arguments import (
 from seqcli.api_training import TrainingResult, TrainSettings, train
 from seqcli.bundle import graph_parts, open_bundle
 from seqcli.config import MAX_THREADS, PRECISIONS, SearchConfig
+from seqcli.corrections.memory import open_memory
 from seqcli.decoding import translator as decoding
 from seqcli.decoding.interpreter import Interpreter
 from seqcli.decoding.runtime import load_translator
@@ -68,7 +69,8 @@ class Translator:
     """A loaded model, or several that translate together; `load` returns it.
 
     A text is translated as one line of `seqcli translate` is: its case, width and spacing do not
-    matter, and a blank text gives an empty translation.
+    matter, and a blank text gives an empty translation. What the corrections of the folder have is
+    translated as they say (`origin`); a similar source is the `match` of its translation.
     """
 
     def __init__(self, translator: decoding.Translator) -> None:
@@ -134,7 +136,7 @@ class Translator:
         if nbest is not None:
             translator = copy.copy(translator)
             translator.config = replace(translator.config, nbest=nbest)
-        return translator.translate(texts, prefix)
+        return [translator.with_match(each) for each in translator.translate(texts, prefix)]
 
 
 def load(
@@ -143,24 +145,30 @@ def load(
     precision: str = PRECISIONS[0],
     threads: int = 0,
     language_model: str | PathLike[str] | None = None,
+    memory: bool = True,
     **settings: Unpack[SearchSettings],
 ) -> Translator:
     """Open a model folder, or several that translate together as an ensemble.
 
     `precision` is "fp32" or "int8"; `threads` batches are translated side by side, 0 for one on
     each core. The folder of a `language_model` of the same pieces takes part in the search, by the
-    `language_weight`. The other keywords are settings of the search, such as `beam=5`, with the
-    names of the options of `seqcli translate`. Raises `UserError` for a folder that cannot be used,
-    for an unknown setting and for a wrong value.
+    `language_weight`. The corrections in the model folders are used unless `memory` is False. The
+    other keywords are settings of the search, such as `beam=5`, with the names of the options of
+    `seqcli translate`. Raises `UserError` for a folder that cannot be used, for an unknown setting
+    and for a wrong value.
     """
     check_names("load", settings, SearchSettings.__annotations__)
     config = SearchConfig.from_dict(settings)
     check_setting("threads", threads, int, 0, MAX_THREADS)
+    if not isinstance(memory, bool):
+        raise UserError(f"memory is True or False, not {memory!r}")
     folders = to_paths("model", model)
     if not folders:
         raise UserError("model names no folder")
     bundles = [open_bundle(folder, graph_parts(precision)) for folder in folders]
     translator = load_translator(bundles, config, threads)
+    if memory:
+        translator = translator.with_memory(open_memory(folders, bundles[0].settings.locale))
     if language_model is not None:
         from seqcli.language_model.folder import open_language_model  # noqa: PLC0415  (only here)
         from seqcli.language_model.fusion import fuse  # noqa: PLC0415

@@ -143,11 +143,30 @@ def open_bundle(folder: str | Path, parts: Collection[str] = (ENCODER, STEP)) ->
                 raise
 
 
+def read_settings(folder: Path) -> Settings:
+    """The settings of the translator in a folder, of which only the manifest is read.
+
+    Raises `UserError` if there is none, or its manifest is damaged.
+    """
+    try:
+        manifest = _read_manifest(folder)
+    except MissingFileError as error:
+        raise no_model(folder) from error
+    try:
+        return _settings(manifest)
+    except (UserError, *WRONG_VALUES) as error:
+        raise damaged(folder / MANIFEST, error) from error
+
+
+def _settings(manifest: _Manifest) -> Settings:
+    return Settings.from_dict(upgrade_settings(manifest.settings, manifest.format))
+
+
 def _open(folder: Path, manifest: _Manifest, parts: Collection[str]) -> Bundle:
     place = folder / MANIFEST
     version = manifest.format
     try:
-        settings = Settings.from_dict(upgrade_settings(manifest.settings, version))
+        settings = _settings(manifest)
         output_vocabulary = OutputVocabulary(np.array(manifest.output_pieces, dtype=np.int64))
         files = {
             part: parse_entry(part, entry, _MAX_BYTES.get(part, MAX_FILE_BYTES))

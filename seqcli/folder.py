@@ -36,6 +36,11 @@ CHECKPOINT = "checkpoint"  # a folder
 CHECKPOINT_MANIFEST = "checkpoint.json"
 STATE = "state.safetensors"
 
+# The user's own files beside the model, of no generation, and their lock: see `seqcli.corrections`.
+CORRECTIONS = "corrections.tsv"
+GLOSSARY = "glossary.tsv"
+CORRECTIONS_LOCK = ".corrections.lock"
+
 # The parts of a translator, whose files the manifest names; and those that a model may have.
 PARTS = (TOKENIZER, WORDS, WEIGHTS, ENCODER, STEP, STEP_INT8)
 POSSIBLE_PARTS = (*PARTS, VECTORS)

@@ -136,6 +136,26 @@ def unwinding() -> Iterator[None]:
         _watch.unwinding = before
 
 
+class CancelledError(Exception):
+    """Ctrl-C in a block of `cancelled_by_ctrl_c`."""
+
+
+@contextmanager
+def cancelled_by_ctrl_c() -> Iterator[None]:
+    """Let Ctrl-C raise `CancelledError` in the block, in the main thread; the command goes on."""
+
+    def cancel(_number: int, _frame: FrameType | None) -> None:
+        raise CancelledError
+
+    before = signal.signal(signal.SIGINT, cancel)
+    descriptor = signal.set_wakeup_fd(-1)  # else `_Watch.wait` would end the process
+    try:
+        yield
+    finally:
+        signal.set_wakeup_fd(descriptor, warn_on_full_buffer=False)
+        signal.signal(signal.SIGINT, before)
+
+
 @contextmanager
 def stop_on_signal(on_stop: Action) -> Iterator[Stop]:
     """Let the first signal request a stop while there is something unsaved; `on_stop` is then

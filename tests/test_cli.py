@@ -46,7 +46,7 @@ def pairs(tmp_path):
 
 
 COMMANDS = (
-    "train", "translate", "eval", "score", "inspect", "page", "compare", "tokenizer",
+    "train", "translate", "eval", "score", "correct", "inspect", "page", "compare", "tokenizer",
     "tokenizer build", "tokenizer show",
 )  # fmt: skip
 
@@ -566,7 +566,7 @@ def test_an_interrupt_at_the_prompt_ends_the_line(copy_model, tmp_path):
     assert code == 130
     assert shown.endswith("\n")
     assert on_the_screen(shown)[-3:-1] == [
-        "seqcli: type a sentence and press Enter; Ctrl-D quits",
+        "seqcli: type a sentence and press Enter; :fix corrects the last translation; Ctrl-D quits",
         ">",
     ]
 

@@ -62,6 +62,7 @@ COMMANDS = {
     "ensemble": command("translate -m {whole} -m {model} ba do", *OPENED, ENCODER, STEP),
     "eval": command("eval -m {model} --format json {pairs}", *OPENED, ENCODER, STEP),
     "score": command("score -m {model} {pairs}", *OPENED, ENCODER, STEP),
+    "correct": command("correct -m {model} --list", MANIFEST),
     "inspect": command("inspect -m {model} --show attention ba do", *OPENED, ENCODER, STEP),
     "page": command("page -m {model} -o -", *OPENED, ENCODER, STEP, STEP_INT8, WEIGHTS),
     "tokenizer show": command("tokenizer show -m {model} ba do", *OPENED),

@@ -1,5 +1,7 @@
 """What a signal does to small programs, in each phase that `seqcli.interrupts` knows."""
 
+import os
+import select
 import signal
 import subprocess
 import sys
@@ -179,3 +181,21 @@ def test_ctrl_c_in_a_program_of_somebody_else():
         assert signal.getsignal(INT) is signal.SIG_IGN
     finally:
         signal.signal(INT, handler)
+
+
+def test_ctrl_c_may_cancel_one_thing_alone():
+    from seqcli.interrupts import CancelledError, cancelled_by_ctrl_c
+
+    read, write = os.pipe()
+    os.set_blocking(write, False)
+    before, descriptor = signal.getsignal(signal.SIGINT), signal.set_wakeup_fd(write)
+    try:
+        with pytest.raises(CancelledError), cancelled_by_ctrl_c():
+            signal.raise_signal(signal.SIGINT)
+        assert signal.getsignal(signal.SIGINT) is before
+        assert signal.set_wakeup_fd(-1) == write
+        assert select.select([read], [], [], 0)[0] == []  # what ends the command has heard nothing
+    finally:
+        signal.set_wakeup_fd(descriptor)
+        os.close(read)
+        os.close(write)

@@ -35,6 +35,7 @@ COMMANDS = {
     "augment": ["augment", "-m", "model", "lines.txt.gz", "-o", "more.tsv"],
     "check": ["check", "pairs.tsv", "-m", "model", "--html", "check.html", "--fix", "clean.tsv"],
     "convert": ["convert", "pairs.tsv", "pairs.xlsx"],
+    "correct": ["correct", "-m", "model", "ba do", "BA DO"],
     "inspect": ["inspect", "-m", "model", "--beam", "1", "--html", "page.html", "ba do"],
     "page": ["page", "-m", "model", "-o", "translator.html"],
     "tokenizer show": ["tokenizer", "show", "-m", "model", "ba do"],

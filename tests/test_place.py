@@ -35,6 +35,7 @@ COMMANDS = {
     ),
     "eval": ("eval", "--model", "{model}", "{in}/pairs.tsv"),
     "score": ("score", "--model", "{model}", "{in}/pairs.tsv"),
+    "correct": ("correct", "--model", "{model}", "--list"),
     "inspect": ("inspect", "--model", "{model}", "ba do"),
     "inspect to a page": ("inspect", "--model", "{model}", "--html", "{out}/page.html", "ba do"),
     "page": ("page", "--model", "{model}", "--output", "{out}/page.html"),

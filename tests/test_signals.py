@@ -263,6 +263,7 @@ OTHERS = [
     ("translation", ["eval", "-m", "{model}", "{dev}"], []),
     ("reading", ["eval", "-m", "{model}", "{dev}"], []),
     ("scoring", ["score", "-m", "{model}", "{dev}"], []),
+    ("reading", ["correct", "-m", "{model}", "{dev}"], []),
     ("inspection", ["inspect", "-m", "{model}", "ba do"], []),
     ("writing", ["inspect", "-m", "{model}", "ba do", "--html", "page.html"], []),
     ("writing", ["page", "-m", "{model}", "-o", "old"], []),

@@ -35,6 +35,7 @@ COMMANDS = {
     "translate": ("translate", "translate"),
     "eval": ("evaluate", "evaluate"),
     "score": ("score", "score"),
+    "correct": ("correct", "correct"),
     "inspect": ("inspect", "inspect"),
     "page": ("page", "page"),
     "sample": ("sample", "sample"),

@@ -49,6 +49,7 @@ from seqcli.interrupts import unwinding
 if TYPE_CHECKING:
     from seqcli.config import CorpusConfig
     from seqcli.decoding.translator import Translator
+    from seqcli.settings import Settings
 
 # --help shows the first two groups, --help-all shows all.
 OPTIONS = {
@@ -60,6 +61,7 @@ OPTIONS = {
     "Files that are filled in": ["all", "columns", "source_language", "target_language"],
     "Simultaneous": ["wait", "stream"],
     "Language model": ["language_model", "language_weight"],
+    "Corrections": ["memory"],
     "Search": [
         "length_penalty", "length_norm", "coverage_penalty", "min_length", "max_length",
         "no_repeat_ngram", "repetition_guard", "split", "batch_size",
@@ -140,6 +142,14 @@ class TranslateOptions:
     source_language: FromLanguage = ""
     target_language: ToLanguage = ""
     language_model: LanguageModelFolder = None
+    memory: Annotated[
+        bool,
+        typer.Option(
+            "--memory/--no-memory",
+            help="Translate what the folder's corrections have (seqcli correct, :fix) as they say.",
+            show_default="on",
+        ),
+    ] = True
     precision: Precision = DEFAULT_PRECISION
     threads: Threads = 0
     help_all: HelpAll = False
@@ -153,11 +163,11 @@ def translate(options: TranslateOptions, overrides: Overrides) -> None:
     check_language_weight(options.language_model, overrides)
     check_combination(options, config)
     fill = _document(options, config)
-    translator, corpus = _load(options, config)
+    translator, settings = _load(options, config)
     if fill is not None:
-        fill(translator, corpus)
+        fill(translator, settings.corpus)
     else:
-        _translate_lines(translator, options, config)
+        _translate_lines(translator, options, config, settings)
 
 
 def _document(
@@ -172,17 +182,22 @@ def _document(
     return plan_document(options, config)
 
 
-def _load(options: TranslateOptions, config: SearchConfig) -> tuple[Translator, CorpusConfig]:
-    """The translator of the models that were named, and which pairs the first was trained on."""
+def _load(options: TranslateOptions, config: SearchConfig) -> tuple[Translator, Settings]:
+    """The translator of the models that were named, and the settings of the first."""
     from seqcli.bundle import graph_parts, open_bundle
+    from seqcli.corrections.memory import open_memory
     from seqcli.decoding.runtime import load_translator
 
     graphs = graph_parts(options.precision)
-    bundles = [open_bundle(model, graphs) for model in model_folders(options.model)]
+    folders = model_folders(options.model)
+    bundles = [open_bundle(model, graphs) for model in folders]
     if options.heatmap or options.format == "pharaoh":
         for bundle in bundles:
             require_attention(bundle, "heat map" if options.heatmap else "alignment")
+    settings = bundles[0].settings
     translator = load_translator(bundles, config, options.threads)
+    if options.memory:
+        translator = translator.with_memory(open_memory(folders, settings.locale))
     if options.language_model:
         from seqcli.language_model.folder import open_language_model
         from seqcli.language_model.fusion import fuse
@@ -190,11 +205,11 @@ def _load(options: TranslateOptions, config: SearchConfig) -> tuple[Translator, 
         translator = fuse(translator, open_language_model(options.language_model))
     if options.min_confidence and translator.confidence is None:
         raise UserError(no_confidence(bundles))
-    return translator, bundles[0].settings.corpus
+    return translator, settings
 
 
 def _translate_lines(
-    translator: Translator, options: TranslateOptions, config: SearchConfig
+    translator: Translator, options: TranslateOptions, config: SearchConfig, settings: Settings
 ) -> None:
     """Translate the text, the lines of the input, or what is typed."""
     from seqcli.paths import STANDARD_STREAM
@@ -224,12 +239,17 @@ def _translate_lines(
 
             interpret_keyboard(translator, writer)
         else:
-            for lines in _windows(options.text, source):
+            from seqcli.cli.fixing import Fixing
+
+            fixing = Fixing(writer, model_folders(options.model)[0], settings)
+            for lines in _windows(options.text, source, fixing):
                 writer(lines)
     writer.summarize()
 
 
-def _windows(text: list[str] | None, source: Path | None) -> Iterable[Sequence[str]]:
+def _windows(
+    text: list[str] | None, source: Path | None, is_command: Callable[[str], bool]
+) -> Iterable[Sequence[str]]:
     """The lines to translate, in windows of lines that are ready at the same time."""
     from seqcli.data.readers.lines import read_lines
     from seqcli.decoding.windows import in_windows, windows
@@ -240,7 +260,7 @@ def _windows(text: list[str] | None, source: Path | None) -> Iterable[Sequence[s
         return in_windows(read_lines(source), len)
     stream = _standard_input()
     if stream.isatty():
-        return ([line] for line in prompt_lines())
+        return ([line] for line in prompt_lines(is_command))
     return windows(stream.fileno())
 
 

@@ -48,15 +48,19 @@ class TranslationWriter:
         self.advance = advance
         self.min_confidence = min_confidence
         self.is_conversation = is_conversation
+        self.last: Translation | None = None  # the best one of the last line
         self.sentences = 0
         self.untranslated: list[int] = []  # numbers of the lines that were left as they are
         self.doubtful: list[int] = []  # numbers of other lines with a low confidence
+        self.unaligned: list[int] = []  # numbers of remembered lines, which have no weights
         self.faults = FaultLog()
         self.unread = Unread()
 
     def __call__(self, texts: Sequence[str]) -> None:
         """Translate and write the next sentences."""
-        for nbest in self.translator.translate(texts, self.prefix, self.advance):
+        for found in self.translator.translate(texts, self.prefix, self.advance):
+            shows_match = self.form == "json" or self.is_conversation
+            nbest = self.translator.with_match(found) if shows_match else found
             self.record(nbest[0])
             if self.untranslated[-1:] == [self.sentences]:
                 print(self._line(1, replace(nbest[0], text=nbest[0].source)), file=self.out)
@@ -71,6 +75,9 @@ class TranslationWriter:
     def record(self, translation: Translation) -> None:
         """Count the next translation, and collect its faults."""
         self.sentences += 1
+        self.last = translation
+        if translation.origin == "memory" and (self.heatmap or self.form == "pharaoh"):
+            self.unaligned.append(self.sentences)
         self.faults.record(self.sentences, translation.faults)
         self.unread.record(translation)
         confidence = 1.0 if translation.confidence is None else translation.confidence
@@ -88,10 +95,12 @@ class TranslationWriter:
             report_places(of, self.doubtful, f"doubtful, the confidence is under {DOUBTFUL:g}")
         limit = f"confidence under {self.min_confidence:g}"
         report_places(of, self.untranslated, f"{limit}, the source was left in its place")
+        without = "remembered, so without attention weights (--no-memory translates them)"
+        report_places(of, self.unaligned, without)
 
     def report(self, translation: Translation) -> None:
-        """In a conversation, report at once what was unknown in a sentence, and if its translation
-        is incomplete, or may be wrong."""
+        """In a conversation, report at once what was unknown in a sentence, if its translation is
+        incomplete, or may be wrong, and what is remembered of it."""
         if not self.is_conversation:
             return
         self.out.flush()
@@ -103,6 +112,11 @@ class TranslationWriter:
         confidence = translation.confidence
         if confidence is not None and confidence < DOUBTFUL:
             info(f"not sure of this one (confidence {confidence:.2f})")
+        if translation.origin == "memory":
+            info("remembered")
+        if (match := translation.match) is not None:
+            alike = f"{100 * match.similarity:.0f} % alike"
+            info(f"remembered, {alike}: {match.source} → {match.translation}")
 
     def _report_unread(self, unread: Unread, sentences: int) -> None:
         for message in unread.messages(sentences):

@@ -15,13 +15,13 @@ from seqcli.decoding.hearing import as_heard, make_hearing
 from seqcli.decoding.hypotheses import distinct
 from seqcli.decoding.joining import join_nbest, separators
 from seqcli.decoding.simultaneous import SimultaneousSearch
-from seqcli.decoding.translator import Translator, unchanged
+from seqcli.decoding.translation import Translation, unchanged
+from seqcli.decoding.translator import Translator
 from seqcli.errors import UserError
 
 if TYPE_CHECKING:
     from seqcli.arrays import Arrays
     from seqcli.decoding.simultaneous import SimultaneousModel
-    from seqcli.decoding.translation import Translation
 
 
 def check_wait(wait: str) -> None:

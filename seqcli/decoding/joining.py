@@ -86,14 +86,9 @@ def join_nbest(text: str, sentences: Sequence[Sequence[Translation]]) -> list[Tr
 def _join(text: str, sentences: Sequence[Translation], sizes: Sequence[int]) -> Translation:
     """One translation of a text, whose score is the mean of the scores, weighted by the sizes."""
     filled = [sentence for sentence in sentences if sentence.source_pieces]
-    if not filled:
-        return replace(
-            sentences[0],
-            source=text,
-            text=" ".join(each.text for each in sentences if each.text),
-            unknown=tuple(word for each in sentences for word in each.unknown),
-        )
     between = list(separators([sentence.text for sentence in sentences]))
+    if not filled:
+        return _join_without_pieces(text, sentences, between)
     spaces = [" " if each.source[-1:].isspace() else "" for each in sentences]
     targets = [sentence.pieces_without_end for sentence in sentences]
     end = filled[-1].target_pieces[len(filled[-1].pieces_without_end) :]
@@ -129,6 +124,27 @@ def _join(text: str, sentences: Sequence[Translation], sizes: Sequence[int]) -> 
         sentences=tuple(sentences),
         heard=_joined_heard(sentences, targets, end),
         language_log_probability=_joined_language_log_probability(filled),
+    )
+
+
+def _join_without_pieces(
+    text: str, sentences: Sequence[Translation], between: Sequence[str]
+) -> Translation:
+    """One translation of a text whose sentences needed no search: a user has told them, or nothing
+    of them is to be translated."""
+    unknown = tuple(word for each in sentences for word in each.unknown)
+    if all(each.origin == "model" for each in sentences):
+        joined = " ".join(each.text for each in sentences if each.text)
+        return replace(sentences[0], source=text, text=joined, unknown=unknown)
+    remembered = [each for each in sentences if each.origin == "memory"]
+    return replace(
+        remembered[0],
+        source=text,
+        text="".join(map(add, between, (each.text for each in sentences))),
+        cut=sum(len(each.source) for each in sentences) < len(text),
+        unknown=unknown,
+        confidence=joined_confidence(each.confidence for each in sentences),
+        origin="memory" if len(remembered) == len(sentences) else "model",
     )
 
 

@@ -13,6 +13,8 @@ from seqcli.decoding.constraints import Constraints
 from seqcli.decoding.encoded import EncodedSource
 from seqcli.decoding.search import SearchRequest
 from seqcli.decoding.text_processor import TextProcessor
+from seqcli.errors import UserError
+from seqcli.wording import shortened
 
 # A translation may be this many pieces longer than its length ratio allows.
 LENGTH_MARGIN = 10
@@ -56,3 +58,22 @@ def make_request(
             repetition_guard=config.repetition_guard,
         ),
     )
+
+
+def prefix_tokens(
+    processor: TextProcessor, config: SearchConfig, prefix: str, source: EncodedSource
+) -> list[int]:
+    """The tokens of a prefix of the translation of a source. Raises `UserError` for one that the
+    model cannot write, or that is longer than the settings allow."""
+    tokens = processor.prefix_tokens(prefix, source)
+    if 0 < config.max_length < len(tokens):
+        raise UserError(
+            f"the prefix {shortened(prefix)!r} has {len(tokens)} pieces, more than max-length "
+            f"({config.max_length})"
+        )
+    if UNKNOWN_TOKEN in tokens:
+        raise UserError(
+            f"the prefix {shortened(prefix)!r} cannot be written: the pieces that this "
+            "model writes do not cover all of it"
+        )
+    return tokens

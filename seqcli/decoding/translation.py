@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
 from seqcli.arrays import Array
+from seqcli.corrections.memory import Match
 from seqcli.data.pairs import Pair
-from seqcli.decoding.encoded import Copy
+from seqcli.decoding.encoded import Copy, EncodedSource
 from seqcli.decoding.faults import Fault
 from seqcli.decoding.hypotheses import StoppedBy
 
@@ -47,6 +48,10 @@ class Translation:
     both together; else it is None. `confidence` is the chance that the
     translation is usable, from 0 to 1; None for a blank source, an ensemble, and a model folder
     without a confidence.
+
+    `origin` is "memory" if the translation is what a user has told for this source, or for each of
+    its sentences: then it has no pieces, no attention weights and no score. `match` is the
+    correction of a similar source, where one was looked for (`Translator.with_match`) and found.
     """
 
     source: str
@@ -69,6 +74,8 @@ class Translation:
     confidence: float | None = None
     heard: tuple[int, ...] = ()
     language_log_probability: float | None = None
+    origin: Literal["model", "memory"] = "model"
+    match: Match | None = None
 
     @property
     def pieces_without_end(self) -> tuple[str, ...]:
@@ -109,12 +116,41 @@ class Translation:
             "dropped": self.dropped,
             "foreign": self.is_foreign,
             "confidence": None if self.confidence is None else round(self.confidence, 6),
+            "origin": self.origin,
+            "match": None if self.match is None else self.match.to_dict(),
         }
         if self.heard:
             values["heard"] = list(self.heard)
         if self.language_log_probability is not None:
             values["language_log_probability"] = round(self.language_log_probability, 6)
         return values
+
+
+def unchanged(text: str, encoded: EncodedSource, *, has_confidence: bool) -> Translation:
+    """The translation of a text in which nothing is to be translated: the text, or nothing."""
+    source = encoded.source
+    confidence = 0.0 if source.unknown else 1.0
+    return Translation(
+        text,
+        source.text if source.is_foreign else "",
+        0.0,
+        0.0,
+        (),
+        (),
+        None,
+        "eos",
+        unknown=source.unknown,
+        is_foreign=source.is_foreign,
+        confidence=confidence if has_confidence and source.is_foreign else None,
+    )
+
+
+def remembered(text: str, target: str, *, has_confidence: bool) -> Translation:
+    """What a user has told as the translation of a text."""
+    confidence = 1.0 if has_confidence else None
+    return Translation(
+        text, target, 0.0, 0.0, (), (), None, "eos", confidence=confidence, origin="memory"
+    )
 
 
 @dataclass(frozen=True)

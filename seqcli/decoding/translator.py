@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 from itertools import islice
 from math import log
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from seqcli.config import WHOLE, SearchConfig
+from seqcli.corrections.memory import TranslationMemory
 from seqcli.data.pairs import Pair
-from seqcli.data.vocabulary import UNKNOWN_TOKEN
 from seqcli.decoding.allocation import allocated_search
 from seqcli.decoding.batches import BatchRunner
 from seqcli.decoding.confidence import Confidence
@@ -18,15 +19,14 @@ from seqcli.decoding.encoded import EncodedSource
 from seqcli.decoding.fusion import FusedModel, TargetLanguageModel
 from seqcli.decoding.hypotheses import Hypothesis
 from seqcli.decoding.joining import sentences_within, translate_lines
-from seqcli.decoding.requests import make_request
+from seqcli.decoding.remembering import Translate, translate_remembering
+from seqcli.decoding.requests import make_request, prefix_tokens
 from seqcli.decoding.sampling import sample
 from seqcli.decoding.scoring import score_pairs
 from seqcli.decoding.search import SearchModel, SearchRequest, beam_search
 from seqcli.decoding.sentences import split_sentences
 from seqcli.decoding.text_processor import TextProcessor
-from seqcli.decoding.translation import MIN_PLACE_PROBABILITY, ScoredPair, Translation
-from seqcli.errors import UserError
-from seqcli.wording import shortened
+from seqcli.decoding.translation import MIN_PLACE_PROBABILITY, ScoredPair, Translation, unchanged
 
 if TYPE_CHECKING:
     from seqcli.decoding.heard_sentences import HeardSentence
@@ -43,8 +43,8 @@ class Translator:
     `max_length_ratio` is the number of target pieces that a source piece may need, and sets the
     length limit; `workers` is the number of threads, which take one batch at a time. `confidence`
     is what the translations get theirs from; without it, they have none. A `language_model` takes
-    part in the search. Where there is not enough memory for one sentence, a `MemoryShortError` is
-    raised.
+    part in the search. What a translation `memory` knows needs none. Where there is not enough RAM
+    for one sentence, a `MemoryShortError` is raised.
     """
 
     def __init__(
@@ -56,6 +56,7 @@ class Translator:
         workers: int = 1,
         confidence: Confidence | None = None,
         language_model: TargetLanguageModel | None = None,
+        memory: TranslationMemory | None = None,
     ) -> None:
         self.model = model
         self.language_model = language_model
@@ -67,6 +68,7 @@ class Translator:
         self.config = config
         self.batches = BatchRunner(workers, config.batch_size)
         self.confidence = confidence
+        self.memory = memory
 
     @property
     def search_model(self) -> SearchModel:
@@ -82,18 +84,57 @@ class Translator:
         """The translations of each text, best first; a blank text has one empty translation.
 
         A string is one text: the result has length 1. Each translation begins with the prefix.
-        With `split`, the sentences of a text are translated one by one, and joined. `advance` is
-        called, from any thread, with the number of texts that have been translated. Raises
-        `UserError` for a prefix that the model cannot write.
+        With `split`, the sentences of a text are translated one by one, and joined. A text, or a
+        sentence, that the memory knows is translated as it was told, unless samples are drawn or
+        words are heard one by one. `advance` is called, from any thread, with the number of texts
+        that have been translated. Raises `UserError` for a prefix that the model cannot write.
         """
         if isinstance(texts, str):
             texts = [texts]
         if self.config.wait != WHOLE:
             return self._translate_while_heard(texts, prefix, advance)
-        if not self.config.split:
-            return self._translate(texts, prefix, advance)
+        translate = self._remembering(self._translate)
+        if self.config.split:
+            translate = self._remembering(partial(self._translate_sentences, translate))
+        return translate(texts, prefix, advance)
+
+    def with_match(self, nbest: list[Translation]) -> list[Translation]:
+        """The translations of a text; those of the model with the correction of a similar source
+        beside them, if the memory has one."""
+        memory = self._used_memory
+        if memory is None or nbest[0].origin == "memory":
+            return nbest
+        match = memory.nearest(nbest[0].source)
+        return nbest if match is None else [replace(each, match=match) for each in nbest]
+
+    @property
+    def _used_memory(self) -> TranslationMemory | None:
+        """The memory, where one is used and holds something."""
+        is_used = self.config.wait == WHOLE and not self.config.sample
+        return (self.memory or None) if is_used else None
+
+    def _remembering(self, translate: Translate) -> Translate:
+        """The same function, which looks the texts up in the memory first."""
+        if (memory := self._used_memory) is None:
+            return translate
+        return partial(
+            translate_remembering,
+            translate,
+            memory,
+            nbest=self.config.nbest,
+            has_confidence=self.confidence is not None,
+        )
+
+    def _translate_sentences(
+        self,
+        translate: Translate,
+        texts: Sequence[str],
+        prefix: str,
+        advance: Callable[[int], None] | None,
+    ) -> list[list[Translation]]:
+        """The translations of each text, whose sentences `translate` translates one by one."""
         lines = [sentences_within(self.processor, split_sentences(text)) for text in texts]
-        return translate_lines(self._translate, texts, lines, prefix, advance)
+        return translate_lines(translate, texts, lines, prefix, advance)
 
     def _translate(
         self, texts: Sequence[str], prefix: str, advance: Callable[[int], None] | None
@@ -137,9 +178,10 @@ class Translator:
         prefix: str,
         advance: Callable[[int], None] | None,
     ) -> list[list[Translation]]:
-        prefixes = [self._prefix_tokens(prefix, source) for source in sources] if prefix else []
+        to_tokens = partial(prefix_tokens, self.processor, self.config, prefix)
+        prefixes = list(map(to_tokens, sources)) if prefix else []
         if not texts:  # then the prefix is only checked
-            self._prefix_tokens(prefix, self.processor.encode_source(""))
+            to_tokens(self.processor.encode_source(""))
         has_confidence = self.confidence is not None
         results = [
             [unchanged(text, source, has_confidence=has_confidence)]
@@ -167,27 +209,25 @@ class Translator:
 
     def with_settings(self, config: SearchConfig) -> Translator:
         """The same translator with other settings of the search."""
-        return Translator(
-            self.model,
-            replace(self.processor, max_source_pieces=config.max_source_pieces),
-            self.max_length_ratio,
-            config,
-            self.batches.workers,
-            self.confidence,
-            self.language_model,
-        )
+        processor = replace(self.processor, max_source_pieces=config.max_source_pieces)
+        return self._changed(processor=processor, config=config)
 
     def with_language_model(self, language_model: TargetLanguageModel) -> Translator:
         """The same translator, whose search a language model has a say in, by its weight."""
-        return Translator(
-            self.model,
-            self.processor,
-            self.max_length_ratio,
-            self.config,
-            self.batches.workers,
-            self.confidence,
-            language_model,
+        return self._changed(language_model=language_model)
+
+    def with_memory(self, memory: TranslationMemory) -> Translator:
+        """The same translator, which need not search for what the memory knows."""
+        return self._changed(memory=memory)
+
+    def _changed(self, **changes: Any) -> Translator:
+        """The same translator with other values of some arguments."""
+        names = (
+            *("model", "processor", "max_length_ratio", "config"),
+            *("confidence", "language_model", "memory"),
         )
+        values = {name: getattr(self, name) for name in names}
+        return Translator(**{"workers": self.batches.workers} | values | changes)
 
     def score(self, pairs: Sequence[Pair]) -> list[ScoredPair]:
         """The log-probability of each pair's target, given its source.
@@ -295,36 +335,3 @@ class Translator:
     def _beam(self) -> int:
         """The number of hypotheses of a sentence that are searched at once."""
         return self.config.nbest if self.config.sample else max(self.config.beam, self.config.nbest)
-
-    def _prefix_tokens(self, prefix: str, source: EncodedSource) -> list[int]:
-        tokens = self.processor.prefix_tokens(prefix, source)
-        if 0 < self.config.max_length < len(tokens):
-            raise UserError(
-                f"the prefix {shortened(prefix)!r} has {len(tokens)} pieces, more than max-length "
-                f"({self.config.max_length})"
-            )
-        if UNKNOWN_TOKEN in tokens:
-            raise UserError(
-                f"the prefix {shortened(prefix)!r} cannot be written: the pieces that this "
-                "model writes do not cover all of it"
-            )
-        return tokens
-
-
-def unchanged(text: str, encoded: EncodedSource, *, has_confidence: bool) -> Translation:
-    """The translation of a text in which nothing is to be translated: the text, or nothing."""
-    source = encoded.source
-    confidence = 0.0 if source.unknown else 1.0
-    return Translation(
-        text,
-        source.text if source.is_foreign else "",
-        0.0,
-        0.0,
-        (),
-        (),
-        None,
-        "eos",
-        unknown=source.unknown,
-        is_foreign=source.is_foreign,
-        confidence=confidence if has_confidence and source.is_foreign else None,
-    )

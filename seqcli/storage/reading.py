@@ -29,8 +29,8 @@ class MissingFileError(UserError):
     """A file is not there."""
 
 
-def read_regular(path: Path, max_bytes: int) -> bytes:
-    """The content of a file.
+def read_regular(path: Path, max_bytes: int, remedy: str = "copy the folder again") -> bytes:
+    """The content of a file. `remedy` says what to do about one that cannot be used.
 
     Raises `MissingFileError` if there is none, and `UserError` if it cannot be read, is a link, a
     pipe, a folder or a device, or is larger than `max_bytes`.
@@ -39,19 +39,19 @@ def read_regular(path: Path, max_bytes: int) -> bytes:
         with open(path, "rb", opener=_open) as file:
             status = os.fstat(file.fileno())
             if not stat.S_ISREG(status.st_mode):
-                raise UserError(f"{path} is not a regular file: copy the folder again")
+                raise UserError(f"{path} is not a regular file: {remedy}")
             if status.st_size > max_bytes:
                 raise UserError(
                     f"{path} is too large ({status.st_size:,} bytes, at most {max_bytes:,} are "
-                    "expected): copy the folder again"
+                    f"expected): {remedy}"
                 )
             return file.read(status.st_size)
     except (FileNotFoundError, NotADirectoryError) as error:
-        raise MissingFileError(f"{path} is missing: copy the folder again") from error
+        raise MissingFileError(f"{path} is missing: {remedy}") from error
     except OSError as error:
         reason = "a link" if error.errno == errno.ELOOP else error.strerror or error
         raise UserError(
-            f"{path}: cannot be read ({reason}): make it a readable file, or copy the folder again"
+            f"{path}: cannot be read ({reason}): make it a readable file, or {remedy}"
         ) from error
 
 

@@ -1,13 +1,17 @@
-"""Whether a training may save a model in a folder."""
+"""Whether a training may save a model in a folder, and what of it stays."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
+from seqcli.corrections.files import CORRECTIONS_FILE, GLOSSARY_FILE, read_corrections, read_rows
 from seqcli.errors import UserError
 from seqcli.folder import (
     CARD,
     CHECKPOINT,
+    CORRECTIONS,
+    CORRECTIONS_LOCK,
+    GLOSSARY,
     HISTORY,
     MANIFEST,
     POSSIBLE_PARTS,
@@ -17,6 +21,7 @@ from seqcli.folder import (
 from seqcli.storage.disk import temporary_name
 from seqcli.storage.generation import errors_reported, is_file_of
 from seqcli.storage.lock import LOCK_FILES
+from seqcli.wording import plural
 
 
 def check_places(folder: Path) -> None:
@@ -54,10 +59,25 @@ def check_model_folder(folder: Path, *, overwrite: bool) -> None:
         )
     # Where there is no model, a README is the user's own.
     ours = {MANIFEST, HISTORY, CHECKPOINT, *LOCK_FILES} | ({CARD} if has_model else set())
-    ours |= {temporary_name(name) for name in (MANIFEST, HISTORY, CARD)}
+    ours |= {CORRECTIONS, GLOSSARY, CORRECTIONS_LOCK}
+    written = (MANIFEST, HISTORY, CARD, CORRECTIONS, GLOSSARY)
+    ours |= {temporary_name(name) for name in written}
     others = sorted(name for name in present - ours if not is_file_of(name, POSSIBLE_PARTS))
     if others:
         raise UserError(
             f"{folder} holds other things than a model ({others[0]}): "
             "name a separate folder with --model"
         )
+
+
+def kept_files(folder: Path) -> str:
+    """What a message says of the user's own files in a folder whose model is replaced; an empty
+    string if it has none."""
+    counts = {}
+    try:
+        counts[CORRECTIONS_FILE.noun] = len(read_corrections(folder))
+        counts[GLOSSARY_FILE.noun] = len(read_rows(folder, GLOSSARY_FILE))
+    except UserError as error:  # what is wrong there hinders no training
+        return f"kept the corrections and the terms of {folder}, which have a fault: {error}"
+    kept = [plural(count, noun) for noun, count in counts.items() if count]
+    return f"kept the {' and '.join(kept)} of {folder}" if kept else ""

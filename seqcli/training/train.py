@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 import torch
 
@@ -12,7 +13,7 @@ from seqcli.interrupts import at_end
 from seqcli.memory import is_out_of_memory, require_room
 from seqcli.storage.lock import FolderLock
 from seqcli.training import language_model_run, translator_run
-from seqcli.training.destination import check_model_folder, check_places
+from seqcli.training.destination import check_model_folder, check_places, kept_files
 from seqcli.training.divergence import go_back, has_diverged, or_go_back
 from seqcli.training.events import BatchHalved, Event, Saved, SaveFailed
 from seqcli.training.prepare import TrainRequest
@@ -50,7 +51,10 @@ def train(
     try:
         with at_end(lock.release):
             trainer, recorder = _start(request, lock, started)
-            yield recorder.prepared()
+            prepared = recorder.prepared()
+            if request.overwrite and (kept := kept_files(request.folder)):
+                prepared = replace(prepared, notes=(*prepared.notes, kept))
+            yield prepared
             preview = isinstance(request, TrainRequest) and request.preview
             yield from _events_in_memory(trainer, recorder, preview, stop)
     finally:

@@ -32,6 +32,8 @@
  * @property {string} dropped
  * @property {boolean} foreign
  * @property {number | null} confidence
+ * @property {"model" | "memory"} origin
+ * @property {{source: string, translation: string, similarity: number} | null} match
  * @property {number[]} [heard]
  * @property {number[]} [log_probabilities]
  * @property {number[]} [tokens]

@@ -128,6 +128,8 @@ export class Translator {
       dropped: encoded.source.dropped,
       foreign: false,
       confidence: null,
+      origin: "model",
+      match: null,
       log_probabilities: logProbabilities,
       tokens,
     };
@@ -180,6 +182,8 @@ export class Translator {
       dropped: "",
       foreign: isForeign,
       confidence: this.confidence && isForeign ? confidence : null,
+      origin: "model",
+      match: null,
       log_probabilities: [],
       tokens: [],
     };

@@ -1,0 +1,1 @@
+"""What users tell a translator: right translations and terms, beside the model in its folder."""
