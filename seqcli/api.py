@@ -6,7 +6,7 @@ All names here are attributes of `seqcli`. Wrong settings, files and folders rai
 
 from __future__ import annotations
 
-import copy
+import warnings
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from os import PathLike
@@ -23,9 +23,10 @@ from seqcli.api_arguments import (
 )
 from seqcli.api_training import TrainingResult, TrainSettings, train
 from seqcli.bundle import graph_parts, open_bundle
-from seqcli.config import MAX_THREADS, PRECISIONS, SearchConfig
+from seqcli.config import MAX_THREADS, PRECISIONS, WHOLE, SearchConfig
 from seqcli.corrections.memory import open_memory
 from seqcli.decoding import translator as decoding
+from seqcli.decoding.glossary import with_glossaries
 from seqcli.decoding.interpreter import Interpreter
 from seqcli.decoding.runtime import load_translator
 from seqcli.decoding.translation import ScoredPair, Translation
@@ -134,8 +135,7 @@ class Translator:
             check_text(text)
         translator = self._translator
         if nbest is not None:
-            translator = copy.copy(translator)
-            translator.config = replace(translator.config, nbest=nbest)
+            translator = translator.with_settings(replace(translator.config, nbest=nbest))
         return [translator.with_match(each) for each in translator.translate(texts, prefix)]
 
 
@@ -145,6 +145,7 @@ def load(
     precision: str = PRECISIONS[0],
     threads: int = 0,
     language_model: str | PathLike[str] | None = None,
+    glossary: str | PathLike[str] | None = None,
     memory: bool = True,
     **settings: Unpack[SearchSettings],
 ) -> Translator:
@@ -152,7 +153,9 @@ def load(
 
     `precision` is "fp32" or "int8"; `threads` batches are translated side by side, 0 for one on
     each core. The folder of a `language_model` of the same pieces takes part in the search, by the
-    `language_weight`. The corrections in the model folders are used unless `memory` is False. The
+    `language_weight`. The terms of a `glossary` file, and the corrections and glossaries in the
+    model folders, unless `memory` is False, are used; terms that cannot be written are left out
+    with a warning. The
     other keywords are settings of the search, such as `beam=5`, with the names of the options of
     `seqcli translate`. Raises `UserError` for a folder that cannot be used, for an unknown setting
     and for a wrong value.
@@ -169,6 +172,18 @@ def load(
     translator = load_translator(bundles, config, threads)
     if memory:
         translator = translator.with_memory(open_memory(folders, bundles[0].settings.locale))
+    if glossary is not None and (config.sample or config.wait != WHOLE):
+        raise UserError(
+            "a glossary is for the search of whole sentences: leave out sample and wait"
+        )
+    if not (config.sample or config.wait != WHOLE):
+        terms = None if glossary is None else to_path("glossary", glossary)
+        notes: list[str] = []
+        own = folders if memory else []
+        locale = bundles[0].settings.locale
+        translator = with_glossaries(translator, own, terms, locale, notes)
+        for note in notes:
+            warnings.warn(note, stacklevel=2)
     if language_model is not None:
         from seqcli.language_model.folder import open_language_model  # noqa: PLC0415  (only here)
         from seqcli.language_model.fusion import fuse  # noqa: PLC0415

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from seqcli.data.carryover import SYMBOLS
-from seqcli.data.glossary import Glossary, TargetForm, met_terms, parse_term
+from seqcli.data.glossary import Glossary, TargetForm, parse_term, written_terms
 from seqcli.data.source_text import CarryingReader
 from seqcli.data.word_list import WordList
 from seqcli.errors import UserError
@@ -19,6 +19,10 @@ def glossary(*lines, locale=""):
 
 def found(terms, text):
     return [(term.source, term.forms[0].text) for term in terms.find(text)]
+
+
+def met_terms(translation, terms):
+    return [term.is_met for term in written_terms(translation, terms)]
 
 
 def test_terms_are_found_as_whole_words_in_any_case_and_spelling():

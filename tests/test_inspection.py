@@ -173,7 +173,7 @@ def test_the_tree_is_the_tree_of_the_search(bundle, learned, beam, has_learned):
     translator.config = replace(translator.config, beam=beam)
     found = inspect(translator, TEXT)
     source = translator.processor.encode_source(TEXT)
-    ((best,),) = beam_search(translator.model, translator.search_request([source]), beam=beam)
+    ((best,),) = beam_search(translator.model, translator.search.request([source]), beam=beam)
     assert best.stopped_by == "eos" or not has_learned
     stopped = [leaf for leaf in leaves(found.tree) if leaf.outcome == best.stopped_by]
     (winner,) = [leaf for leaf in stopped if leaf.best]

@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from seqcli.data.batching import pad
-from seqcli.decoding.allocation import EXPECTED_COST, term_search
 from seqcli.decoding.search import SearchRequest, beam_search
+from seqcli.decoding.term_search import EXPECTED_COST, term_search
 from seqcli.decoding.term_states import RequiredTerm, TermForm, TermStates, TokenEdges
 
 VOCABULARY = 5

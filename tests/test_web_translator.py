@@ -172,7 +172,7 @@ def test_an_untrained_model_translates_as_in_python(at_random):
         check_translations(page, text, 3, 2)
         encoded = page.translator.processor.encode_source(text)
         if not encoded.is_empty:
-            request = page.translator.search_request([encoded])
+            request = page.translator.search.request([encoded])
             ((found,),) = beam_search(page.translator.model, request, beam=3)
             lacking.append(found.lacking)
     assert any(lacking)  # so that a wider search was made
@@ -225,7 +225,7 @@ def test_a_chosen_candidate_is_written_and_the_rest_anew(learned):
         assert (found["given"], tokens[: step + 1]) == (step + 1, prefix)
         assert [each["token"] for each in found["steps"]] == tokens
         if chosen not in (END_TOKEN, UNKNOWN_TOKEN):
-            request = learned.translator.search_request([encoded], [prefix])
+            request = learned.translator.search.request([encoded], [prefix])
             ((expected,),) = beam_search(learned.translator.model, request, beam=3)
             assert tuple(tokens) == expected.tokens
 

@@ -128,6 +128,8 @@ def _add(options: CorrectOptions, kind: LineFile, settings: Settings) -> None:
         rows = _rows_of_file(options, texts[0], kind, settings, notes)
     else:
         raise UserError(f"these are {len(texts)} texts: put each in quotes ({_uses(options)})")
+    if options.glossary:
+        rows = _writable(options.model, rows)
     change = append_rows(options.model, kind, rows, settings.locale, notes)
     report_change(change, options.model, notes, kind.noun)
 
@@ -158,6 +160,23 @@ def _rows_of_file(
     if not filled:
         raise UserError(f"{files.names}: no pairs: each line is source<TAB>translation")
     return filled
+
+
+def _writable(folder: Path, rows: Sequence[Row]) -> Sequence[Row]:
+    """The terms that the model in the folder can write; the others are refused by name. Raises
+    `UserError` if it can write none."""
+    from seqcli.bundle import open_bundle
+    from seqcli.data.glossary import parse_term
+    from seqcli.decoding.terms import about_unwritable, unwritable
+
+    bundle = open_bundle(folder, ())
+    terms = list(map(parse_term, rows))
+    refused = unwritable(terms, bundle.tokenizer, bundle.output_vocabulary)
+    if len(refused) == len(terms):
+        raise UserError(f"refused {about_unwritable(refused)}")
+    if refused:
+        info(f"refused {about_unwritable(refused)}")
+    return [row for row, term in zip(rows, terms, strict=True) if term not in refused]
 
 
 def _print_rows(folder: Path, kind: LineFile) -> None:

@@ -17,6 +17,7 @@ from seqcli.cli.options import (
     Columns,
     Files,
     FromLanguage,
+    GlossaryFile,
     LanguageModelFolder,
     ModelFolders,
     OldJson,
@@ -46,6 +47,12 @@ from seqcli.cli.streams import (
     with_languages_of,
     write_page,
 )
+from seqcli.cli.term_scores import (
+    print_terms,
+    score_terms,
+    terms_to_dict,
+    with_glossary_file,
+)
 from seqcli.cli.tuning import tune_language_weight
 from seqcli.config import SearchConfig, check_wait
 from seqcli.config_fields import override
@@ -53,9 +60,11 @@ from seqcli.errors import UserError
 from seqcli.wording import plural
 
 if TYPE_CHECKING:
+    from seqcli.bundle import Bundle
     from seqcli.data.pairs import Pair
     from seqcli.decoding.assessment import Assessment
     from seqcli.decoding.translator import Translator
+    from seqcli.views.terms import TermScore
 
 # --help shows the first two groups, --help-all shows all.
 OPTIONS = {
@@ -65,6 +74,7 @@ OPTIONS = {
         "threads", "help_all",
     ],
     "Simultaneous": ["wait", "html"],
+    "Terms": ["glossary"],
     "Language model": ["language_model", "language_weight", "tune_language_weight"],
     "Data": ["columns", "source_language", "target_language"],
     "Search": [
@@ -117,6 +127,7 @@ class EvalOptions:
         ),
     ] = ""
     html: Annotated[Path | None, file_option("With --wait: write the plot to an HTML page.")] = None
+    glossary: GlossaryFile = None
     language_model: LanguageModelFolder = None
     tune_language_weight: Annotated[
         bool,
@@ -133,23 +144,66 @@ class EvalOptions:
 @with_options(OPTIONS, EvalOptions, SearchConfig)
 def evaluate(options: EvalOptions, overrides: Overrides) -> None:
     """Score a model on a test set: BLEU, chrF, exact match, and its worst and best sentences."""
-    from seqcli.bundle import graph_parts, open_bundle
     from seqcli.decoding.assessment import EmptySides, assess
-    from seqcli.decoding.runtime import load_translator
-    from seqcli.evaluation import check_tokenizer
 
     check_output()
+    waits = _check_options(options, overrides)
+    as_json = wants_json(options.format, options.json)
+    files = pair_files(options.test, options.source, options.target)
+    selection = selected(options.columns, options.source_language, options.target_language)
+    translator, bundle = _load(options, overrides, waits)
+    corpus = bundle.settings.corpus
+    if corpus.reverse:
+        info(REVERSED)
+    empty_sides = EmptySides()
+    files = files.selecting(with_languages_of(selection, corpus))
+    notes: list[str] = []
+    pairs = empty_sides.counted(files.read(reverse=corpus.reverse, notes=notes))
+    if waits:
+        _evaluate_waits(translator, list(pairs), waits, options, bundle.folder, files.unit)
+    elif options.tune_language_weight:
+        tune_language_weight(translator, list(pairs), options.bleu_tokenizer, as_json=as_json)
+    elif options.glossary:
+        bound = with_glossary_file(translator, options.glossary, bundle.settings, notes)
+        given = list(pairs)
+        assessment = assess(bound, given, options.bleu_tokenizer)
+        rows = score_terms(assessment, translator, given, options.bleu_tokenizer)
+        _write(assessment, options.examples, rows, as_json=as_json)
+    else:
+        assessment = assess(translator, pairs, options.bleu_tokenizer)
+        _write(assessment, options.examples, [], as_json=as_json)
+    report_notes(notes)
+    if note := empty_sides.message():
+        info(note)
+    if not (waits or options.tune_language_weight):
+        of = plural(assessment.scores.sentences, "translation")
+        report_faults(of, assessment.faults, translator.config.max_source_pieces, files.unit)
+
+
+def _check_options(options: EvalOptions, overrides: Overrides) -> list[str]:
+    """The numbers of words to wait for. Raises a `UserError` for options that do not fit."""
+    from seqcli.evaluation import check_tokenizer
+
     waits = options.wait.split(",") if options.wait else []
     for wait in waits:
         check_wait(wait)
     if options.html and not waits:
         raise UserError("--html is for the plot of --wait: name some numbers, such as --wait 1,3,5")
     _check_language_model(options, overrides)
-    as_json = wants_json(options.format, options.json)
-    files = pair_files(options.test, options.source, options.target)
-    selection = selected(options.columns, options.source_language, options.target_language)
+    if options.glossary and (waits or options.tune_language_weight):
+        raise UserError("--glossary: leave out --wait and --tune-language-weight")
     if options.bleu_tokenizer:
         check_tokenizer(options.bleu_tokenizer)
+    return waits
+
+
+def _load(
+    options: EvalOptions, overrides: Overrides, waits: Sequence[str]
+) -> tuple[Translator, Bundle]:
+    """The translator of the models that were named, and the first of the models."""
+    from seqcli.bundle import graph_parts, open_bundle
+    from seqcli.decoding.runtime import load_translator
+
     graphs = graph_parts(options.precision)
     bundles = [open_bundle(model, graphs) for model in model_folders(options.model)]
     config = override(SearchConfig(), {**overrides, **({"wait": waits[0]} if waits else {})})
@@ -159,29 +213,7 @@ def evaluate(options: EvalOptions, overrides: Overrides) -> None:
         from seqcli.language_model.fusion import fuse
 
         translator = fuse(translator, open_language_model(options.language_model))
-    reverse = bundles[0].settings.corpus.reverse
-    if reverse:
-        info(REVERSED)
-    empty_sides = EmptySides()
-    files = files.selecting(with_languages_of(selection, bundles[0].settings.corpus))
-    notes: list[str] = []
-    pairs = empty_sides.counted(files.read(reverse=reverse, notes=notes))
-    if waits or options.tune_language_weight:
-        if waits:
-            _evaluate_waits(translator, list(pairs), waits, options, bundles[0].folder, files.unit)
-        else:
-            tune_language_weight(translator, list(pairs), options.bleu_tokenizer, as_json=as_json)
-        report_notes(notes)
-        if note := empty_sides.message():
-            info(note)
-        return
-    assessment = assess(translator, pairs, options.bleu_tokenizer)
-    report_notes(notes)
-    if note := empty_sides.message():
-        info(note)
-    _write(assessment, options.examples, as_json=as_json)
-    of = plural(assessment.scores.sentences, "translation")
-    report_faults(of, assessment.faults, config.max_source_pieces, files.unit)
+    return translator, bundles[0]
 
 
 def _check_language_model(options: EvalOptions, overrides: Overrides) -> None:
@@ -230,15 +262,19 @@ def _evaluate_waits(
         write_page(options.html, wait_page(rows, f"{folder}, {sentences}"))
 
 
-def _write(assessment: Assessment, examples: int, *, as_json: bool) -> None:
+def _write(
+    assessment: Assessment, examples: int, term_scores: Sequence[TermScore], *, as_json: bool
+) -> None:
     if as_json:
         scores = dataclasses.asdict(assessment.scores)
         report = assessment.confidence
         confidence = None
         if report is not None:
             confidence = {"auc": report.auc, "bins": [each._asdict() for each in report.bins]}
-        print(json_line(scores | {"seconds": assessment.seconds, "confidence": confidence}))
+        values = {"seconds": assessment.seconds, "confidence": confidence}
+        print(json_line(scores | values | terms_to_dict(term_scores)))
         return
     from seqcli.views.scores import score_report
 
     stdout_console().print(score_report(assessment, examples), crop=False)
+    print_terms(term_scores)

@@ -123,6 +123,14 @@ LanguageModelFolder = Annotated[
         show_default=False,
     ),
 ]
+GlossaryFile = Annotated[
+    Path | None,
+    file_option(
+        "Terms, as lines of source<TAB>term: where the source stands in a sentence, the term "
+        "stands in its translation. Other forms of either follow a |, as in dog|dogs.",
+        "--glossary",
+    ),
+]
 OldJson = Annotated[bool, typer.Option("--json", hidden=True)]
 Precision = Annotated[
     str,

@@ -15,6 +15,7 @@ from seqcli.cli.help import HelpAll
 from seqcli.cli.options import (
     DEFAULT_PRECISION,
     FromLanguage,
+    GlossaryFile,
     LanguageModelFolder,
     ModelFolders,
     Overrides,
@@ -31,6 +32,7 @@ from seqcli.cli.prompt import prompt_lines
 from seqcli.cli.streams import (
     argument_text,
     check_output,
+    report_notes,
     stderr_console,
 )
 from seqcli.cli.translate_checks import (
@@ -41,7 +43,7 @@ from seqcli.cli.translate_checks import (
     require_attention,
 )
 from seqcli.cli.translation_writer import FORMATS, TranslationWriter
-from seqcli.config import SearchConfig
+from seqcli.config import WHOLE, SearchConfig
 from seqcli.config_fields import override
 from seqcli.errors import UserError
 from seqcli.interrupts import unwinding
@@ -61,7 +63,7 @@ OPTIONS = {
     "Files that are filled in": ["all", "columns", "source_language", "target_language"],
     "Simultaneous": ["wait", "stream"],
     "Language model": ["language_model", "language_weight"],
-    "Corrections": ["memory"],
+    "Corrections and terms": ["glossary", "memory"],
     "Search": [
         "length_penalty", "length_norm", "coverage_penalty", "min_length", "max_length",
         "no_repeat_ngram", "repetition_guard", "split", "batch_size",
@@ -142,11 +144,12 @@ class TranslateOptions:
     source_language: FromLanguage = ""
     target_language: ToLanguage = ""
     language_model: LanguageModelFolder = None
+    glossary: GlossaryFile = None
     memory: Annotated[
         bool,
         typer.Option(
             "--memory/--no-memory",
-            help="Translate what the folder's corrections have (seqcli correct, :fix) as they say.",
+            help="Use the corrections and the glossary of the folder (seqcli correct, :fix).",
             show_default="on",
         ),
     ] = True
@@ -198,6 +201,18 @@ def _load(options: TranslateOptions, config: SearchConfig) -> tuple[Translator, 
     translator = load_translator(bundles, config, options.threads)
     if options.memory:
         translator = translator.with_memory(open_memory(folders, settings.locale))
+    if not (config.sample or config.wait != WHOLE):
+        from seqcli.decoding.glossary import with_glossaries
+
+        notes: list[str] = []
+        translator = with_glossaries(
+            translator,
+            folders if options.memory else [],
+            options.glossary,
+            settings.locale,
+            notes,
+        )
+        report_notes(notes)
     if options.language_model:
         from seqcli.language_model.folder import open_language_model
         from seqcli.language_model.fusion import fuse

@@ -132,6 +132,15 @@ def remove_rows(
     return Change(0, int(bool(removed)), len(_by_key(rows, locale)))
 
 
+def read_file(path: Path, kind: LineFile) -> list[Row]:
+    """The lines of such a file anywhere else. Raises `UserError` as `read_rows` does, and if it is
+    not there."""
+    if not path.exists():
+        raise UserError(f"{path}: no such file")
+    rows, _ = _read(path, kind)
+    return rows
+
+
 def read_rows(folder: Path, kind: LineFile) -> list[Row]:
     """The lines of a file of a folder as normalized cells; none if there is no file.
 

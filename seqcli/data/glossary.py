@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from seqcli.data.carryover import SPACED, Item
 from seqcli.data.normalization import fold, normalize, normalize_source
@@ -36,8 +36,8 @@ class TargetForm(NamedTuple):
 
 
 class FoundTerm(NamedTuple):
-    """A term that stands in a source at [start, end), as `source`, and the forms of which its
-    translation must have one. One that is `carried` has a symbol in the source, as new words have.
+    """A term that stands in a normalized source at [start, end), as `source`, and the forms of
+    which its translation must have one. One that is `carried` has a symbol in what the model reads.
     """
 
     source: str
@@ -45,6 +45,22 @@ class FoundTerm(NamedTuple):
     end: int
     forms: tuple[TargetForm, ...]
     carried: bool = False
+
+
+class WrittenTerm(NamedTuple):
+    """A term of a source, and whether its translation has it."""
+
+    term: FoundTerm
+    is_met: bool
+
+    def to_dict(self) -> dict[str, Any]:
+        """The values that `--format json` prints."""
+        forms = dict.fromkeys(form.text for form in self.term.forms if not form.at_start)
+        return {
+            "source": self.term.source,
+            "target": FORMS.join(forms),
+            "met": self.is_met,
+        }
 
 
 class _Key(NamedTuple):
@@ -133,14 +149,19 @@ def carry_terms(
     items: Sequence[Item],
     terms: Sequence[FoundTerm],
     find: Callable[[str], list[Item]],
+    carry: Collection[str],
 ) -> tuple[list[Item], tuple[FoundTerm, ...]]:
-    """The items and terms of a text where each term that has a part of an item is one item itself.
+    """The items and terms of a text where each term that has a part of an item is one item itself,
+    and so are terms whose source is in `carry`.
 
     `find` finds the items of a text.
     """
     parts = {i for item in items if item.kind != "mark" for i in range(item.start, item.end)}
     terms = tuple(
-        term._replace(carried=not parts.isdisjoint(range(term.start, term.end))) for term in terms
+        term._replace(
+            carried=term.source in carry or not parts.isdisjoint(range(term.start, term.end))
+        )
+        for term in terms
     )
     carried = [Item(term.source, "new", term.start, term.end) for term in terms if term.carried]
     if not carried:
@@ -157,8 +178,8 @@ def words_outside(terms: Sequence[FoundTerm], words: list[Word]) -> list[Word]:
     return [word for word in words if word.start not in carried] if carried else words
 
 
-def met_terms(translation: str, terms: Sequence[FoundTerm]) -> list[bool]:
-    """Whether a translation has each of the terms, as whole words; no part of it counts for two."""
+def written_terms(translation: str, terms: Sequence[FoundTerm]) -> list[WrittenTerm]:
+    """Terms, and whether a translation has each, as whole words; no part of it counts for two."""
     met = [False] * len(terms)
     # The longest first, so that "New York" is not found in the only "New York City".
     longest = [max(len(form.text) for form in term.forms) for term in terms]
@@ -170,7 +191,7 @@ def met_terms(translation: str, terms: Sequence[FoundTerm]) -> list[bool]:
                 translation = f"{translation[: match.start()]}\0{translation[match.end() :]}"
                 met[number] = True
                 break
-    return met
+    return list(map(WrittenTerm, terms, met))
 
 
 def _keys(text: str, locale: str) -> list[_Key]:

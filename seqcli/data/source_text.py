@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple, Protocol
 
@@ -123,12 +123,13 @@ class CarryingReader:
     other_words: frozenset[str] = frozenset()
     glossary: Glossary | None = None
 
-    def read(self, text: str) -> SourceText:
+    def read(self, text: str, carry: Collection[str] = ()) -> SourceText:
+        """What the model reads of a source; terms whose source is in `carry` are carried over."""
         text = normalize(drop_surrogates(text))
         items = self._find_items(text)
         terms: tuple[FoundTerm, ...] = ()
         if self.glossary is not None and (terms := tuple(self.glossary.find(text))):
-            items, terms = carry_terms(text, items, terms, self._find_items)
+            items, terms = carry_terms(text, items, terms, self._find_items, carry)
         words = words_outside(terms, self._words_beside(text, items))
         unknown = self._unknown(words)
         # Also if there are no words, as in "-5" or "♪".

@@ -12,20 +12,12 @@ vocabulary, X special tokens of a row.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 
 from seqcli.arrays import Array, Bools, Ints
 from seqcli.decoding.candidates import Candidates, best_continuations, live_candidates, take
 from seqcli.decoding.hypotheses import Hypothesis, distinct
 from seqcli.decoding.search import Search, SearchModel, SearchRequest, run_search
-from seqcli.decoding.term_states import RequiredTerm, TermStates, TokenEdges
-
-# What a token of a term that is still to be written is expected to take from the log-probability.
-# On 300 sentences of Multi30k with one to three terms, values from 1 to 4 gave the same BLEU within
-# 0.3, and at beam 5 about one more than no such comparison of banks.
-EXPECTED_COST = 2.0
 
 
 def allocated_search(
@@ -33,28 +25,10 @@ def allocated_search(
 ) -> list[list[Hypothesis]]:
     """Like `beam_search`, with equal numbers of places for hypotheses that lack equally many of
     the counted tokens."""
-    return [distinct(found) for found in run_search(model, _Allocated(request, beam, nbest))]
+    return [distinct(found) for found in run_search(model, AllocatedSearch(request, beam, nbest))]
 
 
-def term_search(
-    model: SearchModel,
-    request: SearchRequest,
-    edges: TokenEdges,
-    terms: Sequence[Sequence[RequiredTerm]],
-    *,
-    beam: int,
-    nbest: int = 1,
-) -> list[list[Hypothesis]]:
-    """Like `allocated_search`, where the translation of each sentence must have some terms.
-
-    A hypothesis ends only when it has them all, or at its limit; then `lacking` counts the tokens
-    of terms too.
-    """
-    search = _TermSearch(request, edges, terms, beam, nbest)
-    return [distinct(found) for found in run_search(model, search)]
-
-
-class _Allocated(Search):
+class AllocatedSearch(Search):
     """A search whose candidates have the order in which they get places: the best of each bank,
     then the second of each, and so on."""
 
@@ -102,72 +76,15 @@ class _Allocated(Search):
         return live_candidates(candidates, self.request.end, self.beam, by_score=False)
 
 
-class _TermSearch(_Allocated):
-    """The same for sentences with required terms; `reached` [R] are the states of the rows.
-
-    Of candidates of the same rank, the one comes first whose log-probability, less the expected
-    cost of what it lacks, is the best; but the best of those that lack least comes before all.
-    """
-
-    def __init__(
-        self,
-        request: SearchRequest,
-        edges: TokenEdges,
-        terms: Sequence[Sequence[RequiredTerm]],
-        beam: int,
-        nbest: int,
-    ) -> None:
-        super().__init__(request, beam, nbest)
-        self.states = TermStates(edges)
-        self.reached = np.array([self.states.start(each) for each in terms], dtype=np.int64)
-
-    def advance(self, log_probabilities: Array, weights: Array | None) -> Bools:
-        active = super().advance(log_probabilities, weights)
-        self.reached = self.states.follow(self.reached[self.parents], self.previous)
-        return active
-
-    def _constrain(self, log_probabilities: Array) -> None:
-        super()._constrain(log_probabilities)
-        log_probabilities[self.states.remaining(self.reached) > 0, self.request.end] = -np.inf
-
-    def _special_tokens(self) -> tuple[Ints, Ints]:
-        counted, lacking = super()._special_tokens()
-        with_counted = self.states.other_moves(self.reached, counted)
-        tokens, after = self.states.special_moves(self.reached)
-        # (A token that pads gets the state -1, the last one, and is never taken.)
-        return np.column_stack([counted, tokens]), np.column_stack(
-            [
-                lacking + self.states.remaining(with_counted),
-                super()._lacking_with(tokens) + self.states.remaining(after),
-            ]
-        )
-
-    def _lacking_with(self, tokens: Ints) -> Ints:
-        after = self.states.other_moves(self.reached, tokens)
-        return super()._lacking_with(tokens) + self.states.remaining(after)
-
-    def _order(self, scores: Array, banks: Ints) -> Ints:
-        # (Those that are impossible lack as much as any, so that the first one is not of them.)
-        banks = np.where(scores == -np.inf, banks.max(initial=0), banks)
-        order, ranks, impossible = _ranks_in_banks(scores, banks)
-        expected = np.take_along_axis(scores - EXPECTED_COST * banks, order, axis=1)
-        is_first = np.broadcast_to(np.arange(order.shape[1]) == 0, ranks.shape)
-        keys = (-expected, ranks, ~is_first, impossible)
-        return np.take_along_axis(order, np.lexsort(keys, axis=1), axis=1)
-
-    def _lacking(self, row: int) -> int:
-        return super()._lacking(row) + int(self.states.remaining(self.reached)[row])
-
-
 def _by_rank_in_bank(scores: Array, banks: Ints) -> Ints:
     """The order by rank within the bank, in equal ranks by bank, -inf last: [B,N], [B,N] ->
     [B,N]."""
-    order, ranks, impossible = _ranks_in_banks(scores, banks)
+    order, ranks, impossible = ranks_in_banks(scores, banks)
     banks = np.take_along_axis(banks, order, axis=1)
     return np.take_along_axis(order, np.lexsort((banks, ranks, impossible), axis=1), axis=1)
 
 
-def _ranks_in_banks(scores: Array, banks: Ints) -> tuple[Ints, Ints, Bools]:
+def ranks_in_banks(scores: Array, banks: Ints) -> tuple[Ints, Ints, Bools]:
     """The order by bank and score, and in this order the rank within the bank, and whether the
     score is -inf: [B,N], [B,N] -> [B,N] each."""
     order = np.lexsort((-scores, banks), axis=1)

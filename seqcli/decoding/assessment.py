@@ -10,6 +10,7 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from seqcli import evaluation
+from seqcli.data.glossary import WrittenTerm
 from seqcli.data.pairs import Pair
 from seqcli.decoding.delays import heard_translation
 from seqcli.decoding.faults import FaultLog
@@ -24,13 +25,15 @@ CONFIDENCE_BOUNDS = (0.9, 0.7, 0.5, 0.0)
 
 @dataclass(frozen=True)
 class Assessed:
-    """One sentence of a test set, its translation, its chrF (0 to 100), and the confidence."""
+    """One sentence of a test set, its translation, its chrF (0 to 100), the confidence, and the
+    terms of a glossary that it has."""
 
     source: str
     translation: str
     references: tuple[str, ...]
     chrf: float
     confidence: float | None = None
+    terms: tuple[WrittenTerm, ...] = ()
 
     @property
     def exact(self) -> bool:
@@ -110,6 +113,7 @@ def assess(
             tuple(targets),
             evaluation.sentence_chrf(best.text, list(targets)),
             best.confidence,
+            best.terms,
         )
         for (source, targets), best in zip(references.items(), translations, strict=True)
     ]

@@ -108,7 +108,7 @@ def inspect(translator: Translator, text: str) -> Inspection:
             else "there is nothing to translate: name a text"
         )
     source = encoded.ids
-    request, beam = translator.search_request([encoded]), translator.config.beam
+    request, beam = translator.search.request([encoded]), translator.config.beam
     piece_of = partial(processor.piece_name, encoded)
     if waits:
         hearing = make_hearing(processor, translator.config, [encoded], request)

@@ -155,8 +155,8 @@ class _Sentence:
 
     def _advance(self, encoded: EncodedSource, *, ended: bool) -> SimultaneousSearch:
         translator = self.translator
-        model = cast("SimultaneousModel", translator.search_model)
-        request = translator.search_request([encoded])
+        model = cast("SimultaneousModel", translator.search.model)
+        request = translator.search.request([encoded])
         processor, config = translator.processor, translator.config
         hearing = make_hearing(processor, config, [encoded], request, ended=ended)
         if self._search is None:

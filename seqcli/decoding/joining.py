@@ -124,6 +124,7 @@ def _join(text: str, sentences: Sequence[Translation], sizes: Sequence[int]) -> 
         sentences=tuple(sentences),
         heard=_joined_heard(sentences, targets, end),
         language_log_probability=_joined_language_log_probability(filled),
+        terms=tuple(term for each in sentences for term in each.terms),
     )
 
 

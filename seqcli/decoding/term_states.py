@@ -38,6 +38,11 @@ class TermForm:
 RequiredTerm = tuple[TermForm, ...]  # of which a translation must have one
 
 
+def room(terms: Sequence[RequiredTerm]) -> int:
+    """The most tokens that these terms take."""
+    return sum(max(len(form.tokens) for form in term) for term in terms)
+
+
 @dataclass(frozen=True)
 class TokenEdges:
     """Which tokens [V] begin with a character that goes on with the word before, and which end with
@@ -105,7 +110,7 @@ class TermStates:
         return self._number(_State(len(self._lists) - 1, nothing, inside=False, at_start=True))
 
     def remaining(self, states: Ints) -> Ints:
-        """At least how many tokens are needed to have all terms, from states of any shape."""
+        """The most tokens that may be needed to have all terms, from states of any shape."""
         return np.array(self._remaining, dtype=np.int64)[states]
 
     def special_moves(self, states: Ints) -> tuple[Ints, Ints]:
@@ -218,11 +223,14 @@ def _best(readings: set[_Reading]) -> frozenset[_Reading]:
 
 
 def _needed(terms: Sequence[RequiredTerm], reading: _Reading) -> int:
-    """At least how many tokens this reading needs to have all terms."""
-    needed = sum(
-        min(len(form.tokens) for form in term)
-        for number, term in enumerate(terms)
-        if not reading.met >> number & 1 and number != reading.term
+    """The most tokens that this reading may need to have all terms: each token of a term that is
+    begun or continued makes it less, whatever the form."""
+    needed = room(
+        [
+            term
+            for number, term in enumerate(terms)
+            if not reading.met >> number & 1 and number != reading.term
+        ]
     )
     if reading.term >= 0:
         needed += len(terms[reading.term][reading.form].tokens) - reading.written

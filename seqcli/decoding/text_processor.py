@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import unicodedata
 from bisect import bisect_right
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import accumulate, pairwise
 from typing import TYPE_CHECKING, cast
@@ -36,9 +36,11 @@ from seqcli.decoding.markup import (
     place_as_heard,
     place_marks,
 )
+from seqcli.errors import UserError
 from seqcli.settings import Settings
 
 if TYPE_CHECKING:
+    from seqcli.data.glossary import Glossary
     from seqcli.data.heard_words import WordByWordReader
     from seqcli.data.word_counter import WordCounter
     from seqcli.vectors.word_reader import WordReader
@@ -59,10 +61,27 @@ class TextProcessor:
     max_source_pieces: int
     word_reader: WordReader | None = None
 
+    def with_glossary(self, glossary: Glossary) -> TextProcessor:
+        """The same text processor, which looks for the terms of a glossary in sources.
+
+        Raises `UserError` for a reader of an old format, or one that reads word by word.
+        """
+        if not isinstance(self.reader, CarryingReader):
+            raise UserError(
+                "this model takes no glossary: it reads word by word (train --simultaneous), or is "
+                "of format 2 or 3"
+            )
+        return replace(self, reader=replace(self.reader, glossary=glossary))
+
     def encode_source(self, text: str) -> EncodedSource:
         """A source as the model reads it; without pieces if nothing of it is to be translated."""
         source = self.reader.read(text)
         return self._encode(source, end=len(source.ends))
+
+    def encode_carrying(self, text: str, terms: Collection[str]) -> EncodedSource:
+        """A source as the model reads it, in which these terms of a glossary are carried over."""
+        source = cast("CarryingReader", self.reader).read(text, terms)
+        return self._encode(source, end=None)
 
     def _encode(self, source: SourceText, end: int | None) -> EncodedSource:
         """A source as the model reads it, given its text. Of one that is read word by word, the end

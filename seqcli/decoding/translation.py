@@ -9,6 +9,7 @@ import numpy as np
 
 from seqcli.arrays import Array
 from seqcli.corrections.memory import Match
+from seqcli.data.glossary import WrittenTerm
 from seqcli.data.pairs import Pair
 from seqcli.decoding.encoded import Copy, EncodedSource
 from seqcli.decoding.faults import Fault
@@ -52,6 +53,8 @@ class Translation:
     `origin` is "memory" if the translation is what a user has told for this source, or for each of
     its sentences: then it has no pieces, no attention weights and no score. `match` is the
     correction of a similar source, where one was looked for (`Translator.with_match`) and found.
+
+    `terms` are those of a glossary that the source has; what is not written of them is `missing`.
     """
 
     source: str
@@ -76,6 +79,7 @@ class Translation:
     language_log_probability: float | None = None
     origin: Literal["model", "memory"] = "model"
     match: Match | None = None
+    terms: tuple[WrittenTerm, ...] = ()
 
     @property
     def pieces_without_end(self) -> tuple[str, ...]:
@@ -121,6 +125,8 @@ class Translation:
         }
         if self.heard:
             values["heard"] = list(self.heard)
+        if self.terms:
+            values["terms"] = [term.to_dict() for term in self.terms]
         if self.language_log_probability is not None:
             values["language_log_probability"] = round(self.language_log_probability, 6)
         return values

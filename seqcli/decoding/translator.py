@@ -7,12 +7,12 @@ from dataclasses import replace
 from functools import partial
 from itertools import islice
 from math import log
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 from seqcli.config import WHOLE, SearchConfig
 from seqcli.corrections.memory import TranslationMemory
+from seqcli.data.glossary import written_terms
 from seqcli.data.pairs import Pair
-from seqcli.decoding.allocation import allocated_search
 from seqcli.decoding.batches import BatchRunner
 from seqcli.decoding.confidence import Confidence
 from seqcli.decoding.encoded import EncodedSource
@@ -20,21 +20,18 @@ from seqcli.decoding.fusion import FusedModel, TargetLanguageModel
 from seqcli.decoding.hypotheses import Hypothesis
 from seqcli.decoding.joining import sentences_within, translate_lines
 from seqcli.decoding.remembering import Translate, translate_remembering
-from seqcli.decoding.requests import make_request, prefix_tokens
-from seqcli.decoding.sampling import sample
+from seqcli.decoding.requests import prefix_tokens
 from seqcli.decoding.scoring import score_pairs
-from seqcli.decoding.search import SearchModel, SearchRequest, beam_search
+from seqcli.decoding.search import SearchModel
+from seqcli.decoding.sentence_search import SentenceSearch, carry_unlikely_terms
 from seqcli.decoding.sentences import split_sentences
 from seqcli.decoding.text_processor import TextProcessor
 from seqcli.decoding.translation import MIN_PLACE_PROBABILITY, ScoredPair, Translation, unchanged
 
 if TYPE_CHECKING:
+    from seqcli.data.glossary import Glossary
     from seqcli.decoding.heard_sentences import HeardSentence
-    from seqcli.decoding.simultaneous import SimultaneousModel
-
-# A sentence whose translation lacks what should be carried over is searched again, with a beam so
-# many times as wide, but not made wider than the maximum: the time grows with its square.
-WIDER, MAX_WIDER = 2, 100
+    from seqcli.decoding.terms import TermWriter
 
 
 class Translator:
@@ -43,7 +40,8 @@ class Translator:
     `max_length_ratio` is the number of target pieces that a source piece may need, and sets the
     length limit; `workers` is the number of threads, which take one batch at a time. `confidence`
     is what the translations get theirs from; without it, they have none. A `language_model` takes
-    part in the search. What a translation `memory` knows needs none. Where there is not enough RAM
+    part in the search. What a translation `memory` knows needs none. What the processor finds of a
+    glossary in sources is written by `terms`. Where there is not enough RAM
     for one sentence, a `MemoryShortError` is raised.
     """
 
@@ -57,6 +55,7 @@ class Translator:
         confidence: Confidence | None = None,
         language_model: TargetLanguageModel | None = None,
         memory: TranslationMemory | None = None,
+        terms: TermWriter | None = None,
     ) -> None:
         self.model = model
         self.language_model = language_model
@@ -69,11 +68,13 @@ class Translator:
         self.batches = BatchRunner(workers, config.batch_size)
         self.confidence = confidence
         self.memory = memory
+        self.terms = terms
 
     @property
-    def search_model(self) -> SearchModel:
-        """What is searched: the model, together with the language model if there is one."""
-        return self._fused or self.model
+    def search(self) -> SentenceSearch:
+        """What searches the model, together with the language model if there is one."""
+        model, ratio = self._fused or self.model, self.max_length_ratio
+        return SentenceSearch(model, self.processor, ratio, self.config, self.terms)
 
     def translate(
         self,
@@ -192,19 +193,21 @@ class Translator:
 
         def work(batch: Sequence[int]) -> None:
             forced = [prefixes[i] for i in batch] if prefixes else []
-            found = self.told_apart(self._search([sources[i] for i in batch], forced))
-            for i, hypotheses in zip(batch, found, strict=True):
+            read = [sources[i] for i in batch]
+            found = self.search(read, forced)
+            if self.terms is not None:
+                carry_unlikely_terms(self.search, [texts[i] for i in batch], read, found, to_tokens)
+            for i, source, hypotheses in zip(batch, read, self.told_apart(found), strict=True):
+                given = len(prefixes[i]) if prefixes else 0
                 results[i] = [
-                    self.to_translation(
-                        texts[i], sources[i], hypothesis, len(prefixes[i]) if prefixes else 0
-                    )
+                    self.to_translation(texts[i], source, hypothesis, given)
                     for hypothesis in hypotheses
                 ]
             if advance:
                 advance(len(batch))
 
         sizes = [0 if source.is_empty else len(source.ids) for source in sources]
-        self.batches.run(work, sizes, self._beam())
+        self.batches.run(work, sizes, self.search.beam)
         return results
 
     def with_settings(self, config: SearchConfig) -> Translator:
@@ -220,11 +223,22 @@ class Translator:
         """The same translator, which need not search for what the memory knows."""
         return self._changed(memory=memory)
 
+    def with_glossary(self, glossary: Glossary) -> Translator:
+        """The same translator, whose translations have the terms of a glossary, of which each can
+        be written.
+
+        Raises `UserError` for a model of an old format, which does not look for terms.
+        """
+        from seqcli.decoding.terms import TermWriter  # noqa: PLC0415  (only for a glossary)
+
+        terms = TermWriter(self.processor.tokenizer, self.processor.output_vocabulary)
+        return self._changed(processor=self.processor.with_glossary(glossary), terms=terms)
+
     def _changed(self, **changes: Any) -> Translator:
         """The same translator with other values of some arguments."""
         names = (
             *("model", "processor", "max_length_ratio", "config"),
-            *("confidence", "language_model", "memory"),
+            *("confidence", "language_model", "memory", "terms"),
         )
         values = {name: getattr(self, name) for name in names}
         return Translator(**{"workers": self.batches.workers} | values | changes)
@@ -236,13 +250,6 @@ class Translator:
         """
         longest = self.config.max_source_pieces
         return score_pairs(self.model, self.processor, self.batches, pairs, longest)
-
-    def search_request(
-        self, sources: Sequence[EncodedSource], prefixes: Sequence[Sequence[int]] = ()
-    ) -> SearchRequest:
-        """The search for translations of sources that begin with their prefixes, if there are
-        some, with the constraints of the settings."""
-        return make_request(self.processor, self.config, self.max_length_ratio, sources, prefixes)
 
     def told_apart(self, found: Sequence[Sequence[Hypothesis]]) -> list[list[Hypothesis]]:
         """Hypotheses of sentences with the log-probabilities of the model alone, and those of the
@@ -259,6 +266,8 @@ class Translator:
         may be `given`, by a prefix."""
         heard = tuple(source.words[number - 1] for number in hypothesis.heard)
         decoded = self.processor.decode(source, hypothesis.tokens, hypothesis.weights, heard)
+        terms = written_terms(decoded.text, source.source.terms)
+        lacking = (term.term.forms[0].text for term in terms if not term.is_met)
         translation = Translation(
             source=text,
             text=decoded.text,
@@ -270,7 +279,7 @@ class Translator:
             stopped_by=hypothesis.stopped_by,
             cut=source.cut,
             copies=decoded.copies,
-            missing=decoded.missing,
+            missing=(*decoded.missing, *lacking),
             misplaced=tuple(
                 copy.text
                 for copy in decoded.copies
@@ -282,56 +291,9 @@ class Translator:
             log_probabilities=hypothesis.log_probabilities,
             heard=heard,
             language_log_probability=hypothesis.language_log_probability,
+            terms=tuple(terms),
         )
         if self.confidence is None:
             return translation
         unknown = self.processor.count_unknown(source)
         return replace(translation, confidence=self.confidence(translation, unknown))
-
-    def _search(
-        self, sources: Sequence[EncodedSource], prefixes: Sequence[Sequence[int]]
-    ) -> list[list[Hypothesis]]:
-        config, request = self.config, self.search_request(sources, prefixes)
-        limited = config.max_length > 0
-        if config.sample:
-            return sample(
-                self.search_model,
-                request,
-                count=self._beam(),
-                temperature=config.temperature,
-                seed=config.seed,
-            )
-        if config.wait != WHOLE:
-            from seqcli.decoding.hearing import make_hearing  # noqa: PLC0415  (for a quick start)
-            from seqcli.decoding.simultaneous import simultaneous_search  # noqa: PLC0415
-
-            return simultaneous_search(
-                cast("SimultaneousModel", self.search_model),
-                request,
-                make_hearing(self.processor, config, sources, request),
-                self.processor.target_words,
-                beam=self._beam(),
-                nbest=config.nbest,
-            )
-        found = beam_search(self.search_model, request, beam=self._beam(), nbest=config.nbest)
-        for i, hypotheses in enumerate(found):
-            # (Where the user limits the length, there is no room for what is lacking.)
-            if hypotheses[0].lacking and (hypotheses[0].stopped_by == "eos" or not limited):
-                request = self.search_request([sources[i]], prefixes[i : i + 1])
-                found[i] = self._search_wider(request, hypotheses)
-        return found
-
-    def _search_wider(
-        self, request: SearchRequest, hypotheses: list[Hypothesis]
-    ) -> list[Hypothesis]:
-        """The hypotheses of a sentence by a wider beam with places for each number of carried
-        items, if its best one lacks less and ended by itself."""
-        beam = max(self._beam(), min(WIDER * self._beam(), MAX_WIDER))
-        (wider,) = allocated_search(self.search_model, request, beam=beam, nbest=self.config.nbest)
-        return min(
-            hypotheses, wider, key=lambda found: (found[0].stopped_by != "eos", found[0].lacking)
-        )
-
-    def _beam(self) -> int:
-        """The number of hypotheses of a sentence that are searched at once."""
-        return self.config.nbest if self.config.sample else max(self.config.beam, self.config.nbest)

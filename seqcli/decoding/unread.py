@@ -29,8 +29,11 @@ class Unread:
         """Add what is unknown in one sentence."""
         self.words.update(translation.unknown)
         self.word_sentences += bool(translation.unknown)
+        told = {term.term.source for term in translation.terms}
         self.guessed.update(
-            f"{copy.source} ({copy.text})" for copy in translation.copies if copy.is_translated
+            f"{copy.source} ({copy.text})"
+            for copy in translation.copies
+            if copy.is_translated and copy.source not in told
         )
         self.marks.update(translation.dropped)
         self.mark_sentences += bool(translation.dropped)
