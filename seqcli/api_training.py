@@ -105,6 +105,7 @@ def train(
     overwrite: bool = False,
     device: str = "auto",
     threads: int = 0,
+    index: bool = True,
     on_event: Callable[[Event], None] | None = None,
     **settings: Unpack[TrainSettings],
 ) -> TrainingResult:
@@ -112,7 +113,8 @@ def train(
 
     The arguments are the options of `seqcli train`: files of pairs (or `source` and `target`),
     where none is named the bundled sample; their `columns`, such as (2, 4) or ("en", "zh"); files
-    of word vectors and of synthetic pairs; and settings such as `minutes=10`. `on_event` is called
+    of word vectors and of synthetic pairs; `index=False` for `--no-index`; and settings such as
+    `minutes=10`. `on_event` is called
     with each event of `seqcli.training.events`. Nothing is printed. Seeds PyTorch.
 
     Ctrl-C saves the run, if there is something to save, and raises `KeyboardInterrupt`;
@@ -133,6 +135,7 @@ def train(
         synthetic=bool(to_paths("synthetic", synthetic)),
     )
     check_setting("device", device, str)
+    check_setting("index", index, bool)
     check_setting("threads", threads, int, 0, MAX_THREADS)
     request = TrainRequest(
         folder=to_path("model", model),
@@ -148,6 +151,7 @@ def train(
         overwrite=overwrite,
         device=device,
         threads=threads,
+        index=index,
     )
     return run_training(request, on_event)
 

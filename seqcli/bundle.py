@@ -25,6 +25,7 @@ from seqcli.errors import UserError
 from seqcli.folder import (
     ENCODER,
     FORMAT,
+    INDEX,
     LANGUAGE_MODEL,
     MANIFEST,
     PARTS,
@@ -67,6 +68,7 @@ _MAX_BYTES = {
     TOKENIZER: piece_model.MAX_BYTES,
     WORDS: word_list.MAX_BYTES,
     VECTORS: 1 << 30,  # `seqcli.vectors.word_vectors.MAX_BYTES`
+    INDEX: 1 << 27,  # `seqcli.pair_index.index.MAX_BYTES`
 }
 
 
@@ -125,6 +127,7 @@ def graph_parts(precision: str) -> tuple[str, str]:
 
 def open_bundle(folder: str | Path, parts: Collection[str] = (ENCODER, STEP)) -> Bundle:
     """The model in a folder, with the contents of some parts; without a word, what translates.
+    (A folder may lack an `INDEX`, which is then not among the contents.)
 
     A training may save while the folder is read: then the manifest is read once more. Raises
     `UserError`, which says what is missing or damaged.
@@ -179,6 +182,7 @@ def _open(folder: Path, manifest: _Manifest, parts: Collection[str]) -> Bundle:
         }
     except (UserError, *WRONG_VALUES) as error:
         raise damaged(place, error) from error
+    parts = [part for part in parts if part != INDEX or INDEX in files]
     with ThreadPoolExecutor(len(parts) or 1) as pool:  # for a quick start
         reading = pool.map(lambda part: read_part(folder, files[part]), parts)
         tokenizer = Tokenizer(
@@ -235,6 +239,7 @@ def _read_manifest(folder: Path) -> _Manifest:
         manifest = from_values(_Manifest, values)
         needed = set(PARTS) - ({WORDS} if version < 4 else set())
         possible = needed | ({VECTORS} if version > 5 else set())
+        possible |= {INDEX} if version > 8 else set()
         if not needed <= manifest.files.keys() <= possible:
             raise ValueError("files are missing or unknown")
     except WRONG_VALUES as error:

@@ -20,12 +20,13 @@ from seqcli.storage.disk import replace_content
 from seqcli.storage.generation import damaged, errors_reported, read_manifest
 from seqcli.storage.reading import MissingFileError
 
-FORMAT = 8
-READABLE_FORMATS = (2, 3, 4, 5, 6, 7, FORMAT)
+FORMAT = 9
+READABLE_FORMATS = (2, 3, 4, 5, 6, 7, 8, FORMAT)
 MANIFEST = "config.json"
 TOKENIZER = "tokenizer.model"
 WORDS = "words.txt"
 VECTORS = "vectors.safetensors"
+INDEX = "index.safetensors"
 WEIGHTS = "model.safetensors"
 ENCODER = "encoder.onnx"
 STEP = "step.onnx"
@@ -43,7 +44,7 @@ CORRECTIONS_LOCK = ".corrections.lock"
 
 # The parts of a translator, whose files the manifest names; and those that a model may have.
 PARTS = (TOKENIZER, WORDS, WEIGHTS, ENCODER, STEP, STEP_INT8)
-POSSIBLE_PARTS = (*PARTS, VECTORS)
+POSSIBLE_PARTS = (*PARTS, VECTORS, INDEX)
 
 # The kinds of models. Folders of format 7 or older hold translators, and do not say so.
 TRANSLATOR, LANGUAGE_MODEL = "translator", "language model"

@@ -122,6 +122,28 @@ def replace_part(folder, part, content):
     edit_manifest(folder, lambda values: values[FILES].update({part: asdict(file)}))
 
 
+def put_index(folder):
+    """Give a folder of format 8 an index of two pairs, and the format that may have one."""
+    import numpy as np
+
+    from seqcli.folder import FORMAT, INDEX
+    from seqcli.pair_index.index import PairIndex, Projection
+
+    hidden = json.loads((folder / "config.json").read_text())["settings"]["model"]["hidden"]
+    index = PairIndex(
+        np.eye(2, 4, dtype=np.float16),
+        Projection(np.zeros(hidden, np.float32), np.eye(hidden, 4, dtype=np.float32)),
+        np.array([[0, 5, 7, 0, 2], [1, 6, 8, 3, 5]], dtype=np.int32),
+        np.array([[0, 1], [0, 2]], dtype=np.int32),
+        ("pairs.tsv",),
+        0,
+        ("ba do", "BA DO", "ki mu", "KI MU"),
+    )
+    edit_manifest(folder, lambda values: values.update(format=FORMAT))
+    replace_part(folder, INDEX, index.to_bytes())
+    return index
+
+
 def part_path(folder, part, manifest="config.json"):
     """The file of a part."""
     from seqcli.storage.generation import FILES, read_manifest
@@ -134,6 +156,8 @@ def as_format_4(folder):
     from seqcli.storage.generation import FILES, read_manifest
 
     values = read_manifest(folder / "config.json")
+    if index := values[FILES].pop("index.safetensors", None):  # which came with format 9
+        (folder / index["name"]).unlink()
     for part, file in values[FILES].items():
         content = (folder / file["name"]).rename(folder / part).read_bytes()
         values[FILES][part] = zlib.crc32(content)

@@ -34,6 +34,8 @@ PHASES = {
     "scoring": ("seqcli.decoding.translator", "Translator.score"),
     "comparison": ("seqcli.comparison.compare", "_comparison"),
     "inspection": ("seqcli.decoding.inspection", "inspect"),
+    "reasons": ("seqcli.decoding.why", "Why.sentences"),
+    "index": ("seqcli.training.translator_recorder", "make_index"),
     "writing": ("seqcli.files", "_RawFile.write"),
 }
 

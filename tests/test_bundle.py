@@ -16,6 +16,7 @@ from seqcli.errors import UserError
 from seqcli.folder import (
     ENCODER,
     FORMAT,
+    INDEX,
     MANIFEST,
     PARTS,
     READABLE_FORMATS,
@@ -44,7 +45,7 @@ def test_a_copied_folder_translates(copied):
 
 def test_a_folder_holds_what_it_should(copy_model):
     names = {path.name for path in copy_model.iterdir()}
-    parts = {part_path(copy_model, part).name for part in PARTS}
+    parts = {part_path(copy_model, part).name for part in (*PARTS, INDEX)}
     assert names == parts | {"config.json", "history.jsonl", "README.md", "checkpoint"}
     assert part_path(copy_model, "step.int8.onnx").match("step.int8-????????????????.onnx")
     assert "BA" in (copy_model / "README.md").read_text(encoding="utf-8")
@@ -212,7 +213,7 @@ def test_the_formats_that_can_be_read_are_named(tmp_path):
     for readable in READABLE_FORMATS:
         check_format(tmp_path, readable)
     with pytest.raises(
-        UserError, match=r"has format 99, and this seqcli \(.*\) reads 2, 3, 4, 5, 6, 7 and 8: "
+        UserError, match=r"has format 99, and this seqcli \(.*\) reads 2, 3, 4, 5, 6, 7, 8 and 9: "
     ):
         check_format(tmp_path, 99)
 

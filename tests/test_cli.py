@@ -46,7 +46,8 @@ def pairs(tmp_path):
 
 
 COMMANDS = (
-    "train", "translate", "eval", "score", "correct", "inspect", "page", "compare", "tokenizer",
+    "train", "translate", "eval", "score", "correct", "inspect", "why", "page", "compare",
+    "tokenizer",
     "tokenizer build", "tokenizer show",
 )  # fmt: skip
 
@@ -105,6 +106,7 @@ def test_help_imports_nothing_heavy(seqcli_process):
         ("trnslate", "no such command 'trnslate'. Did you mean 'translate'?"),
         ("tokenizer shw", "no such command 'shw'"),
         ("inspect", "missing argument 'TEXT'"),
+        ("why", "missing argument 'TEXT'"),
     ],
 )
 def test_a_wrong_command_line_is_explained_in_one_line(seqcli_process, line, expected):

@@ -22,6 +22,7 @@ from seqcli.folder import (
     ENCODER,
     FORMAT,
     HISTORY,
+    INDEX,
     MANIFEST,
     PARTS,
     STATE,
@@ -38,7 +39,7 @@ from seqcli.training.train import train
 TINY = {"embedding": 8, "hidden": 8, "attention_size": 8, "updates": 2, "evaluations": 1}
 OPENED = {MANIFEST, TOKENIZER, WORDS}
 SAVED = {CHECKPOINT_MANIFEST, STATE}
-FILES = (MANIFEST, *PARTS, HISTORY, CARD, CHECKPOINT_MANIFEST, STATE)
+FILES = (MANIFEST, *PARTS, INDEX, HISTORY, CARD, CHECKPOINT_MANIFEST, STATE)
 
 
 class Command(NamedTuple):
@@ -64,6 +65,7 @@ COMMANDS = {
     "score": command("score -m {model} {pairs}", *OPENED, ENCODER, STEP),
     "correct": command("correct -m {model} --list", MANIFEST),
     "inspect": command("inspect -m {model} --show attention ba do", *OPENED, ENCODER, STEP),
+    "why": command("why -m {model} ba do", *OPENED, ENCODER, STEP, INDEX),
     "page": command("page -m {model} -o -", *OPENED, ENCODER, STEP, STEP_INT8, WEIGHTS),
     "tokenizer show": command("tokenizer show -m {model} ba do", *OPENED),
     "train --tokenizer": command(
@@ -121,7 +123,7 @@ def path_of(folder: Path, name: str) -> Path:
     if name in SAVED:
         place = folder / CHECKPOINT
         return place / name if name != STATE else part_path(place, STATE, CHECKPOINT_MANIFEST)
-    return part_path(folder, name) if name in PARTS else folder / name
+    return part_path(folder, name) if name in (*PARTS, INDEX) else folder / name
 
 
 def state_of(folder: Path) -> dict[str, object]:

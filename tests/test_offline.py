@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 import typer
-from conftest import copy_pairs, write_pairs
+from conftest import copy_pairs, put_index, write_pairs
 
 from seqcli.cli.app import app
 
@@ -37,6 +37,7 @@ COMMANDS = {
     "convert": ["convert", "pairs.tsv", "pairs.xlsx"],
     "correct": ["correct", "-m", "model", "ba do", "BA DO"],
     "inspect": ["inspect", "-m", "model", "--beam", "1", "--html", "page.html", "ba do"],
+    "why": ["why", "-m", "indexed", "ba do"],
     "page": ["page", "-m", "model", "-o", "translator.html"],
     "tokenizer show": ["tokenizer", "show", "-m", "model", "ba do"],
     "tokenizer build": ["tokenizer", "build", "pairs.tsv", "-o", "new.model"],
@@ -84,6 +85,8 @@ class Watched:
         for each in (self.work, self.home, self.temporary):
             each.mkdir()
         shutil.copytree(TESTS / "folders" / "format-5", self.work / "model")
+        shutil.copytree(TESTS / "folders" / "format-8", self.work / "indexed")
+        put_index(self.work / "indexed")
         shutil.copytree(TESTS / "language-model-8", self.work / "lm")
         write_pairs(self.work / "pairs.tsv", copy_pairs(60))
         (self.work / "lines.txt.gz").write_bytes(gzip.compress(b"ba do\nki\n"))

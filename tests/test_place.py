@@ -38,6 +38,7 @@ COMMANDS = {
     "correct": ("correct", "--model", "{model}", "--list"),
     "inspect": ("inspect", "--model", "{model}", "ba do"),
     "inspect to a page": ("inspect", "--model", "{model}", "--html", "{out}/page.html", "ba do"),
+    "why": ("why", "--model", "{model}", "ba do"),
     "page": ("page", "--model", "{model}", "--output", "{out}/page.html"),
     "tokenizer build": ("tokenizer", "build", "{in}/pairs.tsv", "--output", "{out}/new.model"),
     "tokenizer show": ("tokenizer", "show", "--model", "{model}", "ba do"),

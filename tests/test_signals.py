@@ -265,6 +265,7 @@ OTHERS = [
     ("scoring", ["score", "-m", "{model}", "{dev}"], []),
     ("reading", ["correct", "-m", "{model}", "{dev}"], []),
     ("inspection", ["inspect", "-m", "{model}", "ba do"], []),
+    ("reasons", ["why", "-m", "{model}", "ba do"], []),
     ("writing", ["inspect", "-m", "{model}", "ba do", "--html", "page.html"], []),
     ("writing", ["page", "-m", "{model}", "-o", "old"], []),
     ("tokenizer", ["tokenizer", "build", "{train}", "-o", "t.model", "--vocabulary", "50"], []),

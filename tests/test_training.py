@@ -44,6 +44,7 @@ from seqcli.training.events import (
     ConfidenceFitted,
     Ended,
     Evaluated,
+    IndexMade,
     Prepared,
     Previewed,
     Saved,
@@ -321,7 +322,13 @@ def test_a_finished_run_whose_model_is_missing_writes_it_again(tiny):
         if path.is_file():
             path.unlink()
     events = finish(tiny("model", resume=True))
-    assert [type(event) for event in events] == [Prepared, Saved, ConfidenceFitted, Ended]
+    assert [type(event) for event in events] == [
+        Prepared,
+        Saved,
+        ConfidenceFitted,
+        IndexMade,
+        Ended,
+    ]
     assert events[-1].reason == "finished"
     assert_same(weights(folder), before)
 
@@ -331,7 +338,13 @@ def test_a_run_beyond_its_new_number_of_updates_has_finished(tiny):
     finish(tiny("model", updates=4))
     (folder / "config.json").unlink()
     events = finish(tiny("model", resume=True, updates=3))
-    assert [type(event) for event in events] == [Prepared, Saved, ConfidenceFitted, Ended]
+    assert [type(event) for event in events] == [
+        Prepared,
+        Saved,
+        ConfidenceFitted,
+        IndexMade,
+        Ended,
+    ]
     assert (events[-1].reason, events[-1].update) == ("finished", 4)
 
 
@@ -339,7 +352,9 @@ def test_a_checkpoint_of_another_version_is_refused(tiny):
     finish(tiny("model", updates=2))
     folder = Checkpoint(tiny("model").folder).path.parent
     edit_manifest(folder, lambda values: values.update(format=FORMAT + 1), "checkpoint.json")
-    message = rf"checkpoint\.json has format {FORMAT + 1}, and this .* reads 2, 3, 4, 5, 6, 7 and 8"
+    message = (
+        rf"checkpoint\.json has format {FORMAT + 1}, and this .* reads 2, 3, 4, 5, 6, 7, 8 and 9"
+    )
     with pytest.raises(UserError, match=message):
         finish(tiny("model", resume=True, updates=4))
     (folder / "checkpoint.json").unlink()

@@ -37,6 +37,7 @@ COMMANDS = {
     "score": ("score", "score"),
     "correct": ("correct", "correct"),
     "inspect": ("inspect", "inspect"),
+    "why": ("why", "why"),
     "page": ("page", "page"),
     "sample": ("sample", "sample"),
     "augment": ("augment", "augment"),

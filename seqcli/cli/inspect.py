@@ -61,6 +61,8 @@ def inspect(options: InspectOptions, overrides: Overrides) -> None:
     from seqcli.bundle import open_bundle
     from seqcli.decoding import inspection
     from seqcli.decoding.runtime import load_translator
+    from seqcli.decoding.why import Why, read_index
+    from seqcli.folder import ENCODER, INDEX, STEP
     from seqcli.views.inspection import PANELS, report
     from seqcli.views.inspection_page import inspection_page
 
@@ -68,9 +70,13 @@ def inspect(options: InspectOptions, overrides: Overrides) -> None:
     unknown = set(panels) - set(PANELS)
     if unknown:
         raise UserError(f"show is one of {', '.join(PANELS)}, not {', '.join(sorted(unknown))}")
-    bundle = open_bundle(options.model)
+    with_pairs = "candidates" in panels or options.html
+    parts = (ENCODER, STEP, INDEX) if with_pairs else (ENCODER, STEP)
+    bundle = open_bundle(options.model, parts)
     translator = load_translator(bundle, override(SearchConfig(), overrides))
-    result = inspection.inspect(translator, argument_text(options.text))
+    index = read_index(bundle)
+    why = None if index is None else Why(translator, index)
+    result = inspection.inspect(translator, argument_text(options.text), why)
     faults = {fault: [1] for fault in result.translation.faults}
     report_faults("1 translation", faults, translator.config.max_source_pieces)
     if result.translation.missing:

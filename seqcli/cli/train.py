@@ -57,7 +57,7 @@ OPTIONS = {
     ],
     "Training": [
         "learning_rate", "warmup", "decay", "clip", "label_smoothing", "batch_tokens",
-        "evaluations", "metric", "patience", "seed",
+        "evaluations", "metric", "patience", "seed", "index",
     ],
     "Language model": ["text"],
     "Stations of the story": ["cell", "attention", "context", "simultaneous", "loss", "optimizer"],
@@ -133,6 +133,14 @@ class TrainOptions:
             show_default="PyTorch's choice",
         ),
     ] = 0
+    index: Annotated[
+        bool,
+        typer.Option(
+            "--index/--no-index",
+            help="Make the index of training pairs that `seqcli why` needs.",
+            show_default="on",
+        ),
+    ] = True
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print errors only.")] = False
     help_all: HelpAll = False
 
@@ -240,6 +248,7 @@ def _request(
         device=options.device,
         threads=options.threads,
         preview=preview,
+        index=options.index,
     )
 
 

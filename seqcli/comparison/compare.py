@@ -90,6 +90,7 @@ def compare(
             overrides=overrides,
             overwrite=True,
             confidence=False,
+            index=False,
         )
         try:
             for event in train(training):

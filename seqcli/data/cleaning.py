@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from array import array
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -16,12 +17,16 @@ RATIO_CHECKED_FROM_BYTES = 100
 @dataclass
 class CleaningReport:
     """Numbers of pairs read, kept and dropped for each reason, with the first dropped as an
-    example."""
+    example.
+
+    `numbers` are those of the kept pairs among all that were read, from 1.
+    """
 
     read: int = 0
     kept: int = 0
     dropped: Counter[str] = field(default_factory=Counter)
     examples: dict[str, Pair] = field(default_factory=dict)
+    numbers: array[int] = field(default_factory=lambda: array("I"), compare=False, repr=False)
 
     def drop(self, reason: str, pair: Pair) -> None:
         """Count a dropped pair."""
@@ -42,6 +47,7 @@ def clean(pairs: Iterable[Pair], config: CorpusConfig) -> tuple[list[Pair], Clea
         if reason is None:
             seen.add(pair)
             kept.append(pair)
+            report.numbers.append(report.read)
         else:
             report.drop(reason, pair)
     report.kept = len(kept)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from itertools import chain
 from pathlib import Path
 
+from seqcli.data.origins import ReadFile
 from seqcli.data.pairs import Pair
 from seqcli.data.readers.aligned import read_aligned
 from seqcli.data.readers.moses import matched_files
@@ -69,11 +70,13 @@ class CorpusFiles:
         reverse: bool = False,
         notes: list[str] | None = None,
         on_text: Callable[[str, str], None] | None = None,
+        read_files: list[ReadFile] | None = None,
     ) -> Iterator[Pair]:
         """The pairs of all files in order; `reverse` swaps source and target.
 
         What the user should know of the files is appended to `notes`, as they are read. `on_text`
-        is called with both texts of each pair, as the file has them, before it is returned. Raises
+        is called with both texts of each pair, as the file has them, before it is returned. To
+        `read_files` each file is appended once it is read. Raises
         `UserError` for unequal numbers of source and target files, and as the readers do.
         """
         if len(self.sources) != len(self.targets):
@@ -89,7 +92,8 @@ class CorpusFiles:
             matched_files(self.pairs, selection), zip(self.sources, self.targets, strict=True)
         )
         pairs = chain.from_iterable(
-            _read(each, Reading(display_name(each[0]), selection, notes, on_text)) for each in files
+            _read(each, Reading(display_name(each[0]), selection, notes, on_text), read_files)
+            for each in files
         )
         return map(Pair.reversed, pairs) if reverse else pairs
 
@@ -120,10 +124,18 @@ class CorpusFiles:
         return cls(**paths, selection=Selection.from_lists(columns, languages))
 
 
-def _read(files: tuple[Path] | tuple[Path, Path], reading: Reading) -> Iterator[Pair]:
-    if len(files) == 2:
-        return read_aligned(*files, reading)
-    return read_pairs(files[0], reading)
+def _read(
+    files: tuple[Path] | tuple[Path, Path], reading: Reading, read_files: list[ReadFile] | None
+) -> Iterator[Pair]:
+    pairs = read_aligned(*files, reading) if len(files) == 2 else read_pairs(files[0], reading)
+    if read_files is None:
+        yield from pairs
+        return
+    count = 0
+    for count, pair in enumerate(pairs, start=1):  # noqa: B007  (the last count is used)
+        yield pair
+    by_line = len(files) == 2 or has_pair_on_each_line(files[0])
+    read_files.append(ReadFile(reading.name, count, reading.skipped if by_line else 0))
 
 
 def check_standard_input(*files: CorpusFiles) -> None:

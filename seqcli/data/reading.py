@@ -61,7 +61,7 @@ class Reading:
 
     A reader appends to the `notes`, and makes each pair by `pair`, which calls `on_text` with both
     texts as the file has them. `bad` are the lines, or other places, that were left out, by
-    what is wrong with them; `rows` counts all that were read.
+    what is wrong with them; `rows` counts all that were read, after `skipped` rows up to a header.
     """
 
     name: str
@@ -70,6 +70,7 @@ class Reading:
     on_text: Callable[[str, str], None] | None = None
     bad: dict[str, list[str]] = field(default_factory=dict)
     rows: int = 0
+    skipped: int = 0
 
     def pair(self, source: str, target: str) -> Pair:
         """A pair of two texts of the file."""

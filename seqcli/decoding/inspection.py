@@ -29,6 +29,7 @@ from seqcli.decoding.runtime import OnnxSearchModel
 from seqcli.decoding.translation import Translation
 from seqcli.decoding.translator import Translator
 from seqcli.decoding.tree import Branch, search_tree, simultaneous_search_tree, tree_list
+from seqcli.decoding.why import Why, WordReason
 from seqcli.decoding.words import group_pieces
 from seqcli.errors import UserError
 from seqcli.wording import shortened
@@ -46,7 +47,8 @@ class Inspection:
     is how far the cell's state moves, at the start and after each step, if the word is replaced by
     unknown pieces, relative to the norm of the state.
     `continuation` are the steps that would have followed if the end had been forbidden; empty if
-    the translation did not end by itself.
+    the translation did not end by itself. `nearest` is the training pair nearest to each word; None
+    without an index.
     """
 
     translation: Translation
@@ -59,6 +61,7 @@ class Inspection:
     influence: Array
     continuation: tuple[DecoderStep, ...]
     tree: tuple[Branch, ...]
+    nearest: tuple[WordReason, ...] | None = None
 
     @property
     def main_state(self) -> str:
@@ -89,11 +92,12 @@ class Inspection:
             "influence": json_numbers(self.influence),
             "tree": tree_list(self.tree),
             "given": 0,
-        }
+        } | ({} if self.nearest is None else {"nearest": [w.to_dict() for w in self.nearest]})
 
 
-def inspect(translator: Translator, text: str) -> Inspection:
-    """Translate a text and inspect the translation. Raises `UserError` for a blank text."""
+def inspect(translator: Translator, text: str, why: Why | None = None) -> Inspection:
+    """Translate a text and inspect the translation, with training pairs if there is a `why`. Raises
+    `UserError` for a blank text."""
     model, processor = translator.model, translator.processor
     assert isinstance(model, OnnxSearchModel), "one model can be inspected, not an ensemble"
     waits = translator.config.wait != WHOLE
@@ -143,6 +147,7 @@ def inspect(translator: Translator, text: str) -> Inspection:
         influence=influence.distances,
         continuation=tuple(decoder.continuation(best.tokens[:-1])) if ended else (),
         tree=tree,
+        nearest=None if why is None else tuple(why.words(encoded, steps, 1)),
     )
 
 

@@ -251,6 +251,10 @@ class Translator:
         longest = self.config.max_source_pieces
         return score_pairs(self.model, self.processor, self.batches, pairs, longest)
 
+    def hypotheses(self, sources: Sequence[EncodedSource]) -> list[list[Hypothesis]]:
+        """The hypotheses of `translate` for sources that are not empty, best first."""
+        return self.told_apart(self.search(sources))
+
     def told_apart(self, found: Sequence[Sequence[Hypothesis]]) -> list[list[Hypothesis]]:
         """Hypotheses of sentences with the log-probabilities of the model alone, and those of the
         language model beside them, if there is one."""

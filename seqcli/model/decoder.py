@@ -93,6 +93,17 @@ class Decoder(nn.Module):
 
         `masks` [T,B,S] are the masks of the memory at each step, if they are not all the same.
         """
+        hidden, contexts, weights = self.states(previous, memory, masks)
+        parts = [hidden, *([] if contexts is None else [contexts])]
+        if self.lexical and weights is not None:
+            parts.append(self._lexical(weights.transpose(0, 1), memory).transpose(0, 1))
+        return self._read_out(*parts, previous)
+
+    def states(
+        self, previous: Tensor, memory: Memory, masks: Tensor | None = None
+    ) -> tuple[Tensor, Tensor | None, Tensor | None]:
+        """z_t, c_t and the attention weights at all steps of `steps`: [T,B,H], [T,B,H], [T,B,S];
+        None for what the decoder does not have."""
         state = self.start(memory.summary)
         hidden, contexts, weights = [], [], []
         for step, (linears, query) in enumerate(self._unroll(previous)):
@@ -101,10 +112,11 @@ class Decoder(nn.Module):
             hidden.append(state.cell[0])
             contexts += [] if state.context is None else [state.context]
             weights += [] if step_weights is None else [step_weights]
-        parts = [torch.stack(part) for part in (hidden, contexts) if part]
-        if self.lexical:
-            parts.append(self._lexical(torch.cat(weights, dim=1), memory).transpose(0, 1))
-        return self._read_out(*parts, previous)
+        return (
+            torch.stack(hidden),
+            torch.stack(contexts) if contexts else None,
+            torch.cat(weights, dim=1).transpose(0, 1) if weights else None,
+        )
 
     def _unroll(self, previous: Tensor) -> Iterator[tuple[Linears, StepLinear | None]]:
         """For each step of [T,R,E] the maps of the cell, and the map to the attention's query."""

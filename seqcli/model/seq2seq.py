@@ -97,10 +97,17 @@ class Seq2Seq(Network):
         heard: Tensor | None = None,
     ) -> Tensor:
         memory, _ = self.encode(source, lengths if heard is None else heard[0], dropout)
-        previous = torch.cat([torch.full_like(target[:1], start), target[:-1]])
-        embeddings = dropout.embeddings(self.embed(previous))
+        embeddings = dropout.embeddings(self.embed(_previous(target, start)))
         masks = None if heard is None else length_mask(heard, source.shape[1])
         return dropout(self.decoder.steps(embeddings, memory, masks))
+
+    def decoder_states(
+        self, source: Tensor, lengths: Tensor, target: Tensor, start: int
+    ) -> tuple[Tensor, Tensor | None, Tensor | None]:
+        """What `Decoder.states` gives for targets [B,T]."""
+        target = target.T
+        memory, _ = self.encode(source, lengths)
+        return self.decoder.states(self.embed(_previous(target, start)), memory)
 
     def embed_source(self, source: Tensor) -> Tensor:
         """Source embeddings, each with the vector of its word if there are word vectors:
@@ -110,6 +117,11 @@ class Seq2Seq(Network):
         pieces, words = split_ids(source, len(self.source_table))
         embeddings = functional.embedding(pieces, self.source_table, padding_idx=PAD)
         return torch.add(embeddings, self.word_vectors(words))
+
+
+def _previous(target: Tensor, start: int) -> Tensor:
+    """The token before each: [T,B] -> [T,B]."""
+    return torch.cat([torch.full_like(target[:1], start), target[:-1]])
 
 
 def length_mask(lengths: Tensor, longest: int) -> Tensor:

@@ -38,10 +38,16 @@ class BestModel:
         if self.weights is None:
             return self.make_files(current)
         if not self._files:
-            network = copy.deepcopy(current)
-            load_network_tensors(network, self.weights)
-            self._files = self.make_files(network)
+            self._files = self.make_files(self.network(current))
         return self._files
+
+    def network(self, current: Network) -> Network:
+        """A copy of `current` with the best weights; itself before an evaluation."""
+        if self.weights is None:
+            return current
+        network = copy.deepcopy(current)
+        load_network_tensors(network, self.weights)
+        return network
 
 
 def translator_files(network: Seq2Seq) -> dict[str, bytes]:

@@ -12,6 +12,7 @@ from seqcli.config import CorpusConfig
 from seqcli.data.cleaning import CleaningReport, clean
 from seqcli.data.corpus import CorpusFiles
 from seqcli.data.normalization import fold, normalize_source
+from seqcli.data.origins import Origins, ReadFile
 from seqcli.data.pairs import Pair
 from seqcli.data.sample import sample_file
 from seqcli.data.scripts import are_swapped
@@ -31,7 +32,8 @@ NO_FILES = CorpusFiles()
 class CorpusSplit:
     """Pairs to train and to evaluate on; a report on `train`, and notes for the user.
 
-    `synthetic` are further pairs to train on, whose sources a model wrote.
+    `synthetic` are further pairs to train on, whose sources a model wrote. `origins` are those of
+    `train`.
     """
 
     train: list[Pair]
@@ -39,6 +41,8 @@ class CorpusSplit:
     report: CleaningReport
     notes: tuple[str, ...]
     synthetic: list[Pair] = field(default_factory=list)
+    origins: Origins = field(default_factory=Origins)
+    synthetic_origins: Origins = field(default_factory=Origins)
 
     @property
     def used(self) -> list[Pair]:
@@ -59,15 +63,15 @@ def read_data(
         sample, sample_dev = (CorpusFiles(pairs=(sample_file(name),)) for name in SAMPLE)
         files, dev = sample, dev or sample_dev
     notes: list[str] = []
-    train, report = clean(files.read(reverse=config.reverse, notes=notes), config)
-    _check_not_empty(files, report)
+    train, report, origins = _read_cleaned(files, config, notes)
     if dev:
         dev_pairs, dev_report = clean(dev.read(reverse=config.reverse, notes=notes), config)
         _check_not_empty(dev, dev_report)
         if dev_report.dropped:
             notes.append(f"dropped {plural(sum(dev_report.dropped.values()), 'pair')} of dev")
     else:
-        train, dev_pairs, strict = hold_out(train, config.held_out, seed)
+        kept, dev_pairs, strict = hold_out(train, config.held_out, seed)
+        train, origins = kept, origins.kept(train, dev_pairs)
         if not strict:
             notes.append(
                 "many targets repeat: targets of dev may be in the training pairs too, sources "
@@ -80,7 +84,7 @@ def read_data(
         dev_pairs = random.Random(seed).sample(dev_pairs, MAX_DEV_PAIRS)
     if dev:  # (pairs that are held out share no source with the training pairs)
         notes += _overlap_note(train, dev_pairs)
-    split = CorpusSplit(train, dev_pairs, report, tuple(notes))
+    split = CorpusSplit(train, dev_pairs, report, tuple(notes), origins=origins)
     return with_synthetic(split, synthetic, config) if synthetic else split
 
 
@@ -113,8 +117,7 @@ def with_synthetic(split: CorpusSplit, files: CorpusFiles, config: CorpusConfig)
     Raises `UserError` if none remains, or if their columns seem to be swapped.
     """
     notes: list[str] = []
-    pairs, report = clean(files.read(reverse=config.reverse, notes=notes), config)
-    _check_not_empty(files, report)
+    pairs, report, origins = _read_cleaned(files, config, notes)
     if are_swapped(split.train, pairs):
         raise UserError(
             f"{files.names}: the columns seem to be swapped, since the first reads like the other "
@@ -125,10 +128,12 @@ def with_synthetic(split: CorpusSplit, files: CorpusFiles, config: CorpusConfig)
         for reason, count in sorted(report.dropped.items())
     ]
     held_out = {fold(normalize_source(pair.target)) for pair in split.dev}
-    kept = [pair for pair in pairs if fold(normalize_source(pair.target)) not in held_out]
-    if len(kept) < len(pairs):
-        left_out = len(pairs) - len(kept)
-        notes.append(f"left out {plural(left_out, 'synthetic pair')} with a target of dev")
+    left_out = [pair for pair in pairs if fold(normalize_source(pair.target)) in held_out]
+    origins = origins.kept(pairs, left_out)
+    without = set(left_out)
+    kept = [pair for pair in pairs if pair not in without]
+    if left_out:
+        notes.append(f"left out {plural(len(left_out), 'synthetic pair')} with a target of dev")
     if not kept:
         raise UserError(f"{files.names}: every synthetic pair has a target of dev")
     count = repetitions(len(split.train), len(kept), config.synthetic_share)
@@ -138,7 +143,19 @@ def with_synthetic(split: CorpusSplit, files: CorpusFiles, config: CorpusConfig)
         f"{plural(len(kept), 'synthetic pair')}, {share:.0%} of each epoch, which has each of the "
         f"other pairs {times}"
     )
-    return replace(split, synthetic=kept, notes=(*split.notes, *notes))
+    return replace(split, synthetic=kept, synthetic_origins=origins, notes=(*split.notes, *notes))
+
+
+def _read_cleaned(
+    files: CorpusFiles, config: CorpusConfig, notes: list[str]
+) -> tuple[list[Pair], CleaningReport, Origins]:
+    """The usable pairs of files, the report on all, and where the usable ones come from. Raises
+    `UserError` if there are none."""
+    read_files: list[ReadFile] = []
+    read = files.read(reverse=config.reverse, notes=notes, read_files=read_files)
+    pairs, report = clean(read, config)
+    _check_not_empty(files, report)
+    return pairs, report, Origins(read_files, report.numbers)
 
 
 def repetitions(pairs: int, synthetic: int, share: float) -> int:

@@ -154,6 +154,15 @@ class ConfidenceFitted:
 
 
 @dataclass(frozen=True)
+class IndexMade:
+    """The index of training pairs was made in `seconds`; it has so many `words` of `pairs`."""
+
+    words: int
+    pairs: int
+    seconds: float
+
+
+@dataclass(frozen=True)
 class Ended:
     """The run has ended and the model folder is written.
 
@@ -182,5 +191,6 @@ Event = (
     | Evaluated
     | Saved
     | ConfidenceFitted
+    | IndexMade
     | Ended
 )

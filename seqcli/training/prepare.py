@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from functools import partial
 from itertools import chain, repeat
@@ -74,6 +74,7 @@ class TrainRequest:
     threads: int = 0
     preview: bool = False  # translate a few dev sentences between evaluations
     confidence: bool = True  # fit the confidence at the end
+    index: bool = True  # make the index of training pairs at the end
 
     def __post_init__(self) -> None:
         kinds = (CorpusConfig, TokenizerConfig, ModelConfig, TrainingConfig)
@@ -99,7 +100,8 @@ class PreparedData:
     """The pairs, and what is needed to train on them.
 
     `examples` are the training pairs; their sources are piece ids, their targets output tokens.
-    The pairs of dev are encoded by the validator, as a user's sentences are.
+    Of the pairs of an epoch, those with the indices `left_out` are too long, and no examples. The
+    pairs of dev are encoded by the validator, as a user's sentences are.
     """
 
     settings: Settings
@@ -110,6 +112,7 @@ class PreparedData:
     words: WordList
     vectors: WordVectors | None = None
     target_vectors: TargetVectors | None = None
+    left_out: tuple[int, ...] = ()
 
 
 def prepare_data(request: TrainRequest) -> PreparedData:
@@ -208,12 +211,17 @@ def encode_data(
     encode = partial(_example, tokenizer, reader, by_word=settings.model.simultaneous)
     # (The first of the pairs are those of the corpus, in its order; added ones follow.)
     originals = chain((pair.source for pair in split.train), repeat(""))
-    examples = PackedExamples.of(
-        example
-        for pair, original in zip(pairs, originals, strict=False)
-        if len((example := encode(pair, original)).source) <= MAX_PIECES
-        and len(example.target) <= MAX_PIECES
-    )
+    left_out: list[int] = []
+
+    def encoded() -> Iterator[Example]:
+        for number, (pair, original) in enumerate(zip(pairs, originals, strict=False)):
+            example = encode(pair, original)
+            if max(map(len, example)) <= MAX_PIECES:
+                yield example
+            else:
+                left_out.append(number)
+
+    examples = PackedExamples.of(encoded())
     if not len(examples):
         raise UserError(f"every pair has a side of over {MAX_PIECES:,} pieces: split the lines")
     output_vocabulary = OutputVocabulary.of([np.unique(examples.targets).tolist()])
@@ -222,9 +230,8 @@ def encode_data(
         max_length_ratio=max_length_ratio(examples),
         source_punctuation=text.find_punctuation(pair.source for pair in pairs),
     )
-    too_long = len(pairs) - len(examples)
-    if too_long:
-        note = f"left out {plural(too_long, 'pair')} with a side of over {MAX_PIECES:,} pieces"
+    if left_out:
+        note = f"left out {plural(len(left_out), 'pair')} with a side of over {MAX_PIECES:,} pieces"
         split = replace(split, notes=(*split.notes, note))
     unknown = sum(UNKNOWN in example.target for example in examples)
     if unknown:
@@ -236,8 +243,9 @@ def encode_data(
     tokens = output_vocabulary.to_tokens(examples.targets).astype(np.int32)
     examples = replace(examples, targets=tokens)
     return PreparedData(
-        settings, split, tokenizer, output_vocabulary, examples, words, vectors, target_vectors
-    )
+        settings, split, tokenizer, output_vocabulary, examples, words, vectors, target_vectors,
+        tuple(left_out),
+    )  # fmt: skip
 
 
 def _example(

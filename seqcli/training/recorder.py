@@ -19,6 +19,7 @@ from seqcli.training.events import (
     ConfidenceFitted,
     Ended,
     Evaluated,
+    IndexMade,
     Prepared,
     Previewed,
     Sample,
@@ -74,6 +75,7 @@ class Recorder(ABC):
         self.settings = settings
         self.make_files = make_files
         self.best = BestModel(make_files)
+        self.makes_index = False
 
     @abstractmethod
     def prepared(self) -> Prepared | TextPrepared:
@@ -95,7 +97,10 @@ class Recorder(ABC):
         """The sentences that are translated to fit the confidence, relative to those of dev."""
         return 0.0
 
-    def complete(self, stop: Callable[[], bool]) -> Generator[ConfidenceFitted, None, bool]:  # noqa: ARG002
+    def complete(
+        self,
+        stop: Callable[[], bool],  # noqa: ARG002
+    ) -> Generator[ConfidenceFitted | IndexMade, None, bool]:
         """Do what remains when all updates are made; returns False if `stop` left it undone."""
         yield from ()
         return True
@@ -108,7 +113,10 @@ class Recorder(ABC):
         """Turn a budget in minutes into a number of updates, after a first timed evaluation."""
         length_ratio = self._validate().length_ratio
         return self.trainer.schedule.fix_budget(
-            self.trainer.seconds(), length_ratio, self.confidence_evaluations()
+            self.trainer.seconds(),
+            length_ratio,
+            self.confidence_evaluations(),
+            makes_index=self.makes_index,
         )
 
     def preview(self) -> Previewed:
@@ -169,7 +177,9 @@ class Recorder(ABC):
         trim_heap()
         return Saved(self.position.update)
 
-    def end(self, stop: Callable[[], bool]) -> Iterator[Saved | ConfidenceFitted | Ended]:
+    def end(
+        self, stop: Callable[[], bool]
+    ) -> Iterator[Saved | ConfidenceFitted | IndexMade | Ended]:
         """Save, complete the model unless the run was interrupted, and report why and where the run
         ended."""
         yield self.save()

@@ -19,6 +19,9 @@ PLANNED_PART = 0.97
 # longer a sentence takes there than in an evaluation, which searches greedily.
 CONFIDENCE_PART = 0.05
 CONFIDENCE_COST = 4.0
+# The same for the index of training pairs, which looks once at each example, without learning.
+INDEX_PART = 0.05
+INDEX_COST = 0.2
 
 
 class Schedule:
@@ -31,11 +34,13 @@ class Schedule:
     def __init__(self, config: TrainingConfig, position: Position, batches: int) -> None:
         self.config = config
         self.position = position
+        self.batches = batches
         if position.total is None and (config.updates or not config.minutes):
             position.total = config.updates or config.epochs * batches
         self.evaluation_points = self._evaluation_points()
         self.evaluation_seconds = 0.0  # the duration of the last evaluation
         self.confidence_seconds = 0.0  # reserved to fit the confidence
+        self.index_seconds = 0.0  # reserved to make the index
 
     def rate(self, update: int) -> float:
         """The learning rate of an update, counted from 0; half of it after each return to the best
@@ -77,20 +82,29 @@ class Schedule:
         return min(1.0, CONFIDENCE_PART * self.config.minutes * 60 / needed)
 
     def fix_budget(
-        self, seconds: float, length_ratio: float, confidence_evaluations: float = 0.0
+        self,
+        seconds: float,
+        length_ratio: float,
+        confidence_evaluations: float = 0.0,
+        *,
+        makes_index: bool = False,
     ) -> BudgetFixed:
         """Fix the number of updates by the speed of updates and of one evaluation so far.
 
         `seconds` have passed. The translations of an untrained network are too long, by a factor of
         `length_ratio`: later evaluations are expected to be faster by that factor. Time to fit the
-        confidence is reserved, with the argument of `confidence_part`.
+        confidence is reserved, with the argument of `confidence_part`, and to make an index.
         """
         evaluation = self.evaluation_seconds / length_ratio
         self.confidence_seconds = min(
             CONFIDENCE_PART * self.config.minutes * 60,
             self._confidence_seconds(evaluation, confidence_evaluations),
         )
-        left = self.config.minutes * 60 - seconds - self.confidence_seconds
+        if makes_index:
+            epoch = self.batches * self._seconds_per_update()
+            self.index_seconds = min(INDEX_PART * self.config.minutes * 60, INDEX_COST * epoch)
+        reserved = self.confidence_seconds + self.index_seconds
+        left = self.config.minutes * 60 - seconds - reserved
         self.position.evaluations = affordable_evaluations(
             left, evaluation, self.config.evaluations
         )
@@ -110,8 +124,9 @@ class Schedule:
             return max(0.0, self.config.minutes * 60 - seconds)
         updates = self.position.total - self.position.update
         evaluations = sum(point > self.position.update for point in self.evaluation_points)
-        evaluating = evaluations * self.evaluation_seconds + self.confidence_seconds
-        return max(0.0, updates * self._seconds_per_update() + evaluating)
+        evaluating = evaluations * self.evaluation_seconds
+        reserved = self.confidence_seconds + self.index_seconds
+        return max(0.0, updates * self._seconds_per_update() + evaluating + reserved)
 
     def _confidence_seconds(self, evaluation_seconds: float, evaluations: float) -> float:
         return CONFIDENCE_COST * evaluation_seconds * evaluations

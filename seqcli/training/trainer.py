@@ -62,6 +62,10 @@ class Trainer:
             self.position.learning_seconds += time.monotonic() - begin
             yield self._updated(result)
 
+    def epochs(self) -> float:
+        """How often the updates so far have had each example, on average."""
+        return self.position.update / self.batches
+
     def seconds(self) -> float:
         """The time that the run has taken so far, before it was resumed too."""
         return time.monotonic() - self.started

@@ -11,16 +11,17 @@ from seqcli.bundle import write_bundle
 from seqcli.config import SearchConfig
 from seqcli.decoding.runtime import OnnxSearchModel
 from seqcli.errors import MemoryShortError
-from seqcli.folder import ENCODER, STEP, TOKENIZER, VECTORS, WORDS
+from seqcli.folder import ENCODER, INDEX, STEP, TOKENIZER, VECTORS, WORDS
 from seqcli.model.seq2seq import Seq2Seq
 from seqcli.storage.lock import FolderLock
 from seqcli.training.best_model import translator_files
 from seqcli.training.card import model_card
 from seqcli.training.checkpoint import RunRecord, save_checkpoint
 from seqcli.training.confidence import EXAMPLES, PRIOR, fit_confidence
-from seqcli.training.events import ConfidenceFitted, Prepared, Sample
+from seqcli.training.events import ConfidenceFitted, IndexMade, Prepared, Sample
 from seqcli.training.heap import trim_heap
 from seqcli.training.network import make_network
+from seqcli.training.pair_index import make_index
 from seqcli.training.prepare import PreparedData
 from seqcli.training.recorder import Recorder
 from seqcli.training.trainer import Trainer
@@ -40,11 +41,14 @@ class TranslatorRecorder(Recorder):
         record: RunRecord,
         *,
         fits_confidence: bool,
+        makes_index: bool,
     ) -> None:
         super().__init__(lock, trainer, validator, record, data.settings, translator_files)
         self.data = data
         self.confidence = PRIOR
         self.fits_confidence = fits_confidence
+        self.makes_index = makes_index
+        self.index: bytes | None = None
 
     def prepared(self) -> Prepared:
         split, network = self.data.split, self.trainer.network
@@ -67,14 +71,21 @@ class TranslatorRecorder(Recorder):
     def confidence_evaluations(self) -> float:
         return EXAMPLES / len(self.data.split.dev) if self.fits_confidence else 0.0
 
-    def complete(self, stop: Callable[[], bool]) -> Generator[ConfidenceFitted, None, bool]:
-        """Fit the confidence."""
-        if not self.fits_confidence:
-            return True
-        if stop():
-            return False
-        yield self._fit_confidence()
-        self.save_model()
+    def complete(
+        self, stop: Callable[[], bool]
+    ) -> Generator[ConfidenceFitted | IndexMade, None, bool]:
+        """Fit the confidence, and make the index of training pairs."""
+        if self.fits_confidence:
+            if stop():
+                return False
+            yield self._fit_confidence()
+            self.save_model()
+        if self.makes_index:
+            made = None if stop() else self._make_index(stop)
+            if made is None:
+                return False
+            yield made
+            self.save_model()
         return True
 
     def save_checkpoint(self) -> None:
@@ -112,7 +123,8 @@ class TranslatorRecorder(Recorder):
             settings,
             self.data.output_vocabulary,
             {TOKENIZER: tokenizer.model, WORDS: self.data.words.to_text().encode()}
-            | self.best.files(network),
+            | self.best.files(network)
+            | ({} if self.index is None else {INDEX: self.index}),
             self.record.history,
             card,
             self.confidence.to_dict(),
@@ -133,6 +145,19 @@ class TranslatorRecorder(Recorder):
         )
         trim_heap()
         return ConfidenceFitted(self.confidence, time.monotonic() - begin)
+
+    def _make_index(self, stop: Callable[[], bool]) -> IndexMade | None:
+        """Make the index with the best network; None if `stop` returned True."""
+        begin = time.monotonic()
+        trim_heap()
+        network = cast(Seq2Seq, self.best.network(self.trainer.network))
+        shards, epochs = self.trainer.gradients.shards, self.trainer.epochs()
+        index = make_index(network, self.data, epochs, shards, stop)
+        trim_heap()
+        if index is None:
+            return None
+        self.index = index.to_bytes()
+        return IndexMade(len(index.positions), len(index.pairs), time.monotonic() - begin)
 
     def _search_model(self) -> OnnxSearchModel:
         """The best network as a model that translates."""

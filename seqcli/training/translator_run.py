@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from functools import partial
 from pathlib import Path
 
 import torch
@@ -11,6 +12,7 @@ from seqcli.bundle import open_bundle
 from seqcli.data.corpus import CorpusFiles
 from seqcli.data.pairs import fingerprint
 from seqcli.errors import UserError
+from seqcli.folder import INDEX
 from seqcli.model.seq2seq import Seq2Seq
 from seqcli.storage.lock import FolderLock
 from seqcli.training.checkpoint import Checkpoint, RunRecord
@@ -87,7 +89,8 @@ def _resumed_run(
     updates = request.overrides.get("updates")
     training = extended(settings.training, updates, position)
     settings = dataclasses.replace(settings, training=training)
-    check_unfinished(request.folder, position, record.run, _is_complete)
+    is_complete = partial(_is_complete, with_index=request.index)
+    check_unfinished(request.folder, position, record.run, is_complete)
     record = dataclasses.replace(
         record,
         files=files.to_dict(),
@@ -133,15 +136,23 @@ def _assemble(
     trainer = Trainer(network, data.examples, config, position, shards, started, waiting)
     validator = make_validator(data, record.threads, shards)
     recorder = TranslatorRecorder(
-        lock, data, trainer, validator, record, fits_confidence=request.confidence
+        lock,
+        data,
+        trainer,
+        validator,
+        record,
+        fits_confidence=request.confidence,
+        makes_index=request.index,
     )
     return trainer, recorder
 
 
-def _is_complete(folder: Path) -> bool:
-    """Whether fitting the confidence of the model was not interrupted."""
-    confidence = open_bundle(folder).confidence
-    return confidence is None or bool(confidence.get("examples"))
+def _is_complete(folder: Path, *, with_index: bool) -> bool:
+    """Whether neither fitting the confidence of the model nor making its index, if it is to have
+    one, was interrupted."""
+    bundle = open_bundle(folder)
+    fitted = bundle.confidence is None or bool(bundle.confidence.get("examples"))
+    return fitted and (INDEX in bundle.files or not with_index)
 
 
 def _fingerprint(split: CorpusSplit) -> str:

@@ -21,6 +21,7 @@ from seqcli.training.events import (
     Ended,
     Evaluated,
     Event,
+    IndexMade,
     Prepared,
     Previewed,
     Sample,
@@ -42,6 +43,7 @@ from seqcli.views.training_text import (
     clock,
     closing_lines,
     confidence_line,
+    index_line,
     opening_lines,
     trouble_line,
 )
@@ -119,6 +121,8 @@ class LogLines(Display):
             self._print(trouble_line(event))
         elif isinstance(event, ConfidenceFitted):
             self._print(confidence_line(event))
+        elif isinstance(event, IndexMade):
+            self._print(index_line(event))
         elif isinstance(event, Evaluated):
             best = ", the best so far" if event.improved else ""
             perplexity = f"perplexity {format_perplexity(event.dev_loss)}"
@@ -175,6 +179,8 @@ class LiveDisplay(Display):
             self.live.console.print(Text(trouble_line(event), style="yellow"))
         elif isinstance(event, ConfidenceFitted):
             self.live.console.print(Text(confidence_line(event), style="dim"))
+        elif isinstance(event, IndexMade):
+            self.live.console.print(Text(index_line(event), style="dim"))
         elif isinstance(event, Previewed):
             self.samples = event.samples
         elif isinstance(event, Evaluated):

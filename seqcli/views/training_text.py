@@ -12,6 +12,7 @@ from seqcli.training.events import (
     BudgetFixed,
     ConfidenceFitted,
     Ended,
+    IndexMade,
     Prepared,
     SaveFailed,
     TextPrepared,
@@ -92,6 +93,12 @@ def trouble_line(event: Trouble) -> str:
             f"{event.rate:g}"
         )
     return f"update {event.update:,}: {trouble}"
+
+
+def index_line(event: IndexMade) -> str:
+    """How much the index of training pairs holds."""
+    words, pairs = plural(event.words, "word"), plural(event.pairs, "pair")
+    return f"index for seqcli why: {words} of {pairs}, made in {event.seconds:.0f} s"
 
 
 def confidence_line(event: ConfidenceFitted) -> str:

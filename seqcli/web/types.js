@@ -77,6 +77,14 @@
  */
 
 /**
+ * A word of a translation and the training pairs nearest to it: `WordReason` in
+ * seqcli/decoding/why.py.
+ * @typedef {object} WordReason
+ * @property {string} word
+ * @property {{file: string, number: number, source: string, target: string}[]} pairs
+ */
+
+/**
  * A translation and how it came about: `Inspection` in seqcli/decoding/inspection.py.
  * T steps, W source words, S source pieces with the end.
  * @typedef {object} Inspection
@@ -93,6 +101,7 @@
  * @property {ArrayLike<number>[]} influence  [T+1][W]; empty while it is measured
  * @property {Branch[]} tree
  * @property {number} given  the number of first tokens that were given, not chosen by the search
+ * @property {WordReason[]} [nearest]  only where a folder with an index was inspected
  */
 
 export {};

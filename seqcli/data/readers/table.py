@@ -52,7 +52,7 @@ def read_table(
     rows = iter(rows)
     first = list(islice(rows, ROWS_EXAMINED))
     columns, skipped = choose_columns(first, reading, header)
-    first = first[skipped:]
+    first, reading.skipped = first[skipped:], skipped
     needed = max(columns) + 1
     if sum(len(row.cells) < needed for row in first) > len(first) / 2:
         _refuse(first, needed, missing, reading)

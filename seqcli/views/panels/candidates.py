@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from rich.console import RenderableType
+from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
 from seqcli.decoding.inspection import Inspection
+from seqcli.views.pairs import reasons_table
 from seqcli.views.panels.panel import Panel
 from seqcli.views.pieces import printable
 
+NEAREST = "the training pair nearest to each word (seqcli why shows more)"
 LEAST_PROBABILITY = 0.001  # of an alternative that the terminal shows
 
 
@@ -27,7 +29,9 @@ def _draw(inspection: Inspection, _: int) -> RenderableType:
                 alternatives.append(f"{candidate.probability:.1%}  ", style="dim")
         piece = Text(printable(step.piece))
         rows.add_row(str(number), piece, f"{step.probability:.1%}", alternatives)
-    return rows
+    if inspection.nearest is None:
+        return rows
+    return Group(rows, Text(f"\n{NEAREST}", style="dim"), reasons_table(inspection.nearest))
 
 
 PANEL = Panel(

@@ -6,6 +6,7 @@
 
 import { element } from "../dom.js";
 import { drawContrast } from "./contrast.js";
+import { drawNearest } from "./nearest.js";
 import { percent, pieceText } from "./panel.js";
 
 const HOW_TO_CHOOSE_PIECE = "Tap a piece: it is written there, and the rest is written anew.";
@@ -29,6 +30,7 @@ function drawCandidates(inspection, view) {
     ...(view.actions ? [element("p", {}, HOW_TO_CHOOSE_PIECE)] : []),
     element("ol", { class: "steps" }, ...rows),
     ...drawContrast(inspection, view),
+    ...drawNearest(inspection),
   ];
 }
 
