@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path
-from typing import Literal, TypedDict, Unpack
+from typing import Any, Literal, TypedDict, Unpack
 
 from seqcli.api_arguments import (
     Paths,
@@ -14,16 +14,18 @@ from seqcli.api_arguments import (
     check_setting,
     to_files,
     to_path,
-    to_paths,
 )
 from seqcli.config import MAX_THREADS
 from seqcli.data.reading import parse_columns
 from seqcli.errors import UserError
 from seqcli.interrupts import stop_on_ctrl_c
 from seqcli.training.arguments import check_combination
-from seqcli.training.events import Ended, Event, Saved, Updated
+from seqcli.training.base.request import BaseRequest
+from seqcli.training.events import Ended, Event, LearnedOn, Saved, Updated
 from seqcli.training.prepare import TrainRequest
 from seqcli.training.text_request import TextRequest
+
+AnyRequest = TrainRequest | TextRequest | BaseRequest
 
 
 class TrainSettings(TypedDict, total=False):
@@ -76,7 +78,8 @@ class TrainingResult:
 
     `score` is the best dev score (`metric`: "bleu" or "chrf", 0 to 100, greedy search), None if
     there was no evaluation. `reason` says why the training ended: all updates were made, or the
-    score did not improve for `patience` evaluations.
+    score did not improve for `patience` evaluations. `learned_on` says what a run with a base has
+    learned and forgotten; None for another run.
     """
 
     folder: Path
@@ -85,6 +88,7 @@ class TrainingResult:
     seconds: float
     metric: str
     score: float | None
+    learned_on: LearnedOn | None = None
 
 
 def train(
@@ -101,6 +105,10 @@ def train(
     source_vectors: str | PathLike[str] | None = None,
     target_vectors: str | PathLike[str] | None = None,
     synthetic: Paths = (),
+    base: str | PathLike[str] | None = None,
+    keep: Paths = (),
+    keep_dev: Paths = (),
+    replay: float | None = None,
     resume: bool = False,
     overwrite: bool = False,
     device: str = "auto",
@@ -113,54 +121,61 @@ def train(
 
     The arguments are the options of `seqcli train`: files of pairs (or `source` and `target`),
     where none is named the bundled sample; their `columns`, such as (2, 4) or ("en", "zh"); files
-    of word vectors and of synthetic pairs; `index=False` for `--no-index`; and settings such as
-    `minutes=10`. `on_event` is called
-    with each event of `seqcli.training.events`. Nothing is printed. Seeds PyTorch.
+    of word vectors and of synthetic pairs; a `base` folder to begin with, files of pairs to `keep`
+    and their `replay`; `index=False` for `--no-index`; and settings such as `minutes=10`.
+    `on_event` is called with each event of `seqcli.training.events`. Nothing is printed. Seeds
+    PyTorch.
 
     Ctrl-C saves the run, if there is something to save, and raises `KeyboardInterrupt`;
     `resume=True` continues it. Raises
     `UserError` for unknown settings, wrong values, and files and folders that cannot be used.
     """
     check_names("train", settings, TrainSettings.__annotations__)
-    pieces = to_path("tokenizer", tokenizer) if tokenizer is not None else None
-    of_source = to_path("source_vectors", source_vectors) if source_vectors is not None else None
-    of_target = to_path("target_vectors", target_vectors) if target_vectors is not None else None
+    paths: dict[str, Any] = {
+        "tokenizer": _optional("tokenizer", tokenizer),
+        "source_vectors": _optional("source_vectors", source_vectors),
+        "target_vectors": _optional("target_vectors", target_vectors),
+    }
+    begin = _optional("base", base)
+    kept: dict[str, Any] = {"keep": to_files(keep=keep), "keep_dev": to_files(keep_dev=keep_dev)}
+    others: dict[str, Any] = {"synthetic": to_files(synthetic=synthetic)}
     check_combination(
         settings,
         resume=resume,
         overwrite=overwrite,
-        tokenizer=pieces,
-        source_vectors=of_source,
-        target_vectors=of_target,
-        synthetic=bool(to_paths("synthetic", synthetic)),
+        **paths,
+        synthetic=bool(others["synthetic"]),
+        base=begin,
+        keep=bool(kept["keep"]),
+        keep_dev=bool(kept["keep_dev"]),
+        replay=replay,
     )
     check_setting("device", device, str)
     check_setting("index", index, bool)
     check_setting("threads", threads, int, 0, MAX_THREADS)
-    request = TrainRequest(
-        folder=to_path("model", model),
-        files=to_files(pairs=pairs, source=source, target=target),
-        dev=to_files(dev=dev, dev_source=dev_source, dev_target=dev_target),
-        synthetic=to_files(synthetic=synthetic),
-        columns=parse_columns(",".join(map(str, columns))),
-        tokenizer=pieces,
-        source_vectors=of_source,
-        target_vectors=of_target,
-        overrides=settings,
-        resume=resume,
-        overwrite=overwrite,
-        device=device,
-        threads=threads,
-        index=index,
-    )
-    return run_training(request, on_event)
+    common: dict[str, Any] = {
+        "folder": to_path("model", model),
+        "files": to_files(pairs=pairs, source=source, target=target),
+        "dev": to_files(dev=dev, dev_source=dev_source, dev_target=dev_target),
+        "columns": parse_columns(",".join(map(str, columns))),
+        "overrides": settings,
+        "overwrite": overwrite,
+        "device": device,
+        "threads": threads,
+        "index": index,
+    }
+    if begin is None:
+        return run_training(TrainRequest(**common, **paths, **others, resume=resume), on_event)
+    return run_training(BaseRequest(**common, **kept, base=begin, replay=replay), on_event)
 
 
-def run_training(
-    request: TrainRequest | TextRequest, on_event: Callable[[Event], None] | None
-) -> TrainingResult:
+def _optional(name: str, value: str | PathLike[str] | None) -> Path | None:
+    return None if value is None else to_path(name, value)
+
+
+def run_training(request: AnyRequest, on_event: Callable[[Event], None] | None) -> TrainingResult:
     """Train what is requested to the end of its budget; see `train`."""
-    ended = _run(request, on_event)
+    ended, learned_on = _run(request, on_event)
     if ended.reason == "interrupted":
         raise KeyboardInterrupt
     return TrainingResult(
@@ -170,10 +185,13 @@ def run_training(
         seconds=ended.seconds,
         metric=ended.metric,
         score=ended.score,
+        learned_on=learned_on,
     )
 
 
-def _run(request: TrainRequest | TextRequest, on_event: Callable[[Event], None] | None) -> Ended:
+def _run(
+    request: AnyRequest, on_event: Callable[[Event], None] | None
+) -> tuple[Ended, LearnedOn | None]:
     from seqcli.files import check_current_folder  # noqa: PLC0415  (only to train)
 
     check_current_folder()
@@ -183,13 +201,14 @@ def _run(request: TrainRequest | TextRequest, on_event: Callable[[Event], None] 
         if error.name not in ("torch", "onnx"):
             raise
         raise UserError("training needs torch and onnx: pip install torch onnx") from error
-    ended = None
+    ended = learned_on = None
     with stop_on_ctrl_c() as stop:
         for event in run(request, stop):
             if isinstance(event, Updated | Saved):
                 stop.unsaved = isinstance(event, Updated)
             if on_event is not None:
                 on_event(event)
+            learned_on = event if isinstance(event, LearnedOn) else learned_on
             ended = event
     assert isinstance(ended, Ended)
-    return ended
+    return ended, learned_on

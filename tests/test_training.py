@@ -531,7 +531,7 @@ def test_shards_give_the_gradient_of_the_whole_batch(shards, attention, smoothin
     nll = Gradients(network, config, shards)(batch, update=0)
     gradients = {name: weight.grad for name, weight in network.named_parameters()}
     network.zero_grad(set_to_none=True)
-    source, lengths, target, target_lengths = map(torch.from_numpy, batch)
+    source, lengths, target, target_lengths = map(torch.from_numpy, batch[:4])
     logits = network(source, lengths, target.T, 1)
     objective, expected = torch.zeros(2, dtype=torch.double)
     for row, length in enumerate(target_lengths):

@@ -24,6 +24,7 @@ from seqcli.errors import UserError
 from seqcli.folder import STATE, VECTORS, WEIGHTS
 from seqcli.settings import Settings
 from seqcli.storage.generation import stored_file
+from seqcli.training.base.request import BaseRequest
 from seqcli.training.checkpoint import Checkpoint
 from seqcli.training.events import Prepared
 from seqcli.training.prepare import TrainRequest, prepare_data
@@ -201,6 +202,25 @@ def test_a_resumed_run_with_vectors_is_the_uninterrupted_run(tmp_path, corpus, s
     one, other = vectors_of(tmp_path / "whole"), vectors_of(tmp_path / "parts")
     np.testing.assert_array_equal(one.vectors, other.vectors)
     assert one.words == other.words
+
+
+@pytest.mark.parametrize(
+    "settings", [{"learn_vectors": True}, {"pieces": "word", "embedding": SIZE}]
+)
+def test_a_run_that_begins_with_a_folder_has_its_vectors(tmp_path, corpus, settings):
+    """Also those that were learned."""
+    folder, _ = corpus
+    base, child = tmp_path / "base", tmp_path / "child"
+    run(folder, base, source_vectors=folder / "vectors.txt", **settings)
+    pairs = CorpusFiles(pairs=(folder / "dev.tsv",))
+    settings = {"updates": 1, "learning_rate": 0.0}
+    request = BaseRequest(
+        child, base, pairs, pairs, overrides=settings, threads=1, confidence=False
+    )
+    list(train(request))
+    before, after = vectors_of(base), vectors_of(child)
+    assert after.words == before.words
+    assert (after.vectors == before.vectors).all()
 
 
 @pytest.mark.parametrize("learned", [False, True])

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from seqcli.cli.help import HelpAll
+from seqcli.cli.learning_on import LearningOnOptions, base_request
 from seqcli.cli.options import (
     DEFAULT_MODEL,
     Columns,
@@ -34,6 +35,7 @@ from seqcli.interrupts import at_end, stop_on_signal
 from seqcli.training.arguments import check_combination
 
 if TYPE_CHECKING:
+    from seqcli.training.base.request import BaseRequest
     from seqcli.training.prepare import TrainRequest
     from seqcli.training.text_request import TextRequest
 
@@ -43,9 +45,10 @@ STOPPING = "stopping and saving; press Ctrl-C again to quit without saving"
 OPTIONS = {
     "Arguments": ["pairs"],
     "Options": [
-        "model", "dev", "source", "target", "reverse", "minutes", "updates", "epochs", "resume",
-        "overwrite", "device", "threads", "quiet", "help_all",
+        "model", "dev", "source", "target", "reverse", "minutes", "updates", "epochs", "base",
+        "resume", "overwrite", "device", "threads", "quiet", "help_all",
     ],
+    "Learning on": ["keep", "keep_dev", "replay"],
     "Data": [
         "columns", "source_language", "target_language", "dev_source", "dev_target", "held_out",
         "max_characters", "max_ratio", "tokenizer", "pieces", "vocabulary", "source_vectors",
@@ -65,7 +68,7 @@ OPTIONS = {
 
 
 @dataclass(frozen=True)
-class TrainOptions:
+class TrainOptions(LearningOnOptions):
     """The options that are no settings of a config."""
 
     pairs: TrainingPairs = None
@@ -161,6 +164,10 @@ def train(options: TrainOptions, overrides: Overrides) -> None:
         source_vectors=options.source_vectors,
         target_vectors=options.target_vectors,
         synthetic=bool(options.synthetic),
+        base=options.base,
+        keep=bool(options.keep),
+        keep_dev=bool(options.keep_dev),
+        replay=options.replay,
     )
     from seqcli.files import check_current_folder
     from seqcli.views.training import make_display
@@ -210,6 +217,7 @@ def _check_text(options: TrainOptions) -> None:
         "--synthetic": options.synthetic,
         "--source-vectors": options.source_vectors,
         "--target-vectors": options.target_vectors,
+        "--base": options.base,
     }
     if named := [name for name, value in others.items() if value]:
         what = "--text learns" if options.text else f"{options.model} holds a model that learns"
@@ -218,9 +226,11 @@ def _check_text(options: TrainOptions) -> None:
 
 def _request(
     options: TrainOptions, overrides: Overrides, *, preview: bool
-) -> TrainRequest | TextRequest:
+) -> TrainRequest | TextRequest | BaseRequest:
     from seqcli.folder import LANGUAGE_MODEL, checkpoint_kind
 
+    if options.base and not options.text:
+        return base_request(options, overrides, preview=preview)
     if options.text or (options.resume and checkpoint_kind(options.model) == LANGUAGE_MODEL):
         return _text_request(options, overrides)
     from seqcli.data.corpus import CorpusFiles

@@ -9,7 +9,7 @@ from typing import NamedTuple, overload
 
 import numpy as np
 
-from seqcli.arrays import Int32s, Ints
+from seqcli.arrays import Bools, Int32s, Ints
 from seqcli.data.tokenizer import PAD
 
 
@@ -70,12 +70,16 @@ class PackedExamples(Sequence[Example]):
 
 
 class Batch(NamedTuple):
-    """Padded ids and true lengths: source [B,S], [B]; target [B,T], [B]."""
+    """Padded ids and true lengths: source [B,S], [B]; target [B,T], [B].
+
+    `old` [B] says which rows a network has learned before; None where that does not count.
+    """
 
     source: Ints
     source_lengths: Ints
     target: Ints
     target_lengths: Ints
+    old: Bools | None = None
 
 
 def pad(rows: Sequence[Sequence[int] | Int32s]) -> tuple[Ints, Ints]:
@@ -96,23 +100,28 @@ def split_batch(batch: Batch, shards: int) -> list[Batch]:
     """Split a batch into shards of about the same sizes and lengths; into fewer if it is small."""
     batches = []
     for first in range(min(shards, len(batch.target_lengths))):
-        source, source_lengths, target, target_lengths = (part[first::shards] for part in batch)
+        source, source_lengths, target, target_lengths = (part[first::shards] for part in batch[:4])
         longest = int(target_lengths.max())
-        batches.append(Batch(source, source_lengths, target[:, :longest], target_lengths))
+        old = None if batch.old is None else batch.old[first::shards]
+        batches.append(Batch(source, source_lengths, target[:, :longest], target_lengths, old))
     return batches
 
 
 def epoch_batches(
-    examples: PackedExamples, batch_tokens: int, generator: np.random.Generator
+    examples: PackedExamples,
+    batch_tokens: int,
+    generator: np.random.Generator,
+    drawn: Ints | None = None,
 ) -> list[Ints]:
-    """The batches of one epoch in random order, as arrays of indices: every example once.
+    """The batches of one epoch in random order, as arrays of indices: every example once, or those
+    that are `drawn`.
 
     A batch has about equal source lengths, and among these similar target lengths, so that little
     is computed on padding. `batch_tokens` limits its size times its longest side. The generator
     decides which examples of equal lengths share a batch, and the order of the batches.
     """
     source_lengths, target_lengths = np.diff(examples.source_ends), np.diff(examples.target_ends)
-    order = generator.permutation(len(examples))
+    order = generator.permutation(len(examples) if drawn is None else drawn)
     # The sort is stable: examples of equal lengths keep their random order.
     order = order[np.lexsort((target_lengths[order], source_lengths[order]))]
     batches = []

@@ -47,6 +47,22 @@ class Origins:
         before = ends[file - 1] if file else 0
         return Origin(file, number - before + self.files[file].skipped)
 
+    @classmethod
+    def joined(cls, parts: Iterable[Origins]) -> Origins:
+        """The origins of the pairs of several parts, one after another."""
+        files: list[ReadFile] = []
+        numbers = array("I")
+        for part in parts:
+            before = sum(file.pairs for file in files)
+            files += part.files
+            numbers.extend(before + number for number in part.numbers)
+        return cls(files, numbers)
+
+    def of(self, pairs: Iterable[Pair], some: Iterable[Pair]) -> Origins:
+        """The origins of some of the pairs, which are all different, in another order."""
+        numbers = dict(zip(pairs, self.numbers, strict=True))
+        return Origins(self.files, array("I", (numbers[pair] for pair in some)))
+
     def kept(self, pairs: Iterable[Pair], left_out: Iterable[Pair]) -> Origins:
         """The origins of the pairs, which are all different, without those that are left out."""
         others = set(left_out)

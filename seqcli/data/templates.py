@@ -70,12 +70,11 @@ class Templates:
     @classmethod
     def of(cls, pairs: Sequence[Pair], locale: str, seed: int, *, symbols: bool) -> Templates:
         """The templates of training pairs, with symbols if the tokenizer has them."""
-        are_open = has_open_targets(pairs)
         return cls(
             WordList.of(pairs, locale),
-            symbols=symbols and are_open,
+            symbols=symbols and has_open_targets(pairs),
             numbers=numbers_are_carried(pairs),
-            joining=are_open and lack_end_marks(pairs),
+            joining=are_joined(pairs),
             seed=seed,
         )
 
@@ -173,6 +172,11 @@ class Templates:
             if used and max(used.values()) > 1:
                 continue
             yield Pair(*map(join_texts, zip(*parts, strict=True), commas))
+
+
+def are_joined(pairs: Sequence[Pair]) -> bool:
+    """Whether pairs joined to one are added: to sentences without end marks."""
+    return has_open_targets(pairs) and lack_end_marks(pairs)
 
 
 def join_texts(texts: Sequence[str], comma: str = "") -> str:

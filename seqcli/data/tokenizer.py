@@ -121,10 +121,13 @@ class Tokenizer:
         ids = [i for i in ids if i >= SPECIAL_PIECES]
         return {self._processor.id_to_piece(i): self._processor.get_score(i) for i in ids}
 
+    def characters(self, text: str) -> list[str]:
+        """The characters of a text as pieces have them: none of them is ever split."""
+        return self._character.findall(escape(text).replace(" ", "▁"))
+
     def encode_within(self, text: str, scores: Mapping[str, float]) -> list[int]:
         """Ids of the text in pieces of `scores` only; UNKNOWN for a character that is in none."""
-        characters = self._character.findall(escape(text).replace(" ", "▁"))
-        pieces = best_segmentation(characters, scores)
+        pieces = best_segmentation(self.characters(text), scores)
         return [self._processor.piece_to_id(p) if p in scores else UNKNOWN for p in pieces]
 
     def decode(self, ids: Sequence[int]) -> str:

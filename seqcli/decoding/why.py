@@ -16,8 +16,8 @@ from seqcli.decoding.encoded import EncodedSource
 from seqcli.decoding.joining import sentences_within
 from seqcli.decoding.runtime import OnnxSearchModel
 from seqcli.decoding.sentences import split_sentences
-from seqcli.decoding.translation import Translation
-from seqcli.decoding.translator import Translator, unchanged
+from seqcli.decoding.translation import Translation, unchanged
+from seqcli.decoding.translator import Translator
 from seqcli.decoding.words import group_pieces
 from seqcli.errors import UserError
 from seqcli.folder import INDEX

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
 from seqcli.errors import UserError
@@ -20,9 +20,26 @@ def check_combination(
     source_vectors: Path | None = None,
     target_vectors: Path | None = None,
     synthetic: bool = False,
+    base: Path | None = None,
+    keep: bool = False,
+    keep_dev: bool = False,
+    replay: float | None = None,
 ) -> None:
     """Raise a `UserError` for arguments that exclude each other; `settings` are their names."""
     names = set(settings)
+    if base:
+        others = {
+            "--resume": resume,
+            "--tokenizer": tokenizer,
+            "--source-vectors": source_vectors,
+            "--target-vectors": target_vectors,
+            "--synthetic": synthetic,
+        }
+        _check_base([option for option, value in others.items() if value])
+    elif keep or keep_dev or replay is not None:
+        raise UserError("--keep, --keep-dev and --replay are for learning on: name a --base")
+    if replay is not None and not keep:
+        raise UserError("--replay is a share of the pairs of the base: name these (--keep)")
     if resume and overwrite:
         raise UserError("--resume continues a model and --overwrite replaces it: choose one")
     if resume and (tokenizer or names - RESUMABLE):
@@ -40,6 +57,17 @@ def check_combination(
         raise UserError("--tokenizer sets the pieces already: leave out --pieces and --vocabulary")
     if len(names & {"minutes", "updates", "epochs"}) > 1:
         raise UserError("--minutes, --updates and --epochs are three kinds of budget: choose one")
+
+
+def _check_base(others: Sequence[str]) -> None:
+    """Raise a `UserError` for options that a run with a base does not take."""
+    if others == ["--resume"]:
+        raise UserError("--base begins a run and --resume continues one: choose one")
+    if others:
+        raise UserError(
+            f"--base continues a network with its pieces and vectors: leave out "
+            f"{' and '.join(others)}"
+        )
 
 
 def _option(name: str) -> str:

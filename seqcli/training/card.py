@@ -9,6 +9,7 @@ from seqcli.config import PERPLEXITY
 from seqcli.data.text import one_line
 from seqcli.decoding.confidence import Confidence
 from seqcli.settings import LanguageModelSettings, Settings
+from seqcli.training.base.ancestry import ancestry_lines
 from seqcli.training.events import Sample
 from seqcli.wording import plural
 
@@ -35,6 +36,7 @@ def model_card(
     directions = (
         "one-way, for simultaneous translation" if model.simultaneous else "both directions"
     )
+    ancestry = "".join(f"\n{line}" for line in ancestry_lines(about))
     return f"""# A translator made by seqcli {__version__}{languages and f", {languages}"}
 
 Trained on {plural(about["pairs"], "sentence pair")} in {plural(about["updates"], "update")} \
@@ -43,7 +45,7 @@ Trained on {plural(about["pairs"], "sentence pair")} in {plural(about["updates"]
     seqcli translate --model . "a sentence"
 
 It has learned from these pairs alone: expect wrong translations of other kinds of text.
-
+{ancestry}
 | source | translation | reference |
 | --- | --- | --- |
 {rows}

@@ -8,7 +8,7 @@ random state is saved.
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from itertools import chain
 from pathlib import Path
@@ -50,6 +50,8 @@ from seqcli.storage.generation import (
     write_generation,
 )
 from seqcli.storage.reading import MissingFileError, parse_json, read_regular
+from seqcli.training.base.record import BaseRecord
+from seqcli.training.base.state import BaseState
 from seqcli.training.events import Sample
 from seqcli.training.loop import Position
 from seqcli.training.optimization import SLOTS
@@ -69,7 +71,8 @@ class RunRecord:
     """A run: its name, the origin of its data (`synthetic`: that of synthetic pairs), its number of
     threads, its evaluations (`history`), and a few dev sentences translated by its best model.
 
-    `replaces` names the run whose model it may replace, empty if there was none.
+    `replaces` names the run whose model it may replace, empty if there was none. `base` has the
+    values of a `BaseRecord` if the run began with another folder.
     """
 
     files: dict[str, list[str]]
@@ -81,6 +84,7 @@ class RunRecord:
     run: str = field(default_factory=lambda: secrets.token_hex(8))
     replaces: str = ""
     synthetic: dict[str, list[str]] = field(default_factory=dict)
+    base: dict[str, Any] = field(default_factory=dict)
 
 
 def save_checkpoint(
@@ -94,8 +98,10 @@ def save_checkpoint(
     record: RunRecord,
     source_vectors: WordVectors | None = None,
     target_vectors: TargetVectors | None = None,
+    more: Tensors | None = None,
 ) -> None:
-    """Write the state of a run. `best` are the best weights so far, None before an evaluation.
+    """Write the state of a run. `best` are the best weights so far, None before an evaluation;
+    `more` are tensors that the run needs beside those of all runs.
 
     Raises `UserError` for weights that are not finite, and if the file cannot be written; an
     earlier checkpoint is then unchanged.
@@ -106,7 +112,7 @@ def save_checkpoint(
     if best is not None and any((best[name] != array).any() for name, array in current.items()):
         tensors |= {f"best.{name}": array for name, array in best.items()}
     tensors["tokenizer"] = np.frombuffer(tokenizer.model, dtype=np.uint8)
-    tensors |= stored_vectors(source_vectors, target_vectors)
+    tensors |= stored_vectors(source_vectors, target_vectors) | (more or {})
     for index, values in optimizer.state_dict()["state"].items():
         for name, value in values.items():
             # None if the optimizer has not used the slot yet.
@@ -148,15 +154,17 @@ class SavedRun:
         """Whether the run may replace the model of another run, or is the same; None: no model."""
         return run is None or run in (self.record.run, self.record.replaces)
 
-    def check_fits(self, make_network: Callable[[], Network]) -> None:
-        """Raise `UserError` unless the weights are those of a network of this shape; no memory is
-        taken for one."""
+    def check_fits(
+        self, make_network: Callable[[], Network], parts: Sequence[str] = ("network", "best")
+    ) -> None:
+        """Raise `UserError` unless the weights of these parts are those of a network of this shape;
+        no memory is taken for one."""
         with torch.device("meta"):
             network = make_network()
         try:
-            for part in ("network", "best"):
-                tensors = self._tensors_of(part)
-                if tensors or part == "network":  # the best may be the same
+            for part in parts:
+                tensors = self.tensors_of(part)
+                if tensors or part != "best":  # the best may be the same
                     check_shapes(network, tensors)
                 if not all(np.isfinite(array).all() for array in tensors.values()):
                     raise UserError("weights that are not finite")
@@ -174,12 +182,12 @@ class SavedRun:
         """The best weights so far; None before an evaluation."""
         if self.position.best is None:
             return None
-        return self._tensors_of("best") or self._tensors_of("network")
+        return self.tensors_of("best") or self.tensors_of("network")
 
     def _restore(self, network: Network, optimizer: torch.optim.Optimizer) -> None:
-        load_network_tensors(network, self._tensors_of("network"))
+        load_network_tensors(network, self.tensors_of("network"))
         state: dict[int, dict[str, torch.Tensor]] = {}
-        for name, array in self._tensors_of("optimizer").items():
+        for name, array in self.tensors_of("optimizer").items():
             index, slot = name.split(".", 1)
             state.setdefault(int(index), {})[slot] = torch.from_numpy(np.array(array))
         _check_optimizer(optimizer, state)
@@ -187,7 +195,8 @@ class SavedRun:
             {"state": state, "param_groups": optimizer.state_dict()["param_groups"]}
         )
 
-    def _tensors_of(self, part: str) -> Tensors:
+    def tensors_of(self, part: str) -> Tensors:
+        """The tensors of a part, by name: "network", "best", …"""
         return {
             name.removeprefix(f"{part}."): array
             for name, array in self._tensors.items()
@@ -208,6 +217,8 @@ class Checkpoint(SavedRun):
             CorpusFiles.from_dict(self.record.synthetic)
             if type(self.settings.about["pairs"]) is not int:
                 raise ValueError("no number of pairs")
+            if self.record.base:
+                self.began_with()
             embedding = self.settings.model.embedding
             self.source_vectors = stored_source_vectors(self._tensors, embedding)
             self.target_vectors = stored_target_vectors(
@@ -215,6 +226,12 @@ class Checkpoint(SavedRun):
             )
         except (UserError, *WRONG_VALUES) as error:
             raise damaged(self.path, error) from error
+
+    def began_with(self) -> tuple[BaseRecord, BaseState]:
+        """What was kept of the base that the run began with. Raises `KeyError`, `TypeError` or
+        `ValueError` if nothing was."""
+        state = BaseState.from_tensors(self._tensors, self.settings.locale, len(self.tokenizer))
+        return from_values(BaseRecord, self.record.base), state
 
 
 class LanguageModelCheckpoint(SavedRun):

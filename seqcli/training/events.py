@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from seqcli.data.cleaning import CleaningReport
 from seqcli.decoding.confidence import Confidence
 from seqcli.settings import LanguageModelSettings, Settings
+from seqcli.typed import from_values
 
 
 class Sample(NamedTuple):
@@ -18,6 +19,23 @@ class Sample(NamedTuple):
     source: str
     reference: str
     translation: str
+
+
+@dataclass(frozen=True)
+class DevScores:
+    """The scores of a network on one set of dev: the loss in nats per token, and BLEU and chrF
+    (from 0 to 100) of greedy translations, of which `exact` are like their references."""
+
+    pairs: int
+    loss: float
+    bleu: float
+    chrf: float
+    exact: int
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> DevScores:
+        """The scores of a `dataclasses.asdict`. Raises `ValueError` for others."""
+        return from_values(cls, values)
 
 
 @dataclass(frozen=True)
@@ -147,10 +165,12 @@ class Saved:
 
 @dataclass(frozen=True)
 class ConfidenceFitted:
-    """The confidence of the best model was fitted in `seconds`, or the fixed prior was kept."""
+    """The confidence of the best model was fitted in `seconds`, or the fixed prior was kept; with
+    `kept`, that of the model which the run began with."""
 
     confidence: Confidence
     seconds: float
+    kept: bool = False
 
 
 @dataclass(frozen=True)
@@ -180,7 +200,29 @@ class Ended:
     is_language_model: bool = False
 
 
+@dataclass(frozen=True)
+class LearnedOn:
+    """What a run with a base has learned and forgotten: the scores of the base and of the network
+    that is kept, on dev of the new pairs and of those that the base has learned.
+
+    There are no old scores if no pairs of the base were given; `hint` may then name its files. The
+    network that is kept was scored best after `kept_update` updates (0: the base as it was) by
+    `metric`, of both sets the mean. `corrections`: the new pairs are corrections, and are measured
+    themselves.
+    """
+
+    new_before: DevScores
+    new_after: DevScores
+    old_before: DevScores | None
+    old_after: DevScores | None
+    kept_update: int
+    metric: str
+    corrections: bool
+    hint: str
+
+
 Trouble = WentBack | BatchHalved | SaveFailed
+Note = BudgetFixed | ConfidenceFitted | IndexMade
 Event = (
     Prepared
     | TextPrepared
@@ -192,5 +234,6 @@ Event = (
     | Saved
     | ConfidenceFitted
     | IndexMade
+    | LearnedOn
     | Ended
 )

@@ -8,7 +8,7 @@ memory is computed in two halves.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import reduce
 
@@ -34,6 +34,9 @@ MAX_SHARDS = 4
 # The sum of -log p of a part of a batch, and its part of the gradient for each parameter.
 PartResult = tuple[float, Sequence[Tensor | None]]
 
+# A function with the arguments of `batch_loss`.
+Measure = Callable[[Network, Batch, LossFunction, Dropout, Ints | None], Loss]
+
 
 def useful_shards(threads: int) -> int:
     """The number of shards for a number of threads; the threads are divided among the shards."""
@@ -47,13 +50,22 @@ def batch_loss(
     dropout: Dropout = NO_DROPOUT,
     heard: Ints | None = None,
 ) -> Loss:
-    """Sums over the target tokens of a batch; padding is removed before the output layer.
+    """Sums over the target tokens of a batch.
 
     `heard` [T,B] is how much of each source a simultaneous network has heard at each token.
     """
+    logits, tokens, _ = token_logits(network, batch, dropout, heard)
+    return loss(logits, tokens)
+
+
+def token_logits(
+    network: Network, batch: Batch, dropout: Dropout, heard: Ints | None
+) -> tuple[Tensor, Tensor, Tensor]:
+    """The logits [N,V] of all target tokens of a batch, these tokens [N], and their rows in the
+    batch [N]; padding is removed before the output layer. The arguments are as in `batch_loss`."""
     device = network.output_pieces.device
     source, source_lengths, target, target_lengths = (
-        torch.from_numpy(part).to(device) for part in batch
+        torch.from_numpy(part).to(device) for part in batch[:4]
     )
     target = target.T.contiguous()
     pieces_heard = None if heard is None else torch.from_numpy(heard).to(device)
@@ -61,7 +73,8 @@ def batch_loss(
     positions = torch.arange(target.shape[0], device=device).unsqueeze(1)
     unpadded = (positions < target_lengths).flatten().nonzero().squeeze(1)
     logits = network.logits(vectors.flatten(0, 1).index_select(0, unpadded))
-    return loss(logits, target.flatten().index_select(0, unpadded))
+    tokens = target.flatten().index_select(0, unpadded)
+    return logits, tokens, unpadded % target.shape[1]
 
 
 def no_room(batch: Batch) -> MemoryShortError:
@@ -75,7 +88,8 @@ def no_room(batch: Batch) -> MemoryShortError:
 class Gradients:
     """Computes the gradient of a batch for a network's weights, in `shards` parallel threads.
 
-    `waiting` says how much of the sources a simultaneous network hears; None: all.
+    `waiting` says how much of the sources a simultaneous network hears; None: all. `measure` gives
+    the loss of a batch, if it is another than `batch_loss`.
     """
 
     def __init__(
@@ -84,8 +98,10 @@ class Gradients:
         config: TrainingConfig,
         shards: int,
         waiting: Waiting | None = None,
+        measure: Measure | None = None,
     ) -> None:
         self.network = network
+        self.measure = measure
         self.waiting = waiting
         self.parameters = list(network.parameters())
         self.config = config
@@ -141,7 +157,8 @@ class Gradients:
         self, batch: Batch, tokens: int, wait: int, place: tuple[int, ...]
     ) -> PartResult:
         heard = self.waiting.heard(batch, wait, place[0]) if self.waiting else None
-        loss = batch_loss(self.network, batch, self.loss, self._dropout(*place), heard)
+        measure = self.measure or batch_loss
+        loss = measure(self.network, batch, self.loss, self._dropout(*place), heard)
         gradients = torch.autograd.grad(loss.objective / tokens, self.parameters, allow_unused=True)
         return float(loss.nll), gradients
 

@@ -5,14 +5,27 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 import numpy as np
 import torch
 from torch import nn
 
+from seqcli.arrays import Bools, Ints
 from seqcli.data.batching import Batch, PackedExamples, collate, epoch_batches
 from seqcli.training.gradients import Gradients
+
+
+class Draw(Protocol):
+    """Which examples an epoch has, and which of them are old."""
+
+    def __call__(self, epoch: int) -> Ints:
+        """The indices of the examples of an epoch, which depend on nothing else."""
+        ...
+
+    def are_old(self, indices: Ints) -> Bools:
+        """Whether the network has learned these examples before."""
+        ...
 
 
 @dataclass
@@ -52,20 +65,24 @@ def learn(
     examples: PackedExamples,
     position: Position,
     rate: Callable[[int], float],
+    draw: Draw | None = None,
 ) -> Iterator[UpdateResult]:
     """Yields one result per update, without end; continues at `position` and moves it.
 
     `rate` gives the learning rate of an update, counted from 0. The order of the batches depends
-    only on the seed and the epoch. An update is skipped, and changes no weight, if the loss or its
-    gradient is not finite.
+    only on the seed and the epoch, and so do the examples that `draw` gives it. An update is
+    skipped, and changes no weight, if the loss or its gradient is not finite.
     """
     config = gradients.config
     while True:
         generator = np.random.default_rng([config.seed, position.epoch])
-        batches = epoch_batches(examples, config.batch_tokens, generator)
+        drawn = None if draw is None else draw(position.epoch)
+        batches = epoch_batches(examples, config.batch_tokens, generator, drawn)
         for indices in batches[position.batch :]:
             learning_rate = rate(position.update)
             batch = collate([examples[i] for i in indices])
+            if draw is not None:
+                batch = batch._replace(old=draw.are_old(indices))
             nll, done = _update(gradients, optimizer, batch, position.update, learning_rate)
             result = UpdateResult(nll, int(batch.target_lengths.sum()), learning_rate)
             _advance(position, result, skipped=not done)

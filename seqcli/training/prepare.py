@@ -201,9 +201,10 @@ def encode_data(
     words: WordList,
     vectors: WordVectors | None = None,
     target_vectors: TargetVectors | None = None,
+    known: OutputVocabulary | None = None,
 ) -> PreparedData:
     """Encode the training pairs, which are given as the model reads and writes them, and measure
-    from them the settings that translating needs.
+    from them the settings that translating needs. The pieces of `known` can be written too.
 
     Raises `UserError` if each pair has a side of more than `MAX_PIECES` pieces.
     """
@@ -224,7 +225,8 @@ def encode_data(
     examples = PackedExamples.of(encoded())
     if not len(examples):
         raise UserError(f"every pair has a side of over {MAX_PIECES:,} pieces: split the lines")
-    output_vocabulary = OutputVocabulary.of([np.unique(examples.targets).tolist()])
+    before = [] if known is None else known.pieces.tolist()
+    output_vocabulary = OutputVocabulary.of([np.unique(examples.targets).tolist(), before])
     settings = replace(
         settings,
         max_length_ratio=max_length_ratio(examples),

@@ -16,6 +16,12 @@ SMALL, LARGE = 15_000, 80_000
 # A small corpus is repeated until about this many sentences have been trained on.
 SENTENCES_SEEN = 55_000
 
+# To learn on: the part of the base's learning rate, its warm-up, new sentences to train on, and the
+# fewest and the most epochs of them.
+SHARE_OF_RATE, WARMUP_ON = 0.75, 20
+NEW_SENTENCES_SEEN, MIN_EPOCHS_ON, MAX_EPOCHS_ON = 6600, 4, 30
+EVALUATIONS_ON = 4
+
 
 def recipe(pairs: int, overrides: Mapping[str, Any]) -> tuple[ModelConfig, TrainingConfig]:
     """Model and training settings for a number of training pairs, with the overrides applied."""
@@ -48,6 +54,26 @@ def language_model_recipe(
     if overrides.get("optimizer") in RATES:
         defaults["learning_rate"] = RATES[overrides["optimizer"]]
     return override(model, overrides), override(training, defaults | dict(overrides))
+
+
+def learning_on_recipe(
+    base: TrainingConfig, pairs: int, overrides: Mapping[str, Any]
+) -> TrainingConfig:
+    """Training settings to learn on from a base that was trained with its own, for a number of new
+    pairs, with the overrides applied."""
+    rate = RATES.get(overrides.get("optimizer", ""), base.learning_rate)
+    epochs = min(MAX_EPOCHS_ON, max(MIN_EPOCHS_ON, round(NEW_SENTENCES_SEEN / pairs)))
+    defaults = {
+        "learning_rate": rate * SHARE_OF_RATE,
+        "warmup": WARMUP_ON,
+        "epochs": epochs,
+        "updates": 0,
+        "minutes": 0.0,
+        "evaluations": EVALUATIONS_ON,
+        "metric": "chrf",
+        "patience": 0,
+    }
+    return override(base, defaults | dict(overrides))
 
 
 def _by_amount(pairs: int) -> tuple[ModelConfig, TrainingConfig]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterator, Sequence
 from typing import Any, Literal, Protocol
 
 from seqcli.config import PERPLEXITY
@@ -17,9 +17,11 @@ from seqcli.training.checkpoint import RunRecord
 from seqcli.training.events import (
     BudgetFixed,
     ConfidenceFitted,
+    DevScores,
     Ended,
     Evaluated,
     IndexMade,
+    LearnedOn,
     Prepared,
     Previewed,
     Sample,
@@ -93,6 +95,21 @@ class Recorder(ABC):
     def save_model(self) -> None:
         """Write the model folder: the best network so far, or the current one if none is scored."""
 
+    def begin(self) -> Iterator[Evaluated]:
+        """What is done before the first update; nothing, unless the network can translate."""
+        yield from ()
+
+    def scored_network(self) -> Network:
+        """The network that is evaluated, and kept if it is the best: the present one."""
+        return self.trainer.network
+
+    def note_parts(self, parts: Sequence[DevScores], *, improved: bool) -> None:  # noqa: B027
+        """Note the scores of the network on each set of dev, if dev has several."""
+
+    def findings(self) -> Iterator[LearnedOn]:
+        """What is told at the end; nothing, unless there is a network to compare with."""
+        yield from ()
+
     def confidence_evaluations(self) -> float:
         """The sentences that are translated to fit the confidence, relative to those of dev."""
         return 0.0
@@ -111,7 +128,7 @@ class Recorder(ABC):
 
     def fix_budget(self) -> BudgetFixed:
         """Turn a budget in minutes into a number of updates, after a first timed evaluation."""
-        length_ratio = self._validate().length_ratio
+        length_ratio = self._validate(self.trainer.network).length_ratio
         return self.trainer.schedule.fix_budget(
             self.trainer.seconds(),
             length_ratio,
@@ -125,7 +142,8 @@ class Recorder(ABC):
 
     def evaluate(self) -> Evaluated:
         """Score the network on dev, and keep its weights if they are the best so far."""
-        validation = self._validate()
+        network = self.scored_network()
+        validation = self._validate(network)
         samples = self.validator.samples(validation.translations)
         position, metric = self.position, self.settings.training.metric
         train_loss = position.loss / max(1, position.tokens)
@@ -142,11 +160,12 @@ class Recorder(ABC):
             }
         )
         improved = self._is_best(validation)
+        self.note_parts(validation.parts, improved=improved)
         position.evaluations_since_best += 1
         if improved:
             position.best, position.best_loss = validation.score, validation.loss
             position.evaluations_since_best = 0
-            self.restore_best(network_tensors(self.trainer.network))
+            self.restore_best(network_tensors(network))
             self.record.samples = [list(sample) for sample in samples]
         return Evaluated(
             update=position.update,
@@ -179,7 +198,7 @@ class Recorder(ABC):
 
     def end(
         self, stop: Callable[[], bool]
-    ) -> Iterator[Saved | ConfidenceFitted | IndexMade | Ended]:
+    ) -> Iterator[Saved | ConfidenceFitted | IndexMade | LearnedOn | Ended]:
         """Save, complete the model unless the run was interrupted, and report why and where the run
         ended."""
         yield self.save()
@@ -192,6 +211,7 @@ class Recorder(ABC):
         if reason != "interrupted":
             completed = yield from self.complete(stop)
             reason = reason if completed else "interrupted"
+        yield from self.findings()
         yield Ended(
             reason=reason,
             folder=self.folder,
@@ -204,10 +224,10 @@ class Recorder(ABC):
             is_language_model=isinstance(self.settings, LanguageModelSettings),
         )
 
-    def _validate(self) -> Validation:
+    def _validate(self, network: Network) -> Validation:
         begin = time.monotonic()
         trim_heap()
-        validation = self.validator(self.trainer.network)
+        validation = self.validator(network)
         trim_heap()
         self.trainer.schedule.evaluation_seconds = time.monotonic() - begin
         return validation

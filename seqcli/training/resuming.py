@@ -12,7 +12,7 @@ from seqcli.errors import UserError
 from seqcli.folder import CHECKPOINT, MANIFEST, model_run
 from seqcli.paths import STANDARD_STREAM
 from seqcli.storage.generation import DamagedError
-from seqcli.training.checkpoint import SavedRun
+from seqcli.training.checkpoint import RunRecord, SavedRun
 from seqcli.training.loop import Position
 from seqcli.training.recorder import Recorder
 from seqcli.training.trainer import Trainer
@@ -49,6 +49,15 @@ def check_belongs(checkpoint: SavedRun, folder: Path) -> None:
             f"{folder} holds the model of one run and the checkpoint of another: remove "
             f"{CHECKPOINT} and start again with --overwrite, or remove {MANIFEST} to go on without "
             "the model"
+        )
+
+
+def check_same_pairs(fingerprint: str, record: RunRecord, folder: Path) -> None:
+    """Raise `UserError` unless the pairs are those of the record."""
+    if fingerprint != record.fingerprint:
+        raise UserError(
+            f"the pairs are not those that {folder} was trained on: name the same files, or start "
+            "again with --overwrite"
         )
 
 

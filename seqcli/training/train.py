@@ -13,6 +13,8 @@ from seqcli.interrupts import at_end
 from seqcli.memory import is_out_of_memory, require_room
 from seqcli.storage.lock import FolderLock
 from seqcli.training import language_model_run, translator_run
+from seqcli.training.base import run as base_run
+from seqcli.training.base.request import BaseRequest
 from seqcli.training.destination import check_model_folder, check_places, kept_files
 from seqcli.training.divergence import go_back, has_diverged, or_go_back
 from seqcli.training.events import BatchHalved, Event, Saved, SaveFailed
@@ -32,9 +34,10 @@ MAX_SECONDS_WITHOUT_SAVE = 300.0
 MIN_ROOM, ROOM_OF_A_THREAD = 128 << 20, 96 << 20
 
 
-def train(
-    request: TrainRequest | TextRequest, stop: Callable[[], bool] = lambda: False
-) -> Iterator[Event]:
+AnyRequest = TrainRequest | TextRequest | BaseRequest
+
+
+def train(request: AnyRequest, stop: Callable[[], bool] = lambda: False) -> Iterator[Event]:
     """Train, evaluate and save; yields an event for each.
 
     `stop` is called after every update without an evaluation; once it returns True, the run is
@@ -55,18 +58,18 @@ def train(
             if request.overwrite and (kept := kept_files(request.folder)):
                 prepared = replace(prepared, notes=(*prepared.notes, kept))
             yield prepared
-            preview = isinstance(request, TrainRequest) and request.preview
+            preview = not isinstance(request, TextRequest) and request.preview
             yield from _events_in_memory(trainer, recorder, preview, stop)
     finally:
         torch.set_num_threads(threads)
         lock.release()
 
 
-def _start(
-    request: TrainRequest | TextRequest, lock: FolderLock, started: float
-) -> tuple[Trainer, Recorder]:
+def _start(request: AnyRequest, lock: FolderLock, started: float) -> tuple[Trainer, Recorder]:
     if isinstance(request, TextRequest):
         return language_model_run.start(request, lock, started)
+    if isinstance(request, BaseRequest) or base_run.began_with_base(request):
+        return base_run.start(request, lock, started)
     return translator_run.start(request, lock, started)
 
 
@@ -99,6 +102,7 @@ def _events(
     schedule = trainer.schedule
     saved = previewed = time.monotonic()
     halved = False
+    yield from recorder.begin()
     for updated in trainer.updates():
         now = time.monotonic()
         yield updated

@@ -11,8 +11,8 @@ from seqcli.config import TrainingConfig
 from seqcli.data.batching import PackedExamples, epoch_batches
 from seqcli.model.network import Network
 from seqcli.training.events import Updated
-from seqcli.training.gradients import Gradients
-from seqcli.training.loop import Position, UpdateResult, learn
+from seqcli.training.gradients import Gradients, Measure
+from seqcli.training.loop import Draw, Position, UpdateResult, learn
 from seqcli.training.optimization import make_optimizer
 from seqcli.training.schedule import Schedule
 from seqcli.training.waiting import Waiting
@@ -23,7 +23,8 @@ class Trainer:
 
     `examples` have output tokens as targets. The run continues at `position`, which moves with
     every update. Each batch is split into `shards`. `started` is when the work on this run began,
-    by `time.monotonic()`. `waiting` is for a simultaneous network.
+    by `time.monotonic()`. `waiting` is for a simultaneous network; `draw` gives the examples of an
+    epoch if it has not every one of them once, and `measure` the loss of a batch if it is another.
     """
 
     def __init__(
@@ -35,17 +36,21 @@ class Trainer:
         shards: int,
         started: float,
         waiting: Waiting | None = None,
+        draw: Draw | None = None,
+        measure: Measure | None = None,
     ) -> None:
         self.network = network
         self.examples = examples
         self.config = config
         self.position = position
         self.started = started - position.seconds
-        self.gradients = Gradients(network, config, shards, waiting)
+        self.gradients = Gradients(network, config, shards, waiting, measure)
         self.optimizer = make_optimizer(network.parameters(), config)
         # The number of batches of one epoch; others may have one or two more or less.
         generator = np.random.default_rng(config.seed)
-        self.batches = len(epoch_batches(examples, config.batch_tokens, generator))
+        drawn = None if draw is None else draw(0)
+        self.batches = len(epoch_batches(examples, config.batch_tokens, generator, drawn))
+        self.draw = draw
         self.schedule = Schedule(config, position, self.batches)
 
     def updates(self) -> Iterator[Updated]:
@@ -54,7 +59,12 @@ class Trainer:
         `position.learning_seconds` counts only the time of the updates, not that of the caller.
         """
         results = learn(
-            self.gradients, self.optimizer, self.examples, self.position, self.schedule.rate
+            self.gradients,
+            self.optimizer,
+            self.examples,
+            self.position,
+            self.schedule.rate,
+            self.draw,
         )
         while not self.schedule.finished():
             begin = time.monotonic()

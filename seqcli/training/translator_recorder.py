@@ -5,8 +5,9 @@ from __future__ import annotations
 import dataclasses
 import time
 from collections.abc import Callable, Generator
-from typing import cast
+from typing import Any, cast
 
+from seqcli.arrays import Tensors
 from seqcli.bundle import write_bundle
 from seqcli.config import SearchConfig
 from seqcli.decoding.runtime import OnnxSearchModel
@@ -23,9 +24,9 @@ from seqcli.training.heap import trim_heap
 from seqcli.training.network import make_network
 from seqcli.training.pair_index import make_index
 from seqcli.training.prepare import PreparedData
-from seqcli.training.recorder import Recorder
+from seqcli.training.recorder import AnyValidator, Recorder
 from seqcli.training.trainer import Trainer
-from seqcli.training.validation import Validator, translator_factory
+from seqcli.training.validation import translator_factory
 from seqcli.vectors.word_vectors import VectorTable, WordVectors
 
 
@@ -37,7 +38,7 @@ class TranslatorRecorder(Recorder):
         lock: FolderLock,
         data: PreparedData,
         trainer: Trainer,
-        validator: Validator,
+        validator: AnyValidator,
         record: RunRecord,
         *,
         fits_confidence: bool,
@@ -78,7 +79,7 @@ class TranslatorRecorder(Recorder):
         if self.fits_confidence:
             if stop():
                 return False
-            yield self._fit_confidence()
+            yield self.fit_confidence()
             self.save_model()
         if self.makes_index:
             made = None if stop() else self._make_index(stop)
@@ -100,18 +101,27 @@ class TranslatorRecorder(Recorder):
             self.record,
             self.data.vectors,
             self.data.target_vectors,
+            self.more_tensors(),
         )
+
+    def more_tensors(self) -> Tensors:
+        """What a checkpoint needs beside what those of all translators have."""
+        return {}
 
     def save_model(self) -> None:
         trim_heap()
         network, settings, tokenizer = self.trainer.network, self.data.settings, self.data.tokenizer
-        about = settings.about | {
-            "updates": self.position.update,
-            "total_updates": self.position.total,
-            "seconds": round(self.trainer.seconds(), 1),
-            "metric": settings.training.metric,
-            "dev_score": self.position.best,
-        }
+        about = (
+            settings.about
+            | {
+                "updates": self.position.update,
+                "total_updates": self.position.total,
+                "seconds": round(self.trainer.seconds(), 1),
+                "metric": settings.training.metric,
+                "dev_score": self.position.best,
+            }
+            | self.more_about()
+        )
         settings = dataclasses.replace(settings, about=about)
         best_samples = [Sample(*sample) for sample in self.record.samples]
         card = model_card(
@@ -131,7 +141,11 @@ class TranslatorRecorder(Recorder):
         )
         trim_heap()
 
-    def _fit_confidence(self) -> ConfidenceFitted:
+    def more_about(self) -> dict[str, Any]:
+        """What is told of the run beside what those of all translators tell."""
+        return {}
+
+    def fit_confidence(self) -> ConfidenceFitted:
         """Fit the confidence of the best network, on no more sentences than the budget allows."""
         begin = time.monotonic()
         trim_heap()

@@ -11,15 +11,14 @@ import torch
 from seqcli.bundle import open_bundle
 from seqcli.data.corpus import CorpusFiles
 from seqcli.data.pairs import fingerprint
-from seqcli.errors import UserError
 from seqcli.folder import INDEX
 from seqcli.model.seq2seq import Seq2Seq
 from seqcli.storage.lock import FolderLock
 from seqcli.training.checkpoint import Checkpoint, RunRecord
 from seqcli.training.corpus_split import CorpusSplit, read_data
 from seqcli.training.device import pick_device
-from seqcli.training.gradients import useful_shards
-from seqcli.training.loop import Position
+from seqcli.training.gradients import Measure, useful_shards
+from seqcli.training.loop import Draw, Position
 from seqcli.training.network import make_network
 from seqcli.training.prepare import (
     PreparedData,
@@ -30,6 +29,7 @@ from seqcli.training.prepare import (
 )
 from seqcli.training.resuming import (
     check_belongs,
+    check_same_pairs,
     check_unfinished,
     extended,
     replaced_run,
@@ -81,16 +81,12 @@ def _resumed_run(
     synthetic = resumed_files(request.synthetic, synthetic, "--resume --synthetic -")
     settings = checkpoint.settings
     split = read_data(files, dev, settings.corpus, settings.training.seed, synthetic)
-    if _fingerprint(split) != record.fingerprint:
-        raise UserError(
-            f"the pairs are not those that {request.folder} was trained on: name the same files, "
-            "or start again with --overwrite"
-        )
+    check_same_pairs(_fingerprint(split), record, request.folder)
     updates = request.overrides.get("updates")
     training = extended(settings.training, updates, position)
     settings = dataclasses.replace(settings, training=training)
-    is_complete = partial(_is_complete, with_index=request.index)
-    check_unfinished(request.folder, position, record.run, is_complete)
+    complete = partial(is_complete, with_index=request.index)
+    check_unfinished(request.folder, position, record.run, complete)
     record = dataclasses.replace(
         record,
         files=files.to_dict(),
@@ -128,12 +124,8 @@ def _assemble(
     device: torch.device,
     started: float,
 ) -> tuple[Trainer, TranslatorRecorder]:
-    shards = useful_shards(record.threads) if device.type == "cpu" else 1
-    torch.set_num_threads(record.threads // shards)
     network = make_network(data, device)
-    config = data.settings.training
-    waiting = Waiting.of(data)
-    trainer = Trainer(network, data.examples, config, position, shards, started, waiting)
+    trainer, shards = make_trainer(data, network, record, position, started)
     validator = make_validator(data, record.threads, shards)
     recorder = TranslatorRecorder(
         lock,
@@ -147,7 +139,28 @@ def _assemble(
     return trainer, recorder
 
 
-def _is_complete(folder: Path, *, with_index: bool) -> bool:
+def make_trainer(
+    data: PreparedData,
+    network: Seq2Seq,
+    record: RunRecord,
+    position: Position,
+    started: float,
+    draw: Draw | None = None,
+    measure: Measure | None = None,
+) -> tuple[Trainer, int]:
+    """What trains a network on the data, and the number of shards of its batches. Sets the number
+    of PyTorch's threads. `draw` and `measure` are as in `Trainer`."""
+    is_cpu = network.output_pieces.device.type == "cpu"
+    shards = useful_shards(record.threads) if is_cpu else 1
+    torch.set_num_threads(record.threads // shards)
+    config, waiting = data.settings.training, Waiting.of(data)
+    trainer = Trainer(
+        network, data.examples, config, position, shards, started, waiting, draw, measure
+    )
+    return trainer, shards
+
+
+def is_complete(folder: Path, *, with_index: bool) -> bool:
     """Whether neither fitting the confidence of the model nor making its index, if it is to have
     one, was interrupted."""
     bundle = open_bundle(folder)

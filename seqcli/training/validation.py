@@ -32,7 +32,7 @@ from seqcli.memory import in_parts
 from seqcli.model.network import REMEDY, Network
 from seqcli.model.seq2seq import Seq2Seq
 from seqcli.model.stepper import TorchSearchModel
-from seqcli.training.events import Sample
+from seqcli.training.events import DevScores, Sample
 from seqcli.training.gradients import batch_loss, no_room
 from seqcli.training.heap import trim_heap
 from seqcli.training.loss import cross_entropy
@@ -45,13 +45,15 @@ class Validation(NamedTuple):
     """Loss in nats per token, score (from 0 to 100, or a perplexity), translations in the order of
     dev.
 
-    `length_ratio` is tokens of the translations per token of the references, at least 1.
+    `length_ratio` is tokens of the translations per token of the references, at least 1. If dev
+    has several sets, `parts` are the scores on each.
     """
 
     loss: float
     score: float
     translations: list[str]
     length_ratio: float
+    parts: tuple[DevScores, ...] = ()
 
 
 # A network with a larger loss on dev (nats per token) has diverged: its perplexity, e to this

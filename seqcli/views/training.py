@@ -16,12 +16,11 @@ from rich.text import Text
 
 from seqcli.config import PERPLEXITY
 from seqcli.training.events import (
-    BudgetFixed,
-    ConfidenceFitted,
     Ended,
     Evaluated,
     Event,
-    IndexMade,
+    LearnedOn,
+    Note,
     Prepared,
     Previewed,
     Sample,
@@ -30,6 +29,7 @@ from seqcli.training.events import (
     Updated,
 )
 from seqcli.views.bars import sparkline
+from seqcli.views.learning_on import learned_on_lines, learned_on_table
 from seqcli.views.training_progress import (
     RunningAverage,
     format_perplexity,
@@ -39,11 +39,9 @@ from seqcli.views.training_progress import (
 )
 from seqcli.views.training_text import (
     METRICS,
-    budget_line,
     clock,
     closing_lines,
-    confidence_line,
-    index_line,
+    note_line,
     opening_lines,
     trouble_line,
 )
@@ -115,14 +113,10 @@ class LogLines(Display):
                     f"perplexity {format_perplexity(self.average.loss)}, "
                     f"{format_speed(self.average.speed)}, {clock(event.seconds_left)} left"
                 )
-        elif isinstance(event, BudgetFixed):
-            self._print(budget_line(event))
+        elif isinstance(event, Note):
+            self._print(note_line(event))
         elif isinstance(event, Trouble):
             self._print(trouble_line(event))
-        elif isinstance(event, ConfidenceFitted):
-            self._print(confidence_line(event))
-        elif isinstance(event, IndexMade):
-            self._print(index_line(event))
         elif isinstance(event, Evaluated):
             best = ", the best so far" if event.improved else ""
             perplexity = f"perplexity {format_perplexity(event.dev_loss)}"
@@ -130,6 +124,11 @@ class LogLines(Display):
             score = perplexity if event.metric == PERPLEXITY else score
             samples = [f"        {each.source} => {each.translation}" for each in event.samples[:1]]
             self._print(f"{clock(event.seconds)}  dev: {score}{best}", *samples)
+        elif isinstance(event, LearnedOn):
+            with self.console.capture() as table:
+                self.console.print(learned_on_table(event))
+            lines = [line.rstrip() for line in table.get().splitlines()]
+            self._print(*lines, *learned_on_lines(event))
         elif isinstance(event, Ended):
             self._print(*closing_lines(event))
 
@@ -173,19 +172,20 @@ class LiveDisplay(Display):
         elif isinstance(event, Updated):
             self.average.add(event)
             self.updated = event
-        elif isinstance(event, BudgetFixed):
-            self.live.console.print(Text(budget_line(event), style="dim"))
+        elif isinstance(event, Note):
+            self.live.console.print(Text(note_line(event), style="dim"))
         elif isinstance(event, Trouble):
             self.live.console.print(Text(trouble_line(event), style="yellow"))
-        elif isinstance(event, ConfidenceFitted):
-            self.live.console.print(Text(confidence_line(event), style="dim"))
-        elif isinstance(event, IndexMade):
-            self.live.console.print(Text(index_line(event), style="dim"))
         elif isinstance(event, Previewed):
             self.samples = event.samples
         elif isinstance(event, Evaluated):
             self.samples = event.samples
             self.evaluations.append(event)
+        elif isinstance(event, LearnedOn):
+            self.close()  # so that it is printed below the last picture
+            self.console.print(learned_on_table(event))
+            for line in learned_on_lines(event):
+                self.console.print(Text(line))
         elif isinstance(event, Ended):
             self.close()  # so that the closing lines are printed below the last picture
             for line in closing_lines(event):

@@ -13,6 +13,7 @@ from seqcli.training.events import (
     ConfidenceFitted,
     Ended,
     IndexMade,
+    Note,
     Prepared,
     SaveFailed,
     TextPrepared,
@@ -72,7 +73,14 @@ def _opening(event: Prepared) -> list[str]:
     return lines
 
 
-def budget_line(event: BudgetFixed) -> str:
+def note_line(event: Note) -> str:
+    """What has been planned or made."""
+    if isinstance(event, BudgetFixed):
+        return _budget_line(event)
+    return _index_line(event) if isinstance(event, IndexMade) else _confidence_line(event)
+
+
+def _budget_line(event: BudgetFixed) -> str:
     return (
         f"{event.seconds_per_update:.2f} s per update: the budget allows "
         f"{plural(event.total, 'update')} (--updates {event.total} --evaluations "
@@ -95,16 +103,18 @@ def trouble_line(event: Trouble) -> str:
     return f"update {event.update:,}: {trouble}"
 
 
-def index_line(event: IndexMade) -> str:
+def _index_line(event: IndexMade) -> str:
     """How much the index of training pairs holds."""
     words, pairs = plural(event.words, "word"), plural(event.pairs, "pair")
     return f"index for seqcli why: {words} of {pairs}, made in {event.seconds:.0f} s"
 
 
-def confidence_line(event: ConfidenceFitted) -> str:
+def _confidence_line(event: ConfidenceFitted) -> str:
     """Whether the confidence was fitted, and how well it tells usable translations from others."""
     confidence = event.confidence
     examples = plural(confidence.examples, "translation")
+    if event.kept:
+        return "confidence: that of the base (too few translations to fit it anew)"
     if not confidence.examples:
         return "confidence: a fixed prior (the budget is too short to fit it)"
     if not confidence.fitted:

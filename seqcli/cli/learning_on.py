@@ -1,0 +1,82 @@
+"""The options of `seqcli train --base`, and what they ask for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from seqcli.cli.options import Files, Overrides, file_option
+
+if TYPE_CHECKING:
+    from seqcli.cli.train import TrainOptions
+    from seqcli.training.base.request import BaseRequest
+
+
+@dataclass(frozen=True)
+class LearningOnOptions:
+    """The options of a training that begins with a folder."""
+
+    base: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="DIR",
+            help="Begin with the network of this folder, and learn PAIRS too; without PAIRS, its "
+            "corrections.",
+            show_default=False,
+        ),
+    ] = None
+    keep: Annotated[
+        Files,
+        file_option(
+            "With --base: the pairs that it has learned, repeated beside the new ones so that "
+            "little is forgotten."
+        ),
+    ] = None
+    keep_dev: Annotated[
+        Files,
+        file_option(
+            "With --base: its dev pairs, to measure what is forgotten; if left out, the pairs of "
+            "--keep that its training held out."
+        ),
+    ] = None
+    replay: Annotated[
+        float | None,
+        typer.Option(
+            metavar="X",
+            help="With --keep: the share of these pairs in what is learned; 0 only measures.",
+            show_default="0.5, or 0.8 for under 100 new pairs",
+        ),
+    ] = None
+
+
+def base_request(options: TrainOptions, overrides: Overrides, *, preview: bool) -> BaseRequest:
+    """What to learn on from, and with which pairs."""
+    from seqcli.data.corpus import CorpusFiles
+    from seqcli.data.reading import parse_columns
+    from seqcli.training.base.request import BaseRequest
+
+    assert options.base is not None
+    return BaseRequest(
+        folder=options.model,
+        base=options.base,
+        files=CorpusFiles(
+            tuple(options.pairs or ()), tuple(options.source or ()), tuple(options.target or ())
+        ),
+        dev=CorpusFiles(
+            tuple(options.dev or ()),
+            tuple(options.dev_source or ()),
+            tuple(options.dev_target or ()),
+        ),
+        keep=CorpusFiles(tuple(options.keep or ())),
+        keep_dev=CorpusFiles(tuple(options.keep_dev or ())),
+        replay=options.replay,
+        columns=parse_columns(options.columns),
+        overrides=overrides,
+        overwrite=options.overwrite,
+        device=options.device,
+        threads=options.threads,
+        preview=preview,
+    )
