@@ -11,6 +11,7 @@ from typing import Any
 from py_mini_racer import MiniRacer
 
 from seqcli.web.folder_values import FolderValues, folder_values, open_for_page
+from seqcli.web.remembered import page_corrections
 from seqcli.web.script import joined_script
 from seqcli.web.text_tables import text_tables
 
@@ -37,6 +38,10 @@ function translateText(text, beam) {
     scores: found.map((each) => each.score),
     translations: found,
   };
+}
+function alternativesOf(source, beam) {
+  const texts = new TextTranslator([translator]);
+  return finish(texts.alternatives({ folder: 0, source }, beam));
 }
 """
 
@@ -90,11 +95,17 @@ class PageTranslator(TranslatorScripts):
     """The translator of a page, without the page."""
 
     def __init__(self, model: Path, precision: str) -> None:
-        folder = folder_values(open_for_page(model), precision)
+        bundle = open_for_page(model)
+        folder = folder_values(bundle, precision, page_corrections(bundle))
         super().__init__(folder, "translation/texts.js")
-        self.run(_TRANSLATE)
+        self.run(FINISH + _TRANSLATE)
 
     def translate(self, text: str, beam: int) -> dict[str, Any]:
         """The text of a translation, the scores of its sentences, and their translations."""
         found: dict[str, Any] = self.call("translateText", text, beam)
+        return found
+
+    def alternatives(self, source: str, beam: int) -> list[dict[str, Any]]:
+        """All translations of a sentence, or of a line that is remembered, best first."""
+        found: list[dict[str, Any]] = self.call("alternativesOf", source, beam)
         return found

@@ -370,6 +370,13 @@ def test_sentences_of_a_line_are_joined(sentences, text, origin):
     assert cut.cut
 
 
+def test_others_of_remembered_sentences_are_joined():
+    sentences = [[told("a. ", "A."), found_by_model("a. ")], [told("b.", "B.")]]
+    first, second = join_nbest("a. b.", sentences)
+    assert (first.text, first.score, first.origin) == ("A. B.", 0.0, "memory")
+    assert (second.text, second.score, second.origin) == ("a. /1 B.", -1.0, "model")
+
+
 def test_copies_of_a_model_take_their_corrections_along(tmp_path):
     append_corrections(tmp_path, [Pair("a", "b")])
     shutil.copytree(tmp_path, tmp_path / "copy")

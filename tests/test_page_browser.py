@@ -6,6 +6,7 @@ The worker of most pages is made up; the last pages are those of a small model.
 from __future__ import annotations
 
 import os
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,8 @@ from test_pages import WIDTHS
 
 from seqcli.bundle import open_bundle
 from seqcli.config import SearchConfig
+from seqcli.corrections.files import append_corrections
+from seqcli.data.pairs import Pair
 from seqcli.decoding.runtime import load_translator
 from seqcli.training.prepare import TrainRequest
 from seqcli.training.train import train
@@ -490,6 +493,31 @@ def test_a_model_translates_and_shows_itself_as_python_does(browser, small_model
     page.fill(BOX, "xqzt")
     page.get_by_text("no word that the model knows; left as it was").wait_for()
     page.locator("#see .status", has_text="nothing to translate").wait_for()
+    assert troubles == []
+    page.close()
+
+
+def test_what_is_remembered_is_shown_as_such(browser, small_model, tmp_path):
+    folder = shutil.copytree(small_model, tmp_path / "told")
+    told = "<b>told</b> 他在"
+    append_corrections(folder, [Pair("Where is he? I run.", told)])
+    page, troubles = open_model(browser, [folder, small_model], tmp_path / "page.html")
+    page.fill(BOX, "Thank you.\nwhere is HE?  i run.")
+    page.locator(".details", has_text="remembered: someone has told").wait_for()
+    assert shown(page).split("\n")[1] == told
+    assert told not in shown(page, 1)
+    page.get_by_role("radio").nth(1).wait_for()
+    assert page.locator(".alternative >> nth=0").inner_text().split("\n") == [told, "remembered"]
+    page.get_by_role("button", name="See how it came about").click()
+    page.locator(".own", has_text="The translation above is remembered").wait_for()
+    # The other model has two sentences in the place of the line, each of which can be chosen.
+    page.locator(".output >> nth=1 >> .line >> nth=1 >> .sentence >> nth=1").click()
+    assert page.locator(".output >> nth=0 >> .sentence[aria-pressed=true]").inner_text() == told
+    page.get_by_role("radio").nth(1).check()
+    page.locator(".own").first.wait_for(state="hidden")
+    page.fill(BOX, "where is he?")
+    page.locator(".details >> nth=0", has_text="confidence").wait_for()
+    assert page.locator(".own:visible").count() == 0
     assert troubles == []
     page.close()
 

@@ -113,6 +113,7 @@ def at_random(request, processor):
         "maxSourcePieces": 1000,
         "confidence": None,
         "wordVectors": None,
+        "corrections": [],
         "info": {"cell": shape.cell, "hidden": shape.hidden, "attention": shape.attention},
     }
     return Page(translator, FolderValues(values, bytes(weights.content))), shape

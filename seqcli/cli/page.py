@@ -16,10 +16,10 @@ from seqcli.cli.options import (
     model_folders,
     with_options,
 )
-from seqcli.cli.streams import check_output, write_page
+from seqcli.cli.streams import check_output, report_notes, write_page
 from seqcli.config import PAGE_PRECISIONS
 
-OPTIONS = {"Options": ["model", "output", "precision"]}
+OPTIONS = {"Options": ["model", "output", "precision", "memory"]}
 
 
 @dataclass(frozen=True)
@@ -50,6 +50,14 @@ class PageOptions:
             PAGE_PRECISIONS,
         ),
     ] = PAGE_PRECISIONS[0]
+    memory: Annotated[
+        bool,
+        typer.Option(
+            "--memory/--no-memory",
+            help="Put the folder's corrections into the page (seqcli correct, :fix).",
+            show_default="on",
+        ),
+    ] = True
 
 
 @with_options(OPTIONS, PageOptions)
@@ -58,4 +66,8 @@ def page(options: PageOptions, _: Overrides) -> None:
     check_output()
     from seqcli.web.translator_page import translator_page
 
-    write_page(options.output, translator_page(model_folders(options.model), options.precision))
+    notes: list[str] = []
+    folders = model_folders(options.model)
+    content = translator_page(folders, options.precision, memory=options.memory, notes=notes)
+    write_page(options.output, content)
+    report_notes(notes)

@@ -76,11 +76,16 @@ def join_nbest(text: str, sentences: Sequence[Sequence[Translation]]) -> list[Tr
     if len(sentences) == 1 and sentences[0][0].source == text:
         return list(sentences[0])
     # The same for every rank, so that a better rank has a better score.
-    sizes = [len(nbest[0].target_pieces) for nbest in sentences]
+    # (What a user has told has no pieces, but others of the same sentence do.)
+    sizes = [next(filter(None, map(_size, nbest)), 0) for nbest in sentences]
     return [
         _join(text, [nbest[min(rank, len(nbest) - 1)] for nbest in sentences], sizes)
         for rank in range(max(map(len, sentences)))
     ]
+
+
+def _size(translation: Translation) -> int:
+    return len(translation.target_pieces)
 
 
 def _join(text: str, sentences: Sequence[Translation], sizes: Sequence[int]) -> Translation:

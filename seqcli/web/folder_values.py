@@ -15,6 +15,7 @@ from seqcli.folder import ENCODER, STEP, STEP_INT8, WEIGHTS
 from seqcli.storage.generation import damaged
 from seqcli.web.graphs import model_values
 from seqcli.web.pieces import tokenizer_values
+from seqcli.web.remembered import Corrections
 
 # The embeddings of the target side among the weights, if they are not those of the source side.
 _TARGET_TABLES = ("target_table", "output_table")
@@ -41,8 +42,10 @@ def open_for_page(folder: str | Path) -> Bundle:
     return bundle
 
 
-def folder_values(bundle: Bundle, precision: str) -> FolderValues:
-    """What a page needs of a folder, whose weights have a precision."""
+def folder_values(
+    bundle: Bundle, precision: str, corrections: Corrections | None = None
+) -> FolderValues:
+    """What a page needs of a folder, whose weights have a precision; it remembers corrections."""
     settings, stored = bundle.settings, bundle.weights()
     confidence = checked_confidence(bundle)
     encoder, step, step_int8 = (checked_graph(bundle, part) for part in (ENCODER, STEP, STEP_INT8))
@@ -77,6 +80,7 @@ def folder_values(bundle: Bundle, precision: str) -> FolderValues:
         "maxSourcePieces": SearchConfig().max_source_pieces,
         "confidence": None if confidence is None else confidence.to_dict(),
         "wordVectors": word_vectors,
+        "corrections": corrections or [],
         "info": {
             "cell": settings.model.cell,
             "hidden": settings.model.hidden,

@@ -12,6 +12,7 @@ from seqcli.errors import UserError
 from seqcli.settings import Settings
 from seqcli.web.folder_values import folder_values, open_for_page
 from seqcli.web.page import web_page
+from seqcli.web.remembered import page_corrections, remembering_notes
 from seqcli.web.text_tables import text_tables
 from seqcli.wording import plural
 
@@ -19,9 +20,16 @@ from seqcli.wording import plural
 MOST_FOLDERS = 2
 
 
-def translator_page(folders: Sequence[str | Path], precision: str = PAGE_PRECISIONS[0]) -> str:
+def translator_page(
+    folders: Sequence[str | Path],
+    precision: str = PAGE_PRECISIONS[0],
+    *,
+    memory: bool = True,
+    notes: list[str] | None = None,
+) -> str:
     """The page of a folder, or of two, which then translate side by side.
 
+    With `memory`, it holds their corrections. What users are to be told is added to `notes`.
     Raises `UserError` for folders that cannot be opened, or of which no page can be made.
     """
     if precision not in PAGE_PRECISIONS:
@@ -29,12 +37,19 @@ def translator_page(folders: Sequence[str | Path], precision: str = PAGE_PRECISI
     if not 1 <= len(folders) <= MOST_FOLDERS:
         raise UserError(f"a page has one model or two, not {len(folders)}")
     bundles = [open_for_page(folder) for folder in folders]
-    parts = [folder_values(bundle, precision) for bundle in bundles]
+    corrections = [page_corrections(bundle) if memory else [] for bundle in bundles]
+    parts = [
+        folder_values(bundle, precision, told)
+        for bundle, told in zip(bundles, corrections, strict=True)
+    ]
     described = [
         {"name": name, **_describe(bundle), "values": part.values}
         for name, bundle, part in zip(_names(bundles), bundles, parts, strict=True)
     ]
     data = {"kind": "translator", "folders": described, "tables": text_tables()}
+    if notes is not None:
+        for bundle, told in zip(bundles, corrections, strict=True):
+            notes += remembering_notes(bundle, told)
     title = " and ".join(each["name"] for each in described)
     return web_page(f"{title}: a translator", data, [part.weights for part in parts])
 

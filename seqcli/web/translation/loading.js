@@ -12,12 +12,14 @@ import { loadText } from "../text/unicode.js";
 import { OutputVocabulary } from "../text/vocabulary.js";
 import { WordList } from "../text/word_list.js";
 import { otherWords, WordReader } from "../text/word_vectors.js";
+import { TranslationMemory } from "./remembering.js";
 import { TextProcessor } from "./text_processor.js";
 import { Translator } from "./translator.js";
 
 /**
  * What a page knows of a model folder. `words` is the file of the words of its sources,
- * `punctuation` their punctuation marks; `wordVectors` is null if the model reads none.
+ * `punctuation` their punctuation marks; `wordVectors` is null if the model reads none;
+ * `corrections` are those of seqcli/web/remembered.py.
  * @typedef {object} FolderValues
  * @property {import("../model/search_model.js").ModelValues} model
  * @property {import("../text/sentencepiece.js").TokenizerValues} tokenizer
@@ -31,6 +33,7 @@ import { Translator } from "./translator.js";
  * @property {number} maxSourcePieces
  * @property {import("./confidence.js").ConfidenceValues | null} confidence
  * @property {import("../text/word_vectors.js").WordVectorValues | null} wordVectors
+ * @property {[string, string][]} corrections
  * @property {import("../types.js").Inspection["model"]} info
  */
 
@@ -48,6 +51,7 @@ export function makeTranslator(values, tables, weights) {
     processor: makeProcessor(values),
     maxLengthRatio: values.maxLengthRatio,
     confidence: values.confidence,
+    memory: new TranslationMemory(values.corrections, values.locale),
     info: values.info,
   });
 }

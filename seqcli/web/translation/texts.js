@@ -8,14 +8,16 @@
 import { normalize } from "../text/normalization.js";
 import { splitSentences } from "../text/sentences.js";
 import { findWords } from "../text/words.js";
-import { sentencesWithin, separators } from "./joining.js";
+import { sentencesWithin, separators, spacesBefore } from "./joining.js";
+import { translateRemembering } from "./remembering.js";
 
-const MOST_REMEMBERED = 2000; // sentences
+const MOST_KEPT = 2000; // sentences
 
 /** @typedef {import("../types.js").Translation} Translation */
 
 /**
- * A sentence of a text with its translations, best first, which are without their attention.
+ * A sentence of a text, or a line that is remembered as a whole, with its translations, best first,
+ * which are without their attention.
  * `folder` is the index of the translator, `line` and `index` are the place of the sentence, and
  * `start` is its position in the text. `before` is what stands between its translation and the one
  * before it. `unknownAt` are the words of the sentence, [start, end), that no training source has.
@@ -60,7 +62,7 @@ export class TextTranslator {
   constructor(translators) {
     this.translators = translators;
     /** @type {Map<string, Found>} */
-    this.remembered = new Map();
+    this.kept = new Map();
   }
 
   /**
@@ -88,22 +90,25 @@ export class TextTranslator {
    */
   *translateLine(text, line, start, beam) {
     const sentences = splitSentences(text);
-    const read = this.translators.map((each) => sentencesWithin(each.processor, sentences));
+    const read = this.translators.map(({ memory, processor }) =>
+      memory.find(text) === null ? sentencesWithin(processor, sentences) : [text],
+    );
     /** @type {Part[][]} */
     const parts = read.map(() => []);
     let position = start;
-    for (const [index, source] of sentences.entries()) {
+    for (const [index, sentence] of sentences.entries()) {
       for (const folder of read.keys()) {
         if (index >= read[folder].length) continue;
-        const place = { folder, line, index, start: position, source };
+        const place = { folder, line, index, start: position, source: read[folder][index] };
         const part = yield* this.translatePart(place, parts[folder], beam);
         parts[folder].push(part);
         yield { part };
       }
-      position += source.length;
+      position += sentence.length;
     }
-    for (const folder of read.keys()) {
-      yield { end: lineEnd(folder, line, parts[folder], read[folder].length < sentences.length) };
+    for (const [folder, sources] of read.entries()) {
+      const isShortened = sources.join("").length < text.length;
+      yield { end: lineEnd(folder, line, parts[folder], isShortened) };
     }
   }
 
@@ -115,7 +120,7 @@ export class TextTranslator {
    */
   *translatePart(place, earlier, beam) {
     const key = keyOf(place, beam);
-    let found = this.remembered.get(key);
+    let found = this.kept.get(key);
     if (!found) {
       const search = this.search(place, beam, 1);
       let step = search.next();
@@ -125,7 +130,7 @@ export class TextTranslator {
       }
       found = step.value;
     }
-    this.remember(key, found);
+    this.keep(key, found);
     return { ...place, before: spaceBefore(earlier, found.nbest[0].translation), ...found };
   }
 
@@ -138,10 +143,10 @@ export class TextTranslator {
    */
   *alternatives(place, beam) {
     const key = keyOf(place, beam);
-    let found = this.remembered.get(key);
+    let found = this.kept.get(key);
     if (!found || found.nbest.length === 1) {
       found = yield* this.search(place, beam, beam);
-      this.remember(key, found);
+      this.keep(key, found);
     }
     return found.nbest;
   }
@@ -165,7 +170,8 @@ export class TextTranslator {
    * @returns {Generator<number[], Found, void>}
    */
   *search({ folder, source }, beam, size) {
-    const nbest = yield* this.translators[folder].translate(source, { beam, nbest: size });
+    const translator = this.translators[folder];
+    const nbest = yield* translateRemembering(translator, source, { beam, nbest: size });
     return {
       nbest: nbest.map((each) => ({ ...each, attention: null, log_probabilities: undefined })),
       unknownAt: placesOf(nbest[0].unknown, source),
@@ -177,11 +183,11 @@ export class TextTranslator {
    * @param {string} key
    * @param {Found} found
    */
-  remember(key, found) {
-    this.remembered.delete(key);
-    this.remembered.set(key, found);
-    const [oldest] = this.remembered.keys();
-    if (this.remembered.size > MOST_REMEMBERED) this.remembered.delete(oldest);
+  keep(key, found) {
+    this.kept.delete(key);
+    this.kept.set(key, found);
+    const [oldest] = this.kept.keys();
+    if (this.kept.size > MOST_KEPT) this.kept.delete(oldest);
   }
 }
 
@@ -212,16 +218,13 @@ function spaceBefore(earlier, text) {
  * @returns {LineEnd}
  */
 function lineEnd(folder, line, parts, isShortened) {
-  const texts = parts.map((part) => part.nbest[0].translation);
-  const isRead = parts.some((part) => part.nbest[0].source_pieces.length);
-  const first = texts.findIndex(Boolean);
-  const spaces = texts.map((text, i) => (text && i > first ? " " : ""));
+  const best = parts.map((part) => part.nbest[0]);
   return {
     folder,
     line,
     count: parts.length,
-    before: isRead ? separators(texts) : spaces,
-    cut: isShortened || parts.some((part) => part.nbest[0].cut),
+    before: spacesBefore(best),
+    cut: isShortened || best.some(({ cut }) => cut),
   };
 }
 

@@ -9,6 +9,7 @@ import { allocatedSearch } from "../search/allocation.js";
 import { beamSearch } from "../search/search.js";
 import { END_TOKEN, UNKNOWN_TOKEN } from "../text/vocabulary.js";
 import { confidenceOf } from "./confidence.js";
+import { unchanged } from "./translation.js";
 
 /** @typedef {import("../types.js").Translation} Translation */
 /** @typedef {import("./text_processor.js").EncodedSource} EncodedSource */
@@ -30,21 +31,28 @@ const MIN_PLACE_PROBABILITY = 0.05;
 export class Translator {
   /**
    * `maxLengthRatio` is the number of target pieces that a source piece may need; `confidence` are
-   * the values that translations get theirs from (null: they have none); `info` describes the
-   * network in an inspection.
+   * the values that translations get theirs from (null: they have none); `memory` are the
+   * translations that a user has told (see remembering.js, which looks them up); `info` describes
+   * the network in an inspection.
    * @param {object} parts
    * @param {import("../model/search_model.js").SearchModel} parts.model
    * @param {import("./text_processor.js").TextProcessor} parts.processor
    * @param {number} parts.maxLengthRatio
    * @param {import("./confidence.js").ConfidenceValues | null} parts.confidence
+   * @param {import("./remembering.js").TranslationMemory} parts.memory
    * @param {import("../types.js").Inspection["model"]} parts.info
    */
-  constructor({ model, processor, maxLengthRatio, confidence, info }) {
+  constructor({ model, processor, maxLengthRatio, confidence, memory, info }) {
     this.model = model;
     this.processor = processor;
     this.maxLengthRatio = maxLengthRatio;
     this.confidence = confidence;
+    this.memory = memory;
     this.info = info;
+  }
+
+  get hasConfidence() {
+    return this.confidence !== null;
   }
 
   /**
@@ -57,7 +65,7 @@ export class Translator {
    */
   *translate(sentence, { beam, nbest }) {
     const encoded = this.processor.encodeSource(sentence);
-    if (encoded.isEmpty) return [this.unchanged(sentence, encoded)];
+    if (encoded.isEmpty) return [unchanged(sentence, encoded, this.hasConfidence)];
     const hypotheses = yield* this.search(encoded, { beam: Math.max(beam, nbest), nbest });
     return hypotheses.map((hypothesis) => this.toTranslation(sentence, encoded, hypothesis, 0));
   }
@@ -154,39 +162,6 @@ export class Translator {
     const wider = Math.max(beam, Math.min(WIDER * beam, MAX_WIDER));
     const others = yield* allocatedSearch(this.model, request, { beam: wider, nbest });
     return lacksLess(others[0], found[0]) ? others : found;
-  }
-
-  /**
-   * The translation of a sentence in which nothing is to be translated: the sentence, or nothing.
-   * @param {string} sentence
-   * @param {EncodedSource} encoded
-   * @returns {Translation}
-   */
-  unchanged(sentence, encoded) {
-    const { isForeign, text, unknown } = encoded.source;
-    const confidence = unknown.length ? 0 : 1;
-    return {
-      source: sentence,
-      translation: isForeign ? text : "",
-      score: 0,
-      log_probability: 0,
-      source_pieces: [],
-      target_pieces: [],
-      attention: null,
-      stopped_by: "eos",
-      cut: false,
-      copied: [],
-      missing: [],
-      misplaced: [],
-      unknown,
-      dropped: "",
-      foreign: isForeign,
-      confidence: this.confidence && isForeign ? confidence : null,
-      origin: "model",
-      match: null,
-      log_probabilities: [],
-      tokens: [],
-    };
   }
 }
 

@@ -217,7 +217,7 @@ export class Output {
    * @returns {ShownSentence | null}
    */
   choose(place) {
-    const chosen = (place && this.lines[place.line]?.sentences[place.index]) || null;
+    const chosen = place && this.shownAt(place);
     if (chosen !== this.chosen) {
       if (this.chosen) setPressed(this.chosen.element, false);
       if (chosen) setPressed(chosen.element, true);
@@ -225,6 +225,19 @@ export class Output {
     this.chosen = chosen;
     this.setRoles();
     return chosen;
+  }
+
+  /**
+   * The sentence at a place of any of the translations; null if it is not translated. A line that is
+   * remembered as a whole has but one.
+   * @param {Place} place
+   * @returns {ShownSentence | null}
+   */
+  shownAt({ line, index }) {
+    const { sentences } = this.lines[line] ?? { sentences: [] };
+    const [first] = sentences;
+    const isWhole = sentences.length === 1 && first.part?.nbest[0].origin === "memory";
+    return (isWhole ? first : sentences[index]) ?? null;
   }
 
   /**

@@ -24,6 +24,7 @@ class InspectionColumn {
     this.folder = folder;
     this.sentence = "";
     this.beam = 1;
+    this.isRemembered = false;
     this.isAsked = false;
     this.isOld = false;
     this.fault = "";
@@ -38,6 +39,7 @@ class InspectionColumn {
       "Back to the model’s own choice",
     );
     this.given = element("div", { class: "given-prefix" }, this.givenText, this.back);
+    this.own = element("p", { class: "own" });
     this.panels = element("div", { class: "panels" });
     this.element = element(
       "div",
@@ -45,19 +47,23 @@ class InspectionColumn {
       name ? element("h2", {}, foreignText(name)) : null,
       this.status,
       this.given,
+      this.own,
       this.panels,
     );
     this.showGiven(null);
+    this.showOwn(null);
   }
 
   /**
    * @param {string} sentence
    * @param {number} beam
    * @param {number[]} prefix
+   * @param {boolean} isRemembered  the translation, which is then not the one that is inspected
    */
-  inspect(sentence, beam, prefix) {
+  inspect(sentence, beam, prefix, isRemembered) {
     this.sentence = sentence;
     this.beam = beam;
+    this.isRemembered = isRemembered;
     this.ask(prefix);
   }
 
@@ -109,6 +115,7 @@ class InspectionColumn {
   draw(inspection) {
     const hadFocus = this.back === document.activeElement;
     this.showGiven(inspection);
+    this.showOwn(inspection);
     drawInspection(
       this.panels,
       inspection,
@@ -121,6 +128,21 @@ class InspectionColumn {
   drawNothing() {
     this.panels.replaceChildren();
     this.showGiven(null);
+    this.showOwn(null);
+  }
+
+  /**
+   * Say that the translation of the model is inspected in place of one that is remembered.
+   * @param {Inspection | null} inspection
+   */
+  showOwn(inspection) {
+    this.own.hidden = !inspection || inspection.given > 0 || !this.isRemembered;
+    if (!inspection || this.own.hidden) return;
+    replaceChildren(
+      this.own,
+      "The translation above is remembered. What the model itself writes is inspected here: ",
+      foreignText(inspection.translation.translation, { class: "anew" }),
+    );
   }
 
   /** @param {Inspection | null} inspection */
@@ -198,18 +220,19 @@ export class SeePanel {
    * @param {string} sentence
    * @param {number} beam
    * @param {number[][]} prefixes  the tokens that are given to each translator
+   * @param {boolean[]} remembered  whether each has a translation that it remembers
    */
-  show(sentence, beam, prefixes) {
+  show(sentence, beam, prefixes, remembered) {
     this.element.hidden = !this.isOpen;
     this.ask = () => {
-      const key = JSON.stringify([sentence, beam, prefixes]);
+      const key = JSON.stringify([sentence, beam, prefixes, remembered]);
       const isAsked = this.isOpen && key !== this.wanted;
       if (isAsked) {
         this.wanted = key;
         replaceChildren(this.source, "Sentence: ", foreignText(sentence.trim()));
       }
       for (const [i, column] of this.columns.entries()) {
-        if (isAsked) column.inspect(sentence, beam, prefixes[i]);
+        if (isAsked) column.inspect(sentence, beam, prefixes[i], remembered[i]);
         column.setOld(false);
       }
     };

@@ -40,7 +40,7 @@ export class SentenceDetails {
     const translation = nbest[shown.rank];
     replaceChildren(
       this.element,
-      confidenceLine(translation),
+      translation.origin === "memory" ? rememberedLine() : confidenceLine(translation),
       noteList(translation),
       nbest.length > 1 ? this.alternatives(nbest, shown.rank) : null,
     );
@@ -64,7 +64,11 @@ export class SentenceDetails {
           onchange: () => this.onRank(i),
         }),
         foreignText(each.translation || "(nothing)"),
-        element("span", { class: "dim number" }, each.score.toFixed(3)),
+        element(
+          "span",
+          { class: "dim number" },
+          each.origin === "memory" ? "remembered" : each.score.toFixed(3),
+        ),
       ),
     );
     return element(
@@ -79,6 +83,11 @@ export class SentenceDetails {
       choices,
     );
   }
+}
+
+function rememberedLine() {
+  const remembered = element("strong", {}, "remembered");
+  return element("p", { class: "confidence" }, remembered, ": someone has told this translation");
 }
 
 /**

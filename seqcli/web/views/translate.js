@@ -279,7 +279,8 @@ export class TranslateView {
     const part = shown?.part;
     if (this.outputs[folder].isOld) return true; // others are asked for soon
     if (!part || beam === 1 || part.nbest.length > 1) return false;
-    if (!part.nbest[0].source_pieces.length) return false;
+    const [best] = part.nbest;
+    if (!best.source_pieces.length && best.origin !== "memory") return false;
     const key = JSON.stringify([part.line, part.index, part.source, beam]);
     if (key === this.asked[folder]) return this.isAwaited[folder];
     this.asked[folder] = key;
@@ -330,9 +331,11 @@ export class TranslateView {
     const isOld = this.outputs.some((output) => output.isOld);
     setBusy(this.about, isOld && this.isLate);
     if (isOld) return this.see.wait();
+    // (A translator that remembers the whole line has it in place of the sentence.)
     const prefixes = shown.map((each) =>
-      each?.part && each.rank ? (each.part.nbest[each.rank].tokens ?? []) : [],
+      each?.part?.source === source && each.rank ? (each.part.nbest[each.rank].tokens ?? []) : [],
     );
-    this.see.show(source, this.beam.value, prefixes);
+    const remembered = shown.map((each) => each?.part?.nbest[each.rank].origin === "memory");
+    this.see.show(source, this.beam.value, prefixes, remembered);
   }
 }
