@@ -153,17 +153,17 @@ def test_files_of_pairs_and_terms(seqcli, model, tmp_path):
         "has no correction of 'BA, do'"
         in seqcli("correct", "-m", model, "--remove", "BA, do", code=2).err
     )
-    seqcli("correct", "-m", model, "--glossary", "ba", "BAH", "an exclamation")
-    assert seqcli("correct", "-m", model, "--glossary", "do", "DOH").err == (
+    seqcli("correct", "-m", model, "--glossary", "ba", "MU PE", "an exclamation")
+    assert seqcli("correct", "-m", model, "--glossary", "do", "KI").err == (
         f"seqcli: remembered; 2 terms in {model}\n"
     )
-    (tmp_path / "terms.tsv").write_text("ki\tKEY\tof a door\nmu\tMOO\n")
+    (tmp_path / "terms.tsv").write_text("ki\tPE\tof a door\nmu\tTU\n")
     seqcli("correct", "-m", model, "--glossary", "terms.tsv")
     listed = seqcli("correct", "-m", model, "--glossary", "--list").out
     assert (
         listed
         == (model / GLOSSARY).read_text()
-        == ("ba\tBAH\tan exclamation\ndo\tDOH\nki\tKEY\tof a door\nmu\tMOO\n")
+        == ("ba\tMU PE\tan exclamation\ndo\tKI\nki\tPE\tof a door\nmu\tTU\n")
     )
 
 

@@ -141,7 +141,7 @@ def evaluation_room_for(monkeypatch):
         loss = bounded(gradients.batch_loss, lambda _, batch: len(batch.target_lengths))
         monkeypatch.setattr("seqcli.training.validation.batch_loss", loss)
         search = bounded(beam_search, lambda _, request: len(request.lengths))
-        monkeypatch.setattr("seqcli.decoding.translator.beam_search", search)
+        monkeypatch.setattr("seqcli.decoding.sentence_search.beam_search", search)
 
     return evaluation_room_for
 

@@ -152,7 +152,7 @@ def _assemble(
     spans: list[tuple[int, int]] = []
     own, own_files = len(split.train), len(split.origins.files)
     ends = np.searchsorted(positions.examples, kept, side="right").tolist()
-    for example, begin, end in zip(kept.tolist(), [0, *ends[:-1]], ends, strict=True):
+    for example, begin, end in zip(kept.tolist(), [0, *ends][:-1], ends, strict=True):
         number = int(numbers[example])
         if number < own:
             pair, (file, line) = split.train[number], split.origins[number]
