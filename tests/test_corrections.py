@@ -18,6 +18,7 @@ from seqcli.corrections.files import (
     append_corrections,
     append_rows,
     read_corrections,
+    read_file,
     read_rows,
     remove_rows,
     source_key,
@@ -66,6 +67,7 @@ def test_a_pair_that_is_known_is_not_added_again(tmp_path):
     assert read_corrections(tmp_path) == [("ba do", "y"), ("ki", "z")]
     append_corrections(tmp_path, [Pair("Ba do", "x")])
     assert read_corrections(tmp_path) == [("ki", "z"), ("Ba do", "x")]
+    assert (tmp_path / CORRECTIONS).read_text() == "ki\tz\nBa do\tx\n"  # what --list shows
     assert remove_rows(tmp_path, CORRECTIONS_FILE, "BA DO") == (0, 1, 1)
     assert remove_rows(tmp_path, CORRECTIONS_FILE, "BA DO") == (0, 0, 1)
     assert read_corrections(tmp_path) == [("ki", "z")]
@@ -145,7 +147,35 @@ def test_terms_may_have_notes(tmp_path):
     assert append_rows(tmp_path, GLOSSARY_FILE, rows) == (2, 0, 2)
     assert read_rows(tmp_path, GLOSSARY_FILE) == rows
     assert append_rows(tmp_path, GLOSSARY_FILE, [("c", "d", "another")]) == (0, 1, 2)
-    assert kept_files(tmp_path) == f"kept the 3 terms of {tmp_path}"
+    assert kept_files(tmp_path) == f"kept the 2 terms of {tmp_path}"
+
+
+def test_terms_that_differ_in_case_are_others(tmp_path):
+    rows = [("May", "Mai"), ("may", "darf")]
+    assert append_rows(tmp_path, GLOSSARY_FILE, rows) == (2, 0, 2)
+    assert append_rows(tmp_path, GLOSSARY_FILE, [("may", "mag")]) == (0, 1, 2)
+    assert read_rows(tmp_path, GLOSSARY_FILE) == [("May", "Mai"), ("may", "mag")]
+    assert remove_rows(tmp_path, GLOSSARY_FILE, "may") == (0, 1, 1)
+    assert read_rows(tmp_path, GLOSSARY_FILE) == [("May", "Mai")]
+
+
+def test_a_file_that_a_user_names_is_read_whole_or_not_at_all(tmp_path):
+    path, link = tmp_path / "terms.tsv", tmp_path / "link.tsv"
+    path.write_bytes(b"\xef\xbb\xbfa\tb\r\nc\td\te")
+    link.symlink_to(path)
+    for named in (path, link):
+        assert read_file(named, GLOSSARY_FILE) == [("a", "b"), ("c", "d", "e")]
+    for content, said in [
+        ("a\tb\nc", "but the last line is 'c'"),
+        ("\n\n", "has no terms: each line is source<TAB>term"),
+    ]:
+        path.write_text(content)
+        with pytest.raises(UserError, match=said):
+            read_file(path, GLOSSARY_FILE)
+    with pytest.raises(UserError, match="not a regular file"):
+        read_file(tmp_path, GLOSSARY_FILE)
+    with pytest.raises(UserError, match="no such file"):
+        read_file(tmp_path / "none", GLOSSARY_FILE)
 
 
 def test_a_write_that_fails_leaves_the_file_as_it_was(tmp_path, monkeypatch):

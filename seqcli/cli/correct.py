@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -139,7 +139,7 @@ def _rows_of_file(
 ) -> list[Row]:
     """The pairs of a file; those with an empty side are left out, and told in `notes`. Terms in a
     .tsv have their notes."""
-    from seqcli.corrections.files import read_rows, source_key
+    from seqcli.corrections.files import read_file, source_key
     from seqcli.data.corpus import CorpusFiles
     from seqcli.paths import STANDARD_STREAM
 
@@ -147,7 +147,7 @@ def _rows_of_file(
     if path != STANDARD_STREAM and not path.exists():
         raise UserError(f"{shortened(name)!r} is no file, and one text alone: {_uses(options)}")
     if options.glossary and path.suffix == ".tsv":
-        return read_rows(path.parent, replace(kind, name=path.name))
+        return read_file(path, kind)
     selection = selected(options.columns, options.source_language, options.target_language)
     files = CorpusFiles((path,), selection=with_languages_of(selection, settings.corpus))
     if settings.corpus.reverse:

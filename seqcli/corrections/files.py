@@ -36,16 +36,23 @@ ToCell = Callable[[str], str]
 @dataclass(frozen=True)
 class LineFile:
     """A kind of file: its name, the numbers of columns that its lines may have, what a line is
-    called, and how one is written."""
+    called, how one is written, and whether sources that differ in case are others."""
 
     name: str
     columns: tuple[int, ...]
     noun: str
     form: str
+    has_case: bool = False
+
+    def key(self, source: str, locale: str) -> str:
+        """What sources have in common of which only the last line counts."""
+        return normalize_source(source) if self.has_case else source_key(source, locale)
 
 
 CORRECTIONS_FILE = LineFile(CORRECTIONS, (2,), "correction", "source<TAB>translation")
-GLOSSARY_FILE = LineFile(GLOSSARY, (2, 3), "term", "source<TAB>term, or source<TAB>term<TAB>note")
+GLOSSARY_FILE = LineFile(
+    GLOSSARY, (2, 3), "term", "source<TAB>term, or source<TAB>term<TAB>note", has_case=True
+)
 
 
 class Change(NamedTuple):
@@ -69,14 +76,15 @@ def read_corrections(folder: Path, locale: str = "") -> list[Pair]:
 
     Raises `UserError` for a file that cannot be read, and with its line for a wrong one.
     """
-    return list(map(Pair._make, _by_key(read_rows(folder, CORRECTIONS_FILE), locale).values()))
+    rows = read_rows(folder, CORRECTIONS_FILE)
+    return list(map(Pair._make, _by_key(rows, CORRECTIONS_FILE, locale).values()))
 
 
 def raw_corrections(folder: Path, locale: str = "") -> dict[str, Row]:
     """The same by the keys of their sources, with both sides as they are in the file, which takes
     half the time: `normalize` is to be applied to what is used."""
     rows, _ = _read(folder / CORRECTIONS, CORRECTIONS_FILE, str.strip)
-    return _by_key(rows, locale)
+    return _by_key(rows, CORRECTIONS_FILE, locale)
 
 
 def append_corrections(
@@ -93,7 +101,7 @@ def append_rows(
     locale: str = "",
     notes: list[str] | None = None,
 ) -> Change:
-    """Add normalized lines to a file of a model folder; of the same source the last one counts.
+    """Add normalized lines to a file of a model folder, each in place of those of the same source.
 
     A line that is there already is not added again. Raises `UserError` for a line with an empty
     cell or of another number of columns, and as `change_rows` does, as which it uses `notes`.
@@ -101,12 +109,14 @@ def append_rows(
     new = {}
     for row in rows:
         check_row(row, kind)
-        new[source_key(row[0], locale)] = row
+        new[kind.key(row[0], locale)] = row
     before: dict[str, Row] = {}
 
     def add(rows: list[Row]) -> list[Row]:
-        before.update(_by_key(rows, locale))
-        return [*rows, *(row for key, row in new.items() if not is_known(key, row))]
+        before.update(_by_key(rows, kind, locale))
+        added = {key: row for key, row in new.items() if not is_known(key, row)}
+        others = [row for row in rows if kind.key(row[0], locale) not in added]
+        return [*others, *added.values()]
 
     def is_known(key: str, row: Row) -> bool:  # with its source in another spelling, too
         return key in before and before[key][1:] == row[1:]
@@ -122,22 +132,32 @@ def remove_rows(
 ) -> Change:
     """Remove the lines of a source from a file of a model folder. Raises `UserError`, and uses
     `notes`, as `change_rows` does."""
-    key, removed = source_key(source, locale), list[Row]()
+    key, removed = kind.key(source, locale), list[Row]()
 
     def keep(rows: list[Row]) -> list[Row]:
-        removed.extend(row for row in rows if source_key(row[0], locale) == key)
-        return [row for row in rows if source_key(row[0], locale) != key]
+        removed.extend(row for row in rows if kind.key(row[0], locale) == key)
+        return [row for row in rows if kind.key(row[0], locale) != key]
 
     rows = change_rows(folder, kind, keep, notes)
-    return Change(0, int(bool(removed)), len(_by_key(rows, locale)))
+    return Change(0, int(bool(removed)), len(_by_key(rows, kind, locale)))
 
 
 def read_file(path: Path, kind: LineFile) -> list[Row]:
-    """The lines of such a file anywhere else. Raises `UserError` as `read_rows` does, and if it is
-    not there."""
-    if not path.exists():
-        raise UserError(f"{path}: no such file")
-    rows, _ = _read(path, kind)
+    """The lines, at least one, of such a file anywhere else, which may be a link.
+
+    Raises `UserError` as `read_rows` does, for a last line that is no whole one, and if there are
+    no lines.
+    """
+    if not path.is_file():
+        reason = "not a regular file" if path.exists() else "no such file"
+        raise UserError(f"{path}: {reason}; name a file of lines {kind.form}")
+    rows, incomplete = _read(path.resolve() if path.is_symlink() else path, kind)
+    if incomplete:
+        raise UserError(
+            f"{path}: a {kind.noun} is {kind.form}, but the last line is {shortened(incomplete)!r}"
+        )
+    if not rows:
+        raise UserError(f"{path} has no {kind.noun}s: each line is {kind.form}")
     return rows
 
 
@@ -189,11 +209,11 @@ def check_row(row: Row, kind: LineFile) -> None:
         raise UserError(f"a {kind.noun} needs a source with a visible character")
 
 
-def _by_key(rows: Iterable[Row], locale: str) -> dict[str, Row]:
+def _by_key(rows: Iterable[Row], kind: LineFile, locale: str) -> dict[str, Row]:
     """Lines by the keys of their sources, in order, of the same key the last."""
     by_key: dict[str, Row] = {}
     for row in rows:
-        key = source_key(row[0], locale)
+        key = kind.key(row[0], locale)
         by_key.pop(key, None)
         by_key[key] = row
     return by_key

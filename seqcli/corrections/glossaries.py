@@ -20,11 +20,8 @@ def folder_terms(folder: Path) -> list[Term]:
 
 
 def file_terms(path: Path) -> list[Term]:
-    """The terms of a file. Raises `UserError` as `folder_terms` does, and where there are none."""
-    terms = _terms(path, read_file(path, GLOSSARY_FILE))
-    if not terms:
-        raise UserError(f"{path} has no terms: each line is {GLOSSARY_FILE.form}")
-    return terms
+    """The terms of a file. Raises `UserError` as `read_file` does, and for a wrong line."""
+    return _terms(path, read_file(path, GLOSSARY_FILE))
 
 
 def _terms(path: Path, rows: Iterable[Row]) -> list[Term]:
