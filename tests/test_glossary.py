@@ -104,6 +104,15 @@ def test_a_term_is_met_as_whole_words_and_no_word_counts_twice():
     (water,) = glossary(("water", "eau")).find("water")
     assert met_terms("Eau froide", [water]) == [True]
     assert met_terms("De Eau", [water]) == [False]
+    assert met_terms("De l'air. Eau froide", [water]) == [True]  # of two sentences
+    assert met_terms("3.5 Eau", [water]) == [False]
+
+
+def test_terms_that_share_a_form_each_have_one():
+    terms = glossary(("big", "groß|riesig"), ("large", "groß"), ("huge", "groß|riesig|sehr groß"))
+    assert met_terms("riesig und groß", terms.find("big large")) == [True, True]
+    assert met_terms("groß", terms.find("big large")).count(True) == 1
+    assert met_terms("groß, sehr groß, riesig", terms.find("big large huge")) == [True] * 3
 
 
 def reader(terms, symbols=SYMBOLS, **more):

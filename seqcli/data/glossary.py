@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 from seqcli.data.carryover import SPACED, Item
 from seqcli.data.normalization import fold, normalize, normalize_source
 from seqcli.data.patterns import compiled
+from seqcli.data.text import END_MARKS
 from seqcli.data.words import Word, find_words
 from seqcli.errors import UserError
 from seqcli.wording import shortened
@@ -179,19 +180,43 @@ def words_outside(terms: Sequence[FoundTerm], words: list[Word]) -> list[Word]:
 
 
 def written_terms(translation: str, terms: Sequence[FoundTerm]) -> list[WrittenTerm]:
-    """Terms, and whether a translation has each, as whole words; no part of it counts for two."""
-    met = [False] * len(terms)
-    # The longest first, so that "New York" is not found in the only "New York City".
-    longest = [max(len(form.text) for form in term.forms) for term in terms]
-    for number in sorted(range(len(terms)), key=lambda number: -longest[number]):
-        for text, at_start in terms[number].forms:
-            pattern = compiled(_bounded(text))
-            match = pattern.search(translation)
-            if match and not (at_start and any(map(str.isalnum, translation[: match.start()]))):
-                translation = f"{translation[: match.start()]}\0{translation[match.end() :]}"
-                met[number] = True
+    """Terms, and whether a translation, of one or more sentences, has each, as whole words; no part
+    of it counts for two."""
+    places = [_places(translation, term) for term in terms]
+    # The longest first, so that "New York" is not found in the only "New York City"; and what has
+    # one place before what has others too.
+    order = sorted(
+        (number for number in range(len(terms)) if places[number]),
+        key=lambda number: (-_length(places[number][0]), len(places[number])),
+    )
+    taken: dict[int, tuple[int, int]] = {}
+    for number in order:
+        for start, end in places[number]:
+            if not any(start < after and first < end for first, after in taken.values()):
+                taken[number] = start, end
                 break
-    return list(map(WrittenTerm, terms, met))
+    return [WrittenTerm(term, number in taken) for number, term in enumerate(terms)]
+
+
+def _places(translation: str, term: FoundTerm) -> list[tuple[int, int]]:
+    """[start, end) of all forms of a term in a translation, the longest first."""
+    found = {
+        match.span(): None
+        for form in term.forms
+        for match in compiled(_bounded(form.text)).finditer(translation)
+        if not form.at_start or _begins_sentence(translation, match.start())
+    }
+    return sorted(found, key=_length, reverse=True)
+
+
+def _length(place: tuple[int, int]) -> int:
+    return place[1] - place[0]
+
+
+def _begins_sentence(text: str, place: int) -> bool:
+    """Whether there is no letter and no digit before a place, or none after an end mark there."""
+    before = text[max(text.rfind(mark, 0, place) for mark in END_MARKS) + 1 : place]
+    return not any(map(str.isalnum, before))
 
 
 def _keys(text: str, locale: str) -> list[_Key]:

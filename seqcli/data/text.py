@@ -8,6 +8,8 @@ from functools import lru_cache
 
 _LOOKALIKES = str.maketrans("‘’‚‛“”„‟–—‐‑", "''''\"\"\"\"----")
 
+END_MARKS = (".", "!", "?", "…", "。", "！", "？", "؟", "۔", "।")  # of sentences
+
 UNSPACED_RANGES = (
     ("\u0e00", "\u0eff"),  # Thai, Lao
     ("\u1000", "\u109f"),  # Burmese

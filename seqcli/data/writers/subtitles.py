@@ -17,8 +17,8 @@ from typing import NamedTuple
 from seqcli.data.documents import Entry
 from seqcli.data.readers.opening import HEAD_BYTES, find_encoding
 from seqcli.data.reading import Reading
-from seqcli.data.text import is_east_asian
-from seqcli.data.writers.wrapping import CLOSERS, END_MARKS, TAG, columns, divide, plain
+from seqcli.data.text import END_MARKS, is_east_asian
+from seqcli.data.writers.wrapping import CLOSERS, TAG, columns, divide, plain
 
 LONGEST_LINE = 42  # columns
 LONGEST_PAUSE = 2000  # milliseconds between two cues of a sentence

@@ -9,9 +9,10 @@ from collections.abc import Sequence
 from itertools import accumulate, pairwise
 from string import whitespace
 
+from seqcli.data.text import END_MARKS
+
 TAG = re.compile(r"<(?:/?[^\W\d_]|\d\d:)[^<>]*+>")  # those with digits are times of WebVTT
 CLOSERS = "\"'”’»›)]}）」』】》 \t"
-END_MARKS = (".", "!", "?", "…", "。", "！", "？", "؟", "۔", "।")
 _PAUSE_MARKS = (*END_MARKS, ",", ";", ":", "、", "，", "；", "：")
 
 _WIDE = "\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"  # Han, kana
