@@ -23,10 +23,9 @@ from seqcli.api_arguments import (
 )
 from seqcli.api_training import TrainingResult, TrainSettings, train
 from seqcli.bundle import graph_parts, open_bundle
-from seqcli.config import MAX_THREADS, PRECISIONS, WHOLE, SearchConfig
-from seqcli.corrections.memory import open_memory
+from seqcli.config import MAX_THREADS, PRECISIONS, SearchConfig
 from seqcli.decoding import translator as decoding
-from seqcli.decoding.glossary import with_glossaries
+from seqcli.decoding.glossary import with_users_files
 from seqcli.decoding.interpreter import Interpreter
 from seqcli.decoding.runtime import load_translator
 from seqcli.decoding.translation import ScoredPair, Translation
@@ -155,35 +154,27 @@ def load(
     each core. The folder of a `language_model` of the same pieces takes part in the search, by the
     `language_weight`. The terms of a `glossary` file, and the corrections and glossaries in the
     model folders, unless `memory` is False, are used; terms that cannot be written are left out
-    with a warning. The
-    other keywords are settings of the search, such as `beam=5`, with the names of the options of
-    `seqcli translate`. Raises `UserError` for a folder that cannot be used, for an unknown setting
-    and for a wrong value.
+    with a warning. The other keywords are settings of the search, such as `beam=5`, with the names
+    of the options of `seqcli translate`. Raises `UserError` for a folder that cannot be used, for
+    an unknown setting and for a wrong value.
     """
     check_names("load", settings, SearchSettings.__annotations__)
     config = SearchConfig.from_dict(settings)
     check_setting("threads", threads, int, 0, MAX_THREADS)
     if not isinstance(memory, bool):
         raise UserError(f"memory is True or False, not {memory!r}")
+    terms = None if glossary is None else to_path("glossary", glossary)
     folders = to_paths("model", model)
     if not folders:
         raise UserError("model names no folder")
     bundles = [open_bundle(folder, graph_parts(precision)) for folder in folders]
     translator = load_translator(bundles, config, threads)
-    if memory:
-        translator = translator.with_memory(open_memory(folders, bundles[0].settings.locale))
-    if glossary is not None and (config.sample or config.wait != WHOLE):
-        raise UserError(
-            "a glossary is for the search of whole sentences: leave out sample and wait"
-        )
-    if not (config.sample or config.wait != WHOLE):
-        terms = None if glossary is None else to_path("glossary", glossary)
-        notes: list[str] = []
-        own = folders if memory else []
-        locale = bundles[0].settings.locale
-        translator = with_glossaries(translator, own, terms, locale, notes)
-        for note in notes:
-            warnings.warn(note, stacklevel=2)
+    if terms is not None and not config.is_of_whole_sentences:
+        raise UserError("a glossary is for whole sentences: leave out sample and wait")
+    own, notes, locale = folders if memory else [], list[str](), bundles[0].settings.locale
+    translator = with_users_files(translator, own, terms, locale, notes)
+    for note in notes:
+        warnings.warn(note, stacklevel=2)
     if language_model is not None:
         from seqcli.language_model.folder import open_language_model  # noqa: PLC0415  (only here)
         from seqcli.language_model.fusion import fuse  # noqa: PLC0415

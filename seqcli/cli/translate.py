@@ -43,7 +43,7 @@ from seqcli.cli.translate_checks import (
     require_attention,
 )
 from seqcli.cli.translation_writer import FORMATS, TranslationWriter
-from seqcli.config import WHOLE, SearchConfig
+from seqcli.config import SearchConfig
 from seqcli.config_fields import override
 from seqcli.errors import UserError
 from seqcli.interrupts import unwinding
@@ -188,7 +188,7 @@ def _document(
 def _load(options: TranslateOptions, config: SearchConfig) -> tuple[Translator, Settings]:
     """The translator of the models that were named, and the settings of the first."""
     from seqcli.bundle import graph_parts, open_bundle
-    from seqcli.corrections.memory import open_memory
+    from seqcli.decoding.glossary import with_users_files
     from seqcli.decoding.runtime import load_translator
 
     graphs = graph_parts(options.precision)
@@ -199,20 +199,9 @@ def _load(options: TranslateOptions, config: SearchConfig) -> tuple[Translator, 
             require_attention(bundle, "heat map" if options.heatmap else "alignment")
     settings = bundles[0].settings
     translator = load_translator(bundles, config, options.threads)
-    if options.memory:
-        translator = translator.with_memory(open_memory(folders, settings.locale))
-    if not (config.sample or config.wait != WHOLE):
-        from seqcli.decoding.glossary import with_glossaries
-
-        notes: list[str] = []
-        translator = with_glossaries(
-            translator,
-            folders if options.memory else [],
-            options.glossary,
-            settings.locale,
-            notes,
-        )
-        report_notes(notes)
+    own, notes = folders if options.memory else [], list[str]()
+    translator = with_users_files(translator, own, options.glossary, settings.locale, notes)
+    report_notes(notes)
     if options.language_model:
         from seqcli.language_model.folder import open_language_model
         from seqcli.language_model.fusion import fuse

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from seqcli.cli.options import check_choice
 from seqcli.cli.translation_writer import FORMATS
-from seqcli.config import WHOLE, SearchConfig
+from seqcli.config import SearchConfig
 from seqcli.errors import UserError
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ def check_combination(options: TranslateOptions, config: SearchConfig) -> None:
         raise UserError("--heatmap needs --format text: leave out --format")
     if options.min_confidence and options.format == "pharaoh":
         raise UserError("--min-confidence needs another --format than pharaoh")
-    if options.glossary and (config.sample or config.wait != WHOLE):
+    if options.glossary and not config.is_of_whole_sentences:
         raise UserError("--glossary is for whole sentences: leave out --sample and --wait")
     if options.stream:
         _check_stream(options, config)

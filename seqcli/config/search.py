@@ -97,6 +97,12 @@ class SearchConfig(Config):
                 f"min-length ({self.min_length}) must not be over max-length ({self.max_length})"
             )
 
+    @property
+    def is_of_whole_sentences(self) -> bool:
+        """Whether the best translations of whole sentences are searched for: no samples are drawn,
+        and no words are heard one by one."""
+        return self.wait == WHOLE and not self.sample
+
 
 def check_wait(wait: str) -> None:
     """Raise a `UserError` unless it is a number of words, a share of at most 1, or "full"."""

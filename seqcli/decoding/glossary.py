@@ -1,4 +1,4 @@
-"""A translator that uses the glossaries of a user."""
+"""A translator that uses what a user has told: corrections, and the terms of glossaries."""
 
 from __future__ import annotations
 
@@ -6,11 +6,32 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from seqcli.corrections.glossaries import file_terms, folder_terms
+from seqcli.corrections.memory import open_memory
 from seqcli.data.glossary import Glossary, Term
 from seqcli.decoding.terms import about_unwritable, unwritable
 from seqcli.decoding.translator import Translator
 from seqcli.errors import UserError
 from seqcli.folder import GLOSSARY
+
+
+def with_users_files(
+    translator: Translator,
+    folders: Sequence[Path],
+    glossary: Path | None,
+    locale: str,
+    notes: list[str],
+) -> Translator:
+    """The translator with the corrections and the glossaries of model folders, those of earlier
+    ones first, and before them the glossary in a file, if one is named.
+
+    Where no whole sentences are searched, it has no glossaries. Raises `UserError` as `open_memory`
+    and `with_glossaries` do; uses `notes` as the latter does.
+    """
+    if folders:
+        translator = translator.with_memory(open_memory(folders, locale))
+    if not translator.config.is_of_whole_sentences:
+        return translator
+    return with_glossaries(translator, folders, glossary, locale, notes)
 
 
 def with_glossaries(

@@ -111,8 +111,7 @@ class Translator:
     @property
     def _used_memory(self) -> TranslationMemory | None:
         """The memory, where one is used and holds something."""
-        is_used = self.config.wait == WHOLE and not self.config.sample
-        return (self.memory or None) if is_used else None
+        return (self.memory or None) if self.config.is_of_whole_sentences else None
 
     def _remembering(self, translate: Translate) -> Translate:
         """The same function, which looks the texts up in the memory first."""
@@ -198,7 +197,7 @@ class Translator:
             if self.terms is not None:
                 carry_unlikely_terms(self.search, [texts[i] for i in batch], read, found, to_tokens)
             for i, source, hypotheses in zip(batch, read, self.told_apart(found), strict=True):
-                given = len(prefixes[i]) if prefixes else 0
+                given = len(to_tokens(source)) if prefix else 0
                 results[i] = [
                     self.to_translation(texts[i], source, hypothesis, given)
                     for hypothesis in hypotheses
