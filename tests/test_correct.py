@@ -17,6 +17,7 @@ import seqcli as package
 from seqcli.bundle import open_bundle
 from seqcli.cli import fixing, prompt
 from seqcli.cli.fixing import Fixing
+from seqcli.cli.translation_writer import TranslationWriter
 from seqcli.config import SearchConfig
 from seqcli.corrections.files import append_corrections, read_corrections
 from seqcli.corrections.memory import TranslationMemory, open_memory
@@ -267,6 +268,17 @@ def test_a_fix_is_stored_at_once(model, settings, capsys, monkeypatch):
     (model / CORRECTIONS).write_text("broken\n")
     assert fix(":fix x")  # the prompt goes on
     assert "line 1: a correction is" in capsys.readouterr().err
+
+
+def test_a_blank_line_is_no_translation_to_fix(model, settings):
+    translator = load_translator(open_bundle(model), SearchConfig())
+    writer = TranslationWriter(
+        translator, io.StringIO(), "text", heatmap=False, prefix="", advance=lambda _: None
+    )
+    for line in ("ba do", " "):
+        writer([line])
+    assert Fixing(writer, model, settings)(":fix right")
+    assert read_corrections(model) == [("ba do", "right")]
 
 
 def test_there_may_be_nothing_to_fix(model, settings, capsys):

@@ -48,7 +48,7 @@ class TranslationWriter:
         self.advance = advance
         self.min_confidence = min_confidence
         self.is_conversation = is_conversation
-        self.last: Translation | None = None  # the best one of the last line
+        self.last: Translation | None = None  # the best one of the last line that is not blank
         self.sentences = 0
         self.untranslated: list[int] = []  # numbers of the lines that were left as they are
         self.doubtful: list[int] = []  # numbers of other lines with a low confidence
@@ -75,7 +75,8 @@ class TranslationWriter:
     def record(self, translation: Translation) -> None:
         """Count the next translation, and collect its faults."""
         self.sentences += 1
-        self.last = translation
+        if translation.source.strip():
+            self.last = translation
         if translation.origin == "memory" and (self.heatmap or self.form == "pharaoh"):
             self.unaligned.append(self.sentences)
         self.faults.record(self.sentences, translation.faults)
