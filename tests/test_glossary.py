@@ -1,15 +1,19 @@
 """Terms in sources and in translations, and the lines that tell them."""
 
 import random
+import types
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from seqcli.data.carryover import SYMBOLS
-from seqcli.data.glossary import Glossary, TargetForm, parse_term, written_terms
-from seqcli.data.source_text import CarryingReader
+from seqcli.data.glossary import FoundTerm, Glossary, TargetForm, parse_term, written_terms
+from seqcli.data.source_text import CarryingReader, SourceText
 from seqcli.data.word_list import WordList
+from seqcli.decoding.hypotheses import Hypothesis
+from seqcli.decoding.translator import Translator
 from seqcli.errors import UserError
 
 
@@ -156,3 +160,17 @@ def test_a_term_keeps_lexicon_and_other_items():
     read = reader(terms, lexicon={"foxglove": "Fingerhut"}).read("foxglove dogs 5 Zed")
     assert read.carried == ("Fingerhut", "5", "Zett")
     assert read.terms[0].forms[0] == TargetForm("Hunde")
+
+
+def test_a_lost_term_is_told_once():
+    terms = tuple(FoundTerm(name, 0, 1, (TargetForm("x"),), name == "new") for name in ("new", "b"))
+    source = types.SimpleNamespace(
+        pieces=(), cut=False, words=(), source=SourceText("", terms=terms)
+    )
+    decoded = types.SimpleNamespace(text="y", pieces=(), copies=(), missing=("new",))
+    translator: Any = types.SimpleNamespace(
+        processor=types.SimpleNamespace(decode=lambda *_: decoded), confidence=None
+    )
+    hypothesis = Hypothesis((), 0.0, 0.0, None, "limit", 0, ())
+    found = Translator.to_translation(translator, "new b", source, hypothesis)  # type: ignore[arg-type]
+    assert found.missing == ("new", "x")

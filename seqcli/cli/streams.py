@@ -171,7 +171,7 @@ def explain_fault(fault: Fault, max_source_pieces: int) -> str:
         "left no piece to write",
         "repetition": "stuck repeating, and cut off (translate --no-repetition-guard turns this "
         "off)",
-        "missing": "a name, number or the like of the source is not in the translation",
+        "missing": "a name, number, term or the like of the source is not in the translation",
         "misplaced": "a name, number or the like may stand in the wrong place",
         "foreign": "no word that the model knows; left as it was",
         "cut": f"only the first {plural(max_source_pieces, 'piece')} of the source read",

@@ -23,7 +23,7 @@ _FURTHER_CODE = re.compile(r"%%|%L?\d+|%[a-zA-Z]|<%.*?%>|</?\d+/?>|\\[nrt]")
 _REASONS: dict[Fault, str] = {
     "limit": "cut off at the length limit",
     "repetition": "stuck repeating",
-    "missing": "a name, number or the like is lost",
+    "missing": "a name, number, term or the like is lost",
     "cut": "too long to be read as a whole",
     "foreign": "no word that the model knows",
 }

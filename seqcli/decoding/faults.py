@@ -7,9 +7,9 @@ from typing import Literal
 
 # "limit", "repetition": the translation did not end by itself (`Translation.stopped_by`). "cut":
 # only the beginning of the source, or of a target to score, was read. "missing": an item to be
-# carried over is not in the translation. "misplaced": such an item stands where the model would
-# hardly have put it. "foreign": the model knows no word of the source. "unknown": the model cannot
-# write the whole target.
+# carried over, or a term, is not in the translation. "misplaced": such an item stands where the
+# model would hardly have put it. "foreign": the model knows no word of the source. "unknown": the
+# model cannot write the whole target.
 Fault = Literal["limit", "repetition", "cut", "missing", "misplaced", "foreign", "unknown"]
 
 

@@ -270,7 +270,8 @@ class Translator:
         heard = tuple(source.words[number - 1] for number in hypothesis.heard)
         decoded = self.processor.decode(source, hypothesis.tokens, hypothesis.weights, heard)
         terms = written_terms(decoded.text, source.source.terms)
-        lacking = (term.term.forms[0].text for term in terms if not term.is_met)
+        # (One that is carried is among what is missing of the items.)
+        lacking = (term.forms[0].text for term, is_met in terms if not is_met and not term.carried)
         translation = Translation(
             source=text,
             text=decoded.text,

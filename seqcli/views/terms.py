@@ -11,8 +11,8 @@ from seqcli.evaluation import Scores
 
 
 class TermScore(NamedTuple):
-    """The scores of translations made with a glossary, or `without` it; how many of the terms in
-    the sources they have; and the time that they took, in seconds."""
+    """The scores of translations for which a glossary was "used" or "not used", which is the name;
+    how many of the terms in the sources they have; and the time that they took, in seconds."""
 
     name: str
     scores: Scores
