@@ -12,7 +12,9 @@ from seqcli.data.carryover import SYMBOLS
 from seqcli.data.glossary import FoundTerm, Glossary, TargetForm, parse_term, written_terms
 from seqcli.data.source_text import CarryingReader, SourceText
 from seqcli.data.word_list import WordList
+from seqcli.decoding.encoded import Copy
 from seqcli.decoding.hypotheses import Hypothesis
+from seqcli.decoding.items import with_capital
 from seqcli.decoding.translator import Translator
 from seqcli.errors import UserError
 
@@ -160,6 +162,15 @@ def test_a_term_keeps_lexicon_and_other_items():
     read = reader(terms, lexicon={"foxglove": "Fingerhut"}).read("foxglove dogs 5 Zed")
     assert read.carried == ("Fingerhut", "5", "Zett")
     assert read.terms[0].forms[0] == TargetForm("Hunde")
+
+
+def test_a_term_with_a_capital_letter_stays_as_it_is():
+    for text, written in (("hund", "Hund"), ("iPhone", "iPhone"), ("ßa", "ßa")):
+        copy, pieces = Copy(text, 0, 0, "new"), [f"▁{text}", "▁x"]
+        assert with_capital(f"{text} x", pieces, (copy,), 0)[0] == f"{written} x"
+        assert pieces[0] == f"▁{written}"
+        term = Glossary([parse_term(("new", text))]).find("new")
+        assert met_terms(f"{written} x", term) == [True]
 
 
 def test_a_lost_term_is_told_once():

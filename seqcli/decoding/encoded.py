@@ -40,7 +40,7 @@ class EncodedSource:
 class Copy(NamedTuple):
     """An item that was carried over: its text in the translation, the index of its source piece and
     of its target piece, and its text in the source, which is another for a word that word vectors
-    have translated."""
+    have translated, and for a term of a glossary."""
 
     text: str
     source_piece: int
@@ -49,7 +49,7 @@ class Copy(NamedTuple):
 
     @property
     def is_translated(self) -> bool:
-        """Whether word vectors have translated it."""
+        """Whether word vectors, or a glossary, have translated it."""
         return self.text != self.source
 
     def to_dict(self) -> dict[str, Any]:

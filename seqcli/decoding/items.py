@@ -53,9 +53,9 @@ def with_capital(
     text: str, pieces: list[str], copies: tuple[Copy, ...], first: int
 ) -> tuple[str, tuple[Copy, ...]]:
     """The text, which begins with a translated word, with a capital letter, as sentences have; the
-    piece too."""
+    piece too. A word that has a capital letter, such as "iPhone", stays as it is."""
     copy, capital = copies[first], text[0].upper()
-    if len(capital) > 1 or text[0] == capital:
+    if len(capital) > 1 or text[0] == capital or copy.text != copy.text.lower():
         return text, copies
     place = copy.target_piece
     pieces[place] = pieces[place].replace(text[0], capital, 1)

@@ -7,7 +7,7 @@
 import { SYMBOLS } from "../text/carryover.js";
 import { carried } from "../text/source_text.js";
 import { END, UNKNOWN } from "../text/tokenizer.js";
-import { codePoints, lengthOf, upperCharacter } from "../text/unicode.js";
+import { codePoints, lengthOf, lower, upperCharacter } from "../text/unicode.js";
 import { END_TOKEN } from "../text/vocabulary.js";
 import { insert, insertIntoPieces, spansOfPieces } from "./insertions.js";
 import { inItemOrder, isSymbol, itemsBySymbol, putItems } from "./items.js";
@@ -203,7 +203,8 @@ export class TextProcessor {
 
 /**
  * The text, with a capital letter, as sentences have, if it begins with a word that word vectors
- * have translated. The piece and the copy of the word are changed too.
+ * have translated. The piece and the copy of the word are changed too. A word that has a capital
+ * letter, such as "iPhone", stays as it is.
  * @param {string} text
  * @param {string[]} pieces
  * @param {Copy[]} copies
@@ -214,7 +215,7 @@ function withCapital(text, pieces, copies) {
   if (!copy || !text.startsWith(copy.text)) return text;
   const [first] = text;
   const capital = upperCharacter(first);
-  if (lengthOf(capital) > 1 || first === capital) return text;
+  if (lengthOf(capital) > 1 || first === capital || copy.text !== lower(copy.text)) return text;
   const place = copy.target_piece;
   pieces[place] = pieces[place].replace(first, () => capital);
   copy.text = capital + copy.text.slice(first.length);
