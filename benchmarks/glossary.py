@@ -21,10 +21,11 @@ from typing import NamedTuple
 from seqcli.bundle import open_bundle
 from seqcli.config import SearchConfig
 from seqcli.data.corpus import CorpusFiles
-from seqcli.data.glossary import FoundTerm, Glossary, parse_term, written_terms
+from seqcli.data.glossary import FoundTerm, Glossary, parse_term
 from seqcli.data.normalization import fold, normalize_source
 from seqcli.data.pairs import Pair
 from seqcli.data.words import find_words
+from seqcli.data.written_terms import written_terms
 from seqcli.decoding.runtime import load_translator
 from seqcli.decoding.translation import Translation
 from seqcli.decoding.translator import Translator

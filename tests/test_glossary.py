@@ -9,9 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from seqcli.data.carryover import SYMBOLS
-from seqcli.data.glossary import FoundTerm, Glossary, TargetForm, parse_term, written_terms
+from seqcli.data.glossary import FoundTerm, Glossary, TargetForm, parse_term
 from seqcli.data.source_text import CarryingReader, SourceText
 from seqcli.data.word_list import WordList
+from seqcli.data.written_terms import written_terms
 from seqcli.decoding.encoded import Copy
 from seqcli.decoding.hypotheses import Hypothesis
 from seqcli.decoding.items import with_capital

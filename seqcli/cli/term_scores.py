@@ -33,7 +33,7 @@ def score_terms(
     assessment: Assessment, plain: Translator, pairs: Sequence[Pair], bleu_tokenizer: str
 ) -> list[TermScore]:
     """The scores of an assessment with a glossary, and of a translator without it."""
-    from seqcli.data.glossary import written_terms
+    from seqcli.data.written_terms import written_terms
     from seqcli.decoding.assessment import assess
     from seqcli.views.terms import TermScore
 

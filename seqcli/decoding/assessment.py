@@ -10,8 +10,8 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from seqcli import evaluation
-from seqcli.data.glossary import WrittenTerm
 from seqcli.data.pairs import Pair
+from seqcli.data.written_terms import WrittenTerm
 from seqcli.decoding.delays import heard_translation
 from seqcli.decoding.faults import FaultLog
 from seqcli.decoding.translator import Translator

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, cast
 
 from seqcli.config import WHOLE, SearchConfig
-from seqcli.data.glossary import written_terms
+from seqcli.data.written_terms import written_terms
 from seqcli.decoding.allocation import allocated_search
 from seqcli.decoding.encoded import EncodedSource
 from seqcli.decoding.hypotheses import Hypothesis

@@ -9,8 +9,8 @@ import numpy as np
 
 from seqcli.arrays import Array
 from seqcli.corrections.memory import Match
-from seqcli.data.glossary import WrittenTerm
 from seqcli.data.pairs import Pair
+from seqcli.data.written_terms import WrittenTerm
 from seqcli.decoding.encoded import Copy, EncodedSource
 from seqcli.decoding.faults import Fault
 from seqcli.decoding.hypotheses import StoppedBy

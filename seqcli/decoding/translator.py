@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from seqcli.config import WHOLE, SearchConfig
 from seqcli.corrections.memory import TranslationMemory
-from seqcli.data.glossary import written_terms
 from seqcli.data.pairs import Pair
+from seqcli.data.written_terms import written_terms
 from seqcli.decoding.batches import BatchRunner
 from seqcli.decoding.confidence import Confidence
 from seqcli.decoding.encoded import EncodedSource
