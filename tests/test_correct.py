@@ -16,10 +16,16 @@ from test_cli import read_terminal, start_in_terminal
 import seqcli as package
 from seqcli.bundle import open_bundle
 from seqcli.cli import fixing, prompt
+from seqcli.cli.correct import CorrectOptions, _rows_of_file
 from seqcli.cli.fixing import Fixing
 from seqcli.cli.translation_writer import TranslationWriter
 from seqcli.config import SearchConfig
-from seqcli.corrections.files import append_corrections, read_corrections
+from seqcli.corrections.files import (
+    CORRECTIONS_FILE,
+    GLOSSARY_FILE,
+    append_corrections,
+    read_corrections,
+)
 from seqcli.corrections.memory import TranslationMemory, open_memory
 from seqcli.data.pairs import Pair
 from seqcli.decoding.runtime import load_translator
@@ -166,6 +172,16 @@ def test_files_of_pairs_and_terms(seqcli, model, tmp_path):
         == (model / GLOSSARY).read_text()
         == ("ba\tMU PE\tan exclamation\ndo\tKI\nki\tPE\tof a door\nmu\tTU\n")
     )
+
+
+def test_only_files_of_pairs_are_read_in_reverse(settings, tmp_path):
+    corpus = dataclasses.replace(settings.corpus, reverse=True)
+    settings = dataclasses.replace(settings, corpus=corpus)
+    for name, separator in (("a.tsv", "\t"), ("a.csv", ",")):
+        (tmp_path / name).write_text(f"ba{separator}BA\n")
+        for kind, row in ((CORRECTIONS_FILE, ("BA", "ba")), (GLOSSARY_FILE, ("ba", "BA"))):
+            options = CorrectOptions(glossary=kind is GLOSSARY_FILE)
+            assert _rows_of_file(options, str(tmp_path / name), kind, settings, []) == [row]
 
 
 @pytest.mark.parametrize(

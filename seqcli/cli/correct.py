@@ -150,9 +150,10 @@ def _rows_of_file(
         return read_file(path, kind)
     selection = selected(options.columns, options.source_language, options.target_language)
     files = CorpusFiles((path,), selection=with_languages_of(selection, settings.corpus))
-    if settings.corpus.reverse:
+    reverse = settings.corpus.reverse and not options.glossary  # terms are as in a .tsv of them
+    if reverse:
         info(REVERSED)
-    pairs = list(files.read(reverse=settings.corpus.reverse, notes=notes))
+    pairs = list(files.read(reverse=reverse, notes=notes))
     filled: list[Row] = [each for each in pairs if each.target and source_key(each.source)]
     if len(filled) < len(pairs):
         left_out = plural(len(pairs) - len(filled), "pair")
