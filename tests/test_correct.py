@@ -7,7 +7,9 @@ import os
 import re
 import shutil
 import sys
+import time
 import types
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -325,6 +327,14 @@ def test_the_prompt_yields_what_is_no_command(monkeypatch, capsys):
     assert ":fix corrects the last translation" in capsys.readouterr().err
 
 
+def wait_until_asleep(process):
+    """Wait until a process waits for a key: a Ctrl-C just before is seen only with the next key."""
+    stat = Path(f"/proc/{process}/stat")
+    while stat.exists() and stat.read_text().rpartition(")")[2].split()[0] != "S":
+        time.sleep(0.01)
+    time.sleep(0.05 if stat.exists() else 0.5)
+
+
 def test_a_translation_is_edited_in_place(model, tmp_path):
     child, terminal = start_in_terminal(
         ["translate", "-m", str(model)], tmp_path, LANG="C.UTF-8", NO_COLOR="1"
@@ -343,6 +353,7 @@ def test_a_translation_is_edited_in_place(model, tmp_path):
         shown += read_terminal(terminal).decode()
     type_line("ba do\n")
     type_line(":fix\n", "fix> BA DO")
+    wait_until_asleep(child)
     type_line("\x03")  # Ctrl-C leaves the edit, not the prompt
     assert read_corrections(model) == []
     type_line(":fix\n", "fix> BA DO")
