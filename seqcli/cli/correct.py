@@ -176,7 +176,8 @@ def _writable(folder: Path, rows: Sequence[Row]) -> Sequence[Row]:
         raise UserError(f"refused {about_unwritable(refused)}")
     if refused:
         info(f"refused {about_unwritable(refused)}")
-    return [row for row, term in zip(rows, terms, strict=True) if term not in refused]
+    left_out = set(refused)
+    return [row for row, term in zip(rows, terms, strict=True) if term not in left_out]
 
 
 def _print_rows(folder: Path, kind: LineFile) -> None:

@@ -51,4 +51,5 @@ def _writable(
         raise UserError(f"{name}: {about_unwritable(refused)}")
     if refused:
         notes.append(f"{name}: left out {about_unwritable(refused)}")
-    return [term for term in terms if term not in refused]
+    left_out = set(refused)
+    return [term for term in terms if term not in left_out]
