@@ -2,8 +2,9 @@
 
 import re
 
-# Control characters, ends of a line, and bytes of a file's name that are not UTF-8.
-_UNPRINTABLE = re.compile("[\0-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
+# Control characters, ends of a line, changes of the direction in which the rest of the line is
+# written, and bytes of a file's name that are not UTF-8.
+_UNPRINTABLE = re.compile("[\0-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 
 
 def visible(text: str) -> str:

@@ -23,9 +23,11 @@ from seqcli.bundle import open_bundle
 from seqcli.config import ModelConfig
 from seqcli.data.batching import Example, collate, split_batch
 from seqcli.data.corpus import CorpusFiles
+from seqcli.data.pairs import Pair
 from seqcli.data.vocabulary import OutputVocabulary
+from seqcli.data.word_list import WordList
 from seqcli.errors import UserError
-from seqcli.folder import WEIGHTS
+from seqcli.folder import WEIGHTS, WRONG_VALUES
 from seqcli.model.dropout import NO_DROPOUT
 from seqcli.model.seq2seq import Seq2Seq
 from seqcli.storage.generation import stored_file
@@ -34,6 +36,7 @@ from seqcli.training.base.distillation import Distillation
 from seqcli.training.base.network import grown_weights
 from seqcli.training.base.replay import Replay
 from seqcli.training.base.request import BaseRequest, default_replay
+from seqcli.training.base.state import BaseState
 from seqcli.training.events import DevScores, Ended, Evaluated, LearnedOn, Prepared, Updated
 from seqcli.training.gradients import token_logits
 from seqcli.training.loss import cross_entropy
@@ -360,6 +363,7 @@ HOSTILE = {
     "a setting of an unknown kind": {"corpus": {"wings": 2}},
     "scores of a third set": {"before": [{}] * 3, "after": [{}] * 3},
     "no scores": {"before": [{"pairs": "many"}], "after": [{}]},
+    "no scores before": {"before": [], "after": []},
     "no confidence": {"confidence": {}},
     "an unknown key": {"wings": 2},
 }
@@ -391,6 +395,16 @@ def test_a_checkpoint_without_the_network_of_its_base_is_refused(tmp_path, learn
     )
     with pytest.raises(UserError, match="do not fit"):
         list(train(TrainRequest(folder, resume=True, overrides={"updates": 70}, threads=1)))
+
+
+@pytest.mark.parametrize("text", [r'[["\ud800", "x"]]', '[["a", 1]]', "[" * 5000, "NaN"])
+def test_corrections_that_are_no_texts_are_refused(text):
+    words, pieces = WordList.of([Pair("a", "b")], ""), OutputVocabulary.of([])
+    tensors = BaseState(words, pieces).to_tensors()
+    assert BaseState.from_tensors(tensors, "", 9).corrections == []
+    tensors["base.corrections"] = np.frombuffer(text.encode(), dtype=np.uint8)
+    with pytest.raises(WRONG_VALUES):
+        BaseState.from_tensors(tensors, "", 9)
 
 
 def test_an_ancestry_of_any_values_is_shown_in_a_few_lines():

@@ -190,6 +190,7 @@ def test_a_write_that_fails_leaves_the_file_as_it_was(tmp_path, monkeypatch):
         with pytest.raises(UserError, match="cannot be written"):
             append_corrections(tmp_path, [Pair("c", "d")])
     assert read_corrections(tmp_path) == [("a", "b")]
+    assert {each.name for each in tmp_path.iterdir()} == {CORRECTIONS, CORRECTIONS_LOCK}
     append_corrections(tmp_path, [Pair("c", "d")])
     assert len(read_corrections(tmp_path)) == 2
     assert (tmp_path / CORRECTIONS).stat().st_mode & 0o777 == 0o600

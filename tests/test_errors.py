@@ -23,6 +23,7 @@ def test_a_message_is_one_line_that_can_be_printed(text):
         ("\x1b[31m", r"\x1b[31m"),
         ("a\u2028b\x85", r"a\u2028b\x85"),
         ("not\udcffutf8", r"not\udcffutf8"),
+        ("a\u202eb\u2066", r"a\u202eb\u2066"),
         ("中文 two words 👩\u200d👧", "中文 two words 👩\u200d👧"),
     ],
 )

@@ -1,6 +1,7 @@
 """Terms in sources and in translations, and the lines that tell them."""
 
 import random
+import time
 import types
 from typing import Any
 
@@ -61,6 +62,13 @@ def test_the_longest_term_counts_and_of_the_same_source_the_last():
     ]
 
 
+def test_many_terms_that_begin_alike_are_found_soon():
+    terms = glossary(*((f"a {number}", "x") for number in range(5000)), ("a", "y"))
+    begin = time.monotonic()
+    assert found(terms, "a " * 5000) == [("a", "y")] * 5000
+    assert time.monotonic() - begin < 5  # at each place, all of these terms would take 20 s
+
+
 @given(st.integers(0, 10_000))
 def test_what_is_found_is_in_the_text_in_order(number):
     draw = random.Random(number)
@@ -100,6 +108,13 @@ def test_the_case_is_that_of_the_source_unless_the_term_has_its_own(line, text, 
 def test_an_empty_form_is_refused(cells):
     with pytest.raises(UserError, match="an empty form"):
         parse_term(cells)
+
+
+@pytest.mark.parametrize("cells", [("a" * 501, "b"), ("a", "b|" + "c" * 501)])
+def test_a_form_that_is_too_long_is_refused(cells):
+    with pytest.raises(UserError, match="500 characters"):
+        parse_term(cells)
+    parse_term([cell[:500] for cell in cells])
 
 
 def test_a_term_is_met_as_whole_words_and_no_word_counts_twice():

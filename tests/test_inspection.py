@@ -258,6 +258,7 @@ def test_pieces_look_different_on_the_screen(learned):
         shown = " ".join(printed(panel.draw(found, 80), 80)).split()
         assert set(found.translation.target_pieces) <= set(shown)
     assert printable("a\tb\0") == "a␉b␀"  # what would break the lines of a table
+    assert printable("a\u202eb\u2066") == "a\ufffdb\ufffd"  # what would turn them round
 
 
 def test_influence_is_how_far_the_state_moves(learned):

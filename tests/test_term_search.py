@@ -12,7 +12,13 @@ from hypothesis import strategies as st
 from seqcli.data.batching import pad
 from seqcli.decoding.search import SearchRequest, beam_search
 from seqcli.decoding.term_search import EXPECTED_COST, term_search
-from seqcli.decoding.term_states import RequiredTerm, TermForm, TermStates, TokenEdges
+from seqcli.decoding.term_states import (
+    MAX_READINGS,
+    RequiredTerm,
+    TermForm,
+    TermStates,
+    TokenEdges,
+)
 
 VOCABULARY = 5
 OTHERS = [token for token in range(VOCABULARY) if token != END]
@@ -84,6 +90,18 @@ def test_moves_are_those_of_each_token(terms, tokens, word_edges):
     for token in OTHERS:
         (followed,) = states.follow(state, np.array([token]))
         assert followed == moves.get(token, others[token])
+
+
+def test_terms_that_overlap_in_many_ways_have_few_readings():
+    terms = [(TermForm((2,) * size),) for size in range(1, 9)]
+    states = TermStates(PLAIN)
+    state = state_after(states, terms, [])
+    lacking = states.remaining(state)
+    while lacking:
+        (after,) = states.special_moves(state)[1]
+        assert states.remaining(after) < lacking
+        state, lacking = after, states.remaining(after)
+        assert len(states._states[state[0]].readings) <= MAX_READINGS + 1
 
 
 def request(sources, limit, prefixes=()):

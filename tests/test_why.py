@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import warnings
 from array import array
 from dataclasses import replace
 from pathlib import Path
@@ -227,6 +228,23 @@ def test_the_nearest_are_found_one_for_each_word():
         assert [each.pair.number for each in found] == [i // 2 + 1 for i in best.values()]
     assert len(nearest(index, states[0], -1, 50)) == 50
     assert len({each.pair.number for each in nearest(index, states[0], -1, 100)}) == 100
+
+
+def test_similarities_are_from_minus_one_to_one_whatever_the_numbers():
+    huge = np.finfo(np.float32).max
+    index = PairIndex(
+        states=np.full((1, 4), np.finfo(np.float16).max),
+        projection=Projection(np.full(8, huge), np.full((8, 4), huge)),
+        positions=np.zeros((1, 5), dtype=np.int32),
+        pairs=np.zeros((1, 2), dtype=np.int32),
+        files=("a.tsv",),
+        synthetic=0,
+        texts=("a", "b"),
+    )
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        (near,) = nearest(index, np.ones(8, dtype=np.float32), -1, 1)
+    assert -1 <= near.similarity <= 1
 
 
 def test_words_of_tokens():

@@ -19,7 +19,7 @@ from seqcli.data.normalization import fold, normalize, normalize_source
 from seqcli.data.pairs import Pair
 from seqcli.errors import UserError
 from seqcli.folder import CORRECTIONS, CORRECTIONS_LOCK, GLOSSARY
-from seqcli.storage.disk import replace_file, temporary_name, write_file
+from seqcli.storage.disk import remove_files, replace_file, temporary_name, write_file
 from seqcli.storage.generation import errors_reported
 from seqcli.storage.reading import MissingFileError, read_regular
 from seqcli.wording import shortened
@@ -261,10 +261,14 @@ def _replace(path: Path, content: bytes) -> None:
     """Write a file in one step; who may read it stays the same."""
     part = path.with_name(temporary_name(path.name))
     with errors_reported(path.parent):
-        write_file(part, content)
-        if path.exists():
-            shutil.copymode(path, part)
-        replace_file(part, path)
+        try:
+            write_file(part, content)
+            if path.exists():
+                shutil.copymode(path, part)
+            replace_file(part, path)
+        except OSError:
+            remove_files([part])  # it may have filled the disk
+            raise
 
 
 @contextmanager

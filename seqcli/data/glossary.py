@@ -17,6 +17,9 @@ from seqcli.wording import shortened
 # Separates the forms of a term in a file.
 FORMS = "|"
 
+# A translation has room for the longest form of each of its terms.
+MAX_CHARACTERS = 500  # of a form
+
 _MARK = re.compile(r"\S")  # where no word is
 
 
@@ -56,12 +59,17 @@ class _Key(NamedTuple):
 
 def parse_term(cells: Sequence[str]) -> Term:
     """The term in a line of a glossary: forms of the source, forms of the target, and perhaps a
-    note. Raises `UserError` for an empty form."""
+    note. Raises `UserError` for a form that is empty or has more than `MAX_CHARACTERS`."""
     sides = [tuple(normalize(form) for form in cell.split(FORMS)) for cell in cells[:2]]
     for side in sides:
         if not all(side):
             raise UserError(
                 f"the term {shortened(FORMS.join(side))!r} has an empty form beside a {FORMS!r}"
+            )
+        if (longest := max(side, key=len))[MAX_CHARACTERS:]:
+            raise UserError(
+                f"the term {shortened(longest)!r} is too long: it may have {MAX_CHARACTERS} "
+                "characters"
             )
     return Term(*sides)
 
@@ -75,14 +83,14 @@ class Glossary:
     def __init__(self, terms: Iterable[Term], locale: str = "") -> None:
         self.locale = locale
         self._terms: dict[str, Term] = {}
-        # By the first key the keys that follow it, the longest first; and by all keys the forms.
-        self._beginnings: defaultdict[str, list[tuple[str, ...]]] = defaultdict(list)
+        # By the first key the numbers of keys, the largest first; and by all keys the forms.
+        self._lengths: defaultdict[str, list[int]] = defaultdict(list)
         self._forms: dict[tuple[str, ...], dict[str, Term]] = {}
         for term in terms:
             for form in term.sources:
                 self._add(form, term)
-        for beginnings in self._beginnings.values():
-            beginnings.sort(key=len, reverse=True)
+        for first, lengths in self._lengths.items():
+            self._lengths[first] = sorted(set(lengths), reverse=True)
 
     def __len__(self) -> int:
         return len(self._terms)
@@ -112,7 +120,7 @@ class Glossary:
             raise UserError(f"the term {shortened(form)!r} has no character that can be found")
         if keys not in self._forms:
             self._forms[keys] = {}
-            self._beginnings[keys[0]].append(keys)
+            self._lengths[keys[0]].append(len(keys))
         # (Put last, so that it counts where no form has the case of the source.)
         self._forms[keys].pop(form, None)
         self._forms[keys][form] = term
@@ -120,10 +128,10 @@ class Glossary:
 
     def _length_at(self, keys: Sequence[_Key], place: int) -> int:
         """The number of keys of the longest term that begins at a place; 0 if none does."""
-        for beginning in self._beginnings.get(keys[place].text, ()):
-            following = keys[place : place + len(beginning)]
-            if tuple(key.text for key in following) == beginning:
-                return len(beginning)
+        for length in self._lengths.get(keys[place].text, ()):
+            following = keys[place : place + length]
+            if tuple(key.text for key in following) in self._forms:
+                return len(following)
         return 0
 
 

@@ -4,14 +4,15 @@ A translation has a term if the tokens of one of its forms stand in it one after
 words; no token belongs to two terms. While tokens are read one by one, it is not known which of
 them belong to which term ("New York" may begin "New York City"). So a state is the set of all ways
 to read the tokens so far, which is the subset construction (Rabin & Scott 1959, definition 11).
-States are made when they are first reached, which are few of the many.
+States are made when they are first reached, which are few of the many. Where terms overlap in many
+ways, only the best `MAX_READINGS` are kept: then a term may be written once more than it must.
 
 R rows, X special tokens of a row, V tokens of the output vocabulary.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -60,6 +61,10 @@ class TokenEdges:
 _EDGES = ((False, False), (False, True), (True, False), (True, True))
 
 
+# The number of ways grows exponentially with the number of terms that overlap.
+MAX_READINGS = 32
+
+
 class _Reading(NamedTuple):
     """One way to read the tokens so far.
 
@@ -97,7 +102,7 @@ class TermStates:
 
     def __init__(self, edges: TokenEdges) -> None:
         self.kinds = edges.kinds
-        self._lists: list[tuple[RequiredTerm, ...]] = []
+        self._lists: list[_TermList] = []
         self._numbers: dict[_State, int] = {}
         self._states: list[_State] = []
         self._remaining: list[int] = []
@@ -105,7 +110,7 @@ class TermStates:
 
     def start(self, terms: Sequence[RequiredTerm]) -> int:
         """The state before the first token, where these terms are required."""
-        self._lists.append(tuple(terms))
+        self._lists.append(_TermList(terms))
         nothing = frozenset([_Reading(0)])
         return self._number(_State(len(self._lists) - 1, nothing, inside=False, at_start=True))
 
@@ -141,97 +146,109 @@ class TermStates:
     def _moves_of(self, number: int) -> _Moves:
         if number not in self._moves:
             state = self._states[number]
-            terms = self._lists[state.terms]
-            tokens = dict.fromkeys(
-                terms[term][form].tokens[written]
-                for reading in state.readings
-                for term, form, written in _next_places(terms, state, reading)
-            )
-            special = {t: self._after(state, t, int(self.kinds[t])) for t in tokens}
-            others = [self._after(state, None, kind) for kind in range(len(_EDGES))]
+            continued = self._lists[state.terms].continued(state)
+            special = {
+                token: self._after(state, pairs, int(self.kinds[token]))
+                for token, pairs in continued.items()
+            }
+            others = [self._after(state, (), kind) for kind in range(len(_EDGES))]
             self._moves[number] = _Moves(special, others)
         return self._moves[number]
 
-    def _after(self, state: _State, token: int | None, kind: int) -> int:
-        """The state after a special token, or after any other (None) of a kind."""
-        terms = self._lists[state.terms]
+    def _after(
+        self, state: _State, continued: Iterable[tuple[_Reading, _Reading]], kind: int
+    ) -> int:
+        """The state after a token of a kind, given readings that it continues, each with the
+        one after."""
         begins_inside, ends_inside = _EDGES[kind]
-        readings: set[_Reading] = set()
-        for reading in state.readings:
-            if reading.must_end and begins_inside:
-                continue  # the word is another one
-            if reading.term < 0:
-                readings.add(_Reading(reading.met))
-            readings.update(
-                _with_token(terms, reading.met, *place)
-                for place in _next_places(terms, state, reading)
-                if terms[place[0]][place[1]].tokens[place[2]] == token
-            )
-        return self._number(_State(state.terms, _best(readings), ends_inside, at_start=False))
+        readings = [
+            _Reading(before.met)
+            for before in state.readings
+            if before.term < 0 and not (before.must_end and begins_inside)
+        ]
+        readings += [
+            after for before, after in continued if not (before.must_end and begins_inside)
+        ]
+        best = self._lists[state.terms].best(set(readings))
+        return self._number(_State(state.terms, best, ends_inside, at_start=False))
 
     def _number(self, state: _State) -> int:
         number = self._numbers.setdefault(state, len(self._states))
         if number == len(self._states):
             self._states.append(state)
             terms = self._lists[state.terms]
-            self._remaining.append(min(_needed(terms, each) for each in state.readings))
+            self._remaining.append(min(map(terms.needed, state.readings)))
         return number
 
 
-def _next_places(
-    terms: Sequence[RequiredTerm], state: _State, reading: _Reading
-) -> Iterator[tuple[int, int, int]]:
-    """The places in terms, as the numbers of a term, a form and a token, where the next token may
-    stand. Of equal terms, the first one is written first."""
-    if reading.term >= 0:
-        yield reading[1:4]
-        return
-    seen = set()
-    for number, term in enumerate(terms):
-        if reading.met >> number & 1 or term in seen:
-            continue
-        seen.add(term)
-        for place, form in enumerate(term):
-            may_begin = not (form.begins_inside and state.inside)
-            if may_begin and (state.at_start or not form.at_start):
-                yield number, place, 0
+class _TermList:
+    """Required terms, what tokens do to readings of them, and which readings are the best."""
 
+    def __init__(self, terms: Sequence[RequiredTerm]) -> None:
+        self.terms = tuple(terms)
+        firsts: dict[RequiredTerm, int] = {}
+        # Equal terms have the same number here.
+        self._kinds = [firsts.setdefault(term, number) for number, term in enumerate(terms)]
+        self._rooms = [room([term]) for term in terms]
+        self._needed_after: dict[int, int] = {}
 
-def _with_token(
-    terms: Sequence[RequiredTerm], met: int, term: int, form: int, written: int
-) -> _Reading:
-    """The reading that met some terms, with one more token at this place."""
-    whole = terms[term][form]
-    if written + 1 < len(whole.tokens):
-        return _Reading(met, term, form, written + 1)
-    return _Reading(met | 1 << term, must_end=whole.ends_inside)
+    def continued(self, state: _State) -> dict[int, list[tuple[_Reading, _Reading]]]:
+        """By token, the readings in which it begins or continues a term, with the one after."""
+        continued: dict[int, list[tuple[_Reading, _Reading]]] = {}
+        for reading in state.readings:
+            for term, form, written in self._next_places(state, reading):
+                whole = self.terms[term][form]
+                after = _Reading(reading.met, term, form, written + 1)
+                if written + 1 == len(whole.tokens):
+                    after = _Reading(reading.met | 1 << term, must_end=whole.ends_inside)
+                continued.setdefault(whole.tokens[written], []).append((reading, after))
+        return continued
 
+    def best(self, readings: Iterable[_Reading]) -> frozenset[_Reading]:
+        """The readings for which there is none that is better in some way, and worse in none; of
+        many those that need least, and always one that any token may follow."""
+        kept: list[_Reading] = []
+        by_place: dict[tuple[int, int, int], list[_Reading]] = {}
+        # (What is better in some way needs less, or need not end, and so comes before.)
+        order = sorted(readings, key=lambda each: (self.needed(each), each.must_end, each))
+        for reading in order:
+            others = by_place.setdefault(reading[1:4], [])
+            if not any(
+                other.met | reading.met == other.met and (reading.must_end or not other.must_end)
+                for other in others
+            ):
+                others.append(reading)
+                kept.append(reading)
+        if len(kept) > MAX_READINGS:
+            free = next(each for each in kept if each.term < 0 and not each.must_end)
+            kept = [free, *kept[:MAX_READINGS]]
+        return frozenset(kept)
 
-def _best(readings: set[_Reading]) -> frozenset[_Reading]:
-    """The readings for which there is none that is better in some way, and worse in none."""
-    return frozenset(
-        reading
-        for reading in readings
-        if not any(
-            other != reading
-            and other.met | reading.met == other.met
-            and other[1:4] == reading[1:4]
-            and (reading.must_end or not other.must_end)
-            for other in readings
-        )
-    )
+    def needed(self, reading: _Reading) -> int:
+        """The most tokens that this reading may need to have all terms: each token of a term that
+        is begun or continued makes it less, whatever the form."""
+        if reading.met not in self._needed_after:
+            self._needed_after[reading.met] = sum(
+                room for number, room in enumerate(self._rooms) if not reading.met >> number & 1
+            )
+        needed = self._needed_after[reading.met]
+        if reading.term >= 0:
+            form = self.terms[reading.term][reading.form]
+            needed += len(form.tokens) - reading.written - self._rooms[reading.term]
+        return needed
 
-
-def _needed(terms: Sequence[RequiredTerm], reading: _Reading) -> int:
-    """The most tokens that this reading may need to have all terms: each token of a term that is
-    begun or continued makes it less, whatever the form."""
-    needed = room(
-        [
-            term
-            for number, term in enumerate(terms)
-            if not reading.met >> number & 1 and number != reading.term
-        ]
-    )
-    if reading.term >= 0:
-        needed += len(terms[reading.term][reading.form].tokens) - reading.written
-    return needed
+    def _next_places(self, state: _State, reading: _Reading) -> Iterator[tuple[int, int, int]]:
+        """The places in terms, as the numbers of a term, a form and a token, where the next token
+        may stand. Of equal terms, the first one is written first."""
+        if reading.term >= 0:
+            yield reading[1:4]
+            return
+        seen = set()
+        for number, term in enumerate(self.terms):
+            if reading.met >> number & 1 or self._kinds[number] in seen:
+                continue
+            seen.add(self._kinds[number])
+            for place, form in enumerate(term):
+                may_begin = not (form.begins_inside and state.inside)
+                if may_begin and (state.at_start or not form.at_start):
+                    yield number, place, 0

@@ -35,7 +35,9 @@ def nearest(index: PairIndex, state: Array, source_word: int, count: int) -> lis
 
     `source_word` is the code of the source word that is attended to, -1 if that is not known.
     """
-    cosines = index.states.astype(np.float32) @ index.projection(state[None])[0]
+    with np.errstate(over="ignore", invalid="ignore"):  # of a projection that nobody has made
+        cosines = index.states.astype(np.float32) @ index.projection(state[None])[0]
+    cosines = np.clip(np.nan_to_num(cosines), -1.0, 1.0)
     same = (index.source_words == source_word) & (source_word >= 0)
     order = np.argsort(-(cosines + SAME_SOURCE_WORD * same), kind="stable")
     order = order[: max(MOST_EXAMINED, 10 * count)]

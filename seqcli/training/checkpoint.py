@@ -231,7 +231,10 @@ class Checkpoint(SavedRun):
         """What was kept of the base that the run began with. Raises `KeyError`, `TypeError` or
         `ValueError` if nothing was."""
         state = BaseState.from_tensors(self._tensors, self.settings.locale, len(self.tokenizer))
-        return from_values(BaseRecord, self.record.base), state
+        record = from_values(BaseRecord, self.record.base)
+        if self.position.best is not None and not record.before:
+            raise ValueError("no scores of the base")
+        return record, state
 
 
 class LanguageModelCheckpoint(SavedRun):

@@ -9,12 +9,13 @@ from rich.text import Text
 
 from seqcli.data.tokenizer import UNKNOWN
 
-# Control characters and line separators -> visible symbols. Unicode has such symbols for the ASCII
-# control characters only; the others become U+FFFD.
+# Control characters, line separators and changes of direction -> visible symbols. Unicode has such
+# symbols for the ASCII control characters only; the others become U+FFFD.
 _CONTROL_SYMBOLS = {code: 0x2400 + code for code in range(0x20)} | {0x7F: 0x2421}
 _CONTROL_SYMBOLS |= dict.fromkeys(range(0x80, 0xA0), 0xFFFD) | dict.fromkeys(
     (0x2028, 0x2029), 0x2424
 )
+_CONTROL_SYMBOLS |= dict.fromkeys([*range(0x202A, 0x202F), *range(0x2066, 0x206A)], 0xFFFD)
 
 
 def printable(piece: str) -> str:

@@ -45,6 +45,7 @@ class BaseState:
         corrections = [Pair(*each) for each in json.loads(_to_text(tensors[_CORRECTIONS]))]
         if not all(isinstance(text, str) for pair in corrections for text in pair):
             raise TypeError("a correction that is no text")
+        json.dumps(corrections, ensure_ascii=False).encode()  # (A lone surrogate is no text.)
         words = WordList.from_text(_to_text(tensors[_WORDS]), locale)
         return cls(words, OutputVocabulary(writable), corrections)
 
