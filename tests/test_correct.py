@@ -281,7 +281,8 @@ def test_after_twenty_corrections_the_model_may_learn(model, settings, capsys):
     offers: list[bool] = []
     for source in ("ba", "do", "do", "ki"):
         correct_at_prompt(model, settings, source)(f":fix {len(offers)}")
-        offers.append("20 corrections: seqcli train --base" in capsys.readouterr().err)
+        command = f"seqcli train --base {model} --model {model} --overwrite"
+        offers.append(f"20 corrections: {command}" in capsys.readouterr().err)
     assert offers == [False, True, False, False]
     learned = {"corrections_learned": 2}
     correct_at_prompt(model, settings, "mu", learned)(":fix x")
