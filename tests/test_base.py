@@ -348,10 +348,10 @@ def test_the_command_line_and_python_learn_on(seqcli, tmp_path, copy_model, file
         files["new"], base=copy_model, keep=files["keep"], model=tmp_path / "python", threads=1,
         **options,
     )  # fmt: skip
-    assert "on the new dev and the old dev (their mean) (greedy)" in run.err
+    assert "on average of the new dev and the old dev (greedy)" in run.err
     assert "enough to try" not in run.err  # which is said of a translator that is made anew
     card = (tmp_path / "model" / "README.md").read_text()
-    assert "on the new dev and the old dev (their mean) (greedy)" in card
+    assert "on average of the new dev and the old dev (greedy)" in card
     assert "from these pairs and those of the runs before" in card
     assert result.learned_on.old_after.pairs == 6
     assert same(weights_of(tmp_path / "model"), weights_of(tmp_path / "python"))

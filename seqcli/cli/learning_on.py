@@ -10,7 +10,6 @@ import typer
 
 from seqcli.cli.options import Files, Overrides, file_option
 from seqcli.errors import UserError
-from seqcli.folder import MANIFEST
 
 if TYPE_CHECKING:
     from seqcli.cli.train import TrainOptions
@@ -59,6 +58,7 @@ def base_request(options: TrainOptions, overrides: Overrides, *, preview: bool) 
     the default one holds a model."""
     from seqcli.data.corpus import CorpusFiles
     from seqcli.data.reading import parse_columns
+    from seqcli.folder import MANIFEST
     from seqcli.training.base.request import BaseRequest
 
     assert options.base is not None

@@ -62,7 +62,7 @@ def measured_on(about: Mapping[str, Any]) -> str:
     if ANCESTRY not in about:
         return "dev"
     new = "the corrections" if about.get("corrections_learned") else "the new dev"
-    return f"{new} and the old dev (their mean)" if about.get("kept_dev_pairs") else new
+    return f"average of {new} and the old dev" if about.get("kept_dev_pairs") else new
 
 
 def _described(entry: Mapping[str, Any]) -> str:
