@@ -322,6 +322,9 @@ def test_a_translation_is_edited_in_place(model, tmp_path):
     assert "remembered; 1 correction" in type_line("！你好\n")
     again = type_line("BA do\n")
     assert "BA DO！你好" in again and "seqcli: remembered\r\n" in again
+    called_back = type_line("\x1b[A\x1b[A", ":fix")  # what was edited is no line before this one
+    assert "你好" not in called_back
+    type_line("\x15ba do\n")
     near = type_line("ba do.\n")
     assert "seqcli: remembered, 91 % alike: ba do → BA DO！你好" in near
     os.write(terminal, b"\x03")
