@@ -121,7 +121,11 @@ class TrainOptions(LearningOnOptions):
         bool, typer.Option("--resume", help="Continue the training saved in the model folder.")
     ] = False
     overwrite: Annotated[
-        bool, typer.Option("--overwrite", help="Replace the model in the folder.")
+        bool,
+        typer.Option(
+            "--overwrite",
+            help="Replace the model in the folder; with --base and no --model, that of the base.",
+        ),
     ] = False
     device: Annotated[str, choice_option("Where to train.", ("auto", "cpu", "cuda"))] = "auto"
     threads: Annotated[
