@@ -351,8 +351,26 @@ def test_the_command_line_and_python_learn_on(seqcli, tmp_path, copy_model, file
         files["new"], base=copy_model, keep=files["keep"], model=tmp_path / "python", threads=1,
         **options,
     )  # fmt: skip
+    assert "on average of the new dev and the old dev (greedy)" in run.err
+    assert "enough to try" not in run.err  # which is said of a translator that is made anew
+    card = (tmp_path / "model" / "README.md").read_text()
+    assert "on average of the new dev and the old dev (greedy)" in card
+    assert "from these pairs and those of the runs before" in card
     assert result.learned_on.old_after.pairs == 6
     assert same(weights_of(tmp_path / "model"), weights_of(tmp_path / "python"))
+
+
+def test_without_a_folder_only_the_base_itself_is_overwritten(seqcli, tmp_path, copy_model):
+    base, other = (shutil.copytree(copy_model, tmp_path / name) for name in ("b", "seqcli-model"))
+    write_pairs(base / "corrections.tsv", ["ba do\tDO BA"])
+    before = open_bundle(base).run
+    refused = seqcli("train", "--base", "b", code=2)
+    assert "seqcli-model holds a model already" in refused.err
+    assert "--overwrite replaces b\n" in refused.err
+    options = ("--updates", 1, "--evaluations", 1, "--threads", 1, "--no-index")
+    run = seqcli("train", "--base", "b", "--overwrite", *options)
+    assert "on the corrections (greedy)" in run.err
+    assert open_bundle(base).run != before == open_bundle(other).run
 
 
 HOSTILE = {

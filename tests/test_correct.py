@@ -311,7 +311,8 @@ def test_after_twenty_corrections_the_model_may_learn(model, settings, capsys):
     offers: list[bool] = []
     for source in ("ba", "do", "do", "ki"):
         correct_at_prompt(model, settings, source)(f":fix {len(offers)}")
-        offers.append("20 corrections: seqcli train --base" in capsys.readouterr().err)
+        command = f"seqcli train --base {model} --model {model} --overwrite"
+        offers.append(f"20 corrections: {command}" in capsys.readouterr().err)
     assert offers == [False, True, False, False]
     learned = {"corrections_learned": 2}
     correct_at_prompt(model, settings, "mu", learned)(":fix x")
@@ -360,6 +361,9 @@ def test_a_translation_is_edited_in_place(model, tmp_path):
     assert "remembered; 1 correction" in type_line("！你好\n")
     again = type_line("BA do\n")
     assert "BA DO！你好" in again and "seqcli: remembered\r\n" in again
+    called_back = type_line("\x1b[A\x1b[A", ":fix")  # what was edited is no line before this one
+    assert "你好" not in called_back
+    type_line("\x15ba do\n")
     near = type_line("ba do.\n")
     assert "seqcli: remembered, 91 % alike: ba do → BA DO！你好" in near
     os.write(terminal, b"\x03")

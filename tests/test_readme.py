@@ -30,7 +30,8 @@ NOT_RUN = {
     ". .venv/bin/activate": ENVIRONMENT,
     "pip install --constraint constraints.txt --editable '.[dev]'": REGISTRY,
     "pip install --no-deps .": REGISTRY,
-    "pip install filelock numpy onnxruntime rapidfuzz regex rich sacrebleu safetensors sentencepiece typer": REGISTRY,
+    "pip install filelock numpy onnxruntime rapidfuzz regex rich sacrebleu safetensors "
+    "sentencepiece typer": REGISTRY,
     "seqcli COMMAND --help": "tests/test_cli.py shows all helps",
 }
 TINY = ["--updates", "2"]

@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from seqcli.data.batching import pad
+from seqcli.data.glossary import Term
 from seqcli.decoding.search import SearchRequest, beam_search
 from seqcli.decoding.term_search import EXPECTED_COST, term_search
 from seqcli.decoding.term_states import (
@@ -258,3 +259,9 @@ def test_a_term_stands_where_it_is_likeliest(beam):
     )
     assert plain.tokens == (0, 3, 4, END)
     assert best.tokens == (0, 3, 2, END)
+
+
+def test_what_to_do_about_terms_that_cannot_be_written_is_said():
+    terms = [Term(("a",), (str(number),)) for number in range(12)]
+    said = about_unwritable(terms)
+    assert said.startswith("12 terms") and ", 9, … (`seqcli train --base` adds" in said

@@ -84,7 +84,7 @@ def test_terms_that_cannot_be_written_are_refused_by_name(seqcli, model, tmp_pat
     (tmp_path / "some.tsv").write_text("ba\t猫\nki\tMU\n", encoding="utf-8")
     done = seqcli("translate", "-m", model, "--glossary", "some.tsv", "ba ki")
     assert done.err.startswith("seqcli: some.tsv: left out 1 term that the pieces of this model")
-    assert done.err.splitlines()[0].endswith(": 猫")
+    assert ": 猫" in done.err.splitlines()[0]
     assert "MU" in done.out.split()
     (tmp_path / "none.tsv").write_text("ba\t猫\n", encoding="utf-8")
     assert "猫" in seqcli("translate", "-m", model, "--glossary", "none.tsv", "ba", code=2).err

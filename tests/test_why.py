@@ -260,6 +260,8 @@ def test_words_of_tokens():
     one, other = starts.codes(np.array([tokens, [*tokens[4:], *tokens[:4]]]))
     assert one[0] == one[1] == other[9] == other[10] != one[4]
     assert len({one[2], one[4], one[5], one[6], one[8], one[9], one[10]}) == 7
+    for none in ([], [1], [5, 5], [4, 11, 1]):  # such as a target that the guard has cut off
+        assert starts.words(none) == []
     assert find_word("ab ab", "ab", 4) == (3, 5)
     assert find_word("ab", "c", 0) == (0, 0)
 
@@ -316,12 +318,14 @@ def test_the_command_shows_the_pairs(seqcli, copy_model):
     assert word["pairs"][0]["word"] == "DO"
     several = seqcli("why", "-m", copy_model, "ba do. Ki mu.", "--format", "json").out
     assert [json.loads(line)["translation"] for line in several.splitlines()]
+    named = seqcli("why", "-m", copy_model, "ba do. Ki mu.", "--word", "Mu", COLUMNS="100").out
+    assert named.startswith("KI MU") and "BA DO" not in named.splitlines()
 
 
 def test_the_command_says_what_to_do(seqcli, copy_model):
     for words, message in (
         (["-m", copy_model, " "], "there is nothing to translate: name a text"),
-        (["-m", copy_model, "ba", "--word", "x"], "the translation, 'BA', has no word 'x'"),
+        (["-m", copy_model, "ba", "--word", "X"], "the translation, 'BA', has no word 'X'"),
         (["-m", FORMAT_8, "ba"], "has no index of its training pairs: train it again"),
     ):
         error = seqcli("why", *words, code=2).err

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from seqcli.cli.prompt import can_edit, edited
 from seqcli.cli.streams import info
-from seqcli.errors import UserError
+from seqcli.errors import UserError, visible
 
 if TYPE_CHECKING:
     from seqcli.cli.translation_writer import TranslationWriter
@@ -72,5 +73,6 @@ class Fixing:
         report_change(change, self.folder, notes)
         unlearned = change.total - self.learned
         if change.added and unlearned > 0 and unlearned % MANY == 0:
-            learning = f"seqcli train --base {self.folder} --overwrite"
+            folder = shlex.quote(visible(str(self.folder)))
+            learning = f"seqcli train --base {folder} --model {folder} --overwrite"
             info(f"{unlearned} corrections: {learning} learns from them")

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from seqcli.cli.options import Files, Overrides, file_option
+from seqcli.errors import UserError
 
 if TYPE_CHECKING:
     from seqcli.cli.train import TrainOptions
@@ -53,14 +54,21 @@ class LearningOnOptions:
 
 
 def base_request(options: TrainOptions, overrides: Overrides, *, preview: bool) -> BaseRequest:
-    """What to learn on from, and with which pairs."""
+    """What to learn on from, and with which pairs. Raises a `UserError` if no folder was named, and
+    the default one holds a model."""
     from seqcli.data.corpus import CorpusFiles
     from seqcli.data.reading import parse_columns
+    from seqcli.folder import MANIFEST
     from seqcli.training.base.request import BaseRequest
 
     assert options.base is not None
+    if not (options.model or options.overwrite) and (options.folder / MANIFEST).exists():
+        raise UserError(
+            f"{options.folder} holds a model already: --model DIR writes to another folder, "
+            f"--overwrite replaces {options.base}"
+        )
     return BaseRequest(
-        folder=options.model,
+        folder=options.folder,
         base=options.base,
         files=CorpusFiles(
             tuple(options.pairs or ()), tuple(options.source or ()), tuple(options.target or ())

@@ -102,6 +102,16 @@ ModelFolder = Annotated[
         show_default=f"$SEQCLI_MODEL, or {DEFAULT_MODEL}",
     ),
 ]
+NewModelFolder = Annotated[
+    Path | None,
+    typer.Option(
+        "--model",
+        "-m",
+        metavar="DIR",
+        help="The model folder.",
+        show_default=f"$SEQCLI_MODEL, or {DEFAULT_MODEL}",
+    ),
+]
 ModelFolders = Annotated[
     Files,
     typer.Option(

@@ -46,6 +46,7 @@ def edited(prompt: str, text: str) -> str:
     from seqcli.interrupts import CancelledError, cancelled_by_ctrl_c
 
     readline.set_startup_hook(lambda: readline.insert_text(text))
+    readline.set_auto_history(False)  # (a translation is no sentence to call back)
     try:
         with cancelled_by_ctrl_c():
             return input(prompt)
@@ -54,6 +55,7 @@ def edited(prompt: str, text: str) -> str:
         return ""
     finally:
         readline.set_startup_hook(None)
+        readline.set_auto_history(True)
 
 
 def _read_line(prompt: str) -> str:

@@ -11,16 +11,16 @@ import typer
 from seqcli.cli.help import HelpAll
 from seqcli.cli.learning_on import LearningOnOptions, base_request
 from seqcli.cli.options import (
-    DEFAULT_MODEL,
     Columns,
     Files,
-    ModelFolder,
+    NewModelFolder,
     Overrides,
     Sources,
     Targets,
     TrainingPairs,
     choice_option,
     file_option,
+    model_folders,
     with_options,
 )
 from seqcli.cli.streams import info, stderr_console
@@ -72,7 +72,7 @@ class TrainOptions(LearningOnOptions):
     """The options that are no settings of a config."""
 
     pairs: TrainingPairs = None
-    model: ModelFolder = DEFAULT_MODEL
+    model: NewModelFolder = None
     dev: Annotated[
         Files, file_option("Pairs to evaluate on; if left out, a part of PAIRS is held out.")
     ] = None
@@ -121,7 +121,11 @@ class TrainOptions(LearningOnOptions):
         bool, typer.Option("--resume", help="Continue the training saved in the model folder.")
     ] = False
     overwrite: Annotated[
-        bool, typer.Option("--overwrite", help="Replace the model in the folder.")
+        bool,
+        typer.Option(
+            "--overwrite",
+            help="Replace the model in the folder; with --base and no --model, that of the base.",
+        ),
     ] = False
     device: Annotated[str, choice_option("Where to train.", ("auto", "cpu", "cuda"))] = "auto"
     threads: Annotated[
@@ -146,6 +150,13 @@ class TrainOptions(LearningOnOptions):
     ] = True
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print errors only.")] = False
     help_all: HelpAll = False
+
+    @property
+    def folder(self) -> Path:
+        """Where the model is written. If the user names no folder, `--overwrite` replaces the model
+        that `--base` names, and never another one beside it."""
+        replaced = self.base if self.overwrite else None
+        return self.model or replaced or model_folders(None)[0]
 
 
 @with_options(OPTIONS, TrainOptions, TrainingConfig, ModelConfig, CorpusConfig, TokenizerConfig)
@@ -175,7 +186,7 @@ def train(options: TrainOptions, overrides: Overrides) -> None:
     check_current_folder()
     console = stderr_console()
     display = make_display(console, options.quiet)
-    report = InterruptionReport(options.model, saved=options.resume)
+    report = InterruptionReport(options.folder, saved=options.resume)
     with at_end(report), at_end(display.close):
         request = _request(options, overrides, preview=console.is_terminal and not options.quiet)
         from seqcli.training import train as training  # loads PyTorch: after the checks
@@ -220,7 +231,7 @@ def _check_text(options: TrainOptions) -> None:
         "--base": options.base,
     }
     if named := [name for name, value in others.items() if value]:
-        what = "--text learns" if options.text else f"{options.model} holds a model that learns"
+        what = "--text learns" if options.text else f"{options.folder} holds a model that learns"
         raise UserError(f"{what} from plain text alone: leave out {' and '.join(named)}")
 
 
@@ -231,14 +242,14 @@ def _request(
 
     if options.base and not options.text:
         return base_request(options, overrides, preview=preview)
-    if options.text or (options.resume and checkpoint_kind(options.model) == LANGUAGE_MODEL):
+    if options.text or (options.resume and checkpoint_kind(options.folder) == LANGUAGE_MODEL):
         return _text_request(options, overrides)
     from seqcli.data.corpus import CorpusFiles
     from seqcli.data.reading import parse_columns
     from seqcli.training.prepare import TrainRequest
 
     return TrainRequest(
-        folder=options.model,
+        folder=options.folder,
         files=CorpusFiles(
             tuple(options.pairs or ()), tuple(options.source or ()), tuple(options.target or ())
         ),
@@ -268,7 +279,7 @@ def _text_request(options: TrainOptions, overrides: Overrides) -> TextRequest:
 
     _check_text(options)
     return TextRequest(
-        folder=options.model,
+        folder=options.folder,
         files=TextFiles(tuple(options.text or ())),
         dev=TextFiles(tuple(options.dev or ())),
         tokenizer=options.tokenizer,

@@ -70,7 +70,7 @@ def why(options: WhyOptions, overrides: Overrides) -> None:
     sentences = Why(translator, index).sentences(argument_text(options.text), options.pairs)
     wanted = {word.lower() for word in options.word or ()}
     written = {each.word.lower() for sentence in sentences for each in sentence.words}
-    if missing := sorted(wanted - written):
+    if missing := [word for word in options.word or () if word.lower() not in written]:
         text = " ".join(sentence.translation.text for sentence in sentences)
         raise UserError(f"the translation, {text!r}, has no word {missing[0]!r}")
     if options.format == "json":

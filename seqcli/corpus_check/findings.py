@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -150,10 +150,12 @@ class CorpusReport:
         }
 
 
-def top_findings(report: CorpusReport) -> list[str]:
-    """The sentences of the most serious findings, for the first lines of a training. What cleaning
-    drops, and what is in dev too, is not among them, since training tells that itself."""
-    told = [finding for finding in report.warnings if finding.kind not in (*CLEANED, "leakage")]
+def top_findings(report: CorpusReport, untold: Collection[str] = ()) -> list[str]:
+    """The sentences of the most serious findings, for the first lines of a training, without the
+    kinds in `untold`. What cleaning drops, and what is in dev too, is not among them, since
+    training tells that itself."""
+    untold = {*CLEANED, "leakage", *untold}
+    told = [finding for finding in report.warnings if finding.kind not in untold]
     return [finding.sentence for finding in told[:TOP_FINDINGS]]
 
 

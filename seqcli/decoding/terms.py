@@ -138,7 +138,10 @@ def unwritable(
 
 
 def about_unwritable(terms: Sequence[Term]) -> str:
-    """What to say about terms that cannot be written."""
+    """What to say about terms that cannot be written, and what to do."""
     named = ", ".join(shortened(FORMS.join(term.targets)) for term in terms[:NAMED])
     dots = ", …" * (len(terms) > NAMED)
-    return f"{plural(len(terms), 'term')} that the pieces of this model cannot write: {named}{dots}"
+    return (
+        f"{plural(len(terms), 'term')} that the pieces of this model cannot write: {named}{dots} "
+        "(`seqcli train --base` adds the characters of new pairs)"
+    )

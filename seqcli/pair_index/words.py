@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -70,7 +71,8 @@ class WordStarts:
         starts = np.flatnonzero(self(array)).tolist()
         apart = np.flatnonzero(self._begins[array]).tolist()
         found = []
-        for first, after in zip(starts, [*starts[1:], len(tokens)], strict=True):
+        # (A target of nothing but spaces has no start.)
+        for first, after in pairwise([*starts, len(tokens)]):
             end = next((i for i in apart if first < i < after), after)
             text = "".join(self.pieces[token] for token in tokens[first:end])
             bare = bare_word(text)

@@ -9,7 +9,7 @@ from seqcli.config import PERPLEXITY
 from seqcli.data.text import one_line
 from seqcli.decoding.confidence import Confidence
 from seqcli.settings import LanguageModelSettings, Settings
-from seqcli.training.base.ancestry import ancestry_lines
+from seqcli.training.base.ancestry import ancestors, ancestry_lines, measured_on
 from seqcli.training.events import Sample
 from seqcli.wording import plural
 
@@ -23,7 +23,7 @@ def model_card(
     result = (
         "not evaluated yet"
         if score is None
-        else f"{about['metric']} {score:.1f} on dev"
+        else f"{about['metric']} {score:.1f} on {measured_on(about)}"
         + ("" if about["metric"] == PERPLEXITY else " (greedy)")
     )
     rows = "\n".join(
@@ -37,6 +37,7 @@ def model_card(
         "one-way, for simultaneous translation" if model.simultaneous else "both directions"
     )
     ancestry = "".join(f"\n{line}" for line in ancestry_lines(about))
+    pairs = "these pairs and those of the runs before" if ancestors(about) else "these pairs alone"
     return f"""# A translator made by seqcli {__version__}{languages and f", {languages}"}
 
 Trained on {plural(about["pairs"], "sentence pair")} in {plural(about["updates"], "update")} \
@@ -44,7 +45,7 @@ Trained on {plural(about["pairs"], "sentence pair")} in {plural(about["updates"]
 
     seqcli translate --model . "a sentence"
 
-It has learned from these pairs alone: expect wrong translations of other kinds of text.
+It has learned from {pairs}: expect wrong translations of other kinds of text.
 {ancestry}
 | source | translation | reference |
 | --- | --- | --- |

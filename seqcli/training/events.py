@@ -186,7 +186,8 @@ class IndexMade:
 class Ended:
     """The run has ended and the model folder is written.
 
-    `score` is the best on dev, None without an evaluation; `skipped` updates changed no weight.
+    `score` is the best, None without an evaluation, and `scored_on` says of what; `skipped` updates
+    changed no weight.
     """
 
     reason: Literal["finished", "no improvement", "interrupted"]
@@ -196,6 +197,7 @@ class Ended:
     seconds: float
     metric: str
     score: float | None
+    scored_on: str = "dev"
     skipped: int = 0
     is_language_model: bool = False
 

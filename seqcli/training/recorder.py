@@ -12,6 +12,7 @@ from seqcli.errors import UserError
 from seqcli.model.network import Network
 from seqcli.settings import LanguageModelSettings, Settings
 from seqcli.storage.lock import FolderLock
+from seqcli.training.base.ancestry import measured_on
 from seqcli.training.best_model import BestModel, NetworkFiles
 from seqcli.training.checkpoint import RunRecord
 from seqcli.training.events import (
@@ -220,6 +221,7 @@ class Recorder(ABC):
             seconds=self.trainer.seconds(),
             metric=self.settings.training.metric,
             score=self.position.best,
+            scored_on=measured_on(self.settings.about),
             skipped=self.position.skipped,
             is_language_model=isinstance(self.settings, LanguageModelSettings),
         )

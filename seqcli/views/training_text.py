@@ -129,7 +129,7 @@ def closing_lines(event: Ended) -> list[str]:
     score = (
         ""
         if event.score is None
-        else f", {METRICS[event.metric]} {event.score:.2f} on dev{_how(event.metric)}"
+        else f", {METRICS[event.metric]} {event.score:.2f} on {event.scored_on}{_how(event.metric)}"
     )
     skipped = f" ({event.skipped:,} skipped: loss or gradient not finite)" if event.skipped else ""
     result = f"{plural(event.update, 'update')}{skipped} in {clock(event.seconds)}{score}"

@@ -57,6 +57,14 @@ def ancestry_lines(about: Mapping[str, Any]) -> list[str]:
     return [f"It began with the network of an earlier run{beside}. The runs before:", *items, ""]
 
 
+def measured_on(about: Mapping[str, Any]) -> str:
+    """What a score of a run is measured on, as in "on dev"."""
+    if ANCESTRY not in about:
+        return "dev"
+    new = "the corrections" if about.get("corrections_learned") else "the new dev"
+    return f"average of {new} and the old dev" if about.get("kept_dev_pairs") else new
+
+
 def _described(entry: Mapping[str, Any]) -> str:
     facts = [f"run {_plain(entry['run'])}" if entry.get("run") else "a run without a name"]
     for name, noun in (

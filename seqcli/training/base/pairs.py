@@ -87,7 +87,9 @@ def read_split(
         new = CorpusSplit(pairs, pairs, report, (), origins=origins)
     else:
         new = read_data(files, dev, config, seed)
-        new = replace(new, notes=(*new.notes, *training_notes(new.train, new.dev, config)))
+        # (A network that is trained already needs no thousands of them.)
+        notes = training_notes(new.train, new.dev, config, untold=("few_pairs",))
+        new = replace(new, notes=(*new.notes, *notes))
     known = _read_old(old)
     kept = known.train
     if not corrections:
