@@ -20,6 +20,7 @@ from seqcli.decoding.term_states import (
     TermStates,
     TokenEdges,
 )
+from seqcli.decoding.terms import about_unwritable
 
 VOCABULARY = 5
 OTHERS = [token for token in range(VOCABULARY) if token != END]
