@@ -468,3 +468,12 @@ def test_the_teacher_sets_the_targets_of_old_examples_alone():
         whole, first, second = (float(each.objective) for each in losses)
         assert (whole, first + second) == pytest.approx((objective, objective), rel=1e-5)
         assert float(losses[0].nll) == pytest.approx(nll, rel=1e-5)
+
+
+def test_pairs_in_the_other_direction_are_refused(tmp_path, copy_model, files):
+    lines = ["\t".join(line.split("\t")[::-1]) for line in copy_pairs(60, seed=5)]
+    swapped = write_pairs(tmp_path / "swapped.tsv", lines)
+    request = request_on(tmp_path / "m", copy_model, {**files, "new": swapped}, updates=1)
+    with pytest.raises(UserError, match="columns seem to be swapped"):
+        list(train(request))
+    assert not (tmp_path / "m").exists()

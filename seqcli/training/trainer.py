@@ -74,7 +74,7 @@ class Trainer:
 
     def epochs(self) -> float:
         """How often the updates so far have had each example, on average."""
-        return self.position.update / self.batches
+        return self.position.all_tokens / len(self.examples.targets)
 
     def seconds(self) -> float:
         """The time that the run has taken so far, before it was resumed too."""

@@ -64,7 +64,7 @@ def open_base(folder: Path, *, corrections: bool) -> Base:
         check_weights(bundle, weights)
     except UserError as error:
         raise damaged(bundle.path(WEIGHTS), error) from error
-    pairs = read_corrections(folder) if corrections else []
+    pairs = read_corrections(folder, bundle.settings.locale) if corrections else []
     if corrections and not pairs:
         raise UserError(
             f"{folder} has no corrections to learn ({CORRECTIONS}): name files of new pairs"

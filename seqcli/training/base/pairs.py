@@ -13,6 +13,8 @@ from seqcli.data.corpus import CorpusFiles
 from seqcli.data.normalization import fold, normalize_source
 from seqcli.data.origins import Origins, ReadFile
 from seqcli.data.pairs import Pair
+from seqcli.data.scripts import are_swapped
+from seqcli.errors import UserError
 from seqcli.folder import CORRECTIONS
 from seqcli.training.corpus_split import CorpusSplit, read_data
 
@@ -79,7 +81,7 @@ def read_split(
     seed: int,
 ) -> BaseSplit:
     """Read and clean the pairs. Kept pairs with a source of the new dev are left out, and of many,
-    `MAX_KEPT` are drawn."""
+    `MAX_KEPT` are drawn. Raises `UserError` if the sides of the new pairs seem to be swapped."""
     if corrections:
         pairs = list(dict.fromkeys(corrections))
         report = CleaningReport(read=len(corrections), kept=len(pairs))
@@ -93,6 +95,11 @@ def read_split(
     known = _read_old(old)
     kept = known.train
     if not corrections:
+        if are_swapped(kept or known.dev, new.train):
+            raise UserError(
+                f"{files.names}: the columns seem to be swapped, since the first reads like the "
+                "other side of the kept pairs: name them in the other order (--columns 2,1)"
+            )
         held_out = {_folded(pair.source) for pair in new.dev}
         kept = [pair for pair in kept if _folded(pair.source) not in held_out]
     if len(kept) > MAX_KEPT:
