@@ -86,9 +86,9 @@ def test_nothing_remains_where_all_terms_are_there(terms, tokens, word_edges):
 def test_moves_are_those_of_each_token(terms, tokens, word_edges):
     states = TermStates(word_edges)
     state = state_after(states, terms, tokens)
-    special, after = states.special_moves(state)
-    moves = dict(zip(special[0].tolist(), after[0].tolist(), strict=True))
-    (others,) = states.other_moves(state, np.arange(VOCABULARY)[None])
+    from_state = states.moves(state)
+    moves = dict(zip(from_state.tokens[0].tolist(), from_state.after[0].tolist(), strict=True))
+    (others,) = from_state.after_others(np.arange(VOCABULARY)[None])
     for token in OTHERS:
         (followed,) = states.follow(state, np.array([token]))
         assert followed == moves.get(token, others[token])
@@ -100,7 +100,7 @@ def test_terms_that_overlap_in_many_ways_have_few_readings():
     state = state_after(states, terms, [])
     lacking = states.remaining(state)
     while lacking:
-        (after,) = states.special_moves(state)[1]
+        (after,) = states.moves(state).after
         assert states.remaining(after) < lacking
         state, lacking = after, states.remaining(after)
         assert len(states._states[state[0]].readings) <= MAX_READINGS + 1
@@ -201,6 +201,8 @@ def slow_search(model, source, terms, beam, limit):
         )
         ended += [each for each in candidates[:beam] if each[0][-1] == END]
         live = [each for each in candidates if each[0][-1] != END][:beam]
+        if len(ended) >= beam:
+            break
     return sorted(ended, key=lambda each: -each[1] / len(each[0]))
 
 

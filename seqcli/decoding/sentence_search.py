@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, cast
 
 from seqcli.config import WHOLE, SearchConfig
-from seqcli.data.written_terms import written_terms
 from seqcli.decoding.allocation import allocated_search
 from seqcli.decoding.encoded import EncodedSource
 from seqcli.decoding.hypotheses import Hypothesis
@@ -120,13 +119,13 @@ class SentenceSearch:
         terms: Sequence[Sequence[RequiredTerm]],
     ) -> list[list[Hypothesis]]:
         from seqcli.decoding.term_search import term_search  # noqa: PLC0415  (only for terms)
-        from seqcli.decoding.term_states import room  # noqa: PLC0415
+        from seqcli.decoding.term_states import most_tokens  # noqa: PLC0415
 
         assert self.terms is not None, "terms are required"
         request = self.request(sources, prefixes)
         if not self.config.max_length:
             limits = [
-                limit + room(required)
+                limit + most_tokens(required)
                 for limit, required in zip(request.limits, terms, strict=True)
             ]
             request = replace(request, limits=limits)
@@ -157,34 +156,3 @@ class SentenceSearch:
             beam=self.beam,
             nbest=self.config.nbest,
         )
-
-
-def carry_unlikely_terms(
-    search: SentenceSearch,
-    texts: Sequence[str],
-    sources: list[EncodedSource],
-    found: list[list[Hypothesis]],
-    to_tokens: Callable[[EncodedSource], list[int]],
-) -> None:
-    """Search once more for sentences in which the model would hardly write a term, with the term
-    carried over, as new words are; where that succeeds, replace source and hypotheses.
-
-    `to_tokens` gives the prefix of a source's translation, empty if there is none.
-    """
-    assert search.terms is not None, "there are no terms"
-    again = [
-        (i, search.processor.encode_carrying(texts[i], unlikely))
-        for i, (source, hypotheses) in enumerate(zip(sources, found, strict=True))
-        if search.processor.all_symbol_tokens
-        and (unlikely := search.terms.unlikely(source, hypotheses[0]))
-    ]
-    if not again:
-        return
-    carrying = [source for _, source in again]
-    results = search(carrying, list(map(to_tokens, carrying)))
-    for (i, source), hypotheses in zip(again, results, strict=True):
-        best = hypotheses[0]
-        text = search.processor.decode(source, best.tokens, best.weights).text
-        has_all = all(term.is_met for term in written_terms(text, source.source.terms))
-        if best.stopped_by == "eos" and not best.lacking and has_all:
-            sources[i], found[i] = source, hypotheses

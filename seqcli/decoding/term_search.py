@@ -13,6 +13,7 @@ import numpy as np
 
 from seqcli.arrays import Array, Bools, Ints
 from seqcli.decoding.allocation import AllocatedSearch, ranks_in_banks
+from seqcli.decoding.candidates import Candidates
 from seqcli.decoding.hypotheses import Hypothesis, distinct
 from seqcli.decoding.search import SearchModel, SearchRequest, run_search
 from seqcli.decoding.term_states import RequiredTerm, TermStates, TokenEdges
@@ -35,14 +36,16 @@ def term_search(
     """Like `allocated_search`, where the translation of each sentence must have some terms.
 
     A hypothesis ends only when it has them all, or at its limit; then `lacking` counts the tokens
-    of terms too.
+    of terms too. The search of a sentence stops also when as many hypotheses have ended as the beam
+    has places.
     """
     search = _TermSearch(request, edges, terms, beam, nbest)
     return [distinct(found) for found in run_search(model, search)]
 
 
 class _TermSearch(AllocatedSearch):
-    """The same for sentences with required terms; `reached` [R] are the states of the rows.
+    """The same for sentences with required terms; `reached` [R] are the states of the rows,
+    and `moves` those from there.
 
     Of candidates of the same rank, the one comes first whose log-probability, less the expected
     cost of what it lacks, is the best; but the best of those that lack least comes before all.
@@ -59,10 +62,12 @@ class _TermSearch(AllocatedSearch):
         super().__init__(request, beam, nbest)
         self.states = TermStates(edges)
         self.reached = np.array([self.states.start(each) for each in terms], dtype=np.int64)
+        self.moves = self.states.moves(self.reached)
 
     def advance(self, log_probabilities: Array, weights: Array | None) -> Bools:
         active = super().advance(log_probabilities, weights)
         self.reached = self.states.follow(self.reached[self.parents], self.previous)
+        self.moves = self.states.moves(self.reached)
         return active
 
     def _constrain(self, log_probabilities: Array) -> None:
@@ -71,8 +76,8 @@ class _TermSearch(AllocatedSearch):
 
     def _special_tokens(self) -> tuple[Ints, Ints]:
         counted, lacking = super()._special_tokens()
-        with_counted = self.states.other_moves(self.reached, counted)
-        tokens, after = self.states.special_moves(self.reached)
+        with_counted = self.moves.after_others(counted)
+        tokens, after = self.moves.tokens, self.moves.after
         # (A token that pads gets the state -1, the last one, and is never taken.)
         return np.column_stack([counted, tokens]), np.column_stack(
             [
@@ -82,7 +87,7 @@ class _TermSearch(AllocatedSearch):
         )
 
     def _lacking_with(self, tokens: Ints) -> Ints:
-        after = self.states.other_moves(self.reached, tokens)
+        after = self.moves.after_others(tokens)
         return super()._lacking_with(tokens) + self.states.remaining(after)
 
     def _order(self, scores: Array, banks: Ints) -> Ints:
@@ -93,6 +98,11 @@ class _TermSearch(AllocatedSearch):
         is_first = np.broadcast_to(np.arange(order.shape[1]) == 0, ranks.shape)
         keys = (-expected, ranks, ~is_first, impossible)
         return np.take_along_axis(order, np.lexsort(keys, axis=1), axis=1)
+
+    def _may_improve(self, live: Candidates) -> Bools:
+        # Terms lower the score, so that the bound on others would be reached long after the end.
+        is_full = [len(self.ended[sentence]) >= self.beam for sentence in self.sentences]
+        return np.asarray(super()._may_improve(live) & ~np.array(is_full, dtype=bool))
 
     def _lacking(self, row: int) -> int:
         return super()._lacking(row) + int(self.states.remaining(self.reached)[row])

@@ -39,7 +39,7 @@ class TermForm:
 RequiredTerm = tuple[TermForm, ...]  # of which a translation must have one
 
 
-def room(terms: Sequence[RequiredTerm]) -> int:
+def most_tokens(terms: Sequence[RequiredTerm]) -> int:
     """The most tokens that these terms take."""
     return sum(max(len(form.tokens) for form in term) for term in terms)
 
@@ -97,6 +97,24 @@ class _Moves(NamedTuple):
     others: list[int]
 
 
+class RowMoves(NamedTuple):
+    """The moves from the states of rows.
+
+    `tokens` [R,X] are the special tokens, which begin or continue a term, padded with -1, and
+    `after` [R,X] the states after them. `others` [R,4] are the states after all others, by the
+    `kinds` of tokens [V].
+    """
+
+    tokens: Ints
+    after: Ints
+    others: Ints
+    kinds: Ints
+
+    def after_others(self, tokens: Ints) -> Ints:
+        """The states after tokens that are not special: [R,N] -> [R,N]."""
+        return np.take_along_axis(self.others, self.kinds[tokens], axis=1)
+
+
 class TermStates:
     """The states of lists of terms, as numbers from 0."""
 
@@ -118,21 +136,20 @@ class TermStates:
         """The most tokens that may be needed to have all terms, from states of any shape."""
         return np.array(self._remaining, dtype=np.int64)[states]
 
-    def special_moves(self, states: Ints) -> tuple[Ints, Ints]:
-        """The tokens that begin or continue a term, and the states after them: [R] -> [R,X], [R,X],
-        padded with -1."""
-        moves = [self._moves_of(state).special for state in states.tolist()]
-        tokens = np.full((len(moves), max(map(len, moves), default=0)), -1, dtype=np.int64)
-        after = tokens.copy()
-        for row, special in enumerate(moves):
-            tokens[row, : len(special)] = list(special)
-            after[row, : len(special)] = list(special.values())
-        return tokens, after
-
-    def other_moves(self, states: Ints, tokens: Ints) -> Ints:
-        """The states after tokens that are not special: [R], [R,N] -> [R,N]."""
-        others = [self._moves_of(state).others for state in states.tolist()]
-        return np.take_along_axis(np.array(others, dtype=np.int64), self.kinds[tokens], axis=1)
+    def moves(self, states: Ints) -> RowMoves:
+        """The moves from states [R]."""
+        moves = [self._moves_of(state) for state in states.tolist()]
+        width = max((len(each.special) for each in moves), default=0)
+        padding = (-1,) * width
+        tokens = [(*each.special, *padding[len(each.special) :]) for each in moves]
+        after = [(*each.special.values(), *padding[len(each.special) :]) for each in moves]
+        shape = (len(moves), width)
+        return RowMoves(
+            np.array(tokens, dtype=np.int64).reshape(shape),
+            np.array(after, dtype=np.int64).reshape(shape),
+            np.array([each.others for each in moves], dtype=np.int64).reshape(-1, len(_EDGES)),
+            self.kinds,
+        )
 
     def follow(self, states: Ints, tokens: Ints) -> Ints:
         """The state after a token in each state: [R], [R] -> [R]."""
@@ -151,7 +168,11 @@ class TermStates:
                 token: self._after(state, pairs, int(self.kinds[token]))
                 for token, pairs in continued.items()
             }
-            others = [self._after(state, (), kind) for kind in range(len(_EDGES))]
+            kinds = range(len(_EDGES))
+            if not any(reading.must_end for reading in state.readings):
+                kinds = range(2)  # then it does not matter what a token begins with
+            others = [self._after(state, (), kind) for kind in kinds]
+            others *= len(_EDGES) // len(kinds)
             self._moves[number] = _Moves(special, others)
         return self._moves[number]
 
@@ -189,7 +210,7 @@ class _TermList:
         firsts: dict[RequiredTerm, int] = {}
         # Equal terms have the same number here.
         self._kinds = [firsts.setdefault(term, number) for number, term in enumerate(terms)]
-        self._rooms = [room([term]) for term in terms]
+        self._longest = [max(len(form.tokens) for form in term) for term in terms]
         self._needed_after: dict[int, int] = {}
 
     def continued(self, state: _State) -> dict[int, list[tuple[_Reading, _Reading]]]:
@@ -207,6 +228,10 @@ class _TermList:
     def best(self, readings: Iterable[_Reading]) -> frozenset[_Reading]:
         """The readings for which there is none that is better in some way, and worse in none; of
         many those that need least, and always one that any token may follow."""
+        readings = frozenset(readings)
+        places = {reading[1:4] for reading in readings}
+        if len(places) == len(readings) <= MAX_READINGS:
+            return readings
         kept: list[_Reading] = []
         by_place: dict[tuple[int, int, int], list[_Reading]] = {}
         # (What is better in some way needs less, or need not end, and so comes before.)
@@ -229,12 +254,14 @@ class _TermList:
         is begun or continued makes it less, whatever the form."""
         if reading.met not in self._needed_after:
             self._needed_after[reading.met] = sum(
-                room for number, room in enumerate(self._rooms) if not reading.met >> number & 1
+                longest
+                for number, longest in enumerate(self._longest)
+                if not reading.met >> number & 1
             )
         needed = self._needed_after[reading.met]
         if reading.term >= 0:
             form = self.terms[reading.term][reading.form]
-            needed += len(form.tokens) - reading.written - self._rooms[reading.term]
+            needed += len(form.tokens) - reading.written - self._longest[reading.term]
         return needed
 
     def _next_places(self, state: _State, reading: _Reading) -> Iterator[tuple[int, int, int]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from itertools import islice
@@ -23,7 +23,7 @@ from seqcli.decoding.remembering import Translate, translate_remembering
 from seqcli.decoding.requests import prefix_tokens
 from seqcli.decoding.scoring import score_pairs
 from seqcli.decoding.search import SearchModel
-from seqcli.decoding.sentence_search import SentenceSearch, carry_unlikely_terms
+from seqcli.decoding.sentence_search import SentenceSearch
 from seqcli.decoding.sentences import split_sentences
 from seqcli.decoding.text_processor import TextProcessor
 from seqcli.decoding.translation import MIN_PLACE_PROBABILITY, ScoredPair, Translation, unchanged
@@ -190,24 +190,50 @@ class Translator:
         if advance:
             advance(sum(source.is_empty for source in sources))
 
+        carrying: dict[int, EncodedSource] = {}
+
         def work(batch: Sequence[int]) -> None:
             forced = [prefixes[i] for i in batch] if prefixes else []
-            read = [sources[i] for i in batch]
-            found = self.search(read, forced)
-            if self.terms is not None:
-                carry_unlikely_terms(self.search, [texts[i] for i in batch], read, found, to_tokens)
-            for i, source, hypotheses in zip(batch, read, self.told_apart(found), strict=True):
-                given = len(to_tokens(source)) if prefix else 0
+            found = self.told_apart(self.search([sources[i] for i in batch], forced))
+            for i, hypotheses in zip(batch, found, strict=True):
+                given = len(prefixes[i]) if prefixes else 0
                 results[i] = [
-                    self.to_translation(texts[i], source, hypothesis, given)
+                    self.to_translation(texts[i], sources[i], hypothesis, given)
                     for hypothesis in hypotheses
                 ]
+                if self.terms is not None and self.processor.all_symbol_tokens:
+                    unlikely = self.terms.unlikely(sources[i], hypotheses[0])
+                    if unlikely:
+                        carrying[i] = self.processor.encode_carrying(texts[i], unlikely)
             if advance:
                 advance(len(batch))
 
         sizes = [0 if source.is_empty else len(source.ids) for source in sources]
         self.batches.run(work, sizes, self.search.beam)
+        if carrying:
+            self._translate_carrying(carrying, results, prefix)
         return results
+
+    def _translate_carrying(
+        self, sources: Mapping[int, EncodedSource], results: list[list[Translation]], prefix: str
+    ) -> None:
+        """Translate once more, with terms carried over as new words are, the texts in which the
+        model would hardly have written them; replace the results where nothing is missing then."""
+        places = sorted(sources)
+
+        def work(batch: Sequence[int]) -> None:
+            part = [sources[places[i]] for i in batch]
+            forced = [prefix_tokens(self.processor, self.config, prefix, each) for each in part]
+            found = self.told_apart(self.search(part, forced if prefix else []))
+            for i, hypotheses in zip(batch, found, strict=True):
+                place, source = places[i], sources[places[i]]
+                text, given = results[place][0].source, len(forced[batch.index(i)])
+                nbest = [self.to_translation(text, source, each, given) for each in hypotheses]
+                if nbest[0].stopped_by == "eos" and not nbest[0].missing:
+                    results[place] = nbest
+
+        sizes = [len(sources[place].ids) for place in places]
+        self.batches.run(work, sizes, self.search.beam)
 
     def with_settings(self, config: SearchConfig) -> Translator:
         """The same translator with other settings of the search."""
