@@ -31,6 +31,7 @@ from seqcli.folder import WEIGHTS, WRONG_VALUES
 from seqcli.model.dropout import NO_DROPOUT
 from seqcli.model.seq2seq import Seq2Seq
 from seqcli.storage.generation import stored_file
+from seqcli.training.base import merging
 from seqcli.training.base.ancestry import MAX_ANCESTORS, ancestry_lines, ancestry_of
 from seqcli.training.base.distillation import Distillation
 from seqcli.training.base.network import grown_weights
@@ -53,6 +54,14 @@ def other_pairs(count, seed=3):
     draw = random.Random(seed)
     lines = (draw.choices(NEW_WORDS, k=draw.randint(1, 4)) for _ in range(count))
     return [f"{' '.join(words)}\t{' '.join(word[::-1] for word in words)}" for words in lines]
+
+
+@pytest.fixture(scope="module", autouse=True)
+def importance_of_few_batches():
+    """The tiny networks of these tests need no better measure."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(merging, "BATCHES", 3)
+        yield
 
 
 @pytest.fixture(scope="module")
@@ -210,7 +219,7 @@ def test_a_base_may_be_replaced_by_what_it_has_learned(tmp_path, copy_model, fil
     with pytest.raises(UserError, match="holds a model already"):
         list(train(request_on(base, base, files)))
     assert open_bundle(base).run == run
-    list(train(request_on(base, base, files, updates=1, overwrite=True)))
+    list(train(request_on(base, base, files, ("new", "dev"), updates=1, overwrite=True)))
     bundle = open_bundle(base)
     assert bundle.run != run and [each["run"] for each in ancestry_of(bundle)] == [run, bundle.run]
 
@@ -335,7 +344,9 @@ def test_a_folder_that_cannot_be_continued_is_refused(seqcli, tmp_path, copy_mod
 @pytest.mark.parametrize("name", ["format-4", "format-7"])
 def test_a_folder_of_an_older_format_can_be_continued(tmp_path, files, name):
     base = HERE / "folders" / name
-    request = request_on(tmp_path / "model", base, files, updates=1, learning_rate=0.0)
+    request = request_on(
+        tmp_path / "model", base, files, ("new", "dev"), updates=1, learning_rate=0.0
+    )
     told = only(list(train(request)), LearnedOn)
     assert told.new_before == told.new_after
 

@@ -16,10 +16,11 @@ SMALL, LARGE = 15_000, 80_000
 # A small corpus is repeated until about this many sentences have been trained on.
 SENTENCES_SEEN = 55_000
 
-# To learn on: the part of the base's learning rate, its warm-up, new sentences to train on, and the
-# fewest and the most epochs of them.
-SHARE_OF_RATE, WARMUP_ON = 0.75, 20
-NEW_SENTENCES_SEEN, MIN_EPOCHS_ON, MAX_EPOCHS_ON = 6600, 4, 30
+# To learn on: the learning rate relative to the base's, its warm-up, new sentences to train on, and
+# the fewest and the most epochs of them. (The rate is high, as the weights that the old pairs
+# depend on are moved back: `seqcli.training.base.merging`.)
+TIMES_RATE, TIMES_RATE_ALONE, WARMUP_ON = 2.0, 0.75, 20
+NEW_SENTENCES_SEEN, MIN_EPOCHS_ON, MAX_EPOCHS_ON = 3000, 4, 30
 EVALUATIONS_ON = 4
 
 
@@ -57,14 +58,15 @@ def language_model_recipe(
 
 
 def learning_on_recipe(
-    base: TrainingConfig, pairs: int, overrides: Mapping[str, Any]
+    base: TrainingConfig, pairs: int, overrides: Mapping[str, Any], *, replays: bool
 ) -> TrainingConfig:
     """Training settings to learn on from a base that was trained with its own, for a number of new
-    pairs, with the overrides applied."""
+    pairs, with the overrides applied. `replays` is whether old pairs are repeated: without, a high
+    rate forgets them."""
     rate = RATES.get(overrides.get("optimizer", ""), base.learning_rate)
     epochs = min(MAX_EPOCHS_ON, max(MIN_EPOCHS_ON, round(NEW_SENTENCES_SEEN / pairs)))
     defaults = {
-        "learning_rate": rate * SHARE_OF_RATE,
+        "learning_rate": rate * (TIMES_RATE if replays else TIMES_RATE_ALONE),
         "warmup": WARMUP_ON,
         "epochs": epochs,
         "updates": 0,

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import copy
-
 import numpy as np
 import torch
 
@@ -24,12 +22,6 @@ NOISE = 0.3
 # The bias of a token that the base does not write: below that of all that it writes, so that what
 # was learned about the others stays as it is.
 NEW_BIAS = -2.0
-
-
-# The weight of the trained network in the mean of it and the base, which is kept. The mean forgets
-# much less than the trained network, and has learned nearly as much (Wortsman et al. 2022, "Robust
-# fine-tuning of zero-shot models").
-TRAINED_PART = 0.85
 
 
 def check_weights(bundle: Bundle, weights: Tensors) -> None:
@@ -55,15 +47,6 @@ def grown_network(
     grown = grown_weights(weights, len(data.tokenizer), before, data.output_vocabulary, seed)
     load_network_tensors(network, grown)
     return network.to(device)
-
-
-@torch.no_grad()
-def mixed_network(base: Seq2Seq, trained: Seq2Seq) -> Seq2Seq:
-    """A network whose weights are means of those of two others."""
-    mixed = copy.deepcopy(trained)
-    for weight, before in zip(mixed.parameters(), base.parameters(), strict=True):
-        weight.lerp_(before, 1 - TRAINED_PART)
-    return mixed
 
 
 def grown_weights(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, replace
 from typing import Any, cast
@@ -14,7 +15,7 @@ from seqcli.storage.disk import replace_content
 from seqcli.storage.generation import errors_reported
 from seqcli.storage.lock import FolderLock
 from seqcli.training.base.data import BaseData
-from seqcli.training.base.network import mixed_network
+from seqcli.training.base.merging import Merging
 from seqcli.training.base.record import BaseRecord
 from seqcli.training.base.validation import PartsValidator
 from seqcli.training.checkpoint import RunRecord
@@ -71,6 +72,7 @@ class BaseRecorder(TranslatorRecorder):
         self.teacher = teacher
         self.base_record = base_record
         self.companions = companions
+        self.merged = Merging(teacher, base.data.examples, base.draw, trainer.gradients.shards)
 
     def prepared(self) -> Prepared:
         split, draw = self.base.split, self.base.draw
@@ -93,9 +95,16 @@ class BaseRecorder(TranslatorRecorder):
         if self.position.best is None:
             yield self.evaluate()
 
+    def evaluate(self) -> Evaluated:
+        """As for other runs; the time of an evaluation has that of making the mean."""
+        begin = time.monotonic()
+        evaluated = super().evaluate()
+        self.trainer.schedule.evaluation_seconds = time.monotonic() - begin
+        return evaluated
+
     def scored_network(self) -> Seq2Seq:
-        """The present network, mixed with the base."""
-        return mixed_network(self.teacher, cast(Seq2Seq, self.trainer.network))
+        """The mean of the present network and the base."""
+        return self.merged(cast(Seq2Seq, self.trainer.network))
 
     def fix_budget(self) -> BudgetFixed:
         """As for other runs, but for an evaluation whose time is known already."""

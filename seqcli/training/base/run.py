@@ -88,16 +88,21 @@ def _new_run(
     seed = request.overrides.get("seed", before.training.seed)
     old = OldFiles(keep, keep_dev, before.corpus, before.training.seed)
     split = read_split(files, dev, old, base.corrections, corpus, seed)
+    replay = default_replay(len(split.new)) if request.replay is None else request.replay
     settings = dataclasses.replace(
         before,
         corpus=corpus,
         model=override(before.model, request.overrides),
-        training=learning_on_recipe(before.training, len(split.new), request.overrides),
+        training=learning_on_recipe(
+            before.training,
+            len(split.new),
+            request.overrides,
+            replays=bool(split.old) and replay > 0,
+        ),
         about=_about(base, split),
     )
     bundle = base.bundle
     state = BaseState(bundle.words, bundle.output_vocabulary, base.corrections)
-    replay = default_replay(len(split.new)) if request.replay is None else request.replay
     data = prepare_base(settings, split, bundle.tokenizer, state, bundle.vectors, replay)
     record = RunRecord(
         files=files.to_dict(),
