@@ -446,8 +446,12 @@ def test_an_ancestry_of_any_values_is_shown_in_a_few_lines():
 
 def test_a_base_that_was_best_is_kept():
     scores = DevScores(10, 1.0, 20.0, 40.0, 1)
-    told = LearnedOn(scores, scores, scores, scores, 0, "chrf", corrections=False, hint="")
-    assert learned_on_lines(told)[2].startswith("kept: the base as it was")
+    told = LearnedOn(
+        scores, scores, scores, scores, (scores,) * 2, 0, "chrf", corrections=False, hint=""
+    )
+    kept = learned_on_lines(told)[2]
+    assert kept.startswith("kept: the base as it was")
+    assert "the last network: BLEU 20.0 → 20.0 (+0.0)" in kept and "on old dev" in kept
 
 
 @torch.no_grad()

@@ -9,7 +9,7 @@ whole one, and a training in the same folder makes nobody wait.
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -199,6 +199,15 @@ def change_rows(
         if incomplete and notes is not None:
             notes.append(f"{path}: left out an incomplete last line: {shortened(incomplete)!r}")
     return rows
+
+
+def copy_missing(folder: Path, contents: Mapping[str, bytes]) -> None:
+    """Write these files of another folder to a folder, where it has none of that name. Raises
+    `UserError` where that fails."""
+    with _locked(folder):
+        for name, content in contents.items():
+            if not (folder / name).exists():
+                _replace(folder / name, content)
 
 
 def check_row(row: Row, kind: LineFile) -> None:

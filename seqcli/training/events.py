@@ -209,14 +209,15 @@ class LearnedOn:
 
     There are no old scores if no pairs of the base were given; `hint` may then name its files. The
     network that is kept was scored best after `kept_update` updates (0: the base as it was) by
-    `metric`, of both sets the mean. `corrections`: the new pairs are corrections, and are measured
-    themselves.
+    `metric`, of both sets the mean; `last` are the scores of the last network. `corrections`: the
+    new pairs are corrections, and are measured themselves.
     """
 
     new_before: DevScores
     new_after: DevScores
     old_before: DevScores | None
     old_after: DevScores | None
+    last: tuple[DevScores, ...]
     kept_update: int
     metric: str
     corrections: bool

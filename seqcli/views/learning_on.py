@@ -65,7 +65,14 @@ def _kept(event: LearnedOn) -> str:
         mix = f"mean of {mix} and on the old dev"
     best = "lowest" if metric == "perplexity" else "highest"
     if not event.kept_update:
-        return f"kept: the base as it was, which has the {best} {mix}"
+        kept = f"kept: the base as it was, which has the {best} {mix}"
+        scores = (event.new_before, event.old_before)
+        changes = [
+            f"{_change(before, after)} on {name}"
+            for name, before, after in zip(("new", "old"), scores, event.last, strict=False)
+            if before is not None
+        ]
+        return f"{kept}; the last network: {', '.join(changes)} dev"
     return f"kept: the network after {plural(event.kept_update, 'update')}, with the {best} {mix}"
 
 

@@ -95,7 +95,8 @@ def read_split(
     known = _read_old(old)
     kept = known.train
     if not corrections:
-        if are_swapped(kept or known.dev, new.train):
+        of_base = kept or known.dev
+        if of_base and are_swapped(of_base, new.train):
             raise UserError(
                 f"{files.names}: the columns seem to be swapped, since the first reads like the "
                 "other side of the kept pairs: name them in the other order (--columns 2,1)"

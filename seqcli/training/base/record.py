@@ -22,7 +22,7 @@ class BaseRecord:
     base. `hint` is as in `LearnedOn`.
 
     `before` are the scores of the base on each dev set, the new one first; `after` those of the
-    best network so far, which was scored after `kept_update` updates.
+    best network so far, which was scored after `kept_update` updates, and `last` those of the last.
     """
 
     keep: dict[str, list[str]]
@@ -35,6 +35,7 @@ class BaseRecord:
     hint: str = ""
     before: list[dict[str, Any]] = field(default_factory=list)
     after: list[dict[str, Any]] = field(default_factory=list)
+    last: list[dict[str, Any]] = field(default_factory=list)
     kept_update: int = 0
 
     def __post_init__(self) -> None:
@@ -44,9 +45,10 @@ class BaseRecord:
             raise ValueError("a name that no file has")
         if self.replay > MAX_REPLAY:
             raise ValueError(f"a replay of {self.replay}")
-        if len(self.before) > 2 or len(self.after) != len(self.before):
+        if len(self.before) > 2 or not len(self.before) == len(self.after) == len(self.last):
             raise ValueError("scores of more or fewer dev sets than a run has")
         self.scores()
+        self.last_scores()
         if self.confidence is not None:
             Confidence.from_dict(self.confidence)
 
@@ -54,6 +56,10 @@ class BaseRecord:
         """The files of the pairs that the base has learned."""
         keep, keep_dev = map(CorpusFiles.from_dict, (self.keep, self.keep_dev))
         return OldFiles(keep, keep_dev, CorpusConfig.from_dict(self.corpus), self.seed)
+
+    def last_scores(self) -> tuple[DevScores, ...]:
+        """The scores of the last network on each dev set, the new one first."""
+        return tuple(map(DevScores.from_dict, self.last))
 
     def scores(self) -> list[tuple[DevScores, DevScores]]:
         """The scores before and after on each dev set, the new one first; none before the base is

@@ -9,10 +9,9 @@ from dataclasses import asdict, replace
 from typing import Any, cast
 
 from seqcli.arrays import Tensors
+from seqcli.corrections.files import copy_missing
 from seqcli.decoding.confidence import Confidence
 from seqcli.model.seq2seq import Seq2Seq
-from seqcli.storage.disk import replace_content
-from seqcli.storage.generation import errors_reported
 from seqcli.storage.lock import FolderLock
 from seqcli.training.base.data import BaseData
 from seqcli.training.base.merging import Merging
@@ -122,6 +121,7 @@ class BaseRecorder(TranslatorRecorder):
         values = [asdict(part) for part in parts]
         if not self.base_record.before:
             self.base_record.before = values
+        self.base_record.last = values
         if improved:
             self.base_record.after = values
             self.base_record.kept_update = self.position.update
@@ -143,6 +143,7 @@ class BaseRecorder(TranslatorRecorder):
             new_after=scores[0][1],
             old_before=old_before,
             old_after=old_after,
+            last=self.base_record.last_scores(),
             kept_update=self.base_record.kept_update,
             metric=self.settings.training.metric,
             corrections=self.base_record.corrections,
@@ -159,6 +160,9 @@ class BaseRecorder(TranslatorRecorder):
         return replace(fitted, kept=self.confidence.fitted)
 
     def save_checkpoint(self) -> None:
+        companions, self.companions = self.companions, {}  # once, as the user may change them
+        if companions:
+            copy_missing(self.folder, companions)
         self.record.base = asdict(self.base_record)
         super().save_checkpoint()
 
@@ -177,10 +181,3 @@ class BaseRecorder(TranslatorRecorder):
             "dev_after": record.after,
             "kept_update": record.kept_update,
         }
-
-    def save_model(self) -> None:
-        super().save_model()
-        with errors_reported(self.folder):
-            for name, content in self.companions.items():
-                if not (self.folder / name).exists():
-                    replace_content(self.folder / name, content)
