@@ -37,25 +37,24 @@ class AllocatedSearch(Search):
         sentences, rows = len(self.scores), np.arange(len(log_probabilities))
         scores = self.scores.reshape(-1, 1)
         special, lacking = self._special_tokens()
+        columns = special.clip(min=0)
+        impossible = np.float32(-np.inf)
+        of_special = scores + log_probabilities[rows[:, None], columns]
+        of_special[special < 0] = impossible
+        special_rows, places = np.nonzero(special >= 0)
+        log_probabilities[special_rows, special[special_rows, places]] = impossible
         # Of those with no special token, a row can fill all places, with one end before them.
-        enough = (self.beam + 1 + special.shape[1] + 1) // 2
-        best = best_continuations(scores, log_probabilities, enough)
-        is_special = (best.tokens[:, :, None] == special[:, None]).any(axis=2)
-        of_special = scores + log_probabilities[rows[:, None], special]
-        totals = np.column_stack(
-            [
-                np.where(is_special, np.float32(-np.inf), best.scores),
-                np.where(special < 0, np.float32(-np.inf), of_special),
-            ]
-        )
+        best = best_continuations(scores, log_probabilities, (self.beam + 2) // 2)
+        totals = np.column_stack([best.scores, of_special])
         shape = (sentences, -1)
         candidates = Candidates(
             totals.reshape(shape),
             rows.repeat(totals.shape[1]).reshape(shape),
-            np.column_stack([best.tokens, special.clip(min=0)]).reshape(shape),
+            np.column_stack([best.tokens, columns]).reshape(shape),
         )
         banks = np.column_stack([self._lacking_with(best.tokens), lacking]).reshape(shape)
-        return take(candidates, self._order(candidates.scores, banks))
+        # (At most a beam of the first ones ends.)
+        return take(candidates, self._order(candidates.scores, banks)[:, : 2 * self.beam])
 
     def _special_tokens(self) -> tuple[Ints, Ints]:
         """The tokens after which a row lacks fewer, padded with -1, and how many it lacks then:
