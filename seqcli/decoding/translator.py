@@ -229,7 +229,8 @@ class Translator:
                 place, source = places[i], sources[places[i]]
                 text, given = results[place][0].source, len(forced[batch.index(i)])
                 nbest = [self.to_translation(text, source, each, given) for each in hypotheses]
-                if nbest[0].stopped_by == "eos" and not nbest[0].missing:
+                has_all = all(term.is_met for term in nbest[0].terms) and not nbest[0].missing
+                if nbest[0].stopped_by == "eos" and has_all:
                     results[place] = nbest
 
         sizes = [len(sources[place].ids) for place in places]
