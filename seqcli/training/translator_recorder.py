@@ -80,14 +80,12 @@ class TranslatorRecorder(Recorder):
             if stop():
                 return False
             yield self.fit_confidence()
+        made = self._make_index(stop) if self.makes_index and not stop() else None
+        if self.fits_confidence or made is not None:
             self.save_model()
-        if self.makes_index:
-            made = None if stop() else self._make_index(stop)
-            if made is None:
-                return False
+        if made is not None:
             yield made
-            self.save_model()
-        return True
+        return made is not None or not self.makes_index
 
     def save_checkpoint(self) -> None:
         save_checkpoint(
