@@ -354,7 +354,7 @@ def test_a_folder_of_an_older_format_can_be_continued(tmp_path, files, name):
 def test_the_command_line_and_python_learn_on(seqcli, tmp_path, copy_model, files):
     options = {"updates": 2, "evaluations": 1, "batch_tokens": 200}
     flags = [f"--{name.replace('_', '-')}={value}" for name, value in options.items()]
-    kept = ("--keep", files["keep"], "--threads", 1)
+    kept = ("--keep", files["keep"], "--threads", 1, "--no-index")
     run = seqcli("train", "--base", copy_model, files["new"], *kept, "-m", "model", *flags)
     for text in ("BLEU before", "new dev (3 pairs)", "old dev (6 pairs)", "kept: the ", "learned:"):
         assert text in run.err
@@ -369,6 +369,8 @@ def test_the_command_line_and_python_learn_on(seqcli, tmp_path, copy_model, file
     assert "from these pairs and those of the runs before" in card
     assert result.learned_on.old_after.pairs == 6
     assert same(weights_of(tmp_path / "model"), weights_of(tmp_path / "python"))
+    has_index = [bool(list((tmp_path / name).glob("index-*"))) for name in ("model", "python")]
+    assert has_index == [False, True]
 
 
 def test_without_a_folder_only_the_base_itself_is_overwritten(seqcli, tmp_path, copy_model):

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from seqcli.cli.options import Files, Overrides, file_option
+from seqcli.cli.options import Files, file_option
 from seqcli.errors import UserError
 
 if TYPE_CHECKING:
@@ -53,11 +54,11 @@ class LearningOnOptions:
     ] = None
 
 
-def base_request(options: TrainOptions, overrides: Overrides, *, preview: bool) -> BaseRequest:
-    """What to learn on from, and with which pairs. Raises a `UserError` if no folder was named, and
-    the default one holds a model."""
+def base_request(options: TrainOptions, common: Mapping[str, Any]) -> BaseRequest:
+    """What to learn on from, and with which pairs, given the arguments that it shares with a
+    `TrainRequest`. Raises a `UserError` if no folder was named, and the default one holds a model.
+    """
     from seqcli.data.corpus import CorpusFiles
-    from seqcli.data.reading import parse_columns
     from seqcli.folder import MANIFEST
     from seqcli.training.base.request import BaseRequest
 
@@ -68,23 +69,9 @@ def base_request(options: TrainOptions, overrides: Overrides, *, preview: bool) 
             f"--overwrite replaces {options.base}"
         )
     return BaseRequest(
-        folder=options.folder,
+        **common,
         base=options.base,
-        files=CorpusFiles(
-            tuple(options.pairs or ()), tuple(options.source or ()), tuple(options.target or ())
-        ),
-        dev=CorpusFiles(
-            tuple(options.dev or ()),
-            tuple(options.dev_source or ()),
-            tuple(options.dev_target or ()),
-        ),
         keep=CorpusFiles(tuple(options.keep or ())),
         keep_dev=CorpusFiles(tuple(options.keep_dev or ())),
         replay=options.replay,
-        columns=parse_columns(options.columns),
-        overrides=overrides,
-        overwrite=options.overwrite,
-        device=options.device,
-        threads=options.threads,
-        preview=preview,
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -240,36 +240,40 @@ def _request(
 ) -> TrainRequest | TextRequest | BaseRequest:
     from seqcli.folder import LANGUAGE_MODEL, checkpoint_kind
 
-    if options.base and not options.text:
-        return base_request(options, overrides, preview=preview)
-    if options.text or (options.resume and checkpoint_kind(options.folder) == LANGUAGE_MODEL):
+    is_text = options.resume and checkpoint_kind(options.folder) == LANGUAGE_MODEL
+    if options.text or (is_text and not options.base):
         return _text_request(options, overrides)
     from seqcli.data.corpus import CorpusFiles
     from seqcli.data.reading import parse_columns
     from seqcli.training.prepare import TrainRequest
 
-    return TrainRequest(
-        folder=options.folder,
-        files=CorpusFiles(
+    common: dict[str, Any] = {
+        "folder": options.folder,
+        "files": CorpusFiles(
             tuple(options.pairs or ()), tuple(options.source or ()), tuple(options.target or ())
         ),
-        dev=CorpusFiles(
+        "dev": CorpusFiles(
             tuple(options.dev or ()),
             tuple(options.dev_source or ()),
             tuple(options.dev_target or ()),
         ),
+        "columns": parse_columns(options.columns),
+        "overrides": overrides,
+        "overwrite": options.overwrite,
+        "device": options.device,
+        "threads": options.threads,
+        "preview": preview,
+        "index": options.index,
+    }
+    if options.base:
+        return base_request(options, common)
+    return TrainRequest(
+        **common,
         synthetic=CorpusFiles(tuple(options.synthetic or ())),
-        columns=parse_columns(options.columns),
         tokenizer=options.tokenizer,
         source_vectors=options.source_vectors,
         target_vectors=options.target_vectors,
-        overrides=overrides,
         resume=options.resume,
-        overwrite=options.overwrite,
-        device=options.device,
-        threads=options.threads,
-        preview=preview,
-        index=options.index,
     )
 
 
