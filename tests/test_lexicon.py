@@ -5,7 +5,8 @@ import pytest
 
 from seqcli.data.carryover import SYMBOLS
 from seqcli.data.pairs import Pair
-from seqcli.data.source_text import CarryingReader, put_symbols
+from seqcli.data.source_text import CarryingReader
+from seqcli.data.target_text import put_symbols
 from seqcli.data.word_list import WordList
 from seqcli.vectors import lexicon
 from seqcli.vectors.lexicon import find_translations, induce_lexicon

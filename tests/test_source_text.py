@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from seqcli.config import SearchConfig, TokenizerConfig
 from seqcli.data.carryover import SYMBOLS
 from seqcli.data.pairs import Pair
-from seqcli.data.source_text import CarryingReader, CompatibleReader, Mark, find_item, put_symbols
+from seqcli.data.source_text import CarryingReader, CompatibleReader, Mark
+from seqcli.data.target_text import find_item, put_symbols
 from seqcli.data.tokenizer import END, build
 from seqcli.data.vocabulary import END_TOKEN, OutputVocabulary
 from seqcli.data.word_list import WordList

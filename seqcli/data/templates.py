@@ -23,7 +23,8 @@ from seqcli.data.corpus_traits import (
     numbers_are_carried,
 )
 from seqcli.data.pairs import Pair
-from seqcli.data.source_text import assemble, find_item, substitute
+from seqcli.data.source_text import assemble, substitute
+from seqcli.data.target_text import find_item
 from seqcli.data.text import is_unspaced
 from seqcli.data.word_alignment import AlignedSpans, WordAligner
 from seqcli.data.word_list import WordList

@@ -22,8 +22,8 @@ from seqcli.data.source_text import (
     CompatibleReader,
     SourceReader,
     SourceText,
-    put_symbols,
 )
+from seqcli.data.target_text import put_symbols
 from seqcli.data.tokenizer import END, UNKNOWN, Tokenizer
 from seqcli.data.vocabulary import END_TOKEN, OutputVocabulary
 from seqcli.data.word_list import WordList

@@ -8,7 +8,8 @@ import numpy as np
 
 from seqcli.data import normalization
 from seqcli.data.carryover import SYMBOLS
-from seqcli.data.source_text import CarryingReader, drop_surrogates, put_symbols
+from seqcli.data.source_text import CarryingReader, drop_surrogates
+from seqcli.data.target_text import put_symbols
 from seqcli.data.word_list import WordList
 from seqcli.decoding.joining import join_nbest
 from seqcli.decoding.markup import MarkedSource, insert, insert_into_pieces, place_marks
