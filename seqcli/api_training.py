@@ -53,6 +53,7 @@ class TrainSettings(TypedDict, total=False):
     simultaneous: bool
     dropout: float
     word_dropout: float
+    subword_sampling: float
     tied: bool
     loss: str
     optimizer: str

@@ -20,8 +20,8 @@ from seqcli.storage.disk import replace_content
 from seqcli.storage.generation import damaged, errors_reported, read_manifest
 from seqcli.storage.reading import MissingFileError
 
-FORMAT = 9
-READABLE_FORMATS = (2, 3, 4, 5, 6, 7, 8, FORMAT)
+FORMAT = 10
+READABLE_FORMATS = (2, 3, 4, 5, 6, 7, 8, 9, FORMAT)
 MANIFEST = "config.json"
 TOKENIZER = "tokenizer.model"
 WORDS = "words.txt"

@@ -213,7 +213,8 @@ def test_the_formats_that_can_be_read_are_named(tmp_path):
     for readable in READABLE_FORMATS:
         check_format(tmp_path, readable)
     with pytest.raises(
-        UserError, match=r"has format 99, and this seqcli \(.*\) reads 2, 3, 4, 5, 6, 7, 8 and 9: "
+        UserError,
+        match=r"has format 99, and this seqcli \(.*\) reads 2, 3, 4, 5, 6, 7, 8, 9 and 10: ",
     ):
         check_format(tmp_path, 99)
 

@@ -10,7 +10,7 @@ import torch
 from seqcli.config import ModelConfig, TrainingConfig
 from seqcli.data.batching import Example, PackedExamples, collate
 from seqcli.model.seq2seq import Seq2Seq
-from seqcli.training.gradients import Gradients
+from seqcli.training.gradients import Gradients, batch_loss
 from seqcli.training.loop import Position, UpdateResult, learn
 from seqcli.training.optimization import make_optimizer
 from seqcli.training.trainer import Trainer
@@ -125,3 +125,28 @@ def test_a_trainer_measures_the_time_of_its_updates_without_that_of_its_caller(m
         [next(clock) for _ in range(100)]  # 25 seconds of the caller
     assert position.learning_seconds == 3 + 4 * 0.25
     assert trained.seconds() == pytest.approx(50 + 4 * 25, abs=5)
+
+
+def test_examples_that_are_encoded_anew_are_those_of_their_epoch():
+    epochs = []
+
+    def encode(epoch):
+        epochs.append(epoch)
+        return PackedExamples.of(Example([3 + epoch, 2], [2 + epoch, 1]) for _ in range(6))
+
+    network, gradients, _ = learner()
+    seen = []
+
+    def measure(network, batch, *others):
+        seen.append(batch)
+        return batch_loss(network, batch, *others)
+
+    gradients.measure = measure
+    optimizer = make_optimizer(network.parameters(), gradients.config)
+    updates = learn(gradients, optimizer, EXAMPLES, Position(epoch=1), lambda _: 0.0, encode=encode)
+    for _ in range(4):
+        next(updates)
+    assert epochs[0] == 1
+    assert epochs == sorted(set(epochs))
+    first = [int(batch.source[0, 0]) for batch in seen]
+    assert set(first) == {3 + epoch for epoch in epochs}

@@ -56,7 +56,7 @@ OPTIONS = {
     ],
     "Model": [
         "embedding", "hidden", "encoder_layers", "attention_size", "lexical", "tied", "dropout",
-        "word_dropout",
+        "word_dropout", "subword_sampling",
     ],
     "Training": [
         "learning_rate", "warmup", "decay", "clip", "label_smoothing", "batch_tokens",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 BY_DATA = "chosen by the amount of data"
+BY_BUDGET = "chosen by the amount of data and the budget"
 NO_BUDGET = "none"
 
 MAX_THREADS = 1024

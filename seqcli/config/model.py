@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from seqcli.config.limits import BY_DATA
+from seqcli.config.limits import BY_BUDGET, BY_DATA
 from seqcli.config_fields import Config, setting
 from seqcli.errors import UserError
 
@@ -53,6 +53,13 @@ class ModelConfig(Config):
     word_dropout: float = setting(
         0.0, "share of whole embeddings set to zero in training, on both sides", low=0.0, high=0.95
     )
+    subword_sampling: float = setting(
+        0.0,
+        "share of the training texts whose pieces are drawn at random, anew in each epoch",
+        low=0.0,
+        high=1.0,
+        shown_default=BY_BUDGET,
+    )
     tied: bool = setting(True, "source, target and output share one embedding table")
     learn_vectors: bool = setting(False, "train the word vectors too, of words that pairs have")
     simultaneous: bool = setting(
@@ -68,6 +75,8 @@ class ModelConfig(Config):
                 "--simultaneous needs attention: with --attention none the decoder gets one vector "
                 "of the whole sentence, which cannot be had before its end"
             )
+        if self.simultaneous and self.subword_sampling:
+            raise UserError("--simultaneous reads word by word: leave out --subword-sampling")
         if self.hidden % 2:
             raise UserError(
                 f"hidden must be even (each encoder direction has half), not {self.hidden}"

@@ -43,6 +43,10 @@ MAX_CHARACTERS_SEARCHED = 500_000  # for candidates
 MAX_WORD_SEARCHED = 1000  # characters of one word; of a longer one, parts are words
 CANDIDATES_PER_PIECE = 6
 
+# `Tokenizer.sample` for training, by the kind of the pieces that can be drawn: α of Kudo (2018,
+# equation 8) for unigram pieces, p of Provilkov, Emelianenko & Voita (2020, section 3) for BPE.
+SAMPLING_ALPHA = {"unigram": 0.3, "bpe": 0.1}
+
 # SentencePiece reserves some characters ("<" begins its own symbols), and our symbols, as lone
 # surrogates, are no UTF-8. Each is written as an escape of two private-use characters. `build`
 # declares the escapes that occur as symbols, which SentencePiece never splits.
@@ -107,6 +111,25 @@ class Tokenizer:
     def encode_words(self, text: str) -> list[int]:
         """Ids of a text of which the words are encoded one by one: see `segment_words`."""
         return [i for _, i in self.segment_words(text)]
+
+    def sample(self, texts: Sequence[str], alpha: float, seed: int) -> list[list[int]]:
+        """Ids of texts, without an end, whose segmentations are drawn at random.
+
+        For unigram pieces, `alpha` is the power to which the probabilities of segmentations are
+        raised; for BPE pieces, the share of the merges that are left out. Other kinds cannot be
+        drawn. What is drawn depends only on the arguments; the seed is below 2**32.
+        """
+        sentencepiece.set_random_generator_seed(seed)
+        # Each thread of SentencePiece has a generator, which takes the seed when it is first used.
+        # With `num_threads` a new thread is started, so each call begins with the seed.
+        drawn: list[list[int]] = self._processor.encode(
+            list(map(escape, texts)),
+            enable_sampling=True,
+            alpha=alpha,
+            nbest_size=-1,
+            num_threads=1,
+        )
+        return drawn
 
     def id_of(self, character: str) -> int:
         """The id of a character, or of a symbol, as a piece; UNKNOWN if it is none."""

@@ -51,6 +51,11 @@ def check_combination(
         raise UserError("--keep-vectors is for word vectors: name a file (--source-vectors)")
     if "learn_vectors" in names and not (source_vectors or target_vectors):
         raise UserError("--learn-vectors is for word vectors: name a file (--source-vectors)")
+    if "subword_sampling" in names and source_vectors:
+        raise UserError(
+            "--source-vectors gives each word one vector for its pieces: leave out "
+            "--subword-sampling"
+        )
     if "synthetic_share" in names and not synthetic:
         raise UserError("--synthetic-share is for synthetic pairs: name a file (--synthetic)")
     if tokenizer and names & {"pieces", "vocabulary"}:

@@ -66,17 +66,21 @@ def learn(
     position: Position,
     rate: Callable[[int], float],
     draw: Draw | None = None,
+    encode: Callable[[int], PackedExamples] | None = None,
 ) -> Iterator[UpdateResult]:
     """Yields one result per update, without end; continues at `position` and moves it.
 
     `rate` gives the learning rate of an update, counted from 0. The order of the batches depends
-    only on the seed and the epoch, and so do the examples that `draw` gives it. An update is
-    skipped, and changes no weight, if the loss or its gradient is not finite.
+    only on the seed and the epoch, and so do the examples that `draw` gives it. `encode` gives the
+    examples of an epoch, in the same order, if they are encoded anew. An update is skipped, and
+    changes no weight, if the loss or its gradient is not finite.
     """
     config = gradients.config
     while True:
         generator = np.random.default_rng([config.seed, position.epoch])
         drawn = None if draw is None else draw(position.epoch)
+        if encode is not None:
+            examples = encode(position.epoch)
         batches = epoch_batches(examples, config.batch_tokens, generator, drawn)
         for indices in batches[position.batch :]:
             learning_rate = rate(position.update)

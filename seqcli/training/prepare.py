@@ -28,7 +28,7 @@ from seqcli.data.normalization import find_locale
 from seqcli.data.pairs import Pair
 from seqcli.data.reading import Selection
 from seqcli.data.templates import Templates
-from seqcli.data.tokenizer import END, UNKNOWN, Tokenizer
+from seqcli.data.tokenizer import END, SAMPLING_ALPHA, UNKNOWN, Tokenizer
 from seqcli.data.tokenizer import build as build_tokenizer
 from seqcli.data.vocabulary import OutputVocabulary
 from seqcli.data.word_list import WordList
@@ -99,8 +99,9 @@ class TrainRequest:
 class PreparedData:
     """The pairs, and what is needed to train on them.
 
-    `examples` are the training pairs; their sources are piece ids, their targets output tokens.
-    Of the pairs of an epoch, those with the indices `left_out` are too long, and no examples. The
+    `pairs` are the training pairs as the model reads and writes them, and `examples` the same
+    pairs, encoded; their sources are piece ids, their targets output tokens. Of the pairs of an
+    epoch, those with the indices `left_out` are too long, and among neither. The
     pairs of dev are encoded by the validator, as a user's sentences are.
     """
 
@@ -108,6 +109,7 @@ class PreparedData:
     split: CorpusSplit
     tokenizer: Tokenizer
     output_vocabulary: OutputVocabulary
+    pairs: Sequence[Pair]
     examples: PackedExamples
     words: WordList
     vectors: WordVectors | None = None
@@ -137,6 +139,10 @@ def prepare_data(request: TrainRequest) -> PreparedData:
     references = [pair.target for pair in split.dev]
     if "metric" not in request.overrides and evaluation.too_short_for_bleu(references):
         training_config = override(training_config, {"metric": "chrf"})
+    if model_config.subword_sampling and tokenizer_config.pieces not in SAMPLING_ALPHA:
+        raise UserError(
+            f"{tokenizer_config.pieces} pieces cannot be drawn: leave out --subword-sampling"
+        )
     settings = Settings(
         corpus=corpus_config,
         tokenizer=tokenizer_config,
@@ -212,12 +218,14 @@ def encode_data(
     encode = partial(_example, tokenizer, reader, by_word=settings.model.simultaneous)
     # (The first of the pairs are those of the corpus, in its order; added ones follow.)
     originals = chain((pair.source for pair in split.train), repeat(""))
+    kept: list[Pair] = []
     left_out: list[int] = []
 
     def encoded() -> Iterator[Example]:
         for number, (pair, original) in enumerate(zip(pairs, originals, strict=False)):
             example = encode(pair, original)
             if max(map(len, example)) <= MAX_PIECES:
+                kept.append(pair)
                 yield example
             else:
                 left_out.append(number)
@@ -245,7 +253,8 @@ def encode_data(
     tokens = output_vocabulary.to_tokens(examples.targets).astype(np.int32)
     examples = replace(examples, targets=tokens)
     return PreparedData(
-        settings, split, tokenizer, output_vocabulary, examples, words, vectors, target_vectors,
+        settings, split, tokenizer, output_vocabulary, kept, examples, words, vectors,
+        target_vectors,
         tuple(left_out),
     )  # fmt: skip
 

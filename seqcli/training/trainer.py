@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import numpy as np
 
@@ -24,7 +24,8 @@ class Trainer:
     `examples` have output tokens as targets. The run continues at `position`, which moves with
     every update. Each batch is split into `shards`. `started` is when the work on this run began,
     by `time.monotonic()`. `waiting` is for a simultaneous network; `draw` gives the examples of an
-    epoch if it has not every one of them once, and `measure` the loss of a batch if it is another.
+    epoch if it has not every one of them once, `encode` all of them as they are encoded in an
+    epoch, and `measure` the loss of a batch if it is another.
     """
 
     def __init__(
@@ -37,6 +38,7 @@ class Trainer:
         started: float,
         waiting: Waiting | None = None,
         draw: Draw | None = None,
+        encode: Callable[[int], PackedExamples] | None = None,
         measure: Measure | None = None,
     ) -> None:
         self.network = network
@@ -51,6 +53,7 @@ class Trainer:
         drawn = None if draw is None else draw(0)
         self.batches = len(epoch_batches(examples, config.batch_tokens, generator, drawn))
         self.draw = draw
+        self.encode = encode
         self.schedule = Schedule(config, position, self.batches)
 
     def updates(self) -> Iterator[Updated]:
@@ -65,6 +68,7 @@ class Trainer:
             self.position,
             self.schedule.rate,
             self.draw,
+            self.encode,
         )
         while not self.schedule.finished():
             begin = time.monotonic()

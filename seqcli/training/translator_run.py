@@ -36,6 +36,7 @@ from seqcli.training.resuming import (
     restore,
     resumed_files,
 )
+from seqcli.training.subword_sampling import SubwordSampler
 from seqcli.training.trainer import Trainer
 from seqcli.training.translator_recorder import TranslatorRecorder
 from seqcli.training.validation import make_validator
@@ -153,9 +154,17 @@ def make_trainer(
     is_cpu = network.output_pieces.device.type == "cpu"
     shards = useful_shards(record.threads) if is_cpu else 1
     torch.set_num_threads(record.threads // shards)
-    config, waiting = data.settings.training, Waiting.of(data)
     trainer = Trainer(
-        network, data.examples, config, position, shards, started, waiting, draw, measure
+        network,
+        data.examples,
+        data.settings.training,
+        position,
+        shards,
+        started,
+        Waiting.of(data),
+        draw,
+        SubwordSampler.of(data),
+        measure,
     )
     return trainer, shards
 
