@@ -48,6 +48,7 @@ class SearchSettings(TypedDict, total=False):
     """Keyword settings of `load`: `seqcli.config.SearchConfig` explains them."""
 
     beam: int
+    mbr: int
     length_penalty: float
     length_norm: str
     coverage_penalty: float

@@ -78,7 +78,7 @@ OPTIONS = {
     "Language model": ["language_model", "language_weight", "tune_language_weight"],
     "Data": ["columns", "source_language", "target_language"],
     "Search": [
-        "length_penalty", "length_norm", "coverage_penalty", "no_repeat_ngram",
+        "mbr", "length_penalty", "length_norm", "coverage_penalty", "no_repeat_ngram",
         "repetition_guard", "split", "batch_size",
     ],
 }  # fmt: skip

@@ -65,9 +65,8 @@ OPTIONS = {
     "Language model": ["language_model", "language_weight"],
     "Corrections and terms": ["glossary", "memory"],
     "Search": [
-        "length_penalty", "length_norm", "coverage_penalty", "min_length", "max_length",
-        "no_repeat_ngram", "repetition_guard", "split", "batch_size",
-        "max_source_pieces",
+        "mbr", "length_penalty", "length_norm", "coverage_penalty", "min_length", "max_length",
+        "no_repeat_ngram", "repetition_guard", "split", "batch_size", "max_source_pieces",
     ],
     "Sampling": ["sample", "temperature", "seed"],
 }  # fmt: skip

@@ -30,6 +30,13 @@ class SearchConfig(Config):
     nbest: int = setting(
         1, "translations for each sentence; widens a smaller beam", low=1, high=1000
     )
+    mbr: int = setting(
+        0,
+        "choose among N translations the one that is most like the others (minimum Bayes risk, by "
+        "chrF); widens a smaller beam, 0 turns it off",
+        low=0,
+        high=200,
+    )
     length_penalty: float = setting(
         1.0, "how strongly longer translations are favoured; 0 turns it off", low=0.0, high=5.0
     )
@@ -92,10 +99,17 @@ class SearchConfig(Config):
         check_wait(self.wait)
         if self.sample and self.wait != WHOLE:
             raise UserError("--sample draws whole translations: leave out --wait")
+        if self.mbr and self.wait != WHOLE:
+            raise UserError("--mbr compares whole translations: leave out --wait")
         if 0 < self.max_length < self.min_length:
             raise UserError(
                 f"min-length ({self.min_length}) must not be over max-length ({self.max_length})"
             )
+
+    @property
+    def candidates(self) -> int:
+        """The number of translations of a sentence that the search returns."""
+        return max(self.nbest, self.mbr)
 
     @property
     def is_of_whole_sentences(self) -> bool:

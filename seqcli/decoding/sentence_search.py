@@ -44,7 +44,7 @@ class SentenceSearch:
     def beam(self) -> int:
         """The number of hypotheses of a sentence that are searched at once."""
         config = self.config
-        return config.nbest if config.sample else max(config.beam, config.nbest)
+        return config.candidates if config.sample else max(config.beam, config.candidates)
 
     def request(
         self, sources: Sequence[EncodedSource], prefixes: Sequence[Sequence[int]] = ()
@@ -70,7 +70,7 @@ class SentenceSearch:
         self, sources: Sequence[EncodedSource], prefixes: Sequence[Sequence[int]]
     ) -> list[list[Hypothesis]]:
         request, limited = self.request(sources, prefixes), self.config.max_length > 0
-        found = beam_search(self.model, request, beam=self.beam, nbest=self.config.nbest)
+        found = beam_search(self.model, request, beam=self.beam, nbest=self.config.candidates)
         for i, hypotheses in enumerate(found):
             # (Where the user limits the length, there is no room for what is lacking.)
             if hypotheses[0].lacking and (hypotheses[0].stopped_by == "eos" or not limited):
@@ -84,7 +84,7 @@ class SentenceSearch:
         """The hypotheses of a sentence by a wider beam with places for each number of carried
         items, if its best one lacks less and ended by itself."""
         beam = max(self.beam, min(WIDER * self.beam, MAX_WIDER))
-        (wider,) = allocated_search(self.model, request, beam=beam, nbest=self.config.nbest)
+        (wider,) = allocated_search(self.model, request, beam=beam, nbest=self.config.candidates)
         return min(
             hypotheses, wider, key=lambda found: (found[0].stopped_by != "eos", found[0].lacking)
         )
@@ -130,7 +130,7 @@ class SentenceSearch:
             ]
             request = replace(request, limits=limits)
         beam = max(self.beam, MIN_TERM_BEAM)
-        nbest = self.config.nbest
+        nbest = self.config.candidates
         return term_search(self.model, request, self.terms.edges, terms, beam=beam, nbest=nbest)
 
     def _sample(

@@ -197,10 +197,7 @@ class Translator:
             found = self.told_apart(self.search([sources[i] for i in batch], forced))
             for i, hypotheses in zip(batch, found, strict=True):
                 given = len(prefixes[i]) if prefixes else 0
-                results[i] = [
-                    self.to_translation(texts[i], sources[i], hypothesis, given)
-                    for hypothesis in hypotheses
-                ]
+                results[i] = self._ranked(texts[i], sources[i], hypotheses, given)
                 if self.terms is not None and self.processor.all_symbol_tokens:
                     unlikely = self.terms.unlikely(sources[i], hypotheses[0])
                     if unlikely:
@@ -228,7 +225,7 @@ class Translator:
             for i, hypotheses in zip(batch, found, strict=True):
                 place, source = places[i], sources[places[i]]
                 text, given = results[place][0].source, len(forced[batch.index(i)])
-                nbest = [self.to_translation(text, source, each, given) for each in hypotheses]
+                nbest = self._ranked(text, source, hypotheses, given)
                 has_all = all(term.is_met for term in nbest[0].terms) and not nbest[0].missing
                 if nbest[0].stopped_by == "eos" and has_all:
                     results[place] = nbest
@@ -288,6 +285,17 @@ class Translator:
             return [list(nbest) for nbest in found]
         apart = iter(self._fused.tell_apart([each for nbest in found for each in nbest]))
         return [list(islice(apart, len(nbest))) for nbest in found]
+
+    def _ranked(
+        self, text: str, source: EncodedSource, hypotheses: Sequence[Hypothesis], given: int
+    ) -> list[Translation]:
+        """The hypotheses of a text as translations, best first; see `to_translation`."""
+        nbest = [self.to_translation(text, source, each, given) for each in hypotheses]
+        if not self.config.mbr:
+            return nbest
+        from seqcli.decoding.bayes_risk import by_expected_chrf  # noqa: PLC0415  (only for --mbr)
+
+        return by_expected_chrf(nbest, drawn=self.config.sample)[: self.config.nbest]
 
     def to_translation(
         self, text: str, source: EncodedSource, hypothesis: Hypothesis, given: int = 0
