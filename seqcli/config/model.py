@@ -49,7 +49,13 @@ class ModelConfig(Config):
         "with --attention none: give the one vector to every step or only to the first",
         choices=("every", "first"),
     )
-    dropout: float = setting(0.2, "share of units set to zero in training", low=0.0, high=0.95)
+    dropout: float = setting(
+        0.2,
+        "share of units set to zero in training",
+        low=0.0,
+        high=0.95,
+        shown_default=BY_BUDGET,
+    )
     word_dropout: float = setting(
         0.0, "share of whole embeddings set to zero in training, on both sides", low=0.0, high=0.95
     )

@@ -24,7 +24,7 @@ class TrainingConfig(Config):
         "adam", "the optimizer", choices=("adam", "rmsprop", "nesterov", "sgd")
     )
     learning_rate: float = setting(
-        0.002,
+        0.006,
         "the highest learning rate, reached after the warm-up",
         low=0.0,
         high=100.0,

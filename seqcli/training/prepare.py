@@ -135,7 +135,10 @@ def prepare_data(request: TrainRequest) -> PreparedData:
     own, synthetic = map(templates.own_pairs, (split.train, split.synthetic))
     tokenizer = tokenizer or build_tokenizer([*own, *synthetic], tokenizer_config)
     number = len(split.train) + len(split.synthetic)
-    model_config, training_config = recipe(number, request.overrides)
+    draws_pieces = tokenizer_config.pieces in SAMPLING_ALPHA and not (
+        request.source_vectors or request.overrides.get("simultaneous")
+    )
+    model_config, training_config = recipe(number, request.overrides, draws_pieces=draws_pieces)
     references = [pair.target for pair in split.dev]
     if "metric" not in request.overrides and evaluation.too_short_for_bleu(references):
         training_config = override(training_config, {"metric": "chrf"})

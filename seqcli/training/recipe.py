@@ -13,26 +13,52 @@ RATES = {"rmsprop": 0.001, "nesterov": 0.3, "sgd": 1.0}
 
 SMALL, LARGE = 15_000, 80_000
 
+# What is expected of a budget before anything is measured: the pairs that two cores learn from in a
+# minute at the default size, and the pieces of the longer side of a pair, padding included.
+PAIRS_A_MINUTE, PIECES_A_PAIR = 18_000, 18.0
+
+# Noise by the number of epochs from which it pays: dropout, and the share of the texts whose pieces
+# are drawn. (Small corpora have the first; others were not measured there.)
+NOISE = ((0, 0.2, 0.0), (10, 0.3, 0.0), (20, 0.3, 1.0))
+
 # A small corpus is repeated until about this many sentences have been trained on.
 SENTENCES_SEEN = 55_000
 
-# To learn on: the learning rate relative to the base's, its warm-up, new sentences to train on, and
-# the fewest and the most epochs of them. (The rate is high, as the weights that the old pairs
+# To learn on: the learning rate of Adam, that of other optimizers relative to theirs, and that
+# without old pairs relative to that with them; its warm-up; new sentences to train on, and the
+# fewest and the most epochs of them. (With old pairs the rate is high, as the weights that these
 # depend on are moved back: `seqcli.training.base.merging`.)
-TIMES_RATE, TIMES_RATE_ALONE, WARMUP_ON = 2.0, 0.75, 20
+RATE_ON, TIMES_RATE, RATE_ALONE, WARMUP_ON = 0.004, 2.0, 0.375, 20
 NEW_SENTENCES_SEEN, MIN_EPOCHS_ON, MAX_EPOCHS_ON = 3000, 4, 30
 EVALUATIONS_ON = 4
 
 
-def recipe(pairs: int, overrides: Mapping[str, Any]) -> tuple[ModelConfig, TrainingConfig]:
-    """Model and training settings for a number of training pairs, with the overrides applied."""
+def recipe(
+    pairs: int, overrides: Mapping[str, Any], *, draws_pieces: bool = False
+) -> tuple[ModelConfig, TrainingConfig]:
+    """Model and training settings for a number of training pairs, with the overrides applied.
+
+    `draws_pieces` is whether the pieces are of a kind that subword sampling can draw.
+    """
     model, training = _by_amount(pairs)
     defaults: dict[str, Any] = {}
     if overrides.get("optimizer") in RATES:
         defaults["learning_rate"] = RATES[overrides["optimizer"]]
     if overrides.get("loss") == "mse":
         defaults["label_smoothing"] = 0.0
-    return override(model, overrides), override(training, defaults | dict(overrides))
+    training = override(training, defaults | dict(overrides))
+    epochs = 0.0 if pairs < SMALL else expected_epochs(pairs, training)
+    noise = _noise(epochs, draws_pieces=draws_pieces)
+    return override(model, noise | dict(overrides)), training
+
+
+def expected_epochs(pairs: int, training: TrainingConfig) -> float:
+    """About how many epochs a training with these settings will have."""
+    if training.minutes:
+        return training.minutes * PAIRS_A_MINUTE / pairs
+    if training.updates:
+        return training.updates * training.batch_tokens / PIECES_A_PAIR / pairs
+    return training.epochs
 
 
 def language_model_recipe(
@@ -63,10 +89,11 @@ def learning_on_recipe(
     """Training settings to learn on from a base that was trained with its own, for a number of new
     pairs, with the overrides applied. `replays` is whether old pairs are repeated: without, a high
     rate forgets them."""
-    rate = RATES.get(overrides.get("optimizer", ""), base.learning_rate)
+    optimizer = overrides.get("optimizer", base.optimizer)
+    rate = RATE_ON if optimizer == "adam" else TIMES_RATE * RATES[optimizer]
     epochs = min(MAX_EPOCHS_ON, max(MIN_EPOCHS_ON, round(NEW_SENTENCES_SEEN / pairs)))
     defaults = {
-        "learning_rate": rate * (TIMES_RATE if replays else TIMES_RATE_ALONE),
+        "learning_rate": rate if replays else rate * RATE_ALONE,
         "warmup": WARMUP_ON,
         "epochs": epochs,
         "updates": 0,
@@ -76,6 +103,12 @@ def learning_on_recipe(
         "patience": 0,
     }
     return override(base, defaults | dict(overrides))
+
+
+def _noise(epochs: float, *, draws_pieces: bool) -> dict[str, float]:
+    """The settings of the noise for a number of epochs."""
+    _, dropout, share = next(each for each in reversed(NOISE) if epochs >= each[0])
+    return {"dropout": dropout, "subword_sampling": share if draws_pieces else 0.0}
 
 
 def _by_amount(pairs: int) -> tuple[ModelConfig, TrainingConfig]:

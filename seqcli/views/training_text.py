@@ -19,6 +19,7 @@ from seqcli.training.events import (
     TextPrepared,
     Trouble,
 )
+from seqcli.training.recipe import expected_epochs
 from seqcli.wording import plural, shortened
 
 METRICS = {"bleu": "BLEU", "chrf": "chrF", PERPLEXITY: "perplexity"}
@@ -70,6 +71,10 @@ def _opening(event: Prepared) -> list[str]:
         f"about {plural(event.batches, 'update')} per epoch; {training.optimizer}, learning rate "
         f"{training.learning_rate:g}; on {event.device}"
     )
+    sampling = f" and subword sampling {model.subword_sampling:g}" if model.subword_sampling else ""
+    pairs = event.train_pairs + event.settings.about.get("synthetic_pairs", 0)
+    epochs = max(1, round(expected_epochs(pairs, training)))
+    lines.append(f"noise for about {plural(epochs, 'epoch')}: dropout {model.dropout:g}{sampling}")
     return lines
 
 
