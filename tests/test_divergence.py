@@ -174,7 +174,8 @@ def test_a_position_of_an_older_checkpoint_is_read():
     new = {"skipped", "skipped_in_row", "returns", "returned_at"}
     older = {name: value for name, value in asdict(Position()).items() if name not in new}
     position = Position(**older | {"total": 100, "update": 7})
-    assert Schedule(TrainingConfig(warmup=10), position, 5).rate(7) == pytest.approx(0.8 * 0.002)
+    config = TrainingConfig(warmup=10, learning_rate=0.1)
+    assert Schedule(config, position, 5).rate(7) == pytest.approx(0.08)
 
 
 @pytest.mark.parametrize(

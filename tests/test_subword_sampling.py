@@ -1,21 +1,27 @@
 import copy
+import itertools
 import math
+import os
 import random
+import re
+import subprocess
+import sys
 from collections import Counter
+from pathlib import Path
 
 import numpy as np
 import pytest
 from conftest import SMALL, write_pairs
 from test_segmentation import every_segmentation
-from test_training import StopAfter, assert_same, finish, state, weights
+from test_training import StopAfter, assert_same, finish, state
 
 from seqcli.config import ModelConfig, TokenizerConfig
-from seqcli.data.carryover import SYMBOLS
 from seqcli.data.corpus import CorpusFiles
 from seqcli.data.pairs import Pair
 from seqcli.data.readers.registry import read_pairs
 from seqcli.data.sample import sample_file
-from seqcli.data.tokenizer import END, SAMPLING_ALPHA, UNKNOWN, build
+from seqcli.data.segmentations import ALPHA, SEGMENTATIONS, Segmentations
+from seqcli.data.tokenizer import END, UNKNOWN, build
 from seqcli.errors import UserError
 from seqcli.training.events import Updated
 from seqcli.training.prepare import TrainRequest, prepare_data
@@ -26,42 +32,89 @@ TEXTS = random.Random(1).sample(SENTENCES, 600)
 PAIRS = [Pair(text, text.replace("q", "k")) for text in TEXTS]
 
 
-def tokenizer_of(kind):
-    return build(PAIRS, TokenizerConfig(pieces=kind))
+def allowed(tokenizer):
+    return np.arange(len(tokenizer)) != UNKNOWN
 
 
-@pytest.mark.parametrize("alpha", [0.1, 0.3])
-def test_segmentations_are_drawn_in_proportion_to_their_probability_to_the_power_alpha(alpha):
-    tokenizer = tokenizer_of("unigram")
+def draws(texts, seed, longest=1000, chosen=None):
+    """The ids of each text, without the end."""
+    chosen = np.ones(len(texts), bool) if chosen is None else chosen
+    values, ends = texts.draw(chosen, np.random.default_rng(seed), longest)
+    rows = [values[i:j].tolist() for i, j in itertools.pairwise(ends)]
+    assert all(row[-1] == END for row in rows)
+    return [row[:-1] for row in rows]
+
+
+def test_segmentations_are_drawn_in_proportion_to_their_probability_to_the_power_alpha():
+    tokenizer = build(PAIRS, TokenizerConfig())
     scores = tokenizer.scores(range(len(tokenizer)))
     possible = {
         word: [pieces for pieces in every_segmentation(f"▁{word}") if scores.keys() >= set(pieces)]
         for word in sorted({word for text in TEXTS for word in text.split() if len(word) == 7})
     }
     word, segmentations = max(possible.items(), key=lambda item: len(item[1]))
-    assert len(segmentations) > 5
+    assert 5 < len(segmentations) <= SEGMENTATIONS
     weights_of = {
-        tuple(pieces): math.exp(alpha * sum(scores[piece] for piece in pieces))
+        tuple(pieces): math.exp(ALPHA * sum(scores[piece] for piece in pieces))
         for pieces in segmentations
     }
     expected = {each: weight / sum(weights_of.values()) for each, weight in weights_of.items()}
+    texts = Segmentations(tokenizer, [f"{word} {word}"] * 10_000, allowed(tokenizer))
+    words = re.compile("▁[^▁]+")
     drawn = Counter(
-        tuple(tokenizer.pieces(ids)) for ids in tokenizer.sample([word] * 20_000, alpha, 7)
+        word
+        for ids in draws(texts, 7)
+        for word in words.findall("|".join(tokenizer.pieces(ids)).replace("|▁", "▁"))
     )
-    assert drawn.keys() <= expected.keys()
-    distance = sum(abs(drawn[each] / 20_000 - share) for each, share in expected.items()) / 2
+    assert drawn.total() == 20_000
+    assert drawn.keys() <= {"|".join(each) for each in expected}
+    distance = sum(abs(drawn["|".join(k)] / 20_000 - share) for k, share in expected.items()) / 2
     assert distance < 0.02
 
 
-@pytest.mark.parametrize("kind", ["unigram", "bpe"])
-def test_a_draw_depends_on_its_seed_alone_and_keeps_the_text(kind):
-    tokenizer = tokenizer_of(kind)
-    first = tokenizer.sample(TEXTS, 0.3, 5)
-    tokenizer.sample(TEXTS[:7], 0.3, 6)
-    assert tokenizer.sample(TEXTS, 0.3, 5) == first
-    assert tokenizer.sample(TEXTS, 0.3, 6) != first
-    assert [tokenizer.decode(ids) for ids in first] == TEXTS
-    assert tokenizer.sample([], 0.3, 5) == []
+# Texts of these letters have many segmentations; with spaces anywhere, and in two scripts.
+ODD = ["", " ", "a  b", " x", "我爱你", "我 爱you 我", *TEXTS[:40]]
+
+
+def test_a_draw_keeps_the_text_and_depends_on_nothing_but_its_generator():
+    tokenizer = build([*PAIRS, *(Pair(text, text) for text in ODD)], TokenizerConfig())
+    texts = Segmentations(tokenizer, ODD, allowed(tokenizer))
+    first = draws(texts, 5)
+    assert [tokenizer.decode(ids) for ids in first] == ODD
+    assert draws(texts, 5) == first
+    assert draws(texts, 6) != first
+    best = [tokenizer.encode(text) for text in ODD]
+    assert first != best
+    chosen = np.arange(len(ODD)) % 2 == 0
+    mixed = draws(texts, 5, chosen=chosen)
+    assert mixed == [
+        one if is_chosen else two for one, two, is_chosen in zip(first, best, chosen, strict=True)
+    ]
+    longest = sorted(map(len, first))[-5]  # with the end
+    fitting = draws(texts, 5, longest=longest)
+    assert fitting == [
+        one if len(one) < longest else two for one, two in zip(first, best, strict=True)
+    ]
+    assert sum(one != two for one, two in zip(fitting, first, strict=True)) in range(1, 6)
+
+
+def test_the_draws_are_the_same_in_every_process():
+    code = (
+        "from tests.test_subword_sampling import *\n"
+        "tokenizer = build(PAIRS, TokenizerConfig())\n"
+        "print(draws(Segmentations(tokenizer, TEXTS[:50], allowed(tokenizer)), 5))"
+    )
+    root = Path(__file__).parent.parent
+    path = os.pathsep.join([str(root / "tests"), str(root)])
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        env=os.environ | {"PYTHONPATH": path, "PYTHONHASHSEED": "7"},
+        capture_output=True,
+        check=True,
+    )
+    tokenizer = build(PAIRS, TokenizerConfig())
+    here = draws(Segmentations(tokenizer, TEXTS[:50], allowed(tokenizer)), 5)
+    assert done.stdout.decode().strip() == str(here)
 
 
 @pytest.fixture
@@ -86,33 +139,30 @@ def sampler_of(data):
     return sampler
 
 
-@pytest.mark.parametrize("kind", ["unigram", "bpe"])
-def test_a_share_of_the_texts_has_other_pieces_in_each_epoch(request_of, kind):
-    data = prepare_data(request_of("model", pieces=kind, subword_sampling=0.25))
+def test_a_share_of_the_texts_has_other_pieces_in_each_epoch(request_of):
+    data = prepare_data(request_of("model", subword_sampling=0.25))
     sampler = sampler_of(data)
     epochs = [sampler(number) for number in range(40)]
+    everything = copy.copy(sampler)
+    everything.share = 1.0
     tokenizer, vocabulary = data.tokenizer, data.output_vocabulary
-    changed = 0
+
+    def changed(epoch):
+        rows = zip(epoch, data.examples, strict=True)
+        return np.mean([list(one.source) != list(best.source) for one, best in rows])
+
     for epoch in epochs:
-        assert len(epoch) == len(data.examples) == len(data.pairs)
-        for example, best, pair in zip(epoch, data.examples, data.pairs, strict=True):
+        for example, pair in zip(epoch, data.pairs, strict=True):
             target = vocabulary.to_ids(example.target)
             assert example.source[-1] == target[-1] == END
             for text, ids in ((pair.source, example.source), (pair.target, target)):
                 assert UNKNOWN not in ids
                 assert tokenizer.decode(list(map(int, ids[:-1]))) == text
-            changed += list(example.source) != list(best.source)
     # (A draw may give the best pieces again.)
-    texts, alpha = [pair.source for pair in data.pairs], SAMPLING_ALPHA[kind]
-    others = [
-        drawn != tokenizer.encode(text)
-        for seed in range(10)
-        for text, drawn in zip(texts, tokenizer.sample(texts, alpha, seed), strict=True)
-    ]
-    expected = 0.25 * sum(others) / len(others)
-    assert expected > 0.05
-    assert changed / len(epochs) / len(texts) == pytest.approx(expected, rel=0.15)
-    again = sampler_of(prepare_data(request_of("again", pieces=kind, subword_sampling=0.25)))
+    expected = 0.25 * np.mean([changed(everything(number)) for number in range(100, 110)])
+    assert expected > 0.03
+    assert np.mean(list(map(changed, epochs))) == pytest.approx(expected, rel=0.15)
+    again = sampler_of(prepare_data(request_of("again", subword_sampling=0.25)))
     for number in (0, 39):
         np.testing.assert_array_equal(again(number).sources, epochs[number].sources)
         np.testing.assert_array_equal(again(number).targets, epochs[number].targets)
@@ -123,22 +173,23 @@ def test_a_share_of_the_texts_has_other_pieces_in_each_epoch(request_of, kind):
         assert not np.array_equal(different.targets, epochs[0].targets)
 
 
-def test_what_cannot_be_written_is_not_drawn(request_of):
+def test_without_chance_the_examples_are_the_encoded_pairs(request_of):
+    data = prepare_data(request_of("model"))
+    sampler = sampler_of(data)
+    sampler.share = 0.0
+    for name in ("sources", "source_ends", "targets", "target_ends"):
+        np.testing.assert_array_equal(getattr(sampler(3), name), getattr(data.examples, name))
+
+
+def test_only_pieces_of_the_output_vocabulary_are_drawn_for_targets(request_of):
     data = prepare_data(request_of("model", subword_sampling=1.0))
-    texts = [f"{SYMBOLS[0]} laufend", "ö"]
-    pairs = [Pair(text, "laufend") for text in texts]
     known = set(data.output_vocabulary.pieces.tolist())
-    drawn = data.tokenizer.sample(["laufend"] * 500, 0.3, 1)
-    assert any(set(ids) - known for ids in drawn)  # "f" is in no target
-    sampler = SubwordSampler(
-        data.tokenizer, data.output_vocabulary, pairs, data.examples, 1.0, 0.1, 1
-    )
-    best = data.examples[:2]
-    for number in range(100):
-        sampler.examples = type(data.examples).of(best)
-        for example, original in zip(sampler(number), best, strict=True):
-            assert list(example.target) == list(original.target) or min(example.target) > 0
-            assert UNKNOWN not in example.source
+    sampler = sampler_of(data)
+    targets = [pair.target for pair in data.pairs]
+    free = Segmentations(data.tokenizer, targets, allowed(data.tokenizer))
+    assert any(set(ids) - known for seed in range(5) for ids in draws(free, seed))
+    for seed in range(20):
+        assert known.issuperset(set().union(*draws(sampler.targets, seed)))
 
 
 def test_without_a_share_nothing_is_drawn(request_of):
@@ -153,14 +204,11 @@ def test_a_resumed_run_draws_what_the_whole_run_draws(request_of):
     finish(request_of("parts", updates=36, batch_tokens=300), StopAfter(24))
     finish(request_of("parts", resume=True))
     assert_same(state(request_of("whole").folder), state(request_of("parts").folder))
-    plain = finish(request_of("plain", updates=36, batch_tokens=300, subword_sampling=0.0))
-    assert plain[-1].reason == "finished"
-    first, second = (weights(request_of(name).folder) for name in ("whole", "plain"))
-    assert any((first[name] != second[name]).any() for name in first)
 
 
 def test_pieces_that_cannot_be_drawn_are_refused(request_of):
-    with pytest.raises(UserError, match="char pieces"):
-        prepare_data(request_of("model", pieces="char"))
+    for kind in ("char", "bpe"):
+        with pytest.raises(UserError, match=f"only unigram pieces can be drawn: .* {kind}"):
+            prepare_data(request_of("model", pieces=kind))
     with pytest.raises(UserError, match="word by word"):
         ModelConfig(simultaneous=True, subword_sampling=0.5)

@@ -15,7 +15,7 @@ from itertools import chain
 from pathlib import Path
 from shutil import rmtree
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import Any, NamedTuple
 
 import sentencepiece
 
@@ -43,10 +43,6 @@ MAX_CHARACTERS_SEARCHED = 500_000  # for candidates
 MAX_WORD_SEARCHED = 1000  # characters of one word; of a longer one, parts are words
 CANDIDATES_PER_PIECE = 6
 
-# `Tokenizer.sample` for training, by the kind of the pieces that can be drawn: α of Kudo (2018,
-# equation 8) for unigram pieces, p of Provilkov, Emelianenko & Voita (2020, section 3) for BPE.
-SAMPLING_ALPHA = {"unigram": 0.3, "bpe": 0.1}
-
 # SentencePiece reserves some characters ("<" begins its own symbols), and our symbols, as lone
 # surrogates, are no UTF-8. Each is written as an escape of two private-use characters. `build`
 # declares the escapes that occur as symbols, which SentencePiece never splits.
@@ -59,6 +55,7 @@ _FROM_ESCAPED = {_ESCAPE + code: plain for plain, code in _RESERVED.items()}
 _ESCAPED = re.compile(f"{_ESCAPE}[{''.join(_RESERVED.values())}]")
 _SYMBOLS = frozenset(symbol.translate(_TO_ESCAPED) for symbol in SYMBOLS)
 _CHARACTER = re.compile(f"{_ESCAPED.pattern}|.", re.DOTALL)  # of an escaped text
+_WORD = re.compile(" [^ ]*|[^ ]+")  # of an escaped text, with the space before it
 _LONG_WORD = re.compile(f"[^ ]{{{MAX_WORD_SEARCHED + 1},}}")
 _PART = re.compile(f"(?:{_CHARACTER.pattern}){{1,{MAX_WORD_SEARCHED}}}", re.DOTALL)
 
@@ -81,6 +78,13 @@ def unescape(text: str) -> str:
 def restore(piece: str) -> str:
     """A piece with its reserved characters instead of escapes."""
     return _ESCAPED.sub(lambda match: _FROM_ESCAPED[match[0]], piece)
+
+
+class Segmentation(NamedTuple):
+    """The ids of a text, and the sum of the log-probabilities of these pieces."""
+
+    ids: list[int]
+    log_probability: float
 
 
 class Tokenizer:
@@ -112,24 +116,18 @@ class Tokenizer:
         """Ids of a text of which the words are encoded one by one: see `segment_words`."""
         return [i for _, i in self.segment_words(text)]
 
-    def sample(self, texts: Sequence[str], alpha: float, seed: int) -> list[list[int]]:
-        """Ids of texts, without an end, whose segmentations are drawn at random.
+    def words(self, text: str) -> list[str]:
+        """The parts of a text that are cut independently, as `segmentations` takes them: no piece
+        of unigram or BPE pieces extends beyond a space."""
+        return _WORD.findall(escape(text))
 
-        For unigram pieces, `alpha` is the power to which the probabilities of segmentations are
-        raised; for BPE pieces, the share of the merges that are left out. Other kinds cannot be
-        drawn. What is drawn depends only on the arguments; the seed is below 2**32.
-        """
-        sentencepiece.set_random_generator_seed(seed)
-        # Each thread of SentencePiece has a generator, which takes the seed when it is first used.
-        # With `num_threads` a new thread is started, so each call begins with the seed.
-        drawn: list[list[int]] = self._processor.encode(
-            list(map(escape, texts)),
-            enable_sampling=True,
-            alpha=alpha,
-            nbest_size=-1,
-            num_threads=1,
-        )
-        return drawn
+    def segmentations(self, word: str, count: int) -> list[Segmentation]:
+        """Up to `count` segmentations of a part of `words`, the most probable first; only unigram
+        pieces have several."""
+        return [
+            Segmentation(ids, sum(map(self._processor.get_score, ids)))
+            for ids in self._processor.nbest_encode(word, nbest_size=count)
+        ]
 
     def id_of(self, character: str) -> int:
         """The id of a character, or of a symbol, as a piece; UNKNOWN if it is none."""
@@ -223,7 +221,7 @@ def choose_vocabulary_size(texts: Sequence[str], kind: str) -> int:
     of few words needs no more) and MAX_PIECES, but at least one for 32 pairs.
     """
     if kind == "word":
-        distinct = {word for text in texts for word in re.findall(" [^ ]*|[^ ]+", text)}
+        distinct = {word for text in texts for word in _WORD.findall(text)}
         return SPECIAL_PIECES + min(MAX_WORDS, len(distinct))
     words = Counter(word for text in texts for word in text.split())
     pairs = len(texts) // 2

@@ -28,7 +28,7 @@ from seqcli.data.normalization import find_locale
 from seqcli.data.pairs import Pair
 from seqcli.data.reading import Selection
 from seqcli.data.templates import Templates
-from seqcli.data.tokenizer import END, SAMPLING_ALPHA, UNKNOWN, Tokenizer
+from seqcli.data.tokenizer import END, UNKNOWN, Tokenizer
 from seqcli.data.tokenizer import build as build_tokenizer
 from seqcli.data.vocabulary import OutputVocabulary
 from seqcli.data.word_list import WordList
@@ -135,16 +135,17 @@ def prepare_data(request: TrainRequest) -> PreparedData:
     own, synthetic = map(templates.own_pairs, (split.train, split.synthetic))
     tokenizer = tokenizer or build_tokenizer([*own, *synthetic], tokenizer_config)
     number = len(split.train) + len(split.synthetic)
-    draws_pieces = tokenizer_config.pieces in SAMPLING_ALPHA and not (
+    draws_pieces = tokenizer_config.pieces == "unigram" and not (
         request.source_vectors or request.overrides.get("simultaneous")
     )
     model_config, training_config = recipe(number, request.overrides, draws_pieces=draws_pieces)
     references = [pair.target for pair in split.dev]
     if "metric" not in request.overrides and evaluation.too_short_for_bleu(references):
         training_config = override(training_config, {"metric": "chrf"})
-    if model_config.subword_sampling and tokenizer_config.pieces not in SAMPLING_ALPHA:
+    if model_config.subword_sampling and tokenizer_config.pieces != "unigram":
         raise UserError(
-            f"{tokenizer_config.pieces} pieces cannot be drawn: leave out --subword-sampling"
+            "only unigram pieces can be drawn: leave out --subword-sampling or --pieces "
+            f"{tokenizer_config.pieces}"
         )
     settings = Settings(
         corpus=corpus_config,

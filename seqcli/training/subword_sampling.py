@@ -2,76 +2,48 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 
-from seqcli.data.batching import Example, PackedExamples
-from seqcli.data.pairs import Pair
-from seqcli.data.tokenizer import END, SAMPLING_ALPHA, UNKNOWN, Tokenizer
-from seqcli.data.vocabulary import OutputVocabulary
+from seqcli.arrays import Int32s, Ints
+from seqcli.data.batching import PackedExamples
+from seqcli.data.segmentations import Segmentations
+from seqcli.data.tokenizer import UNKNOWN
 from seqcli.training.prepare import MAX_PIECES, PreparedData
 
 
 class SubwordSampler:
     """Draws the pieces of training pairs, for an epoch at a time.
 
-    A text has its most probable pieces, those of `examples`; or with the probability `share` pieces
-    that are drawn from all of its segmentations, if they are known, if they can be written, and if
-    they are not too many. What is drawn depends only on the seed and the epoch.
+    A text has its most probable pieces, or with a probability, the share of the settings, pieces
+    that are drawn, if they can be read or written and if they are not too many. What is drawn
+    depends only on the seed and the epoch.
     """
 
-    def __init__(
-        self,
-        tokenizer: Tokenizer,
-        output_vocabulary: OutputVocabulary,
-        pairs: Sequence[Pair],
-        examples: PackedExamples,
-        share: float,
-        alpha: float,
-        seed: int,
-    ) -> None:
-        """`examples` are the encoded `pairs`, in the same order."""
-        self.tokenizer = tokenizer
-        self.output_vocabulary = output_vocabulary
-        self.pairs = pairs
-        self.examples = examples
-        self.share = share
-        self.alpha = alpha
-        self.seed = seed
+    def __init__(self, data: PreparedData) -> None:
+        self.share = data.settings.model.subword_sampling
+        self.seed = data.settings.training.seed
+        self.output_vocabulary = data.output_vocabulary
+        readable = np.ones(len(data.tokenizer), dtype=np.bool_)
+        writable = np.zeros(len(data.tokenizer), dtype=np.bool_)
+        writable[data.output_vocabulary.pieces] = True
+        readable[UNKNOWN] = writable[UNKNOWN] = False
+        sources, targets = zip(*data.pairs, strict=True)
+        self.sources = Segmentations(data.tokenizer, sources, readable)
+        self.targets = Segmentations(data.tokenizer, targets, writable)
 
     @classmethod
     def of(cls, data: PreparedData) -> SubwordSampler | None:
         """For the data of a training; None if its settings have no such noise."""
-        share, kind = data.settings.model.subword_sampling, data.settings.tokenizer.pieces
-        if not share:
-            return None
-        seed = data.settings.training.seed
-        parts = data.tokenizer, data.output_vocabulary, data.pairs, data.examples
-        return cls(*parts, share, SAMPLING_ALPHA[kind], seed)
+        return cls(data) if data.settings.model.subword_sampling else None
 
     def __call__(self, epoch: int) -> PackedExamples:
-        """The examples of an epoch, in the same order."""
+        """The examples of an epoch, in the order of the pairs."""
         generator = np.random.default_rng([self.seed, epoch, 24])
-        sources = self._draw([pair.source for pair in self.pairs], generator)
-        targets = self._draw([pair.target for pair in self.pairs], generator)
-        tokens = {
-            i: self.output_vocabulary.to_tokens(ids, missing=-1).tolist()
-            for i, ids in targets.items()
-        }
-        targets = {i: row for i, row in tokens.items() if min(row) >= 0}
-        return PackedExamples.of(
-            Example(sources.get(i, example.source), targets.get(i, example.target))
-            for i, example in enumerate(self.examples)
-        )
+        source_ids, source_ends = self._draw(self.sources, generator)
+        target_ids, target_ends = self._draw(self.targets, generator)
+        tokens = self.output_vocabulary.to_tokens(target_ids).astype(np.int32)
+        return PackedExamples(source_ids, source_ends, tokens, target_ends)
 
-    def _draw(self, texts: Sequence[str], generator: np.random.Generator) -> dict[int, list[int]]:
-        """The ids of some of the texts, with an end, by the index of the text."""
-        chosen = np.flatnonzero(generator.random(len(texts)) < self.share).tolist()
-        seed = int(generator.integers(2**32))
-        drawn = self.tokenizer.sample([texts[i] for i in chosen], self.alpha, seed)
-        return {
-            i: [*ids, END]
-            for i, ids in zip(chosen, drawn, strict=True)
-            if len(ids) < MAX_PIECES and UNKNOWN not in ids
-        }
+    def _draw(self, texts: Segmentations, generator: np.random.Generator) -> tuple[Int32s, Ints]:
+        chosen = generator.random(len(texts)) < self.share
+        return texts.draw(chosen, generator, MAX_PIECES)
