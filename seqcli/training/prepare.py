@@ -99,10 +99,10 @@ class TrainRequest:
 class PreparedData:
     """The pairs, and what is needed to train on them.
 
-    `pairs` are the training pairs as the model reads and writes them, and `examples` the same
-    pairs, encoded; their sources are piece ids, their targets output tokens. Of the pairs of an
-    epoch, those with the indices `left_out` are too long, and among neither. The
-    pairs of dev are encoded by the validator, as a user's sentences are.
+    `examples` are the training pairs; their sources are piece ids, their targets output tokens.
+    `pairs` are the same as texts, as the model reads and writes them, for subword sampling; without
+    it there are none. Of the pairs of an epoch, those with the indices `left_out` are too long, and
+    among neither. The pairs of dev are encoded by the validator, as a user's sentences are.
     """
 
     settings: Settings
@@ -229,7 +229,8 @@ def encode_data(
         for number, (pair, original) in enumerate(zip(pairs, originals, strict=False)):
             example = encode(pair, original)
             if max(map(len, example)) <= MAX_PIECES:
-                kept.append(pair)
+                if settings.model.subword_sampling:
+                    kept.append(pair)
                 yield example
             else:
                 left_out.append(number)
