@@ -61,3 +61,15 @@ def test_learning_on_has_a_rate_of_its_own(optimizer, expected):
     _, base = recipe(PAIRS, {})
     own = learning_on_recipe(base, 300, {"learning_rate": 0.5}, replays=True)
     assert own.learning_rate == 0.5
+
+
+def test_a_plain_cell_has_a_lower_rate_than_others():
+    rates = {
+        (pairs, cell): recipe(pairs, {"cell": cell})[1].learning_rate
+        for pairs in (SMALL - 1, SMALL, LARGE)
+        for cell in ("rnn", "lstm", "gru")
+    }
+    for pairs in (SMALL, LARGE):
+        assert rates[pairs, "rnn"] < rates[pairs, "gru"] == rates[pairs, "lstm"]
+    assert rates[SMALL - 1, "rnn"] == rates[SMALL - 1, "lstm"]
+    assert recipe(PAIRS, {"cell": "rnn", "learning_rate": 0.5})[1].learning_rate == 0.5

@@ -95,7 +95,7 @@ def test_a_draw_keeps_the_text_and_depends_on_nothing_but_its_generator():
     assert fitting == [
         one if len(one) < longest else two for one, two in zip(first, best, strict=True)
     ]
-    assert sum(one != two for one, two in zip(fitting, first, strict=True)) in range(1, 6)
+    assert 0 < sum(one != two for one, two in zip(fitting, first, strict=True)) < len(ODD)
 
 
 def test_the_draws_are_the_same_in_every_process():
@@ -160,7 +160,7 @@ def test_a_share_of_the_texts_has_other_pieces_in_each_epoch(request_of):
                 assert tokenizer.decode(list(map(int, ids[:-1]))) == text
     # (A draw may give the best pieces again.)
     expected = 0.25 * np.mean([changed(everything(number)) for number in range(100, 110)])
-    assert expected > 0.03
+    assert expected > 0.02
     assert np.mean(list(map(changed, epochs))) == pytest.approx(expected, rel=0.15)
     again = sampler_of(prepare_data(request_of("again", subword_sampling=0.25)))
     for number in (0, 39):

@@ -11,7 +11,7 @@ from seqcli.data.tokenizer import END, Tokenizer
 
 # A word is cut in one of its most probable segmentations, so many of them (l of Kudo 2018, section
 # 3.2), in proportion to their probability to this power (α of equation 8).
-SEGMENTATIONS, ALPHA = 32, 0.3
+SEGMENTATIONS, ALPHA = 32, 0.4
 
 
 class Segmentations:

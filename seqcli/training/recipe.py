@@ -11,6 +11,9 @@ from seqcli.config_fields import override
 # Learning rates of the optimizers whose rate does not depend on the amount of data.
 RATES = {"rmsprop": 0.001, "nesterov": 0.3, "sgd": 1.0}
 
+# Learning rates of Adam for cells that learn worse with the rate of the others, from `SMALL` on.
+RATES_OF_CELLS = {"rnn": 0.002}
+
 SMALL, LARGE = 15_000, 80_000
 
 # What is expected of a budget before anything is measured: the pairs that two cores learn from in a
@@ -42,6 +45,8 @@ def recipe(
     """
     model, training = _by_amount(pairs)
     defaults: dict[str, Any] = {}
+    if pairs >= SMALL and overrides.get("cell") in RATES_OF_CELLS:
+        defaults["learning_rate"] = RATES_OF_CELLS[overrides["cell"]]
     if overrides.get("optimizer") in RATES:
         defaults["learning_rate"] = RATES[overrides["optimizer"]]
     if overrides.get("loss") == "mse":
