@@ -181,6 +181,16 @@ def test_without_chance_the_examples_are_the_encoded_pairs(request_of):
         np.testing.assert_array_equal(getattr(sampler(3), name), getattr(data.examples, name))
 
 
+def test_pairs_that_are_too_long_are_not_drawn(request_of, monkeypatch):
+    monkeypatch.setattr("seqcli.training.prepare.MAX_PIECES", 12)
+    data = prepare_data(request_of("model", subword_sampling=1.0))
+    assert data.left_out
+    decode, epoch = data.tokenizer.decode, sampler_of(data)(0)
+    assert len(epoch) == len(data.examples)
+    for drawn, best in zip(epoch, data.examples, strict=True):
+        assert decode(drawn.source[:-1].tolist()) == decode(best.source[:-1].tolist())
+
+
 def test_only_pieces_of_the_output_vocabulary_are_drawn_for_targets(request_of):
     data = prepare_data(request_of("model", subword_sampling=1.0))
     known = set(data.output_vocabulary.pieces.tolist())

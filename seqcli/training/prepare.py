@@ -222,15 +222,12 @@ def encode_data(
     encode = partial(_example, tokenizer, reader, by_word=settings.model.simultaneous)
     # (The first of the pairs are those of the corpus, in its order; added ones follow.)
     originals = chain((pair.source for pair in split.train), repeat(""))
-    kept: list[Pair] = []
     left_out: list[int] = []
 
     def encoded() -> Iterator[Example]:
         for number, (pair, original) in enumerate(zip(pairs, originals, strict=False)):
             example = encode(pair, original)
             if max(map(len, example)) <= MAX_PIECES:
-                if settings.model.subword_sampling:
-                    kept.append(pair)
                 yield example
             else:
                 left_out.append(number)
@@ -245,16 +242,12 @@ def encode_data(
         max_length_ratio=max_length_ratio(examples),
         source_punctuation=text.find_punctuation(pair.source for pair in pairs),
     )
-    if left_out:
-        note = f"left out {plural(len(left_out), 'pair')} with a side of over {MAX_PIECES:,} pieces"
-        split = replace(split, notes=(*split.notes, note))
     unknown = sum(UNKNOWN in example.target for example in examples)
-    if unknown:
-        note = (
-            f"{plural(unknown, 'target')} {'has' if unknown == 1 else 'have'} characters that "
-            "the tokenizer does not know: translations will not have them"
-        )
-        split = replace(split, notes=(*split.notes, note))
+    split = replace(split, notes=(*split.notes, *_encoding_notes(len(left_out), unknown)))
+    kept: list[Pair] = []
+    if settings.model.subword_sampling:
+        too_long = set(left_out)
+        kept = [pair for number, pair in enumerate(pairs) if number not in too_long]
     tokens = output_vocabulary.to_tokens(examples.targets).astype(np.int32)
     examples = replace(examples, targets=tokens)
     return PreparedData(
@@ -262,6 +255,18 @@ def encode_data(
         target_vectors,
         tuple(left_out),
     )  # fmt: skip
+
+
+def _encoding_notes(left_out: int, unknown: int) -> Iterator[str]:
+    """What the user should know of pairs that were left out, and of targets with unknown
+    characters, given their numbers."""
+    if left_out:
+        yield f"left out {plural(left_out, 'pair')} with a side of over {MAX_PIECES:,} pieces"
+    if unknown:
+        yield (
+            f"{plural(unknown, 'target')} {'has' if unknown == 1 else 'have'} characters that "
+            "the tokenizer does not know: translations will not have them"
+        )
 
 
 def _example(
