@@ -188,7 +188,7 @@ def test_pairs_that_are_too_long_are_not_drawn(request_of, monkeypatch):
     decode, epoch = data.tokenizer.decode, sampler_of(data)(0)
     assert len(epoch) == len(data.examples)
     for drawn, best in zip(epoch, data.examples, strict=True):
-        assert decode(drawn.source[:-1].tolist()) == decode(best.source[:-1].tolist())
+        assert decode(list(map(int, drawn.source[:-1]))) == decode(list(map(int, best.source[:-1])))
 
 
 def test_only_pieces_of_the_output_vocabulary_are_drawn_for_targets(request_of):
