@@ -1,12 +1,17 @@
 import pytest
 
-from seqcli.config import ModelConfig
+from seqcli.config import ModelConfig, TokenizerConfig
+from seqcli.data.pairs import Pair
+from seqcli.data.tokenizer import build
 from seqcli.training.recipe import (
     LARGE,
     NOISE,
-    PAIRS_A_MINUTE,
+    PAIRS_MEASURED,
     RATE_ON,
     SMALL,
+    TOKENS_A_MINUTE,
+    TOKENS_A_PAIR,
+    count_tokens,
     expected_epochs,
     learning_on_recipe,
     recipe,
@@ -15,21 +20,39 @@ from seqcli.training.recipe import (
 PAIRS = 30_000
 
 
-def noise_of(pairs=PAIRS, **overrides):
-    model, _ = recipe(pairs, overrides, draws_pieces=True)
+def noise_of(pairs=PAIRS, tokens=None, **overrides):
+    model, _ = recipe(pairs, overrides, tokens=tokens, draws_pieces=True)
     return model.dropout, model.subword_sampling
 
 
 @pytest.mark.parametrize("first, dropout, share", NOISE)
 def test_noise_grows_with_the_epochs_whatever_the_kind_of_budget(first, dropout, share):
     epochs = first + 1
-    updates = epochs * PAIRS * 18 // 1200
-    minutes = epochs * PAIRS / PAIRS_A_MINUTE
-    for budget in ({"epochs": epochs}, {"updates": updates + 9}, {"minutes": minutes}):
-        assert noise_of(**budget) == (dropout, share)
-        _, training = recipe(PAIRS, budget)
-        assert expected_epochs(PAIRS, training) == pytest.approx(epochs, rel=0.05)
+    for length in (TOKENS_A_PAIR, 9.0, 30.0):
+        tokens = PAIRS * length
+        updates = round(epochs * tokens / 1200)
+        minutes = epochs * tokens / TOKENS_A_MINUTE
+        for budget in ({"epochs": epochs}, {"updates": updates}, {"minutes": minutes}):
+            assert noise_of(**budget, tokens=tokens) == (dropout, share)
+            model, training = recipe(PAIRS, budget, tokens=tokens)
+            assert expected_epochs(tokens, model, training) == pytest.approx(epochs, rel=0.01)
+            if length == TOKENS_A_PAIR:
+                assert noise_of(**budget) == (dropout, share)
     assert noise_of(pairs=LARGE, epochs=epochs) == (dropout, share)
+
+
+def test_a_large_network_has_fewer_epochs_in_the_same_minutes():
+    minutes = 12 * PAIRS * TOKENS_A_PAIR / TOKENS_A_MINUTE
+    assert noise_of(minutes=minutes) == noise_of(minutes=minutes, hidden=128) == NOISE[1][1:]
+    assert noise_of(minutes=minutes, hidden=512) == NOISE[0][1:]
+
+
+def test_the_tokens_of_an_epoch_are_those_of_its_batches():
+    pairs = [Pair("a" * (1 + i % 7), "b" * (1 + i % 5)) for i in range(3 * PAIRS_MEASURED)]
+    tokenizer = build(pairs, TokenizerConfig("char"))
+    sides = [[tokenizer.encode(side) for side in pair] for pair in pairs]
+    counted = sum(1 + max(map(len, pair)) for pair in sides)
+    assert count_tokens(pairs, tokenizer) == pytest.approx(counted, rel=0.01)
 
 
 def test_noise_that_the_user_sets_is_taken():

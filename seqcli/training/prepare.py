@@ -38,7 +38,7 @@ from seqcli.errors import UserError
 from seqcli.settings import MAX_LENGTH_RATIO, Settings
 from seqcli.training.corpus_split import NO_FILES, CorpusSplit, read_data, repetitions
 from seqcli.training.pieces import kind_of_pieces, load_tokenizer
-from seqcli.training.recipe import recipe
+from seqcli.training.recipe import count_tokens, recipe
 from seqcli.training.vectors import TargetVectors, VectorFiles, load_vectors
 from seqcli.vectors.word_reader import WordReader
 from seqcli.vectors.word_vectors import WordVectors
@@ -138,7 +138,13 @@ def prepare_data(request: TrainRequest) -> PreparedData:
     draws_pieces = tokenizer_config.pieces == "unigram" and not (
         request.source_vectors or request.overrides.get("simultaneous")
     )
-    model_config, training_config = recipe(number, request.overrides, draws_pieces=draws_pieces)
+    pairs = _epoch_pairs(templates, own, synthetic, corpus_config)
+    model_config, training_config = recipe(
+        number,
+        request.overrides,
+        tokens=count_tokens(pairs, tokenizer),
+        draws_pieces=draws_pieces,
+    )
     references = [pair.target for pair in split.dev]
     if "metric" not in request.overrides and evaluation.too_short_for_bleu(references):
         training_config = override(training_config, {"metric": "chrf"})
@@ -159,7 +165,6 @@ def prepare_data(request: TrainRequest) -> PreparedData:
         locale=locale,
         about=_about(split),
     )
-    pairs = _epoch_pairs(templates, own, synthetic, corpus_config)
     vectors = load_vectors(
         VectorFiles(request.source_vectors, request.target_vectors),
         settings,

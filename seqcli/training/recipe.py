@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from statistics import fmean
 from typing import Any
 
 from seqcli.config import PERPLEXITY, LanguageModelConfig, ModelConfig, TrainingConfig
 from seqcli.config_fields import override
+from seqcli.data.pairs import Pair
+from seqcli.data.tokenizer import Tokenizer
 
 # Learning rates of the optimizers whose rate does not depend on the amount of data.
 RATES = {"rmsprop": 0.001, "nesterov": 0.3, "sgd": 1.0}
@@ -16,9 +19,14 @@ RATES_OF_CELLS = {"rnn": 0.002}
 
 SMALL, LARGE = 15_000, 80_000
 
-# What is expected of a budget before anything is measured: the pairs that two cores learn from in a
-# minute at the default size, and the pieces of the longer side of a pair, padding included.
-PAIRS_A_MINUTE, PIECES_A_PAIR = 18_000, 18.0
+# What is expected of a budget before anything is measured: the tokens, counted as for batches, that
+# two cores learn from in a minute at the default size. (A larger network takes as much longer as it
+# has weights, about the square of its units.)
+TOKENS_A_MINUTE = 330_000
+# The tokens of a pair, the length of its longer side, where they are not known.
+TOKENS_A_PAIR = 18.0
+# The number of pairs from which they are estimated.
+PAIRS_MEASURED = 2000
 
 # Noise by the number of epochs from which it pays: dropout, and the share of the texts whose pieces
 # are drawn. (Small corpora have the first; others were not measured there.)
@@ -37,11 +45,16 @@ EVALUATIONS_ON = 4
 
 
 def recipe(
-    pairs: int, overrides: Mapping[str, Any], *, draws_pieces: bool = False
+    pairs: int,
+    overrides: Mapping[str, Any],
+    *,
+    tokens: float | None = None,
+    draws_pieces: bool = False,
 ) -> tuple[ModelConfig, TrainingConfig]:
     """Model and training settings for a number of training pairs, with the overrides applied.
 
-    `draws_pieces` is whether the pieces are of a kind that subword sampling can draw.
+    `tokens` is the number of an epoch, counted as for batches; None: it is guessed. `draws_pieces`
+    is whether the pieces are of a kind that subword sampling can draw.
     """
     model, training = _by_amount(pairs)
     defaults: dict[str, Any] = {}
@@ -52,17 +65,29 @@ def recipe(
     if overrides.get("loss") == "mse":
         defaults["label_smoothing"] = 0.0
     training = override(training, defaults | dict(overrides))
-    epochs = 0.0 if pairs < SMALL else expected_epochs(pairs, training)
+    model = override(model, overrides)
+    tokens = pairs * TOKENS_A_PAIR if tokens is None else tokens
+    epochs = 0.0 if pairs < SMALL else expected_epochs(tokens, model, training)
     noise = _noise(epochs, draws_pieces=draws_pieces)
     return override(model, noise | dict(overrides)), training
 
 
-def expected_epochs(pairs: int, training: TrainingConfig) -> float:
-    """About how many epochs a training with these settings will have."""
+def count_tokens(pairs: Sequence[Pair], tokenizer: Tokenizer) -> float:
+    """About how many tokens an epoch of these pairs has, counted as for batches: the longer side of
+    each pair, with its end. They are estimated from evenly spaced pairs."""
+    sample = pairs[:: -(-len(pairs) // PAIRS_MEASURED)]
+    return len(pairs) * fmean(
+        1 + max(len(tokenizer.encode(side)) for side in pair) for pair in sample
+    )
+
+
+def expected_epochs(tokens: float, model: ModelConfig, training: TrainingConfig) -> float:
+    """About how many epochs of so many tokens a training with these settings will have."""
     if training.minutes:
-        return training.minutes * PAIRS_A_MINUTE / pairs
+        slower = max(1.0, model.hidden / ModelConfig.hidden) ** 2
+        return training.minutes * TOKENS_A_MINUTE / slower / tokens
     if training.updates:
-        return training.updates * training.batch_tokens / PIECES_A_PAIR / pairs
+        return training.updates * training.batch_tokens / tokens
     return training.epochs
 
 

@@ -72,8 +72,8 @@ def _opening(event: Prepared) -> list[str]:
         f"{training.learning_rate:g}; on {event.device}"
     )
     sampling = f" and subword sampling {model.subword_sampling:g}" if model.subword_sampling else ""
-    pairs = event.train_pairs + event.settings.about.get("synthetic_pairs", 0)
-    epochs = max(1, round(expected_epochs(pairs, training)))
+    tokens = event.batches * training.batch_tokens
+    epochs = max(1, round(expected_epochs(tokens, model, training)))
     lines.append(f"noise for about {plural(epochs, 'epoch')}: dropout {model.dropout:g}{sampling}")
     return lines
 
