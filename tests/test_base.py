@@ -494,3 +494,10 @@ def test_pairs_in_the_other_direction_are_refused(tmp_path, copy_model, files):
     with pytest.raises(UserError, match="columns seem to be swapped"):
         list(train(request))
     assert not (tmp_path / "m").exists()
+
+
+def test_a_run_with_a_base_has_the_best_pieces(tmp_path, copy_model, files):
+    base = shutil.copytree(copy_model, tmp_path / "base")
+    edit_manifest(base, lambda values: values["settings"]["model"].update(subword_sampling=1.0))
+    events = train(request_on(tmp_path / "model", base, files, updates=2))
+    assert only(list(events), Prepared).settings.model.subword_sampling == 0.0

@@ -65,6 +65,15 @@ def test_samples_weigh_the_same():
     assert by_expected_chrf(nbest, drawn=True)[0].text == "the cat sat"
 
 
+def test_a_language_model_has_a_say_in_the_weights():
+    nbest = [
+        translation("a dog runs", -1.0, language_log_probability=-9.0),
+        translation("the cat sat", -2.0, language_log_probability=-3.0),
+    ]
+    assert by_expected_chrf(nbest, 0.1, drawn=False)[0].text == "a dog runs"
+    assert by_expected_chrf(nbest, 0.2, drawn=False)[0].text == "the cat sat"
+
+
 @pytest.mark.parametrize("flaw", [{"missing": ("7",)}, {"stopped_by": "limit"}])
 def test_what_is_flawed_stays_behind(flaw):
     flawed = [translation("the cat sat", **flaw)] * 3

@@ -7,25 +7,32 @@ import re
 import subprocess
 import sys
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
+import torch
 from conftest import SMALL, write_pairs
 from test_segmentation import every_segmentation
 from test_training import StopAfter, assert_same, finish, state
 
 from seqcli.config import ModelConfig, TokenizerConfig
+from seqcli.data.batching import Example, PackedExamples
 from seqcli.data.corpus import CorpusFiles
 from seqcli.data.pairs import Pair
 from seqcli.data.readers.registry import read_pairs
 from seqcli.data.sample import sample_file
 from seqcli.data.segmentations import ALPHA, SEGMENTATIONS, Segmentations
-from seqcli.data.tokenizer import END, UNKNOWN, build
+from seqcli.data.tokenizer import END, UNKNOWN, Segmentation, build
 from seqcli.errors import UserError
 from seqcli.training.events import Updated
+from seqcli.training.loop import Position
+from seqcli.training.network import make_network
 from seqcli.training.prepare import TrainRequest, prepare_data
 from seqcli.training.subword_sampling import SubwordSampler
+from seqcli.training.trainer import Trainer
 
 SENTENCES = sorted({pair.source for pair in read_pairs(sample_file("train.en-zh.tsv"))})
 TEXTS = random.Random(1).sample(SENTENCES, 600)
@@ -70,6 +77,44 @@ def test_segmentations_are_drawn_in_proportion_to_their_probability_to_the_power
     assert drawn.keys() <= {"|".join(each) for each in expected}
     distance = sum(abs(drawn["|".join(k)] / 20_000 - share) for k, share in expected.items()) / 2
     assert distance < 0.02
+
+
+class WordsOfDigits:
+    """In place of a tokenizer: a word of n segmentations with random probabilities, the best first,
+    each of one piece."""
+
+    def __init__(self, seed):
+        self.generator = np.random.default_rng(seed)
+
+    def words(self, text):
+        return text.split()
+
+    def segmentations(self, word, count):
+        scores = -np.sort(self.generator.exponential(size=count))
+        return [Segmentation([100 * int(word) + i], float(s)) for i, s in enumerate(scores)]
+
+
+def test_rounding_errors_give_no_text_the_pieces_of_another_word():
+    text = "1 2 3 4 5 6"
+    for seed in range(300):
+        fake: Any = WordsOfDigits(seed)
+        texts = Segmentations(fake, [text], np.ones(1000, bool))
+        assert draws(texts, 1, chosen=np.zeros(1, bool)) == [[100, 200, 300, 400, 500, 600]]
+
+
+def test_a_clause_without_spaces_is_cut_in_parts_that_vary_independently():
+    chinese = [pair.target for pair in read_pairs(sample_file("train.en-zh.tsv"))]
+    clauses = ["".join(random.Random(i).choices("กขคงจฉ", k=30)) for i in range(600)]
+    tokenizer = build([Pair(text, text) for text in clauses], TokenizerConfig())
+    long = clauses[0]
+    parts = tokenizer.words(long)
+    assert "".join(parts) == long and len(parts) > 2
+    assert [i for part in parts for i in tokenizer.encode(part)] == tokenizer.encode(long)
+    texts = Segmentations(tokenizer, [long] * 300, allowed(tokenizer))
+    assert len({tuple(ids) for ids in draws(texts, 1)}) > 5 * SEGMENTATIONS
+    plain = build([Pair(t, t) for t in chinese[:2000]], TokenizerConfig())
+    best = Segmentations(plain, chinese[:300], allowed(plain))
+    assert draws(best, 1, chosen=np.zeros(300, bool)) == list(map(plain.encode, chinese[:300]))
 
 
 # Texts of these letters have many segmentations; with spaces anywhere, and in two scripts.
@@ -206,6 +251,21 @@ def test_without_a_share_nothing_is_drawn(request_of):
     assert SubwordSampler.of(prepare_data(request_of("model", subword_sampling=0.0))) is None
 
 
+def test_an_epoch_is_as_long_as_its_drawn_pieces(request_of):
+    data = prepare_data(request_of("model"))
+    longer = PackedExamples.of(
+        Example([*each.source[:-1], *each.source], [*each.target[:-1], *each.target])
+        for each in data.examples
+    )
+    config, network = data.settings.training, make_network(data, torch.device("cpu"))
+
+    trainer = Trainer(network, data.examples, config, Position(), 1, 0.0, encode=lambda _: longer)
+    plain = Trainer(network, data.examples, config, Position(), 1, 0.0)
+    assert trainer.batches > 1.6 * plain.batches
+    trainer.position.all_tokens = 3 * len(longer.targets)
+    assert trainer.epochs() == 3
+
+
 def test_a_resumed_run_draws_what_the_whole_run_draws(request_of):
     whole = finish(request_of("whole", updates=36, batch_tokens=300))
     assert whole[-1].reason == "finished"
@@ -216,9 +276,16 @@ def test_a_resumed_run_draws_what_the_whole_run_draws(request_of):
     assert_same(state(request_of("whole").folder), state(request_of("parts").folder))
 
 
-def test_pieces_that_cannot_be_drawn_are_refused(request_of):
+def test_pieces_that_cannot_be_drawn_are_refused(request_of, tmp_path):
     for kind in ("char", "bpe"):
         with pytest.raises(UserError, match=f"only unigram pieces can be drawn: .* {kind}"):
-            prepare_data(request_of("model", pieces=kind))
+            request_of("model", pieces=kind)
+        tokenizer = tmp_path / f"{kind}.model"
+        tokenizer.write_bytes(build(PAIRS, TokenizerConfig(kind)).model)
+        request = replace(request_of("model"), tokenizer=tokenizer)
+        with pytest.raises(
+            UserError, match=f"leave out --subword-sampling or --tokenizer, .*{kind}"
+        ):
+            prepare_data(request)
     with pytest.raises(UserError, match="word by word"):
         ModelConfig(simultaneous=True, subword_sampling=0.5)

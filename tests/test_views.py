@@ -258,8 +258,8 @@ def test_the_bars_of_the_end_fit_a_narrow_terminal_beside_short_pieces():
 def test_nouns_agree_with_their_numbers():
     settings: Any = SimpleNamespace(
         model=ModelConfig(encoder_layers=1),
-        training=TrainingConfig(updates=20, batch_tokens=18),
-        about={"synthetic_pairs": 19},
+        training=TrainingConfig(updates=1),
+        about={},
     )
     pairs, network, pieces, noise = opening_lines(
         Prepared(settings, CleaningReport(), 1, 1, 842, 351, 1_300_000, 1, "cpu", ())
@@ -267,6 +267,6 @@ def test_nouns_agree_with_their_numbers():
     assert pairs == "1 training pair, 1 dev pair"
     assert "(1 layer, bidirectional)" in network
     assert "842 pieces, 351 of them used in translations; about 1 update per epoch" in pieces
-    assert noise == "noise for about 1 epoch: dropout 0.2"
+    assert noise == "about 1 epoch with dropout 0.2"
     ended = Ended("finished", Path("seqcli-model"), 1, 1, 2.0, "bleu", None)
     assert closing_lines(ended)[0] == "1 update in 0:02"

@@ -28,7 +28,7 @@ class TrainingConfig(Config):
         "the highest learning rate, reached after the warm-up",
         low=0.0,
         high=100.0,
-        shown_default="chosen by the optimizer and the amount of data",
+        shown_default="chosen by the amount of data, the optimizer and the cell",
     )
     warmup: int = setting(
         100, "updates over which the learning rate rises from 0", low=0, high=MAX_COUNT

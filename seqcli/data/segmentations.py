@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Sequence
 
 import numpy as np
@@ -30,21 +31,25 @@ class Segmentations:
         # Word 0 is the end, which each text has.
         self._words = np.array([word for row in rows for word in (*row, 0)], dtype=np.int64)
         self._text_ends = np.cumsum([0, *(len(row) + 1 for row in rows)])
-        pieces: list[list[int]] = [[END]]
-        shares: list[Array] = [np.ones(1)]
-        for word in numbers:
+        # The segmentations of all words in order; those of word w are the numbers from begins[w].
+        # That which a uniform draw u chooses is the first whose limit is over w + u.
+        pieces, piece_ends = array("i", [END]), array("q", [0, 1])
+        limits, begins = array("d", [1.0]), array("q", [0, 1])
+        for number, word in enumerate(numbers, start=1):
             first, *others = tokenizer.segmentations(word, SEGMENTATIONS)
             kept = [first, *(each for each in others if allowed[each.ids].all())]
             log_probabilities = np.array([each.log_probability for each in kept])
             weights = np.exp(ALPHA * (log_probabilities - log_probabilities.max()))
-            pieces += [each.ids for each in kept]
-            shares.append(weights / weights.sum())
-        # The segmentations of all words in order; those of word w are the numbers from begins[w].
-        self._begins = np.cumsum([0, *map(len, shares)])
-        self._pieces = np.array([i for ids in pieces for i in ids], dtype=np.int32)
-        self._piece_ends = np.cumsum([0, *map(len, pieces)])
-        # That of word w which a uniform draw u chooses is the first whose limit is over w + u.
-        self._limits = np.concatenate([w + np.cumsum(each) for w, each in enumerate(shares)])
+            for each in kept:
+                pieces.extend(each.ids)
+                piece_ends.append(len(pieces))
+            limits.extend(number + np.cumsum(weights / weights.sum()))
+            limits[-1] = number + 1.0  # (without rounding errors)
+            begins.append(len(limits))
+        self._pieces = np.frombuffer(pieces, dtype=np.int32)
+        self._piece_ends = np.frombuffer(piece_ends, dtype=np.int64)
+        self._limits = np.frombuffer(limits, dtype=np.float64)
+        self._begins = np.frombuffer(begins, dtype=np.int64)
 
     def __len__(self) -> int:
         return len(self._text_ends) - 1
@@ -67,7 +72,7 @@ class Segmentations:
         is_drawn = np.repeat(chosen, np.diff(self._text_ends))
         places = self._words + np.where(is_drawn, uniform, 0.0)
         numbers = np.searchsorted(self._limits, places, side="right")
-        # (A sum of floats may exceed its word by a rounding error.)
+        # (The sum of a word and a draw may be rounded up to the next word.)
         numbers = np.minimum(numbers, self._begins[self._words + 1] - 1)
         sizes = np.diff(self._piece_ends)[numbers]
         ends = np.concatenate([[0], np.cumsum(sizes)])

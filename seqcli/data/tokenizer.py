@@ -9,7 +9,7 @@ from __future__ import annotations
 import io
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from itertools import chain
 from pathlib import Path
@@ -42,6 +42,7 @@ SMALL_CORPUS_TEXTS = 30_000  # of both sides together
 MAX_CHARACTERS_SEARCHED = 500_000  # for candidates
 MAX_WORD_SEARCHED = 1000  # characters of one word; of a longer one, parts are words
 CANDIDATES_PER_PIECE = 6
+PART_PIECES = 4  # of a part that is cut independently, in a script without spaces
 
 # SentencePiece reserves some characters ("<" begins its own symbols), and our symbols, as lone
 # surrogates, are no UTF-8. Each is written as an escape of two private-use characters. `build`
@@ -118,12 +119,21 @@ class Tokenizer:
 
     def words(self, text: str) -> list[str]:
         """The parts of a text that are cut independently, as `segmentations` takes them: no piece
-        of unigram or BPE pieces extends beyond a space."""
-        return _WORD.findall(escape(text))
+        of unigram or BPE pieces extends beyond a space. A clause of a script without spaces has
+        parts of `PART_PIECES` of its best pieces."""
+        return [part for word in _WORD.findall(escape(text)) for part in self._parts(word)]
+
+    def _parts(self, word: str) -> Iterator[str]:
+        if not any(map(is_unspaced, word)):
+            yield word
+            return
+        pieces = self._processor.encode(word, out_type=str)
+        for begin in range(0, len(pieces), PART_PIECES):
+            yield "".join(pieces[begin : begin + PART_PIECES]).replace("▁", " ")
 
     def segmentations(self, word: str, count: int) -> list[Segmentation]:
-        """Up to `count` segmentations of a part of `words`, the most probable first; only unigram
-        pieces have several."""
+        """Up to `count` segmentations of a part of `words`, the most probable first, of a tokenizer
+        with unigram pieces."""
         return [
             Segmentation(ids, sum(map(self._processor.get_score, ids)))
             for ids in self._processor.nbest_encode(word, nbest_size=count)

@@ -21,15 +21,20 @@ FLATTENING = 0.5
 TINY = 1e-16
 
 
-def by_expected_chrf(nbest: Sequence[Translation], *, drawn: bool) -> list[Translation]:
+def by_expected_chrf(
+    nbest: Sequence[Translation], language_weight: float = 0.0, *, drawn: bool
+) -> list[Translation]:
     """The translations of one text in the order of their expected sentence chrF against a
     translation that is drawn from them, the highest first (Kumar & Byrne 2004, equation 2).
 
-    Those of a search weigh by their probability, to the power of `FLATTENING`; those that are
-    `drawn` at random, all the same. What lacks an item of the source, or was cut off, stays behind
-    what does not.
+    Those of a search weigh by their probability, in which a language model has a say by its weight,
+    to the power of `FLATTENING`; those that are `drawn` at random, all the same. What lacks an item
+    of the source, or was cut off, stays behind what does not.
     """
-    log_weights = np.array([0.0 if drawn else FLATTENING * t.log_probability for t in nbest])
+    scores = [
+        t.log_probability + language_weight * (t.language_log_probability or 0) for t in nbest
+    ]
+    log_weights = np.zeros(len(nbest)) if drawn else FLATTENING * np.array(scores)
     weights = np.exp(log_weights - log_weights.max())
     utilities = chrf_matrix([translation.text for translation in nbest])
     expected = utilities @ (weights / weights.sum())

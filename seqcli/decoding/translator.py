@@ -197,9 +197,9 @@ class Translator:
             found = self.told_apart(self.search([sources[i] for i in batch], forced))
             for i, hypotheses in zip(batch, found, strict=True):
                 given = len(prefixes[i]) if prefixes else 0
-                results[i] = self._ranked(texts[i], sources[i], hypotheses, given)
+                results[i], best = self._ranked(texts[i], sources[i], hypotheses, given)
                 if self.terms is not None and self.processor.all_symbol_tokens:
-                    unlikely = self.terms.unlikely(sources[i], hypotheses[0])
+                    unlikely = self.terms.unlikely(sources[i], best)
                     if unlikely:
                         carrying[i] = self.processor.encode_carrying(texts[i], unlikely)
             if advance:
@@ -225,7 +225,7 @@ class Translator:
             for i, hypotheses in zip(batch, found, strict=True):
                 place, source = places[i], sources[places[i]]
                 text, given = results[place][0].source, len(forced[batch.index(i)])
-                nbest = self._ranked(text, source, hypotheses, given)
+                nbest, _ = self._ranked(text, source, hypotheses, given)
                 has_all = all(term.is_met for term in nbest[0].terms) and not nbest[0].missing
                 if nbest[0].stopped_by == "eos" and has_all:
                     results[place] = nbest
@@ -288,14 +288,17 @@ class Translator:
 
     def _ranked(
         self, text: str, source: EncodedSource, hypotheses: Sequence[Hypothesis], given: int
-    ) -> list[Translation]:
-        """The hypotheses of a text as translations, best first; see `to_translation`."""
+    ) -> tuple[list[Translation], Hypothesis]:
+        """The hypotheses of a text as translations, best first (see `to_translation`), and that of
+        the first."""
         nbest = [self.to_translation(text, source, each, given) for each in hypotheses]
         if not self.config.mbr:
-            return nbest
+            return nbest, hypotheses[0]
         from seqcli.decoding.bayes_risk import by_expected_chrf  # noqa: PLC0415  (only for --mbr)
 
-        return by_expected_chrf(nbest, drawn=self.config.sample)[: self.config.nbest]
+        best = by_expected_chrf(nbest, self.config.language_weight, drawn=self.config.sample)
+        first = next(i for i, each in enumerate(nbest) if each is best[0])
+        return best[: self.config.nbest], hypotheses[first]
 
     def to_translation(
         self, text: str, source: EncodedSource, hypothesis: Hypothesis, given: int = 0

@@ -37,7 +37,7 @@ from seqcli.decoding.text_processor import make_word_reader
 from seqcli.errors import UserError
 from seqcli.settings import MAX_LENGTH_RATIO, Settings
 from seqcli.training.corpus_split import NO_FILES, CorpusSplit, read_data, repetitions
-from seqcli.training.pieces import kind_of_pieces, load_tokenizer
+from seqcli.training.pieces import check_drawable, kind_of_pieces, load_tokenizer
 from seqcli.training.recipe import count_tokens, recipe
 from seqcli.training.vectors import TargetVectors, VectorFiles, load_vectors
 from seqcli.vectors.word_reader import WordReader
@@ -91,8 +91,9 @@ class TrainRequest:
             raise UserError("synthetic pairs are learned beside others: name these too (PAIRS)")
         # Wrong values are refused before any file is read.
         override(CorpusConfig(), self.overrides)
-        override(TokenizerConfig(), self.overrides)
-        recipe(1, self.overrides)
+        tokenizer = override(TokenizerConfig(), self.overrides)
+        model, _ = recipe(1, self.overrides)
+        check_drawable(model, tokenizer, "--pieces")
 
 
 @dataclass(frozen=True)
@@ -148,11 +149,8 @@ def prepare_data(request: TrainRequest) -> PreparedData:
     references = [pair.target for pair in split.dev]
     if "metric" not in request.overrides and evaluation.too_short_for_bleu(references):
         training_config = override(training_config, {"metric": "chrf"})
-    if model_config.subword_sampling and tokenizer_config.pieces != "unigram":
-        raise UserError(
-            "only unigram pieces can be drawn: leave out --subword-sampling or --pieces "
-            f"{tokenizer_config.pieces}"
-        )
+    if request.tokenizer:
+        check_drawable(model_config, tokenizer_config, "--tokenizer, which has")
     settings = Settings(
         corpus=corpus_config,
         tokenizer=tokenizer_config,

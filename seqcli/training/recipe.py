@@ -20,8 +20,8 @@ RATES_OF_CELLS = {"rnn": 0.002}
 SMALL, LARGE = 15_000, 80_000
 
 # What is expected of a budget before anything is measured: the tokens, counted as for batches, that
-# two cores learn from in a minute at the default size. (A larger network takes as much longer as it
-# has weights, about the square of its units.)
+# two cores learn from in a minute at the default size. The time that a larger network takes grows
+# with the square of its units; a smaller one is not expected to be faster.
 TOKENS_A_MINUTE = 330_000
 # The tokens of a pair, the length of its longer side, where they are not known.
 TOKENS_A_PAIR = 18.0
@@ -29,7 +29,7 @@ TOKENS_A_PAIR = 18.0
 PAIRS_MEASURED = 2000
 
 # Noise by the number of epochs from which it pays: dropout, and the share of the texts whose pieces
-# are drawn. (Small corpora have the first; others were not measured there.)
+# are drawn. (Small corpora have the first: with drawn pieces they were worse.)
 NOISE = ((0, 0.2, 0.0), (9, 0.25, 0.0), (20, 0.3, 1.0))
 
 # A small corpus is repeated until about this many sentences have been trained on.
@@ -53,8 +53,8 @@ def recipe(
 ) -> tuple[ModelConfig, TrainingConfig]:
     """Model and training settings for a number of training pairs, with the overrides applied.
 
-    `tokens` is the number of an epoch, counted as for batches; None: it is guessed. `draws_pieces`
-    is whether the pieces are of a kind that subword sampling can draw.
+    `tokens` is the number of tokens in an epoch, counted as for batches; None: it is guessed.
+    `draws_pieces` is whether the pieces are of a kind that subword sampling can draw.
     """
     model, training = _by_amount(pairs)
     defaults: dict[str, Any] = {}

@@ -51,7 +51,9 @@ class Trainer:
         # The number of batches of one epoch; others may have one or two more or less.
         generator = np.random.default_rng(config.seed)
         drawn = None if draw is None else draw(0)
-        self.batches = len(epoch_batches(examples, config.batch_tokens, generator, drawn))
+        first = examples if encode is None else encode(0)
+        self.batches = len(epoch_batches(first, config.batch_tokens, generator, drawn))
+        self._epoch_tokens = len(first.targets)
         self.draw = draw
         self.encode = encode
         self.schedule = Schedule(config, position, self.batches)
@@ -78,7 +80,7 @@ class Trainer:
 
     def epochs(self) -> float:
         """How often the updates so far have had each example, on average."""
-        return self.position.all_tokens / len(self.examples.targets)
+        return self.position.all_tokens / self._epoch_tokens
 
     def seconds(self) -> float:
         """The time that the run has taken so far, before it was resumed too."""

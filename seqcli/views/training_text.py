@@ -74,7 +74,7 @@ def _opening(event: Prepared) -> list[str]:
     sampling = f" and subword sampling {model.subword_sampling:g}" if model.subword_sampling else ""
     tokens = event.batches * training.batch_tokens
     epochs = max(1, round(expected_epochs(tokens, model, training)))
-    lines.append(f"noise for about {plural(epochs, 'epoch')}: dropout {model.dropout:g}{sampling}")
+    lines.append(f"about {plural(epochs, 'epoch')} with dropout {model.dropout:g}{sampling}")
     return lines
 
 

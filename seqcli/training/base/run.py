@@ -92,7 +92,8 @@ def _new_run(
     settings = dataclasses.replace(
         before,
         corpus=corpus,
-        model=override(before.model, request.overrides),
+        # (Drawn pieces are for many epochs of many pairs.)
+        model=override(before.model, {"subword_sampling": 0.0} | dict(request.overrides)),
         training=learning_on_recipe(
             before.training,
             len(split.new),
