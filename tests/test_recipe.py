@@ -44,7 +44,7 @@ def test_noise_grows_with_the_epochs_whatever_the_kind_of_budget(first, dropout,
 def test_a_large_network_has_fewer_epochs_in_the_same_minutes():
     minutes = 12 * PAIRS * TOKENS_A_PAIR / TOKENS_A_MINUTE
     assert noise_of(minutes=minutes) == noise_of(minutes=minutes, hidden=128) == NOISE[1][1:]
-    assert noise_of(minutes=minutes, hidden=512) == NOISE[0][1:]
+    assert noise_of(minutes=minutes, hidden=768) == NOISE[0][1:]
 
 
 def test_the_tokens_of_an_epoch_are_those_of_its_batches():

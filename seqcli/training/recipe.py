@@ -20,8 +20,8 @@ RATES_OF_CELLS = {"rnn": 0.002}
 SMALL, LARGE = 15_000, 80_000
 
 # What is expected of a budget before anything is measured: the tokens, counted as for batches, that
-# two cores learn from in a minute at the default size. The time that a larger network takes grows
-# with the square of its units; a smaller one is not expected to be faster.
+# two cores learn from in a minute at the default size. A larger network takes longer, about in
+# proportion to its units; a smaller one is not expected to be faster.
 TOKENS_A_MINUTE = 330_000
 # The tokens of a pair, the length of its longer side, where they are not known.
 TOKENS_A_PAIR = 18.0
@@ -84,7 +84,7 @@ def count_tokens(pairs: Sequence[Pair], tokenizer: Tokenizer) -> float:
 def expected_epochs(tokens: float, model: ModelConfig, training: TrainingConfig) -> float:
     """About how many epochs of so many tokens a training with these settings will have."""
     if training.minutes:
-        slower = max(1.0, model.hidden / ModelConfig.hidden) ** 2
+        slower = max(1.0, model.hidden / ModelConfig.hidden)
         return training.minutes * TOKENS_A_MINUTE / slower / tokens
     if training.updates:
         return training.updates * training.batch_tokens / tokens
