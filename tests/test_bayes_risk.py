@@ -96,6 +96,16 @@ def test_the_translator_chooses_among_the_candidates(copy_model):
         assert texts_of(best) == texts_of(by_expected_chrf(nbest, drawn=True))[:1]
 
 
+def test_the_hypothesis_of_the_chosen_translation_is_known(copy_model):
+    translator = load_translator(open_bundle(copy_model), SearchConfig(beam=2, mbr=8))
+    text = "ba do ki"
+    source = translator.processor.encode_source(text)
+    likely_last = translator.hypotheses([source])[0][::-1]
+    nbest, chosen = translator._ranked(text, source, likely_last, 0)
+    assert chosen is not likely_last[0]
+    assert nbest[0].log_probability == chosen.log_probability
+
+
 def test_words_that_are_heard_have_no_such_choice():
     with pytest.raises(UserError, match="--mbr compares whole translations"):
         SearchConfig(mbr=4, wait="3")
