@@ -5,7 +5,8 @@ from collections import defaultdict
 
 import pytest
 
-from seqcli.data.word_alignment import ITERATIONS, MAX_WORDS, WordAligner, _Lexicon
+from seqcli.data.ibm_model1 import ITERATIONS, TranslationTable
+from seqcli.data.word_alignment import MAX_WORDS, WordAligner
 
 
 def slow_lexicon(causes, written):
@@ -41,7 +42,7 @@ def test_the_probabilities_are_those_of_model_1(seed):
         return [[draw.randint(1, words) for _ in range(draw.randint(0, 6))] for _ in range(30)]
 
     causes, written = sentences(9), sentences(12)
-    lexicon, table = _Lexicon(causes, written), slow_lexicon(causes, written)
+    lexicon, table = TranslationTable.of(causes, written), slow_lexicon(causes, written)
     unseen = [([1, -1, 99], [2, -1, 500]), ([1], [3, 3]), ([2, 2], [1])]
     for a, b in [*zip(causes, written, strict=True), *unseen]:
         if a and b:

@@ -1,7 +1,6 @@
 """Word alignment: which source words stand for which target words, from sentence pairs alone.
 
-IBM Model 1 (Brown et al. 1993, section 4.1) with its empty word, trained by expectation
-maximization in both directions. Learning takes seconds on NumPy.
+IBM Model 1 in both directions (`seqcli.data.ibm_model1`). Learning takes seconds on NumPy.
 """
 
 from __future__ import annotations
@@ -12,10 +11,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from seqcli.arrays import Array, Ints
+from seqcli.arrays import Ints
+from seqcli.data.ibm_model1 import TranslationTable
 from seqcli.data.words import Word, find_words
 
-ITERATIONS = 5
 MAX_PAIRS = 20_000  # that the probabilities are learned from
 MAX_WORDS = 50  # of a side: longer sentences say little, and cost their square
 MIN_POSTERIOR = 0.5
@@ -52,51 +51,6 @@ class _Side:
         return [self.numbers.get(word.folded, -1) for word in words]
 
 
-class _Lexicon:
-    """The probabilities of one direction: p(written word | cause)."""
-
-    def __init__(self, causes: Sequence[Sequence[int]], written: Sequence[Sequence[int]]) -> None:
-        """Learn from sentence pairs, given as numbers of words; 0 is added to the causes."""
-        cells = [
-            (np.repeat(np.array(b), len(a) + 1), np.tile(np.array([0, *a]), len(b)), len(a) + 1)
-            for a, b in zip(causes, written, strict=True)
-            if a and b
-        ]
-        none = [np.zeros(0, dtype=np.int64)]
-        words = np.concatenate([word for word, _, _ in cells] or none)
-        by = np.concatenate([cause for _, cause, _ in cells] or none)
-        sizes = np.concatenate(
-            [np.full(len(word) // size, size) for word, _, size in cells] or none
-        ).astype(np.int64)
-        # One group of cells for each word that is written, with a cell for each possible cause.
-        groups = np.repeat(np.arange(len(sizes)), sizes)
-        self._stride = int(words.max(initial=0)) + 1
-        keys = by * self._stride + words
-        self._keys, entries = np.unique(keys, return_inverse=True)
-        causes_of = self._keys // self._stride
-        probabilities = np.ones(len(self._keys))
-        for _ in range(ITERATIONS):
-            posteriors = probabilities[entries]
-            posteriors /= np.bincount(groups, posteriors, len(sizes))[groups]
-            counts = np.bincount(entries, posteriors, len(self._keys))
-            probabilities = counts / np.bincount(causes_of, counts)[causes_of]
-        self._probabilities = probabilities
-
-    def posteriors(self, causes: Sequence[int], written: Sequence[int]) -> Array:
-        """The probability of each cause for each written word, without the empty word: numbers of
-        words -> [written, causes]."""
-        keys = np.array([0, *causes])[None, :] * self._stride + np.array(written)[:, None]
-        known = (np.array([0, *causes])[None, :] >= 0) & (np.array(written)[:, None] >= 0)
-        known &= np.array(written)[:, None] < self._stride
-        places = np.searchsorted(self._keys, keys).clip(max=max(0, len(self._keys) - 1))
-        if not len(self._keys):
-            return np.zeros((len(written), len(causes)))
-        known &= self._keys[places] == keys
-        values = np.where(known, self._probabilities[places], 0.0)
-        posteriors: Array = values / np.maximum(values.sum(axis=1, keepdims=True), 1e-12)
-        return posteriors[:, 1:]
-
-
 class WordAligner:
     """Aligns words of sentence pairs, after learning from some."""
 
@@ -108,7 +62,7 @@ class WordAligner:
         sides = [self._source.sentences, self._target.sentences]
         short = [pair for pair in zip(*sides, strict=True) if max(map(len, pair)) <= MAX_WORDS]
         a, b = [pair[0] for pair in short], [pair[1] for pair in short]
-        self._forward, self._backward = _Lexicon(a, b), _Lexicon(b, a)
+        self._forward, self._backward = TranslationTable.of(a, b), TranslationTable.of(b, a)
         numbers = [number for sentence in self._source.sentences for number in sentence]
         self._counts: Ints = np.bincount(numbers, minlength=len(self._source.numbers) + 1)
 
