@@ -90,6 +90,15 @@ def test_a_window_of_long_lines_has_fewer(monkeypatch):
     assert list(in_windows(["a" * 99, "b", None, "c"], len)) == [["a" * 99], ["b"], ["c"]]
 
 
+def test_the_first_windows_are_small():
+    lengths = [len(window) for window in in_windows("a" * 3000, len)]
+    assert lengths == [64, 128, 256, 512, 1024, 1016]
+    assert [len(window) for window in in_windows("a" * 90, len, 40)] == [40, 40, 10]
+    # After lines that arrived one by one, as after those of one window.
+    arriving = [part for letter in "abc" for part in (letter, None)] + ["a"] * 200
+    assert [len(w) for w in in_windows(arriving, lambda _: 1)] == [1, 1, 1, 64, 128, 8]
+
+
 @pytest.mark.parametrize("end", [b"", b"\nlater\n"])
 def test_an_endless_line_is_refused_before_it_is_read(monkeypatch, end):
     for module in ("data.readers.lines", "decoding.windows"):

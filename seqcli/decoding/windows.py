@@ -11,8 +11,9 @@ from typing import TypeVar
 from seqcli.data.readers.lines import MAX_LINE_BYTES, decode_line
 from seqcli.errors import UserError
 
-# Lines to read ahead at most, to be sorted by length; and their characters, beside the last line.
-WINDOW = 1024
+# Lines to read ahead at most, to be sorted by length, and how many of them at first, so that the
+# first translations appear soon; and their characters, beside the last line.
+WINDOW, FIRST_WINDOW = 1024, 64
 WINDOW_CHARACTERS = 1 << 20
 
 # What is read of a descriptor at once, and how much of it may wait.
@@ -37,21 +38,23 @@ def windows(descriptor: int, size: int = WINDOW) -> Iterator[list[str]]:
 def in_windows(
     items: Iterable[T | None], characters: Callable[[T], int], size: int = WINDOW
 ) -> Iterator[list[T]]:
-    """Lists of 1 to `size` items, in order; None among the items ends a list, as does a sum of
+    """Lists of 1 to `size` items, in order: the first of at most `FIRST_WINDOW`, each other of at
+    most twice as many as the longest before. None among the items ends a list, as does a sum of
     `characters` of `WINDOW_CHARACTERS`.
 
     A `UserError` of the items is raised after yielding what is before it.
     """
     window: list[T] = []
-    total = 0
+    total, room = 0, min(FIRST_WINDOW, size)
     try:
         for item in items:
             if item is not None:
                 window.append(item)
                 total += characters(item)
-            is_full = item is None or len(window) == size or total >= WINDOW_CHARACTERS
+            is_full = item is None or len(window) == room or total >= WINDOW_CHARACTERS
             if window and is_full:
                 yield window
+                room = min(max(room, 2 * len(window)), size)
                 window, total = [], 0
     except UserError:
         if window:
