@@ -14,7 +14,7 @@ import sys
 import time
 from pathlib import Path
 
-from seqcli.bundle import graph_parts, open_bundle
+from seqcli.bundle import open_bundle, translating_parts
 from seqcli.config import PAGE_PRECISIONS, SearchConfig
 from seqcli.data.corpus import CorpusFiles
 from seqcli.decoding.runtime import load_translator
@@ -44,8 +44,8 @@ def main() -> None:
 def compare(
     page: PageTranslator, model: Path, precision: str, beam: int, sources: list[str]
 ) -> None:
-    bundle = open_bundle(model, graph_parts("int8" if precision == "int8" else "fp32"))
-    translator = load_translator(bundle, SearchConfig(beam=beam))
+    bundle = open_bundle(model, translating_parts("int8" if precision == "int8" else "fp32"))
+    translator = load_translator(bundle, SearchConfig(beam=beam, exact=True))
     expected = [nbest[0] for nbest in translator.translate(sources)]
     begin, differ, ties = time.perf_counter(), 0, 0
     for source, translation in zip(sources, expected, strict=True):

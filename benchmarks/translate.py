@@ -105,36 +105,38 @@ def timed(command: Sequence[str], source: Path | None, environment: dict[str, st
 
 
 def seqcli_programs(model: Path) -> list[Program]:
-    """seqcli at each precision: the whole process, and in a second run the time without loading."""
+    """seqcli at each precision, and with an exact search: the whole process, and in a second run
+    the time without loading."""
 
-    def program(precision: str) -> Program:
+    def program(precision: str, *exact: str) -> Program:
         return Program(
-            f"seqcli {precision}",
+            " ".join(["seqcli", precision, *exact]),
             lambda beam, source, target: [
                 sys.executable, "-m", "seqcli", "translate", "--model", str(model),
-                "--precision", precision, "--beam", str(beam),
+                "--precision", precision, "--beam", str(beam), *exact,
                 "--input", str(source), "--output", str(target),
             ],
             r"translating took ([\d.]+)",
             inner=lambda beam, source, target: [
                 sys.executable, __file__, "--inside", str(model), precision, str(beam),
-                str(source), str(target),
+                str(source), str(target), *exact,
             ],
         )  # fmt: skip
 
-    return [program("fp32"), program("int8")]
+    return [program("fp32"), program("int8"), program("fp32", "--exact")]
 
 
-def inside(model: str, precision: str, beam: str, source: str, target: str) -> None:
+def inside(model: str, precision: str, beam: str, source: str, target: str, *exact: str) -> None:
     """Translate like `seqcli translate --input --output`, and print the time without loading."""
-    from seqcli.bundle import open_bundle
+    from seqcli.bundle import open_bundle, translating_parts
     from seqcli.config import SearchConfig
     from seqcli.data.readers.lines import read_lines
     from seqcli.decoding.runtime import load_translator
     from seqcli.decoding.windows import in_windows
 
-    config = SearchConfig(beam=int(beam))
-    translator = load_translator(open_bundle(Path(model)), config, precision=precision)
+    config = SearchConfig(beam=int(beam), exact=bool(exact))
+    translator = load_translator(open_bundle(Path(model), translating_parts(precision)), config)
+    translator.translate([])  # (opens what it needs)
     started = time.perf_counter()
     with Path(target).open("w", encoding="utf-8") as file:
         for lines in in_windows(read_lines(Path(source)), len):
@@ -286,30 +288,32 @@ def compare_precisions(model: Path, dev: Sequence[tuple[str, str]]) -> None:
     import torch
 
     from seqcli import evaluation
-    from seqcli.bundle import open_bundle
+    from seqcli.bundle import open_bundle, translating_parts
     from seqcli.config import SearchConfig
     from seqcli.decoding.runtime import load_translator
+    from seqcli.folder import WEIGHTS
     from seqcli.model.seq2seq import Seq2Seq
     from seqcli.model.stepper import TorchSearchModel
-    from seqcli.training.checkpoint import load_network_tensors
+    from seqcli.training.weights import load_network_tensors
 
-    bundle = open_bundle(model)
+    parts = {precision: translating_parts(precision) for precision in ("fp32", "int8")}
+    bundle = open_bundle(model, (*parts["fp32"], WEIGHTS))
     network = Seq2Seq(
         bundle.settings.model,
         len(bundle.tokenizer),
         torch.from_numpy(bundle.output_vocabulary.pieces),
     )
     load_network_tensors(network, bundle.weights())
-    print("\n| BLEU on dev | PyTorch | fp32 | int8 |\n|---|---|---|---|")
+    print("\n| BLEU on dev, --exact | PyTorch | fp32 | int8 |\n|---|---|---|---|")
     for beam in BEAMS:
         cells = []
         for name in ("torch", "fp32", "int8"):
-            config = SearchConfig(beam=beam)
+            config = SearchConfig(beam=beam, exact=True)
             if name == "torch":
                 translator = load_translator(bundle, config, threads=1)
                 translator.model = TorchSearchModel(network)
             else:
-                translator = load_translator(bundle, config, precision=name)
+                translator = load_translator(open_bundle(model, parts[name]), config)
             texts = [best[0].text for best in translator.translate([s for s, _ in dev])]
             scores = evaluation.score(texts, [[target] for _, target in dev])
             cells.append(f"{scores.bleu:.2f}")

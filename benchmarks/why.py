@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from seqcli.bundle import open_bundle
+from seqcli.config import SearchConfig
 from seqcli.decoding.runtime import load_translator
 from seqcli.decoding.why import Why, read_index
 from seqcli.decoding.words import group_pieces
@@ -124,7 +125,7 @@ def measure(planted: list[dict[str, Any]], model: Path, shown: int) -> None:
     bundle = open_bundle(model, (ENCODER, STEP, INDEX))
     index = read_index(bundle)
     assert index is not None, "the model has no index"
-    why = Why(load_translator(bundle), index)
+    why = Why(load_translator(bundle, SearchConfig(exact=True)), index)
     totals: Counter[str] = Counter()
     for each in planted:
         found = []

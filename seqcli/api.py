@@ -22,7 +22,7 @@ from seqcli.api_arguments import (
     to_paths,
 )
 from seqcli.api_training import TrainingResult, TrainSettings, train
-from seqcli.bundle import graph_parts, open_bundle
+from seqcli.bundle import open_bundle, translating_parts
 from seqcli.config import MAX_THREADS, PRECISIONS, SearchConfig
 from seqcli.decoding import translator as decoding
 from seqcli.decoding.glossary import with_users_files
@@ -57,6 +57,7 @@ class SearchSettings(TypedDict, total=False):
     no_repeat_ngram: int
     repetition_guard: bool
     language_weight: float
+    exact: bool
     split: bool
     wait: str
     sample: bool
@@ -168,7 +169,7 @@ def load(
     folders = to_paths("model", model)
     if not folders:
         raise UserError("model names no folder")
-    bundles = [open_bundle(folder, graph_parts(precision)) for folder in folders]
+    bundles = [open_bundle(folder, translating_parts(precision)) for folder in folders]
     translator = load_translator(bundles, config, threads)
     if terms is not None and not config.is_of_whole_sentences:
         raise UserError("a glossary is for whole sentences: leave out sample and wait")

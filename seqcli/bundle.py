@@ -28,8 +28,10 @@ from seqcli.folder import (
     INDEX,
     LANGUAGE_MODEL,
     MANIFEST,
+    OPTIONAL_PARTS,
     PARTS,
     POSSIBLE_PARTS,
+    SHORTLIST,
     STEP,
     STEP_INT8,
     TOKENIZER,
@@ -62,6 +64,7 @@ if TYPE_CHECKING:
 
 # The steps of the decoder, for each precision.
 _STEPS = {"fp32": STEP, "int8": STEP_INT8}
+TRANSLATING_PARTS = (ENCODER, STEP, SHORTLIST)  # of the first of these
 
 # Other parts may have up to `MAX_FILE_BYTES`.
 _MAX_BYTES = {
@@ -69,6 +72,7 @@ _MAX_BYTES = {
     WORDS: word_list.MAX_BYTES,
     VECTORS: 1 << 30,  # `seqcli.vectors.word_vectors.MAX_BYTES`
     INDEX: 1 << 27,  # `seqcli.pair_index.index.MAX_BYTES`
+    SHORTLIST: 1 << 26,  # `seqcli.data.shortlist.MAX_BYTES`
 }
 
 
@@ -118,16 +122,16 @@ class _Manifest:
     files: dict[str, Any]
 
 
-def graph_parts(precision: str) -> tuple[str, str]:
+def translating_parts(precision: str) -> tuple[str, ...]:
     """The parts that translate with a precision; a `UserError` for an unknown one."""
     if precision not in _STEPS:
         raise UserError(f"precision is one of {', '.join(PRECISIONS)}, not {precision!r}")
-    return ENCODER, _STEPS[precision]
+    return ENCODER, _STEPS[precision], SHORTLIST
 
 
-def open_bundle(folder: str | Path, parts: Collection[str] = (ENCODER, STEP)) -> Bundle:
+def open_bundle(folder: str | Path, parts: Collection[str] = TRANSLATING_PARTS) -> Bundle:
     """The model in a folder, with the contents of some parts; without a word, what translates.
-    (A folder may lack an `INDEX`, which is then not among the contents.)
+    (A folder may lack `OPTIONAL_PARTS`, which are then not among the contents.)
 
     A training may save while the folder is read: then the manifest is read once more. Raises
     `UserError`, which says what is missing or damaged.
@@ -182,7 +186,7 @@ def _open(folder: Path, manifest: _Manifest, parts: Collection[str]) -> Bundle:
         }
     except (UserError, *WRONG_VALUES) as error:
         raise damaged(place, error) from error
-    parts = [part for part in parts if part != INDEX or INDEX in files]
+    parts = [part for part in parts if part not in OPTIONAL_PARTS or part in files]
     with ThreadPoolExecutor(len(parts) or 1) as pool:  # for a quick start
         reading = pool.map(lambda part: read_part(folder, files[part]), parts)
         tokenizer = Tokenizer(
@@ -240,6 +244,7 @@ def _read_manifest(folder: Path) -> _Manifest:
         needed = set(PARTS) - ({WORDS} if version < 4 else set())
         possible = needed | ({VECTORS} if version > 5 else set())
         possible |= {INDEX} if version > 8 else set()
+        possible |= {SHORTLIST} if version > 10 else set()
         if not needed <= manifest.files.keys() <= possible:
             raise ValueError("files are missing or unknown")
     except WRONG_VALUES as error:

@@ -20,13 +20,14 @@ from seqcli.storage.disk import replace_content
 from seqcli.storage.generation import damaged, errors_reported, read_manifest
 from seqcli.storage.reading import MissingFileError
 
-FORMAT = 10
-READABLE_FORMATS = (2, 3, 4, 5, 6, 7, 8, 9, FORMAT)
+FORMAT = 11
+READABLE_FORMATS = (2, 3, 4, 5, 6, 7, 8, 9, 10, FORMAT)
 MANIFEST = "config.json"
 TOKENIZER = "tokenizer.model"
 WORDS = "words.txt"
 VECTORS = "vectors.safetensors"
 INDEX = "index.safetensors"
+SHORTLIST = "shortlist.safetensors"
 WEIGHTS = "model.safetensors"
 ENCODER = "encoder.onnx"
 STEP = "step.onnx"
@@ -44,7 +45,9 @@ CORRECTIONS_LOCK = ".corrections.lock"
 
 # The parts of a translator, whose files the manifest names; and those that a model may have.
 PARTS = (TOKENIZER, WORDS, WEIGHTS, ENCODER, STEP, STEP_INT8)
-POSSIBLE_PARTS = (*PARTS, VECTORS, INDEX)
+POSSIBLE_PARTS = (*PARTS, VECTORS, INDEX, SHORTLIST)
+# What a folder may lack, and is then not among what is read of it.
+OPTIONAL_PARTS = (INDEX, SHORTLIST)
 
 # The kinds of models. Folders of format 7 or older hold translators, and do not say so.
 TRANSLATOR, LANGUAGE_MODEL = "translator", "language model"

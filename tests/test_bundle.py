@@ -214,7 +214,7 @@ def test_the_formats_that_can_be_read_are_named(tmp_path):
         check_format(tmp_path, readable)
     with pytest.raises(
         UserError,
-        match=r"has format 99, and this seqcli \(.*\) reads 2, 3, 4, 5, 6, 7, 8, 9 and 10: ",
+        match=r"has format 99, and this seqcli \(.*\) reads 2, 3, 4, 5, 6, 7, 8, 9, 10 and 11: ",
     ):
         check_format(tmp_path, 99)
 

@@ -13,7 +13,7 @@ from torch.nn import functional
 from seqcli.bundle import open_bundle
 from seqcli.config import CELLS, ModelConfig
 from seqcli.data.tokenizer import END, UNKNOWN
-from seqcli.decoding.runtime import OnnxSearchModel
+from seqcli.decoding.onnx_model import OnnxSearchModel
 from seqcli.errors import UserError
 from seqcli.export.graph import Graph, Int8Graph
 from seqcli.export.network import Exported, check, encoder_graph, export, step_graph

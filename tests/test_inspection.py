@@ -18,7 +18,8 @@ from seqcli.data.source_text import CompatibleReader
 from seqcli.data.vocabulary import END_TOKEN
 from seqcli.decoding.decoder_steps import CONTINUATION_LENGTH
 from seqcli.decoding.inspection import inspect
-from seqcli.decoding.runtime import OnnxSearchModel, load_translator
+from seqcli.decoding.onnx_model import OnnxSearchModel
+from seqcli.decoding.runtime import load_translator
 from seqcli.decoding.scoring import token_log_probabilities
 from seqcli.decoding.search import beam_search
 from seqcli.decoding.text_processor import TextProcessor

@@ -15,7 +15,7 @@ from seqcli.data.tokenizer import END, UNKNOWN, build
 from seqcli.data.vocabulary import END_TOKEN, OutputVocabulary
 from seqcli.data.word_counter import WordCounter
 from seqcli.data.words import split_words, word_parts
-from seqcli.decoding.runtime import OnnxSearchModel
+from seqcli.decoding.onnx_model import OnnxSearchModel
 from seqcli.errors import UserError
 from seqcli.export.network import export
 from seqcli.model.cells import CELLS

@@ -14,7 +14,7 @@ import pytest
 from conftest import edit_manifest
 from javascript import PageTranslator, Scripts
 
-from seqcli.bundle import graph_parts, open_bundle
+from seqcli.bundle import open_bundle, translating_parts
 from seqcli.config import PAGE_PRECISIONS, SearchConfig
 from seqcli.decoding.runtime import load_translator
 from seqcli.web import script
@@ -125,7 +125,7 @@ def test_what_a_model_says_of_itself_never_becomes_markup(tmp_path, copy_model):
 @pytest.mark.parametrize("precision", PAGE_PRECISIONS)
 def test_the_page_translates_as_python_does(copy_model, precision):
     in_page = PageTranslator(copy_model, precision)
-    bundle = open_bundle(copy_model, graph_parts("int8" if precision == "int8" else "fp32"))
+    bundle = open_bundle(copy_model, translating_parts("int8" if precision == "int8" else "fp32"))
     for beam in (1, 4):
         translator = load_translator(bundle, SearchConfig(beam=beam))
         check_all(in_page, translator, beam)

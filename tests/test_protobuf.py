@@ -5,7 +5,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from seqcli.protobuf import BYTES, FLOAT, INTEGER, TEXT, Field, ProtobufError, read_message
+from seqcli.protobuf import (
+    BYTES,
+    FLOAT,
+    INTEGER,
+    TEXT,
+    Field,
+    ProtobufError,
+    read_message,
+    write_message,
+)
 
 INNER = {1: Field("number", INTEGER), 2: Field("text", TEXT)}
 FIELDS = {
@@ -63,6 +72,7 @@ def write(message, fields=FIELDS):
 @settings(max_examples=50)
 def test_what_was_written_is_read(message):
     assert read_message(write(message), FIELDS) == message
+    assert write_message(message, FIELDS) == write(message)
 
 
 @given(MESSAGES, st.integers(min_value=0), st.integers(0, 255), st.booleans())

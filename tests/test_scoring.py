@@ -2,7 +2,7 @@ import pytest
 from conftest import WORDS
 from fakes import END, PrefixModel
 
-from seqcli.bundle import graph_parts, open_bundle
+from seqcli.bundle import open_bundle, translating_parts
 from seqcli.config import SearchConfig
 from seqcli.data.pairs import Pair
 from seqcli.decoding.runtime import load_translator
@@ -21,7 +21,7 @@ def test_each_token_is_scored_after_those_before_it():
 
 @pytest.mark.parametrize("precision", ["fp32", "int8"])
 def test_a_translation_scores_what_the_search_said(copy_model, precision):
-    bundle = open_bundle(copy_model, graph_parts(precision))
+    bundle = open_bundle(copy_model, translating_parts(precision))
     translator = load_translator(bundle, SearchConfig(), 2)
     texts = [" ".join(WORDS[i : i + 3]) for i in range(6)] + WORDS
     translations = [best[0] for best in translator.translate(texts)]

@@ -352,7 +352,7 @@ def test_a_checkpoint_of_another_version_is_refused(tiny):
     finish(tiny("model", updates=2))
     folder = Checkpoint(tiny("model").folder).path.parent
     edit_manifest(folder, lambda values: values.update(format=FORMAT + 1), "checkpoint.json")
-    formats = "2, 3, 4, 5, 6, 7, 8, 9 and 10"
+    formats = "2, 3, 4, 5, 6, 7, 8, 9, 10 and 11"
     message = rf"checkpoint\.json has format {FORMAT + 1}, and this .* reads {formats}"
     with pytest.raises(UserError, match=message):
         finish(tiny("model", resume=True, updates=4))

@@ -16,6 +16,7 @@ from conftest import WORDS, edit_manifest, part_path, write_pairs
 
 from seqcli.bundle import open_bundle
 from seqcli.cli.translation_writer import TranslationWriter
+from seqcli.config import SearchConfig
 from seqcli.data.vocabulary import END_TOKEN
 from seqcli.decoding.constraints import MIN_LOOP
 from seqcli.decoding.runtime import load_translator
@@ -273,7 +274,7 @@ def test_lines_that_got_stuck_repeating_are_reported_by_number(copy_model, capsy
             return scores, None, (copies, step + 1)
 
     bundle = open_bundle(copy_model)
-    translator = load_translator(bundle)
+    translator = load_translator(bundle, SearchConfig(exact=True))
     translator.model = StuckOnSo()
     out = io.StringIO()
     writer = TranslationWriter(

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from conftest import WORDS
 
-from seqcli.bundle import graph_parts, open_bundle
+from seqcli.bundle import open_bundle, translating_parts
 from seqcli.config import SearchConfig
 from seqcli.data.normalization import normalize
 from seqcli.decoding.runtime import load_translator
@@ -36,7 +36,7 @@ def test_alone_in_a_batch_in_another_order(make):
 def test_alone_in_any_batch_in_any_window_by_any_thread(copy_model, precision):
     draw = random.Random(2)
     texts = [" ".join(draw.choices(WORDS, k=draw.randint(1, 9))) for _ in range(60)]
-    bundle = open_bundle(copy_model, graph_parts(precision))
+    bundle = open_bundle(copy_model, translating_parts(precision))
 
     def found(window, batch_size, threads):
         translator = load_translator(bundle, SearchConfig(batch_size=batch_size), threads)
@@ -69,7 +69,8 @@ class Slow:
 
 @pytest.mark.parametrize("error", [RuntimeError, KeyboardInterrupt])
 def test_an_interrupt_or_an_error_ends_all_workers(copy_model, error):
-    translator = load_translator(open_bundle(copy_model), SearchConfig(batch_size=1), 2)
+    config = SearchConfig(batch_size=1, exact=True)
+    translator = load_translator(open_bundle(copy_model), config, 2)
     translator.model = slow = Slow(translator.model)
 
     def broken(count):

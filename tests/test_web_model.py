@@ -13,7 +13,7 @@ from javascript import Scripts
 from onnx import TensorProto, helper
 from test_export import NETWORKS, network
 
-from seqcli.decoding.runtime import OnnxSearchModel
+from seqcli.decoding.onnx_model import OnnxSearchModel
 from seqcli.export.network import export
 from seqcli.storage.operators import RULES
 from seqcli.web.graphs import model_values

@@ -14,7 +14,8 @@ from seqcli.data.tokenizer import UNKNOWN, build
 from seqcli.data.vocabulary import END_TOKEN, UNKNOWN_TOKEN, OutputVocabulary
 from seqcli.data.word_list import WordList
 from seqcli.decoding.inspection import inspect
-from seqcli.decoding.runtime import OnnxSearchModel, load_translator
+from seqcli.decoding.onnx_model import OnnxSearchModel
+from seqcli.decoding.runtime import load_translator
 from seqcli.decoding.search import beam_search
 from seqcli.decoding.text_processor import TextProcessor
 from seqcli.decoding.translator import Translator

@@ -83,7 +83,7 @@ def augment(options: AugmentOptions, overrides: Overrides) -> None:
     Columns: the pair, the word synthetic, the score.
     """
     from seqcli.augmentation import back_translate
-    from seqcli.bundle import graph_parts, open_bundle
+    from seqcli.bundle import open_bundle, translating_parts
     from seqcli.data.text_files import TextFiles, check_text_input
     from seqcli.decoding.runtime import load_translator
     from seqcli.files import atomic_writer, check_output_file
@@ -94,7 +94,7 @@ def augment(options: AugmentOptions, overrides: Overrides) -> None:
         raise UserError("name files of text, one sentence per line (- is standard input)")
     if options.output != STANDARD_STREAM:
         check_output_file(options.output)
-    graphs = graph_parts(options.precision)
+    graphs = translating_parts(options.precision)
     bundles = [open_bundle(model, graphs) for model in model_folders(options.model)]
     translator = load_translator(bundles, override(SearchConfig(), overrides), options.threads)
     files = TextFiles(tuple(options.text or (STANDARD_STREAM,)))

@@ -181,13 +181,13 @@ def _load_translator(options: CheckOptions, reverse: bool) -> tuple[Translator |
     """The translator, if one is named, and whether the second column is the source."""
     if options.model is None:
         return None, reverse
-    from seqcli.bundle import graph_parts, open_bundle
+    from seqcli.bundle import open_bundle, translating_parts
     from seqcli.decoding.runtime import load_translator
     from seqcli.folder import holds_language_model
 
     if holds_language_model(options.model):
         raise UserError(f"{options.model} is a language model: --model names a translator")
-    bundle = open_bundle(options.model, graph_parts(options.precision))
+    bundle = open_bundle(options.model, translating_parts(options.precision))
     is_reversed = bundle.settings.corpus.reverse
     if reverse and not is_reversed:
         raise UserError(f"{options.model} was trained without --reverse: leave it out here too")

@@ -78,7 +78,7 @@ OPTIONS = {
     "Language model": ["language_model", "language_weight", "tune_language_weight"],
     "Data": ["columns", "source_language", "target_language"],
     "Search": [
-        "mbr", "length_penalty", "length_norm", "coverage_penalty", "no_repeat_ngram",
+        "exact", "mbr", "length_penalty", "length_norm", "coverage_penalty", "no_repeat_ngram",
         "repetition_guard", "split", "batch_size",
     ],
 }  # fmt: skip
@@ -201,10 +201,10 @@ def _load(
     options: EvalOptions, overrides: Overrides, waits: Sequence[str]
 ) -> tuple[Translator, Bundle]:
     """The translator of the models that were named, and the first of the models."""
-    from seqcli.bundle import graph_parts, open_bundle
+    from seqcli.bundle import open_bundle, translating_parts
     from seqcli.decoding.runtime import load_translator
 
-    graphs = graph_parts(options.precision)
+    graphs = translating_parts(options.precision)
     bundles = [open_bundle(model, graphs) for model in model_folders(options.model)]
     config = override(SearchConfig(), {**overrides, **({"wait": waits[0]} if waits else {})})
     translator = load_translator(bundles, config, options.threads)

@@ -98,7 +98,7 @@ def score(options: ScoreOptions, overrides: Overrides) -> None:
     character and per piece, and the perplexity, in sum or, in three columns with the number of
     pieces, of each line.
     """
-    from seqcli.bundle import graph_parts, open_bundle
+    from seqcli.bundle import open_bundle, translating_parts
     from seqcli.data.pairs import Pair
     from seqcli.decoding.faults import FaultLog
     from seqcli.decoding.runtime import load_translator
@@ -118,9 +118,9 @@ def score(options: ScoreOptions, overrides: Overrides) -> None:
         raise UserError("--each is for language models: a translator scores each pair anyway")
     files = pair_files(options.pairs, options.source, options.target)
     selection = selected(options.columns, options.source_language, options.target_language)
-    graphs = graph_parts(options.precision)
+    graphs = translating_parts(options.precision)
     bundles = [open_bundle(model, graphs) for model in folders]
-    config = override(SearchConfig(), overrides)
+    config = override(SearchConfig(exact=True), overrides)
     translator = load_translator(bundles, config, options.threads)
     reverse = bundles[0].settings.corpus.reverse
     if reverse:

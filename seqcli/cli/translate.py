@@ -65,8 +65,9 @@ OPTIONS = {
     "Language model": ["language_model", "language_weight"],
     "Corrections and terms": ["glossary", "memory"],
     "Search": [
-        "mbr", "length_penalty", "length_norm", "coverage_penalty", "min_length", "max_length",
-        "no_repeat_ngram", "repetition_guard", "split", "batch_size", "max_source_pieces",
+        "exact", "mbr", "length_penalty", "length_norm", "coverage_penalty", "min_length",
+        "max_length", "no_repeat_ngram", "repetition_guard", "split", "batch_size",
+        "max_source_pieces",
     ],
     "Sampling": ["sample", "temperature", "seed"],
 }  # fmt: skip
@@ -186,11 +187,11 @@ def _document(
 
 def _load(options: TranslateOptions, config: SearchConfig) -> tuple[Translator, Settings]:
     """The translator of the models that were named, and the settings of the first."""
-    from seqcli.bundle import graph_parts, open_bundle
+    from seqcli.bundle import open_bundle, translating_parts
     from seqcli.decoding.glossary import with_users_files
     from seqcli.decoding.runtime import load_translator
 
-    graphs = graph_parts(options.precision)
+    graphs = translating_parts(options.precision)
     folders = model_folders(options.model)
     bundles = [open_bundle(model, graphs) for model in folders]
     if options.heatmap or options.format == "pharaoh":

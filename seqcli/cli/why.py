@@ -66,7 +66,8 @@ def why(options: WhyOptions, overrides: Overrides) -> None:
             f"{options.model} has no index of its training pairs: train it again without "
             "--no-index (`seqcli train --resume` adds the index to a run of this version)"
         )
-    translator = load_translator(bundle, override(SearchConfig(), overrides))
+    config = override(SearchConfig(exact=True), overrides)
+    translator = load_translator(bundle, config)
     sentences = Why(translator, index).sentences(argument_text(options.text), options.pairs)
     wanted = {word.lower() for word in options.word or ()}
     written = {each.word.lower() for sentence in sentences for each in sentence.words}

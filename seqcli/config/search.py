@@ -70,6 +70,11 @@ class SearchConfig(Config):
     language_weight: float = setting(
         0.2, "how much the --language-model counts in the search", low=0.0, high=10.0
     )
+    exact: bool = setting(
+        False,
+        "score every piece at every step, and drop no translation that could still win; takes up "
+        "to 1.4 times as long",
+    )
     split: bool = setting(True, "translate the sentences of a line one by one")
     wait: str = setting(
         WHOLE,

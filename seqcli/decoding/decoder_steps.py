@@ -11,7 +11,7 @@ import numpy as np
 
 from seqcli.arrays import Array, Arrays, Ints
 from seqcli.data.vocabulary import END_TOKEN, UNKNOWN_TOKEN
-from seqcli.decoding.runtime import OnnxSearchModel
+from seqcli.decoding.onnx_model import OnnxSearchModel
 
 CANDIDATES = 5
 CONTINUATION_LENGTH = 8  # pieces

@@ -25,7 +25,7 @@ from seqcli.decoding.decoder_steps import (
 )
 from seqcli.decoding.heard_sentences import HeardSentence
 from seqcli.decoding.hearing import as_heard, encode_heard, make_hearing
-from seqcli.decoding.runtime import OnnxSearchModel
+from seqcli.decoding.onnx_model import OnnxSearchModel
 from seqcli.decoding.translation import Translation
 from seqcli.decoding.translator import Translator
 from seqcli.decoding.tree import Branch, search_tree, simultaneous_search_tree, tree_list

@@ -1,132 +1,39 @@
-"""Models in ONNX Runtime, and translators from model folders."""
+"""Translators from model folders."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
-import onnxruntime
 
-from seqcli.arrays import Array, Arrays, Ints
 from seqcli.bundle import Bundle
 from seqcli.config import WHOLE, SearchConfig
+from seqcli.data.shortlist import Shortlist
 from seqcli.data.vocabulary import OutputVocabulary
 from seqcli.data.word_list import WordList
 from seqcli.decoding.confidence import Confidence
 from seqcli.decoding.ensemble import Ensemble
+from seqcli.decoding.fast_search import FastSearch, OpenModel, ShortlistSearch
+from seqcli.decoding.once import Once
+from seqcli.decoding.onnx_model import OnnxSearchModel
+from seqcli.decoding.sentence_search import is_fast
 from seqcli.decoding.text_processor import make_processor
 from seqcli.decoding.translator import Translator
 from seqcli.errors import UserError
-from seqcli.folder import ENCODER, MANIFEST, STEP, STEP_INT8
+from seqcli.folder import ENCODER, MANIFEST, SHORTLIST, STEP, STEP_INT8
 from seqcli.settings import Settings
+from seqcli.storage.generation import damaged
 from seqcli.storage.graph_check import check_graph
 from seqcli.storage.interface import Kind
 
 if TYPE_CHECKING:
-    from seqcli.vectors.word_vectors import VectorTable, WordVectors
+    from seqcli.vectors.word_vectors import WordVectors
 
 DEFAULT_SEARCH = SearchConfig()
-# Names of graph inputs and outputs. Folders of format 2 call the embeddings "words", and the gates
-# of the cell begin with "inside.".
-MEMORY = ("values", "keys", "mask", "embeddings", "words")
-GATE_PREFIX, OLD_GATE_PREFIX = "gate.", "inside."
-
-
-class OnnxSearchModel:
-    """A search model in ONNX Runtime, on the CPU, in the calling thread.
-
-    Several threads may call it at once, which is faster than several threads for one operator.
-    Raises `ValueError` for graphs that do not belong together. A step raises a `UserError` that
-    names the `place` if the probabilities are NaN.
-    """
-
-    def __init__(
-        self,
-        encoder: bytes,
-        step: bytes,
-        *,
-        vectors: VectorTable | None = None,
-        place: str = "the model",
-    ) -> None:
-        self._vectors = vectors
-        self._place = place
-        with ThreadPoolExecutor(1) as pool:  # both at once, for a quick start
-            other = pool.submit(open_session, encoder, use_arena=False)
-            # RAM stays reserved between steps, but not for the encoder, which runs once a batch.
-            self._step = open_session(step, use_arena=True)
-            self._encoder = other.result()
-        encoder_outputs = _names(self._encoder.get_outputs())
-        self._memory_names = [name for name in encoder_outputs if name in MEMORY]
-        self.state_names = [name for name in encoder_outputs if name not in MEMORY]
-        step_outputs = _names(self._step.get_outputs())
-        self._attends = "weights" in step_outputs
-        self._gate_names = [
-            name for name in step_outputs if name.startswith((GATE_PREFIX, OLD_GATE_PREFIX))
-        ]
-        # A graph may lack inputs that it does not need, such as the values without attention.
-        self._step_inputs = set(_names(self._step.get_inputs()))
-        if not self._step_inputs <= {"previous", *self._memory_names, *self.state_names}:
-            raise ValueError("the step needs what the encoder does not give")
-
-    def encode(self, source: Ints, lengths: Ints) -> tuple[Arrays, Arrays]:
-        inputs: dict[str, Array] = {"source": source, "lengths": lengths}
-        if self._vectors is not None:
-            inputs["source"], inputs["vectors"] = self._vectors.look_up(source)
-        outputs = self._encoder.run([*self._memory_names, *self.state_names], inputs)
-        count = len(self._memory_names)
-        return tuple(outputs[:count]), tuple(outputs[count:])
-
-    def values_of(self, memory: Arrays) -> Array:
-        """What the encoder holds of each source piece: [B,S,H]."""
-        return memory[self._memory_names.index("values")]
-
-    def hear(self, memory: Arrays, heard: Ints) -> Arrays:
-        """The memory as far as `heard` [B] pieces, of a model that reads one way."""
-        mask = self._memory_names.index("mask")
-        is_heard = np.arange(memory[mask].shape[1]) < heard[:, None]
-        return (*memory[:mask], is_heard, *memory[mask + 1 :])
-
-    def step(
-        self, previous: Ints, memory: Arrays, state: Arrays
-    ) -> tuple[Array, Array | None, Arrays]:
-        log_probabilities, weights, next_state, _ = self._run(previous, memory, state, [])
-        return log_probabilities, weights, next_state
-
-    def step_with_gates(
-        self, previous: Ints, memory: Arrays, state: Arrays
-    ) -> tuple[Array, Array | None, Arrays, dict[str, Array]]:
-        """Like `step`, and the cell's gates and the candidate that they let in, by name, each
-        [R,H]; none for a cell without gates."""
-        return self._run(previous, memory, state, self._gate_names)
-
-    def _run(
-        self, previous: Ints, memory: Arrays, state: Arrays, gate_names: Sequence[str]
-    ) -> tuple[Array, Array | None, Arrays, dict[str, Array]]:
-        inputs = dict(zip([*self._memory_names, *self.state_names], [*memory, *state], strict=True))
-        inputs["previous"] = previous
-        names = ["log_probabilities"] + ["weights"] * self._attends
-        first = len(names)
-        names += [f"next_{name}" for name in self.state_names]
-        last = len(names)
-        outputs = self._step.run(
-            [*names, *gate_names],
-            {name: array for name, array in inputs.items() if name in self._step_inputs},
-        )
-        if np.isnan(outputs[0][:, 0]).any():  # then the whole row is, as it is normalized
-            raise UserError(
-                f"{self._place}: the probabilities are not numbers (NaN), so the weights are "
-                "damaged: copy the model folder again, or train it again"
-            )
-        gates = {
-            name.removeprefix(GATE_PREFIX).removeprefix(OLD_GATE_PREFIX): array
-            for name, array in zip(gate_names, outputs[last:], strict=True)
-        }
-        weights = outputs[1] if self._attends else None
-        return outputs[0], weights, tuple(outputs[first:last]), gates
 
 
 def load_translator(
@@ -141,7 +48,12 @@ def load_translator(
     """
     bundles = [bundles] if isinstance(bundles, Bundle) else bundles
     _check_compatible(bundles, config)
-    models = [_search_model(bundle) for bundle in bundles]
+    fast = None
+    if len(bundles) == 1:
+        model, fast = _open_model(bundles[0], config)
+        models = [model]
+    else:
+        models = [_model_opener(bundle)(bundle.contents[_step_part(bundle)]) for bundle in bundles]
     output_vocabulary = OutputVocabulary(
         np.unique(np.concatenate([b.output_vocabulary.pieces for b in bundles]))
     )
@@ -160,6 +72,7 @@ def load_translator(
         config,
         threads or available_cores(),
         _confidence(bundles),
+        fast=fast,
     )
 
 
@@ -187,19 +100,59 @@ def checked_confidence(bundle: Bundle) -> Confidence | None:
         ) from error
 
 
-def _search_model(bundle: Bundle) -> OnnxSearchModel:
-    """The model of a folder; a `UserError` for a graph that is not one of seqcli."""
-    step = STEP if STEP in bundle.contents else STEP_INT8
-    graphs = [checked_graph(bundle, part) for part in (ENCODER, step)]
+def read_shortlist(bundle: Bundle) -> Shortlist | None:
+    """The shortlist of a folder that was opened with the part `SHORTLIST`; None if it has none."""
+    if SHORTLIST not in bundle.contents:
+        return None
+    try:
+        return Shortlist.from_bytes(bundle.contents[SHORTLIST])
+    except ValueError as error:
+        raise damaged(bundle.path(SHORTLIST), error) from error
+
+
+def _open_model(
+    bundle: Bundle, config: SearchConfig
+) -> tuple[OnnxSearchModel, Callable[[], FastSearch]]:
+    """The model of a folder, and the same for searches that are not exact. What the settings need
+    first is opened at once, the other when it is needed."""
+    step, opener = bundle.contents[_step_part(bundle)], _model_opener(bundle)
+    make = partial(_fast_search, bundle, read_shortlist(bundle))
+    if is_fast(config):
+        fast = make(opener)
+        return fast.model.with_step(step), lambda: fast
+    model = opener(step)
+    return model, Once(lambda: make(model.with_step))
+
+
+def _fast_search(bundle: Bundle, shortlist: Shortlist | None, open_model: OpenModel) -> FastSearch:
+    """The model of a folder for searches, with its shortlist if it has one."""
+    part = _step_part(bundle)
+    step = bundle.contents[part]
+    if shortlist is None:
+        return FastSearch(open_model, step)
+    pieces, smoothing = len(bundle.tokenizer), bundle.settings.training.label_smoothing
+    try:
+        return ShortlistSearch(
+            open_model, step, shortlist, bundle.output_vocabulary, pieces, smoothing
+        )
+    except ValueError as error:
+        raise damaged(bundle.path(part), error) from error
+
+
+def _step_part(bundle: Bundle) -> str:
+    return STEP if STEP in bundle.contents else STEP_INT8
+
+
+def _model_opener(bundle: Bundle) -> Callable[..., OnnxSearchModel]:
+    """What opens the encoder of a folder with a step, given as for `OnnxSearchModel`. Raises
+    `UserError` if a graph of the folder is not one of seqcli."""
+    encoder, _ = (checked_graph(bundle, part) for part in (ENCODER, _step_part(bundle)))
     vectors = None
     if bundle.vectors is not None:
         from seqcli.vectors.word_vectors import VectorTable  # noqa: PLC0415  (for a quick start)
 
         vectors = VectorTable(bundle.vectors.vectors, len(bundle.tokenizer))
-    try:
-        return OnnxSearchModel(*graphs, vectors=vectors, place=str(bundle.folder))
-    except ValueError as error:  # graphs of two formats have other names for the same
-        raise UserError(f"{bundle.folder} is damaged ({error}): copy the folder again") from error
+    return partial(OnnxSearchModel, encoder, vectors=vectors, place=str(bundle.folder))
 
 
 def _joint_settings(bundles: Sequence[Bundle]) -> Settings:
@@ -271,17 +224,3 @@ def _joint_vectors(bundles: Sequence[Bundle]) -> WordVectors | None:
 def available_cores() -> int:
     """The number of cores that this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
-def open_session(graph: bytes, *, use_arena: bool) -> onnxruntime.InferenceSession:
-    """A graph of which each run takes one thread; `use_arena` keeps its RAM for the next run."""
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = 1
-    options.enable_cpu_mem_arena = use_arena
-    options.enable_mem_pattern = False  # every batch has another shape, so no plan can be reused
-    options.log_severity_level = 3
-    return onnxruntime.InferenceSession(graph, options, ["CPUExecutionProvider"])
-
-
-def _names(values: Sequence[onnxruntime.NodeArg]) -> list[str]:
-    return [value.name for value in values]

@@ -294,9 +294,14 @@ class Search:
                 each[last].score if len(each) > last and not each[last].completeness else -np.inf
                 for each in ended
             ]
-        best = live.scores.max(axis=1) / self.norms[self.sentences]
+        best = live.scores.max(axis=1) / self._largest_norms()
         # (-inf is not above -inf: no hypothesis is live.)
         return np.asarray(best > np.array(worst))
+
+    def _largest_norms(self) -> Array:
+        """The largest norm that a live hypothesis of each active sentence may reach: [B]."""
+        norms: Array = self.norms[self.sentences]
+        return norms
 
     def _is_guarded(self, sentence: int) -> bool:
         """Whether loops are cut off: not if the source or the prefix of the sentence has one."""

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING, cast
 
 from seqcli.config import WHOLE, SearchConfig
 from seqcli.decoding.allocation import allocated_search
 from seqcli.decoding.encoded import EncodedSource
 from seqcli.decoding.hypotheses import Hypothesis
+from seqcli.decoding.pruning import pruned_search
 from seqcli.decoding.requests import make_request
 from seqcli.decoding.sampling import sample
 from seqcli.decoding.search import SearchModel, SearchRequest, beam_search
 from seqcli.decoding.text_processor import TextProcessor
 
 if TYPE_CHECKING:
+    from seqcli.decoding.fast_search import FastSearch
     from seqcli.decoding.simultaneous import SimultaneousModel
     from seqcli.decoding.term_states import RequiredTerm
     from seqcli.decoding.terms import TermWriter
@@ -27,9 +30,17 @@ WIDER, MAX_WIDER = 2, 100
 MIN_TERM_BEAM = 5
 
 
+def is_fast(config: SearchConfig) -> bool:
+    """Whether searches with these settings use a `FastSearch`. (A greedy search has nothing to
+    share, and no time to gain by a shortlist.)"""
+    is_wide = max(config.beam, config.candidates) > 1
+    return is_wide and config.is_of_whole_sentences and not config.exact
+
+
 @dataclass(frozen=True)
 class SentenceSearch:
     """A model and the settings of the search; `terms` writes those of a glossary, if there is one.
+    `fast` gives what searches of the same model use that are not exact, if there is anything.
 
     `max_length_ratio` is the number of target pieces that a source piece may need.
     """
@@ -39,6 +50,7 @@ class SentenceSearch:
     max_length_ratio: float
     config: SearchConfig
     terms: TermWriter | None = None
+    fast: Callable[[], FastSearch] | None = None
 
     @property
     def beam(self) -> int:
@@ -70,13 +82,26 @@ class SentenceSearch:
         self, sources: Sequence[EncodedSource], prefixes: Sequence[Sequence[int]]
     ) -> list[list[Hypothesis]]:
         request, limited = self.request(sources, prefixes), self.config.max_length > 0
-        found = beam_search(self.model, request, beam=self.beam, nbest=self.config.candidates)
+        found = self._find(request)
         for i, hypotheses in enumerate(found):
             # (Where the user limits the length, there is no room for what is lacking.)
             if hypotheses[0].lacking and (hypotheses[0].stopped_by == "eos" or not limited):
                 request = self.request([sources[i]], prefixes[i : i + 1])
                 found[i] = self._search_wider(request, hypotheses)
         return found
+
+    def _find(self, request: SearchRequest) -> list[list[Hypothesis]]:
+        """The hypotheses of each sentence. Unless the search is to be exact, hopeless ones are
+        dropped where one is asked for, and the tokens are those of a shortlist, if there is one."""
+        nbest = self.config.candidates
+        search = partial(beam_search, beam=self.beam, nbest=nbest)
+        if nbest == 1 and not self.config.exact:
+            search = partial(pruned_search, beam=self.beam)
+        if self.fast is not None and is_fast(self.config):
+            model = self.fast()
+            if model.fits(request):
+                return model(search, request)
+        return search(self.model, request)
 
     def _search_wider(
         self, request: SearchRequest, hypotheses: list[Hypothesis]

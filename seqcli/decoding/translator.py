@@ -30,6 +30,7 @@ from seqcli.decoding.translation import MIN_PLACE_PROBABILITY, ScoredPair, Trans
 
 if TYPE_CHECKING:
     from seqcli.data.glossary import Glossary
+    from seqcli.decoding.fast_search import FastSearch
     from seqcli.decoding.heard_sentences import HeardSentence
     from seqcli.decoding.terms import TermWriter
 
@@ -41,8 +42,8 @@ class Translator:
     length limit; `workers` is the number of threads, which take one batch at a time. `confidence`
     is what the translations get theirs from; without it, they have none. A `language_model` takes
     part in the search. What a translation `memory` knows needs none. What the processor finds of a
-    glossary in sources is written by `terms`. Where there is not enough RAM
-    for one sentence, a `MemoryShortError` is raised.
+    glossary in sources is written by `terms`. `fast` gives what searches use that are not exact.
+    Where there is not enough RAM for one sentence, a `MemoryShortError` is raised.
     """
 
     def __init__(
@@ -56,6 +57,7 @@ class Translator:
         language_model: TargetLanguageModel | None = None,
         memory: TranslationMemory | None = None,
         terms: TermWriter | None = None,
+        fast: Callable[[], FastSearch] | None = None,
     ) -> None:
         self.model = model
         self.language_model = language_model
@@ -69,12 +71,17 @@ class Translator:
         self.confidence = confidence
         self.memory = memory
         self.terms = terms
+        self.fast = fast
 
     @property
     def search(self) -> SentenceSearch:
         """What searches the model, together with the language model if there is one."""
-        model, ratio = self._fused or self.model, self.max_length_ratio
-        return SentenceSearch(model, self.processor, ratio, self.config, self.terms)
+        model, config = self._fused or self.model, self.config
+        if self._fused is not None:  # (its scores are sums of two, of any scale)
+            config = replace(config, exact=True)
+        return SentenceSearch(
+            model, self.processor, self.max_length_ratio, config, self.terms, self.fast
+        )
 
     def translate(
         self,
@@ -261,7 +268,7 @@ class Translator:
         """The same translator with other values of some arguments."""
         names = (
             *("model", "processor", "max_length_ratio", "config"),
-            *("confidence", "language_model", "memory", "terms"),
+            *("confidence", "language_model", "memory", "terms", "fast"),
         )
         values = {name: getattr(self, name) for name in names}
         return Translator(**{"workers": self.batches.workers} | values | changes)

@@ -14,7 +14,7 @@ from seqcli.data.source_ids import split_ids
 from seqcli.decoding.decoder_steps import DecoderStep, SentenceDecoder
 from seqcli.decoding.encoded import EncodedSource
 from seqcli.decoding.joining import sentences_within
-from seqcli.decoding.runtime import OnnxSearchModel
+from seqcli.decoding.onnx_model import OnnxSearchModel
 from seqcli.decoding.sentences import split_sentences
 from seqcli.decoding.translation import Translation, unchanged
 from seqcli.decoding.translator import Translator

@@ -19,7 +19,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from seqcli.arrays import Array, Arrays, Ints
-from seqcli.decoding.runtime import GATE_PREFIX, OnnxSearchModel
+from seqcli.decoding.onnx_model import GATE_PREFIX, OnnxSearchModel
 from seqcli.decoding.search import SearchModel
 from seqcli.errors import DivergedError
 from seqcli.export import recurrence

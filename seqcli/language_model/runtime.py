@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from seqcli.arrays import Array, Arrays, Ints
-from seqcli.decoding.runtime import open_session
+from seqcli.decoding.onnx_model import open_session
 from seqcli.errors import UserError
 from seqcli.language_model.folder import LanguageModelBundle
 from seqcli.storage.graph_check import check_graph

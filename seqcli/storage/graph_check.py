@@ -16,7 +16,8 @@ from typing import Any
 
 from seqcli.config import LanguageModelConfig, ModelConfig
 from seqcli.errors import UserError
-from seqcli.protobuf import BYTES, INTEGER, TEXT, Field, ProtobufError, read_message
+from seqcli.protobuf import ProtobufError, read_message
+from seqcli.storage.graph_messages import MODEL
 from seqcli.storage.interface import Interface, Kind, declared_interface
 from seqcli.storage.operators import (
     DIRECTIONS,
@@ -36,45 +37,6 @@ MAX_NODES, MAX_LAYER_NODES = 80, 10
 
 _OPERATOR = {"gru": "GRU", "rnn": "RNN", "none": "RNN"}  # the other cells are LSTMs
 
-# Messages of https://github.com/onnx/onnx/blob/main/onnx/onnx.proto, as far as our graphs use them.
-_DIMENSION = {1: Field("dim_value", INTEGER), 2: Field("dim_param", TEXT)}
-_SHAPE = {1: Field("dim", _DIMENSION, repeated=True)}
-_TENSOR_TYPE = {1: Field("elem_type", INTEGER), 2: Field("shape", _SHAPE)}
-_VALUE_INFO = {1: Field("name", TEXT), 2: Field("type", {1: Field("tensor_type", _TENSOR_TYPE)})}
-_TENSOR = {
-    1: Field("dims", INTEGER, repeated=True),
-    2: Field("data_type", INTEGER),
-    8: Field("name", TEXT),
-    9: Field("raw_data", BYTES),
-}
-_ATTRIBUTE = {
-    1: Field("name", TEXT),
-    3: Field("i", INTEGER),
-    4: Field("s", TEXT),
-    8: Field("ints", INTEGER, repeated=True),
-    20: Field("type", INTEGER),
-}
-_NODE = {
-    1: Field("input", TEXT, repeated=True),
-    2: Field("output", TEXT, repeated=True),
-    4: Field("op_type", TEXT),
-    5: Field("attribute", _ATTRIBUTE, repeated=True),
-    7: Field("domain", TEXT),
-}
-_GRAPH = {
-    1: Field("node", _NODE, repeated=True),
-    2: Field("name", TEXT),
-    5: Field("initializer", _TENSOR, repeated=True),
-    11: Field("input", _VALUE_INFO, repeated=True),
-    12: Field("output", _VALUE_INFO, repeated=True),
-}
-_OPSET = {1: Field("domain", TEXT), 2: Field("version", INTEGER)}
-_MODEL = {
-    1: Field("ir_version", INTEGER),
-    2: Field("producer_name", TEXT),
-    7: Field("graph", _GRAPH),
-    8: Field("opset_import", _OPSET, repeated=True),
-}
 # The attributes, each with its type and the field of its value.
 _INT, _STRING, _INTS = (2, "i"), (3, "s"), (7, "ints")
 _ATTRIBUTES = {
@@ -89,8 +51,13 @@ _ATTRIBUTES = {
 
 def read_graph(content: bytes) -> dict[str, Any]:
     """The fields of a graph that `check_graph` has accepted."""
-    graph: dict[str, Any] = read_message(content, _MODEL, MAX_FIELDS)["graph"]
+    graph: dict[str, Any] = read_model(content)["graph"]
     return graph
+
+
+def read_model(content: bytes) -> dict[str, Any]:
+    """The fields of the message that `check_graph` has accepted, with its graph."""
+    return read_message(content, MODEL, MAX_FIELDS)
 
 
 def check_graph(
@@ -125,7 +92,7 @@ def _check(
     output_pieces: int,
     vector_size: int,
 ) -> None:
-    model = read_message(content, _MODEL, MAX_FIELDS)
+    model = read_message(content, MODEL, MAX_FIELDS)
     opsets = [(each.get("domain", ""), each.get("version", 0)) for each in model["opset_import"]]
     expected = [("", OPSET), *([(MICROSOFT, 1)] if kind == "step_int8" else [])]
     require(sorted(opsets) == expected, "its operators are of another version")

@@ -115,6 +115,10 @@ class Recorder(ABC):
         """The sentences that are translated to fit the confidence, relative to those of dev."""
         return 0.0
 
+    def completion_seconds(self) -> float:
+        """The time that `complete` takes for anything but the confidence and the index."""
+        return 0.0
+
     def complete(
         self,
         stop: Callable[[], bool],  # noqa: ARG002
@@ -135,6 +139,7 @@ class Recorder(ABC):
             length_ratio,
             self.confidence_evaluations(),
             makes_index=self.makes_index,
+            completion=self.completion_seconds(),
         )
 
     def preview(self) -> Previewed:

@@ -41,6 +41,7 @@ class Schedule:
         self.evaluation_seconds = 0.0  # the duration of the last evaluation
         self.confidence_seconds = 0.0  # reserved to fit the confidence
         self.index_seconds = 0.0  # reserved to make the index
+        self.completion_seconds = 0.0  # reserved for what else completes a run
 
     def rate(self, update: int) -> float:
         """The learning rate of an update, counted from 0; half of it after each return to the best
@@ -88,12 +89,14 @@ class Schedule:
         confidence_evaluations: float = 0.0,
         *,
         makes_index: bool = False,
+        completion: float = 0.0,
     ) -> BudgetFixed:
         """Fix the number of updates by the speed of updates and of one evaluation so far.
 
         `seconds` have passed. The translations of an untrained network are too long, by a factor of
-        `length_ratio`: later evaluations are expected to be faster by that factor. Time to fit the
-        confidence is reserved, with the argument of `confidence_part`, and to make an index.
+        `length_ratio`: later evaluations are expected to be faster by that factor. Time is reserved
+        to fit the confidence, with the argument of `confidence_part`, to make an index, and for the
+        `completion` of the run, in seconds.
         """
         evaluation = self.evaluation_seconds / length_ratio
         self.confidence_seconds = min(
@@ -103,7 +106,8 @@ class Schedule:
         if makes_index:
             epoch = self.batches * self._seconds_per_update()
             self.index_seconds = min(INDEX_PART * self.config.minutes * 60, INDEX_COST * epoch)
-        reserved = self.confidence_seconds + self.index_seconds
+        self.completion_seconds = completion
+        reserved = self.confidence_seconds + self.index_seconds + completion
         left = self.config.minutes * 60 - seconds - reserved
         self.position.evaluations = affordable_evaluations(
             left, evaluation, self.config.evaluations
@@ -125,7 +129,7 @@ class Schedule:
         updates = self.position.total - self.position.update
         evaluations = sum(point > self.position.update for point in self.evaluation_points)
         evaluating = evaluations * self.evaluation_seconds
-        reserved = self.confidence_seconds + self.index_seconds
+        reserved = self.confidence_seconds + self.index_seconds + self.completion_seconds
         return max(0.0, updates * self._seconds_per_update() + evaluating + reserved)
 
     def _confidence_seconds(self, evaluation_seconds: float, evaluations: float) -> float:

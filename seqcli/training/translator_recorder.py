@@ -10,9 +10,10 @@ from typing import Any, cast
 from seqcli.arrays import Tensors
 from seqcli.bundle import write_bundle
 from seqcli.config import SearchConfig
-from seqcli.decoding.runtime import OnnxSearchModel
+from seqcli.data.shortlist import Shortlist
+from seqcli.decoding.onnx_model import OnnxSearchModel
 from seqcli.errors import MemoryShortError
-from seqcli.folder import ENCODER, INDEX, STEP, TOKENIZER, VECTORS, WORDS
+from seqcli.folder import ENCODER, INDEX, SHORTLIST, STEP, TOKENIZER, VECTORS, WORDS
 from seqcli.model.seq2seq import Seq2Seq
 from seqcli.storage.lock import FolderLock
 from seqcli.training.best_model import translator_files
@@ -25,6 +26,7 @@ from seqcli.training.network import make_network
 from seqcli.training.pair_index import make_index
 from seqcli.training.prepare import PreparedData
 from seqcli.training.recorder import AnyValidator, Recorder
+from seqcli.training.shortlist import make_shortlist, needs_shortlist, shortlist_seconds
 from seqcli.training.trainer import Trainer
 from seqcli.training.validation import translator_factory
 from seqcli.vectors.word_vectors import VectorTable, WordVectors
@@ -50,6 +52,7 @@ class TranslatorRecorder(Recorder):
         self.fits_confidence = fits_confidence
         self.makes_index = makes_index
         self.index: bytes | None = None
+        self.shortlist: Shortlist | None = None
 
     def prepared(self) -> Prepared:
         split, network = self.data.split, self.trainer.network
@@ -75,13 +78,18 @@ class TranslatorRecorder(Recorder):
     def complete(
         self, stop: Callable[[], bool]
     ) -> Generator[ConfidenceFitted | IndexMade, None, bool]:
-        """Fit the confidence, and make the index of training pairs."""
+        """Learn the shortlist, fit the confidence, and make the index of training pairs."""
+        if stop():
+            return False
+        if self.learns_shortlist:
+            trim_heap()
+            self.shortlist = self._learn_shortlist()
         if self.fits_confidence:
             if stop():
                 return False
             yield self.fit_confidence()
         made = self._make_index(stop) if self.makes_index and not stop() else None
-        if self.fits_confidence or made is not None:
+        if self.fits_confidence or made is not None or self.shortlist is not None:
             self.save_model()
         if made is not None:
             yield made
@@ -132,7 +140,8 @@ class TranslatorRecorder(Recorder):
             self.data.output_vocabulary,
             {TOKENIZER: tokenizer.model, WORDS: self.data.words.to_text().encode()}
             | self.best.files(network)
-            | ({} if self.index is None else {INDEX: self.index}),
+            | ({} if self.index is None else {INDEX: self.index})
+            | ({} if self.shortlist is None else {SHORTLIST: self.shortlist.to_bytes()}),
             self.record.history,
             card,
             self.confidence.to_dict(),
@@ -142,6 +151,25 @@ class TranslatorRecorder(Recorder):
     def more_about(self) -> dict[str, Any]:
         """What is told of the run beside what those of all translators tell."""
         return {}
+
+    @property
+    def learns_shortlist(self) -> bool:
+        """Whether the model gets a shortlist."""
+        return needs_shortlist(self.data.output_vocabulary, self.data.vectors)
+
+    def make_shortlist(self) -> Shortlist:
+        """The shortlist of the model."""
+        return make_shortlist(self.data)
+
+    def _learn_shortlist(self) -> Shortlist | None:
+        """The shortlist; None if there is not enough memory, where a model does without."""
+        try:
+            return self.make_shortlist()
+        except MemoryError:
+            return None
+
+    def completion_seconds(self) -> float:
+        return shortlist_seconds(self.data) if self.learns_shortlist else 0.0
 
     def fit_confidence(self) -> ConfidenceFitted:
         """Fit the confidence of the best network, on no more sentences than the budget allows."""

@@ -11,7 +11,7 @@ import torch
 from seqcli.bundle import open_bundle
 from seqcli.data.corpus import CorpusFiles
 from seqcli.data.pairs import fingerprint
-from seqcli.folder import INDEX
+from seqcli.folder import INDEX, SHORTLIST
 from seqcli.model.seq2seq import Seq2Seq
 from seqcli.storage.lock import FolderLock
 from seqcli.training.checkpoint import Checkpoint, RunRecord
@@ -36,6 +36,7 @@ from seqcli.training.resuming import (
     restore,
     resumed_files,
 )
+from seqcli.training.shortlist import needs_shortlist
 from seqcli.training.subword_sampling import SubwordSampler
 from seqcli.training.trainer import Trainer
 from seqcli.training.translator_recorder import TranslatorRecorder
@@ -169,12 +170,16 @@ def make_trainer(
     return trainer, shards
 
 
-def is_complete(folder: Path, *, with_index: bool) -> bool:
-    """Whether neither fitting the confidence of the model nor making its index, if it is to have
-    one, was interrupted."""
+def is_complete(folder: Path, *, with_index: bool, with_shortlist: bool | None = None) -> bool:
+    """Whether nothing that completes a model is left: fitting the confidence, and if it is to have
+    them, learning the shortlist and making the index. `with_shortlist` is None if that depends on
+    the model alone. (A run of an older version has learned none.)"""
     bundle = open_bundle(folder)
+    if with_shortlist is None:
+        with_shortlist = needs_shortlist(bundle.output_vocabulary, bundle.vectors)
     fitted = bundle.confidence is None or bool(bundle.confidence.get("examples"))
-    return fitted and (INDEX in bundle.files or not with_index)
+    needed = [INDEX] * with_index + [SHORTLIST] * with_shortlist
+    return fitted and bundle.files.keys() >= set(needed)
 
 
 def _fingerprint(split: CorpusSplit) -> str:

@@ -18,15 +18,8 @@ from numpy.typing import NDArray
 
 from seqcli.arrays import Array
 from seqcli.storage.graph_check import read_graph
-from seqcli.storage.values import FLOAT, HALF, INT8, INT64, UINT8
+from seqcli.storage.graph_messages import tensor_array
 
-_TYPES: dict[int, Any] = {
-    FLOAT: np.dtype("<f4"),
-    HALF: np.dtype("<f2"),
-    INT64: np.dtype("<i8"),
-    INT8: np.dtype("i1"),
-    UINT8: np.dtype("u1"),
-}
 _PRODUCTS = ("MatMul", "MatMulIntegerToFloat")
 # Constants with fewer elements stay in single precision: they are biases, and take little space.
 _FEW = 4096
@@ -129,7 +122,7 @@ def _graph_values(
     exact = iter(exact_tables)
     constants: dict[str, dict[str, Any]] = {}
     for tensor in graph["initializer"]:
-        array, name = _array(tensor), tensor["name"]
+        array, name = tensor_array(tensor), tensor["name"]
         node = used_by[name]
         stored: dict[str, Any] | None = None
         if array.dtype in (np.int64, np.uint8):
@@ -155,7 +148,7 @@ def _step_tables(content: bytes) -> list[Array]:
     """The tables of a step, in which a previous token chooses a row."""
     graph = read_graph(content)
     used_by = _nodes_by_input(graph)
-    return [_array(each) for each in graph["initializer"] if _is_table(used_by[each["name"]])]
+    return [tensor_array(each) for each in graph["initializer"] if _is_table(used_by[each["name"]])]
 
 
 def _nodes_by_input(graph: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
@@ -168,16 +161,11 @@ def _embedding_table(content: bytes) -> Array:
     graph = read_graph(content)
     names = [node["input"][0] for node in graph["node"] if node["input"][1:] == ["source"]]
     (table,) = (each for each in graph["initializer"] if each["name"] in names)
-    return _array(table)
+    return tensor_array(table)
 
 
 def _is_table(node: Mapping[str, Any]) -> bool:
     return bool(node["op_type"] == "Gather" and node["input"][1] == "previous")
-
-
-def _array(tensor: Mapping[str, Any]) -> NDArray[Any]:
-    array = np.frombuffer(tensor["raw_data"], dtype=_TYPES[tensor["data_type"]])
-    return array.reshape(tensor["dims"])
 
 
 def _node(node: Mapping[str, Any]) -> dict[str, Any]:

@@ -10,12 +10,15 @@ from seqcli.bundle import Bundle, open_bundle
 from seqcli.corrections.files import read_corrections
 from seqcli.data.corpus import CorpusFiles
 from seqcli.data.pairs import Pair
+from seqcli.data.shortlist import Shortlist
+from seqcli.decoding.runtime import read_shortlist
 from seqcli.errors import UserError
 from seqcli.folder import (
     CHECKPOINT,
     CHECKPOINT_MANIFEST,
     CORRECTIONS,
     GLOSSARY,
+    SHORTLIST,
     WEIGHTS,
     WRONG_VALUES,
     holds_language_model,
@@ -42,6 +45,7 @@ class Base:
     bundle: Bundle
     weights: Tensors
     corrections: list[Pair]
+    shortlist: Shortlist | None
     companions: dict[str, bytes]
     hint: str
 
@@ -54,7 +58,7 @@ def open_base(folder: Path, *, corrections: bool) -> Base:
     """
     if holds_language_model(folder):
         raise UserError(f"{folder} holds a language model: --base continues a translator")
-    bundle = open_bundle(folder, (WEIGHTS,))
+    bundle = open_bundle(folder, (WEIGHTS, SHORTLIST))
     if bundle.settings.read_compatibly:
         raise UserError(
             f"{folder} has an old format, whose models read text in another way: train it again"
@@ -69,7 +73,8 @@ def open_base(folder: Path, *, corrections: bool) -> Base:
         raise UserError(
             f"{folder} has no corrections to learn ({CORRECTIONS}): name files of new pairs"
         )
-    return Base(bundle, weights, pairs, _companions(folder), _hint(folder))
+    shortlist = read_shortlist(bundle)
+    return Base(bundle, weights, pairs, shortlist, _companions(folder), _hint(folder))
 
 
 def _companions(folder: Path) -> dict[str, bytes]:

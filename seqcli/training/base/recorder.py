@@ -10,6 +10,7 @@ from typing import Any, cast
 
 from seqcli.arrays import Tensors
 from seqcli.corrections.files import copy_missing
+from seqcli.data.shortlist import Shortlist
 from seqcli.decoding.confidence import Confidence
 from seqcli.model.seq2seq import Seq2Seq
 from seqcli.storage.lock import FolderLock
@@ -115,6 +116,7 @@ class BaseRecorder(TranslatorRecorder):
             1.0,
             self.confidence_evaluations(),
             makes_index=self.makes_index,
+            completion=self.completion_seconds(),
         )
 
     def note_parts(self, parts: Sequence[DevScores], *, improved: bool) -> None:
@@ -149,6 +151,16 @@ class BaseRecorder(TranslatorRecorder):
             corrections=self.base_record.corrections,
             hint=self.base_record.hint,
         )
+
+    @property
+    def learns_shortlist(self) -> bool:
+        """Whether the base has a shortlist: new pairs alone tell too little."""
+        return self.base.state.shortlist is not None
+
+    def make_shortlist(self) -> Shortlist:
+        """What the base has, and what the pairs of this run tell."""
+        assert self.base.state.shortlist is not None, "the base has one"
+        return self.base.state.shortlist.joined(super().make_shortlist())
 
     def fit_confidence(self) -> ConfidenceFitted:
         """Fit the confidence; where there is too little to fit it to, that of the base is kept."""

@@ -103,7 +103,7 @@ def _new_run(
         about=_about(base, split),
     )
     bundle = base.bundle
-    state = BaseState(bundle.words, bundle.output_vocabulary, base.corrections)
+    state = BaseState(bundle.words, bundle.output_vocabulary, base.corrections, base.shortlist)
     data = prepare_base(settings, split, bundle.tokenizer, state, bundle.vectors, replay)
     record = RunRecord(
         files=files.to_dict(),
@@ -176,7 +176,9 @@ def _resumed_run(
     check_same_pairs(fingerprint(split.used), record, request.folder)
     training = extended(settings.training, request.overrides.get("updates"), position)
     settings = dataclasses.replace(settings, training=training)
-    complete = partial(is_complete, with_index=request.index)
+    complete = partial(
+        is_complete, with_index=request.index, with_shortlist=state.shortlist is not None
+    )
     check_unfinished(request.folder, position, record.run, complete)
     record = dataclasses.replace(
         record,

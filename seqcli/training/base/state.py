@@ -10,22 +10,24 @@ import numpy as np
 
 from seqcli.arrays import Array, Tensors
 from seqcli.data.pairs import Pair
+from seqcli.data.shortlist import Shortlist
 from seqcli.data.vocabulary import OutputVocabulary
 from seqcli.data.word_list import WordList
 
-_WORDS, _PIECES, _CORRECTIONS = (
-    f"base.{name}" for name in ("words", "output_pieces", "corrections")
+_WORDS, _PIECES, _CORRECTIONS, _SHORTLIST = (
+    f"base.{name}" for name in ("words", "output_pieces", "corrections", "shortlist")
 )
 
 
 @dataclass(frozen=True)
 class BaseState:
-    """The words of the sources of a base, the pieces that it writes, and the corrections that are
-    learned, if these are the new pairs."""
+    """The words of the sources of a base, the pieces that it writes, the corrections that are
+    learned, if these are the new pairs, and its shortlist, if it has one."""
 
     words: WordList
     output_vocabulary: OutputVocabulary
     corrections: Sequence[Pair] = ()
+    shortlist: Shortlist | None = None
 
     def to_tensors(self) -> Tensors:
         """The state as tensors of a checkpoint."""
@@ -33,7 +35,7 @@ class BaseState:
             _WORDS: _from_text(self.words.to_text()),
             _PIECES: self.output_vocabulary.pieces,
             _CORRECTIONS: _from_text(json.dumps(self.corrections)),
-        }
+        } | ({} if self.shortlist is None else {_SHORTLIST: _from_bytes(self.shortlist.to_bytes())})
 
     @classmethod
     def from_tensors(cls, tensors: Tensors, locale: str, pieces: int) -> BaseState:
@@ -47,11 +49,18 @@ class BaseState:
             raise TypeError("a correction that is no text")
         json.dumps(corrections, ensure_ascii=False).encode()  # (A lone surrogate is no text.)
         words = WordList.from_text(_to_text(tensors[_WORDS]), locale)
-        return cls(words, OutputVocabulary(writable), corrections)
+        shortlist = None
+        if _SHORTLIST in tensors:
+            shortlist = Shortlist.from_bytes(tensors[_SHORTLIST].tobytes())
+        return cls(words, OutputVocabulary(writable), corrections, shortlist)
 
 
 def _from_text(text: str) -> Array:
-    return np.frombuffer(text.encode(), dtype=np.uint8)
+    return _from_bytes(text.encode())
+
+
+def _from_bytes(content: bytes) -> Array:
+    return np.frombuffer(content, dtype=np.uint8)
 
 
 def _to_text(content: Array) -> str:
