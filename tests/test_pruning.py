@@ -23,7 +23,8 @@ def request(sources, limit=8, counted=(), counts=None, **constraints):
 
 
 def slow_pruned_search(model, source, beam, limit, norm):
-    """The best hypothesis by the definition of the search: its tokens and its score."""
+    """The best hypothesis by the definition of the search: its tokens, its score, and the number
+    of steps."""
     live: list[tuple[tuple[int, ...], float]] = [((), 0.0)]
     ended = []
     for length in range(limit + 1):
@@ -38,14 +39,24 @@ def slow_pruned_search(model, source, beam, limit, norm):
         ended += [(tokens, total / norm(len(tokens))) for tokens, total in finished]
         if length == limit and not ended:
             tokens, total = next(each for each in candidates if each[0][-1] == END)
-            return tokens, total / norm(len(tokens))
+            return tokens, total / norm(len(tokens)), length + 1
         live = [each for each in candidates if each[0][-1] != END][:beam]
         live = [each for each in live if each[1] >= live[0][1] - pruning.THRESHOLD]
         longest = min(limit + 1, length + 2 + pruning.HORIZON)
         best = max((score for _, score in ended), default=-np.inf)
         if (beam == 1 and ended) or live[0][1] / norm(longest) <= best:
             break
-    return max(ended, key=lambda each: each[1])
+    return *max(ended, key=lambda each: each[1]), length + 1
+
+
+class Counting(PrefixModel):
+    """Counts its steps."""
+
+    steps = 0
+
+    def step(self, previous, memory, state):
+        self.steps += 1
+        return super().step(previous, memory, state)
 
 
 @given(
@@ -62,15 +73,17 @@ def slow_pruned_search(model, source, beam, limit, norm):
 def test_it_finds_what_its_definition_says(
     vocabulary, beam, limit, alpha, kind, source, sharpness, rules
 ):
-    model, before = PrefixModel(vocabulary, sharpness), (pruning.THRESHOLD, pruning.HORIZON)
+    model, before = Counting(vocabulary, sharpness), (pruning.THRESHOLD, pruning.HORIZON)
     pruning.THRESHOLD, pruning.HORIZON = rules
     try:
         wanted = request([source], limit, length_penalty=alpha, length_norm=kind)
         ((found,),) = pruned_search(model, wanted, beam=beam)
-        tokens, score = slow_pruned_search(model, source, beam, limit, wanted.constraints.norm)
+        norm = wanted.constraints.norm
+        tokens, score, steps = slow_pruned_search(model, source, beam, limit, norm)
     finally:
         pruning.THRESHOLD, pruning.HORIZON = before
     assert found.tokens == tokens
+    assert model.steps == steps
     assert found.score == pytest.approx(score, abs=1e-5)
     assert found.log_probability == pytest.approx(model.log_probability(source, tokens), abs=1e-5)
 
@@ -95,24 +108,38 @@ def test_a_sentence_does_not_see_its_neighbours(order):
 
 
 class Late(PrefixModel):
-    """Token 2 is far less probable than the others at first, and certain after a 3."""
+    """Token 0 or 2 is improbable at first, and begins the translation with the best score; the best
+    one that begins with 3 ends at once."""
+
+    first = 2
 
     def draw(self, source, prefix):
         _, weights = super().draw(source, prefix)
         probabilities = np.full(self.vocabulary, 1e-9)
         if not len(prefix):
-            probabilities[[2, 3]] = 1e-3, 1 - 1e-3
+            probabilities[[self.first, 3]] = 1e-3, 1 - 1e-3
+        elif prefix[0] == 3:
+            probabilities[4] = 0.3
+            probabilities[END] = 1e-9 if len(prefix) > 1 else 0.02
         else:
-            probabilities[END] = 1
+            probabilities[END if len(prefix) == 7 else 4] = 1
         return np.log(probabilities / probabilities.sum()), weights
 
 
-@pytest.mark.parametrize("others", [0, 1])
-def test_where_tokens_are_to_be_written_nothing_improbable_is_dropped(others):
-    """Also where only a neighbour has none to write."""
-    sources, counts = [[5]] * (1 + others), [[1]] + [[0]] * others
-    found = pruned_search(Late(4), request(sources, counted=[2], counts=counts), beam=3)
-    assert found[0][0].tokens == (2, END)
-    assert [each.tokens for (each,) in found[1:]] == [(3, END)] * others
-    ((plain,),) = pruned_search(Late(4), request([[5]]), beam=3)
+def test_where_tokens_are_to_be_written_nothing_improbable_is_dropped():
+    wanted = request([[5]], counted=[2], counts=[[1]])
+    ((found,),) = pruned_search(Late(5), wanted, beam=3)
+    ((whole,),) = beam_search(Late(5), request([[5]]), beam=3)
+    ((plain,),) = pruned_search(Late(5), request([[5]]), beam=3)
+    assert found.tokens == whole.tokens == (2, *[4] * 6, END)
     assert plain.tokens == (3, END)
+
+
+def test_the_neighbour_of_a_sentence_with_tokens_to_write_is_searched_as_alone():
+    model = Late(5)
+    model.first = 0
+    wanted = request([[5]] * 2, counted=[2], counts=[[1], [0]])
+    _, (neighbour,) = pruned_search(model, wanted, beam=3)
+    assert neighbour.tokens == (3, END)
+    _, (whole,) = beam_search(model, wanted, beam=3)
+    assert whole.tokens == (0, *[4] * 6, END)

@@ -161,6 +161,17 @@ def test_the_step_gives_what_the_whole_step_gives_of_the_listed_tokens(settings,
             np.testing.assert_allclose(mine, other, atol=tolerance)
 
 
+@pytest.mark.parametrize("precision", ["fp32", "int8"])
+def test_the_products_of_the_cell_are_those_of_parents(precision):
+    graphs = export(network())
+    step = graphs.step if precision == "fp32" else graphs.step_int8
+    nodes = step_with_parents(step)["graph"]["node"]
+    makers = {name: node["op_type"] for node in nodes for name in node["output"]}
+    given = [node["input"][0] for node in nodes if node["input"][1:] == [PARENTS]]
+    product = "MatMul" if precision == "fp32" else "MatMulIntegerToFloat"
+    assert sorted(makers.get(name, name) for name in given) == [product, "cell"]
+
+
 @pytest.mark.parametrize("operator", ["LogSoftmax", "Add", "MatMul"])
 def test_a_step_with_another_output_layer_is_refused(operator):
     graphs = export(network())
