@@ -19,10 +19,10 @@ from typing import Any
 # Where each phase begins: a module and a name in it.
 PHASES = {
     "reading": ("seqcli.data.corpus", "read_pairs"),
-    "cleaning": ("seqcli.training.prepare", "clean"),
+    "cleaning": ("seqcli.training.corpus_split", "clean"),
     "tokenizer": ("sentencepiece", "SentencePieceTrainer.train"),
     "encoding": ("seqcli.training.prepare", "encode_data"),
-    "network": ("seqcli.training.train", "Trainer"),
+    "network": ("seqcli.training.translator_run", "Trainer"),
     "update": ("seqcli.training.loop", "_update"),
     "speed": ("seqcli.training.recorder", "Recorder.fix_budget"),
     "evaluation": ("seqcli.training.recorder", "Recorder.evaluate"),

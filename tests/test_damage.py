@@ -266,9 +266,10 @@ def of_checkpoint(kind: str, change: Callable[[Path, Path], object]) -> Damage:
 
 def swap_model(ground: Ground, folder: Path) -> None:
     """The manifest and all parts of another model, beside this checkpoint."""
-    for path in [path_of(folder, name) for name in (MANIFEST, *PARTS)]:
+    names = (MANIFEST, *PARTS, INDEX)
+    for path in [path_of(folder, name) for name in names]:
         path.unlink()
-    for name in (MANIFEST, *PARTS):
+    for name in names:
         shutil.copy(path_of(ground.other, name), folder)
 
 
@@ -307,6 +308,8 @@ def is_refused(damage: Damage, name: str) -> bool:
     """Whether the command cannot do its work in the damaged folder."""
     if damage.kind == "another model":  # which is whole, but belongs to no other
         return name in ("ensemble", "train --resume")
+    if name == "correct" and damage.kind == "swap":  # it reads a manifest alone
+        return False
     if name == "train --resume" and MANIFEST in damage.files:
         is_kept = damage.kind.startswith(("format", "link", "make"))
         return is_kept or damage.kind in NOT_REPLACED
