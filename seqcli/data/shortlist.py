@@ -57,8 +57,8 @@ class Shortlist:
         lengths, written = np.diff(examples.source_ends), np.diff(examples.target_ends)
         chosen = _selected((lengths + 1) * written)
         table = TranslationTable(
-            _of(sources, lengths, chosen), lengths[chosen],
-            _of(examples.targets, written, chosen), written[chosen],
+            _tokens_of(sources, lengths, chosen), lengths[chosen],
+            _tokens_of(examples.targets, written, chosen), written[chosen],
         )  # fmt: skip
         kept = (table.causes > 0) & (table.probabilities >= MIN_PROBABILITY)
         causes, tokens = table.causes[kept], table.written[kept]
@@ -106,7 +106,7 @@ def _selected(cells: Ints) -> Ints:
     return np.arange(0, len(cells), step)
 
 
-def _of(tokens: Int32s | Ints, lengths: Ints, chosen: Ints) -> Ints:
+def _tokens_of(tokens: Int32s | Ints, lengths: Ints, chosen: Ints) -> Ints:
     """The tokens of the chosen texts among all texts of these lengths."""
     is_chosen = np.zeros(len(lengths), dtype=bool)
     is_chosen[chosen] = True
