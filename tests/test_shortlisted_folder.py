@@ -4,6 +4,7 @@ import shutil
 from functools import partial
 
 import numpy as np
+import onnx
 import pytest
 from conftest import SMALL, copy_pairs, edit_manifest, part_path, replace_part, write_pairs
 from safetensors.numpy import load
@@ -15,14 +16,15 @@ from seqcli.data import shortlist as learning
 from seqcli.data.corpus import CorpusFiles
 from seqcli.data.shortlist import Shortlist
 from seqcli.data.vocabulary import OutputVocabulary
-from seqcli.decoding import runtime
+from seqcli.decoding import runtime, sentence_search
 from seqcli.decoding.fast_search import ShortlistSearch
+from seqcli.decoding.pruning import pruned_search
 from seqcli.decoding.runtime import load_translator
 from seqcli.decoding.search import beam_search
 from seqcli.errors import UserError
-from seqcli.folder import SHORTLIST
+from seqcli.folder import INDEX, SHORTLIST, STEP
 from seqcli.storage.generation import FILES
-from seqcli.training import shortlist
+from seqcli.training import shortlist, translator_recorder
 from seqcli.training.base.request import BaseRequest
 from seqcli.training.prepare import TrainRequest
 from seqcli.training.train import train
@@ -192,3 +194,44 @@ def test_a_damaged_one_is_named(folder, content, seqcli):
     failed = seqcli("translate", "-m", folder, "ba do", code=2)
     assert failed.err.count("\n") == 1
     assert f"{part_path(folder, SHORTLIST)} is damaged" in failed.err
+
+
+def test_a_step_with_another_output_layer_is_named(folder, seqcli):
+    """It is of our operators and sizes, so that the check of graphs accepts it."""
+    step = onnx.load(part_path(folder, STEP))
+    next(node for node in step.graph.node[::-1] if node.op_type == "Add").op_type = "Sub"
+    replace_part(folder, STEP, step.SerializeToString(deterministic=True))
+    failed = seqcli("translate", "-m", folder, "ba do", code=2)
+    assert failed.err.count("\n") == 1
+    assert f"{part_path(folder, STEP)} is damaged (it has another output layer)" in failed.err
+
+
+def test_without_memory_for_it_a_model_does_without(tmp_path, copy_files, monkeypatch):
+    def short_of_memory(_):
+        raise MemoryError
+
+    monkeypatch.setattr(translator_recorder, "make_shortlist", short_of_memory)
+    files, dev = map(files_of, copy_files)
+    settings = SMALL | {"updates": 1, "evaluations": 1}
+    request = TrainRequest(
+        tmp_path / "m", files, dev, overrides=settings, threads=1, confidence=False
+    )
+    bundle = open_bundle(run(request))
+    assert SHORTLIST not in bundle.files
+    assert INDEX in bundle.files
+
+
+def test_hopeless_hypotheses_are_dropped_where_one_is_asked_for(model, monkeypatch):
+    beams = []
+
+    def noted(found_in, request, *, beam):
+        beams.append(beam)
+        return pruned_search(found_in, request, beam=beam)
+
+    monkeypatch.setattr(sentence_search, "pruned_search", noted)
+    translator = load_translator(open_bundle(model), SearchConfig(beam=3))
+    assert translator.translate("ba do")[0][0].text == "BA DO"
+    assert beams == [3]
+    for settings in ({"exact": True}, {"nbest": 2}, {"mbr": 3}, {"sample": True}):
+        translator.with_settings(SearchConfig(**settings)).translate("ba do")
+    assert beams == [3]
