@@ -10,7 +10,7 @@ PEERS is a folder with a virtual environment for each toolkit to compare, and a 
 size, trained on the same pairs (see benchmarks/README.md):
 
     opennmt/  opennmt.pt  joeynmt/  joeynmt-1.yaml  joeynmt-5.yaml  marian/  marian.npz  marian.yml
-    spm.model
+    ctranslate2/  ctranslate2-model/  spm.model
 """
 
 from __future__ import annotations
@@ -195,7 +195,47 @@ def peer_programs(folder: Path) -> list[Program]:
                 finish=lambda lines: [processor.decode(line.split()) for line in lines],
             )
         )  # fmt: skip
+    if (folder / "ctranslate2").exists():
+        programs += [_ctranslate2_program(folder, kind) for kind in ("float32", "int8")]
     return programs
+
+
+def _ctranslate2_program(folder: Path, compute_type: str) -> Program:
+    """CTranslate2 with weights of that type. Its time is that of a whole file without loading."""
+    return Program(
+        f"CTranslate2 {compute_type}",
+        lambda beam, source, target: [
+            f"{folder}/ctranslate2/bin/python", __file__, "--ctranslate2",
+            f"{folder}/ctranslate2-model", f"{folder}/spm.model", compute_type, str(beam),
+            str(source), str(target),
+        ],
+        r"translating took ([\d.]+)",
+        {"OMP_NUM_THREADS": "1"},
+    )  # fmt: skip
+
+
+def with_ctranslate2(
+    model: str, pieces: str, compute_type: str, beam: str, source: str, target: str
+) -> None:
+    """Translate a file with CTranslate2, and print the time without loading. Two translators with a
+    thread each are faster than one with two."""
+    import ctranslate2
+    import sentencepiece
+
+    processor = sentencepiece.SentencePieceProcessor(model_file=pieces)
+    translator = ctranslate2.Translator(
+        model, compute_type=compute_type, inter_threads=2, intra_threads=1
+    )
+    started = time.perf_counter()
+    lines = Path(source).read_text(encoding="utf-8").removesuffix("\n").split("\n")
+    results = translator.translate_batch(
+        [processor.encode(line, out_type=str) for line in lines],
+        max_batch_size=64,
+        beam_size=int(beam),
+    )
+    texts = [processor.decode(result.hypotheses[0]) for result in results]
+    Path(target).write_text("".join(f"{text}\n" for text in texts), encoding="utf-8")
+    print(f"translating took {time.perf_counter() - started:.3f} s")
 
 
 def figure(values: Sequence[float], digits: int = 1) -> str:
@@ -323,6 +363,9 @@ def compare_precisions(model: Path, dev: Sequence[tuple[str, str]]) -> None:
 def main() -> None:
     if sys.argv[1:2] == ["--inside"]:
         inside(*sys.argv[2:])
+        return
+    if sys.argv[1:2] == ["--ctranslate2"]:
+        with_ctranslate2(*sys.argv[2:])
         return
     parser = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
     parser.add_argument("--model", type=Path, required=True)
