@@ -29,6 +29,18 @@ SMALL = [*TINY, "--embedding", "8", "--hidden", "8"]
 
 COMMANDS = {
     "translate": ["translate", "-m", "model", "-i", "lines.txt.gz", "-o", "answers.gz"],
+    "translate --shard": [
+        "translate",
+        "-m",
+        "model",
+        "-i",
+        "lines.txt.gz",
+        "--shard",
+        "1/1",
+        "-o",
+        "s",
+    ],
+    "join": ["join", "s", "-o", "joined.txt"],
     "eval": ["eval", "-m", "model", "pairs.tsv"],
     "score": ["score", "-m", "model", "pairs.tsv"],
     "sample": ["sample", "-m", "lm", "--count", "2"],

@@ -40,6 +40,8 @@ def plan_document(
     if kind is None or options.input is None:
         return None
     source = options.input
+    if options.shard:
+        raise UserError(f"--shard is for lines, and {source} is {kind.name}: convert it first")
     target = options.output or STANDARD_STREAM
     if target != STANDARD_STREAM:
         if target.suffix.lower() not in kind.suffixes:

@@ -49,6 +49,7 @@ from seqcli.errors import UserError
 from seqcli.interrupts import unwinding
 
 if TYPE_CHECKING:
+    from seqcli.bundle import Bundle
     from seqcli.config import CorpusConfig
     from seqcli.decoding.translator import Translator
     from seqcli.settings import Settings
@@ -60,6 +61,7 @@ OPTIONS = {
         "model", "input", "output", "format", "heatmap", "beam", "nbest", "prefix",
         "min_confidence", "precision", "threads", "help_all",
     ],
+    "Large files": ["shard"],
     "Files that are filled in": ["all", "columns", "source_language", "target_language"],
     "Simultaneous": ["wait", "stream"],
     "Language model": ["language_model", "language_weight"],
@@ -129,6 +131,15 @@ class TranslateOptions:
             help="With --wait: standard input is heard as it arrives, also within a line.",
         ),
     ] = False
+    shard: Annotated[
+        str,
+        typer.Option(
+            metavar="K/N",
+            help="Of the file cut into N parts, translate only part K, for many machines; "
+            "seqcli join puts the outputs together.",
+            show_default=False,
+        ),
+    ] = ""
     all: Annotated[
         bool,
         typer.Option("--all", help="Translate again what has a translation already."),
@@ -166,9 +177,14 @@ def translate(options: TranslateOptions, overrides: Overrides) -> None:
     check_language_weight(options.language_model, overrides)
     check_combination(options, config)
     fill = _document(options, config)
-    translator, settings = _load(options, config)
+    translator, bundles = _load(options, config)
+    settings = bundles[0].settings
     if fill is not None:
         fill(translator, settings.corpus)
+    elif options.shard:
+        from seqcli.cli.sharding import translate_shard
+
+        translate_shard(translator, bundles, options, config)
     else:
         _translate_lines(translator, options, config, settings)
 
@@ -185,8 +201,8 @@ def _document(
     return plan_document(options, config)
 
 
-def _load(options: TranslateOptions, config: SearchConfig) -> tuple[Translator, Settings]:
-    """The translator of the models that were named, and the settings of the first."""
+def _load(options: TranslateOptions, config: SearchConfig) -> tuple[Translator, list[Bundle]]:
+    """The translator of the models that were named, and the models."""
     from seqcli.bundle import open_bundle, translating_parts
     from seqcli.decoding.glossary import with_users_files
     from seqcli.decoding.runtime import load_translator
@@ -197,10 +213,11 @@ def _load(options: TranslateOptions, config: SearchConfig) -> tuple[Translator, 
     if options.heatmap or options.format == "pharaoh":
         for bundle in bundles:
             require_attention(bundle, "heat map" if options.heatmap else "alignment")
-    settings = bundles[0].settings
     translator = load_translator(bundles, config, options.threads)
     own, notes = folders if options.memory else [], list[str]()
-    translator = with_users_files(translator, own, options.glossary, settings.locale, notes)
+    translator = with_users_files(
+        translator, own, options.glossary, bundles[0].settings.locale, notes
+    )
     report_notes(notes)
     if options.language_model:
         from seqcli.language_model.folder import open_language_model
@@ -209,7 +226,7 @@ def _load(options: TranslateOptions, config: SearchConfig) -> tuple[Translator, 
         translator = fuse(translator, open_language_model(options.language_model))
     if options.min_confidence and translator.confidence is None:
         raise UserError(no_confidence(bundles))
-    return translator, settings
+    return translator, bundles
 
 
 def _translate_lines(

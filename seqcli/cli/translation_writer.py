@@ -24,8 +24,9 @@ FORMATS = ("text", "tsv", "json", "pharaoh")
 class TranslationWriter:
     """Translates sentences, writes the translations, and collects their faults.
 
-    Where the confidence in the best translation of a line is below `min_confidence`, the line is
-    written as it is. With `is_conversation`, each doubtful translation is followed by a message.
+    Lines are counted from `first_line`. Where the confidence in the best translation of a line is
+    below `min_confidence`, the line is written as it is. With `is_conversation`, each doubtful
+    translation is followed by a message.
     """
 
     def __init__(
@@ -39,6 +40,7 @@ class TranslationWriter:
         advance: Callable[[int], None],
         min_confidence: float = 0.0,
         is_conversation: bool = False,
+        first_line: int = 1,
     ) -> None:
         self.translator = translator
         self.out = out
@@ -49,7 +51,8 @@ class TranslationWriter:
         self.min_confidence = min_confidence
         self.is_conversation = is_conversation
         self.last: Translation | None = None  # the best one of the last line that is not blank
-        self.sentences = 0
+        self.first_line = first_line
+        self.line = first_line - 1  # the number of the last line
         self.untranslated: list[int] = []  # numbers of the lines that were left as they are
         self.doubtful: list[int] = []  # numbers of other lines with a low confidence
         self.unaligned: list[int] = []  # numbers of remembered lines, which have no weights
@@ -62,7 +65,7 @@ class TranslationWriter:
             shows_match = self.form == "json" or self.is_conversation
             nbest = self.translator.with_match(found) if shows_match else found
             self.record(nbest[0])
-            if self.untranslated[-1:] == [self.sentences]:
+            if self.untranslated[-1:] == [self.line]:
                 print(self._line(1, replace(nbest[0], text=nbest[0].source)), file=self.out)
                 continue
             for rank, translation in enumerate(nbest, start=1):
@@ -72,20 +75,25 @@ class TranslationWriter:
             self.report(nbest[0])
         self.out.flush()
 
+    @property
+    def sentences(self) -> int:
+        """The number of sentences so far."""
+        return self.line - self.first_line + 1
+
     def record(self, translation: Translation) -> None:
         """Count the next translation, and collect its faults."""
-        self.sentences += 1
+        self.line += 1
         if translation.source.strip():
             self.last = translation
         if translation.origin == "memory" and (self.heatmap or self.form == "pharaoh"):
-            self.unaligned.append(self.sentences)
-        self.faults.record(self.sentences, translation.faults)
+            self.unaligned.append(self.line)
+        self.faults.record(self.line, translation.faults)
         self.unread.record(translation)
         confidence = 1.0 if translation.confidence is None else translation.confidence
         if confidence < self.min_confidence:
-            self.untranslated.append(self.sentences)
+            self.untranslated.append(self.line)
         elif confidence < DOUBTFUL:
-            self.doubtful.append(self.sentences)
+            self.doubtful.append(self.line)
 
     def summarize(self) -> None:
         """Report which translations may be incomplete or wrong, and what was unknown."""
@@ -127,11 +135,11 @@ class TranslationWriter:
         from seqcli.data.text import one_line
 
         if self.form == "json":
-            position = {"line": self.sentences, "rank": rank}
+            position = {"line": self.line, "rank": rank}
             return json_line(position | translation.to_dict())
         if self.form == "tsv":
             text = one_line(translation.text).replace("\t", " ")
-            return f"{self.sentences}\t{rank}\t{translation.score:.4f}\t{text}"
+            return f"{self.line}\t{rank}\t{translation.score:.4f}\t{text}"
         if self.form == "pharaoh":
             return self._alignment(translation)
         return one_line(translation.text)
