@@ -13,6 +13,7 @@ import zlib
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -56,6 +57,26 @@ SMALL = {
     "learning_rate": 0.01,
     "warmup": 10,
 }
+
+
+def shard_header(number=1, count=1, **changes):
+    from seqcli.shards import ShardHeader
+
+    values: dict[str, Any] = {"lines": 4, "source": "s", "model": "m", "settings": {"beam": 5}}
+    return ShardHeader(number, count, **values | {"seqcli": "1.0"} | changes)
+
+
+def write_shard(path, texts, **changes):
+    """Write the output of a shard, of the header's values."""
+    from seqcli.shards import shard_writer
+
+    with (
+        path.open("w", encoding="utf-8", newline="\n") as file,
+        shard_writer(file, shard_header(**changes)) as out,
+    ):
+        for text in texts:
+            print(text, file=out)
+    return path
 
 
 @pytest.fixture(scope="session")

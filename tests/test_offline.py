@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 import typer
-from conftest import copy_pairs, put_index, write_pairs
+from conftest import copy_pairs, put_index, write_pairs, write_shard
 
 from seqcli.cli.app import app
 
@@ -29,18 +29,7 @@ SMALL = [*TINY, "--embedding", "8", "--hidden", "8"]
 
 COMMANDS = {
     "translate": ["translate", "-m", "model", "-i", "lines.txt.gz", "-o", "answers.gz"],
-    "translate --shard": [
-        "translate",
-        "-m",
-        "model",
-        "-i",
-        "lines.txt.gz",
-        "--shard",
-        "1/1",
-        "-o",
-        "s",
-    ],
-    "join": ["join", "s", "-o", "joined.txt"],
+    "join": ["join", "shard", "-o", "joined.txt"],
     "eval": ["eval", "-m", "model", "pairs.tsv"],
     "score": ["score", "-m", "model", "pairs.tsv"],
     "sample": ["sample", "-m", "lm", "--count", "2"],
@@ -85,6 +74,7 @@ PROGRAMS = {
     **{name: ["-m", "seqcli", *words] for name, words in COMMANDS.items()},
     "train --text": ["-m", "seqcli", "train", "--text", "pairs.tsv", "-m", "new", *SMALL],
     "score of text": ["-m", "seqcli", "score", "-m", "lm", "lines.txt.gz"],
+    "translate --shard": ["-m", "seqcli", *COMMANDS["translate"], "--shard", "1/2"],
     "Python": ["-c", IN_PYTHON],
 }
 
@@ -101,6 +91,7 @@ class Watched:
         put_index(self.work / "indexed")
         shutil.copytree(TESTS / "language-model-8", self.work / "lm")
         write_pairs(self.work / "pairs.tsv", copy_pairs(60))
+        write_shard(self.work / "shard", ["ba", "do"])
         (self.work / "lines.txt.gz").write_bytes(gzip.compress(b"ba do\nki\n"))
         trace = [*TRACE, "-o", folder / "trace"] if has_strace() else []
         done = subprocess.run(

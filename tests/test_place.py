@@ -8,7 +8,7 @@ from itertools import product
 from pathlib import Path
 
 import pytest
-from conftest import copy_pairs, write_pairs
+from conftest import copy_pairs, write_pairs, write_shard
 
 from seqcli.cli.app import app
 from seqcli.errors import UserError
@@ -33,6 +33,11 @@ COMMANDS = {
     "translate to a file": (
         "translate", "--model", "{model}", "--input", "{in}/lines.txt", "--output", "{out}/answer",
     ),
+    "shard": (
+        "translate", "--model", "{model}", "--input", "{in}/lines.txt", "--shard", "1/2",
+        "--output", "{out}/shard",
+    ),
+    "join": ("join", "{in}/shard", "--output", "{out}/joined"),
     "eval": ("eval", "--model", "{model}", "{in}/pairs.tsv"),
     "score": ("score", "--model", "{model}", "{in}/pairs.tsv"),
     "correct": ("correct", "--model", "{model}", "--list"),
@@ -87,6 +92,7 @@ class Ground:
         self.paths["out"].mkdir()
         write_pairs(self.paths["in"] / "pairs.tsv", [*copy_pairs(40), "猫\tKÄ"])
         (self.paths["in"] / "lines.txt").write_text("ba do\n猫\n" * 3, encoding="utf-8")
+        write_shard(self.paths["in"] / "shard", ["BA DO"])
         (self.paths["in"] / "loop").symlink_to(self.paths["in"] / "loop")
 
     def command(self, name, **others):

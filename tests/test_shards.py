@@ -4,13 +4,12 @@ import gzip
 import json
 import random
 from itertools import chain
-from typing import Any
 
 import pytest
-from conftest import copy_pairs
+from conftest import copy_pairs, shard_header, write_shard
 
 from seqcli.errors import UserError
-from seqcli.shards import MAX_LINE_BYTES, MAX_SHARDS, Shard, ShardHeader, joined, shard_writer
+from seqcli.shards import MAX_LINE_BYTES, MAX_SHARDS, Shard, joined, shard_writer
 
 
 @pytest.mark.parametrize("total", [0, 1, 2, 15, 16, 17, 100, 1001])
@@ -29,27 +28,6 @@ def test_a_wrong_shard_is_refused(text):
         Shard.parse(text)
 
 
-def header(number=1, count=2, **changes):
-    values: dict[str, Any] = {
-        "lines": 4,
-        "source": "s",
-        "model": "m",
-        "settings": {"beam": 5},
-        "seqcli": "1.0",
-    }
-    return ShardHeader(number, count, **values | changes)
-
-
-def write(path, texts, **changes):
-    with (
-        path.open("w", encoding="utf-8", newline="\n") as file,
-        shard_writer(file, header(**changes)) as out,
-    ):
-        for text in texts:
-            print(text, file=out)
-    return path
-
-
 @pytest.mark.parametrize("seed", range(12))
 def test_what_is_joined_is_what_was_written_whatever_its_size(tmp_path, seed):
     chance = random.Random(seed)
@@ -62,7 +40,7 @@ def test_what_is_joined_is_what_was_written_whatever_its_size(tmp_path, seed):
         for _ in range(3)
     ]
     paths = [
-        write(tmp_path / str(number), lines, number=number, count=3)
+        write_shard(tmp_path / str(number), lines, number=number, count=3)
         for number, lines in enumerate(texts, start=1)
     ]
     chance.shuffle(paths)
@@ -79,7 +57,7 @@ def refusal(*paths):
 
 
 def test_any_alteration_is_noticed(tmp_path):
-    whole = write(tmp_path / "1", ["one", "two"], count=1)
+    whole = write_shard(tmp_path / "1", ["one", "two"], count=1)
     content = whole.read_bytes()
     joined([whole])
     for place in range(len(content)):
@@ -104,7 +82,7 @@ def test_an_interrupted_shard_is_incomplete(tmp_path):
     with (
         path.open("w") as file,
         pytest.raises(KeyboardInterrupt),
-        shard_writer(file, header(count=1)) as out,
+        shard_writer(file, shard_header(count=1)) as out,
     ):
         print("one", file=out)
         raise KeyboardInterrupt
@@ -124,18 +102,18 @@ def test_an_interrupted_shard_is_incomplete(tmp_path):
     ],
 )
 def test_shards_of_different_translations_are_refused(tmp_path, changes, message):
-    first = write(tmp_path / "1", ["one"])
-    second = write(tmp_path / "2", ["two"], **{"number": 2} | changes)
+    first = write_shard(tmp_path / "1", ["one"], count=2)
+    second = write_shard(tmp_path / "2", ["two"], **{"number": 2, "count": 2} | changes)
     assert message in refusal(first, second)
 
 
 def test_missing_and_doubled_shards_are_refused(tmp_path):
-    paths = [write(tmp_path / str(i), [str(i)], number=i, count=40) for i in range(1, 41)]
+    paths = [write_shard(tmp_path / str(i), [str(i)], number=i, count=40) for i in range(1, 41)]
     assert refusal(*paths[:3], *paths[4:]) == "1 shard of 40 is missing: 4"
     assert refusal(paths[0]).startswith(
         "39 shards of 40 are missing: 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, …"
     )
-    again = write(tmp_path / "again", ["3"], number=3, count=40)
+    again = write_shard(tmp_path / "again", ["3"], number=3, count=40)
     assert "shard 3/40 is there twice" in refusal(*paths, again)
 
 
@@ -231,7 +209,7 @@ def test_options_that_do_not_go_with_a_shard(seqcli, copy_model, tmp_path, optio
 )
 def test_join_refuses_in_one_line_and_writes_nothing(seqcli, tmp_path, arguments, message):
     for number in (1, 2):
-        write(tmp_path / str(number), ["x"], number=number)
+        write_shard(tmp_path / str(number), ["x"], number=number, count=2)
     before = (tmp_path / "2").read_bytes()
     result = seqcli("join", *arguments, code=2)
     assert message in result.err

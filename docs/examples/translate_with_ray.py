@@ -2,8 +2,9 @@
 
     python translate_with_ray.py MODEL LINES OUT [WORKERS]
 
-WORKERS (1 if not given) are fewer than the cores, as reading needs one too. LINES has a sentence a line. OUT is a folder, to which each worker writes Parquet files with the
-columns `text` and `translation`. MODEL must have the same path on every machine.
+WORKERS (1 if not given) are fewer than the cores, as reading needs one too. LINES has a sentence a
+line. OUT is a folder, to which each worker writes Parquet files with the columns `text` and
+`translation`. MODEL must have the same path on every machine.
 """
 
 import sys

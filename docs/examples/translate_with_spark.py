@@ -43,7 +43,7 @@ def main(model, lines, out):
     spark = SparkSession.builder.appName("seqcli").getOrCreate()
     # The workers import this file as a module, so that `translator` stays theirs between tasks.
     spark.sparkContext.addPyFile(__file__)
-    from translate_with_spark import translate
+    from translate_with_spark import translate  # noqa: PLC0415
 
     rows = spark.read.text(lines).rdd
     translated = rows.mapPartitions(partial(translate, model))
