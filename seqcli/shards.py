@@ -26,6 +26,8 @@ MAX_SHARDS = 100_000
 # The keys of the first and the last line, by which they are known.
 HEADER, FOOTER = "seqcli_shard", "seqcli_shard_end"
 MAX_LINE_BYTES = 1 << 16
+# The first line has the settings, among them a prefix, which may be long.
+MAX_HEADER_BYTES = 1 << 20
 _CHUNK_BYTES = 1 << 20
 
 
@@ -130,15 +132,15 @@ def joined(paths: Sequence[Path]) -> tuple[list[ShardHeader], Callable[[], Itera
     incomplete or has been altered, for shards that are missing or there twice, and for shards of
     different files, models or settings.
     """
-    found = {path: _checked_header(path) for path in dict.fromkeys(paths)}
+    found = [(_checked_header(path), path) for path in paths]
     _check_together(found)
-    order = sorted(found, key=lambda path: found[path].number)
+    found.sort(key=lambda each: each[0].number)
 
     def parts() -> Iterator[bytes]:
-        for path in order:
-            yield from _translations(path)
+        for _, path in found:
+            yield from _Parts(path)
 
-    return [found[path] for path in order], parts
+    return [header for header, _ in found], parts
 
 
 def _checked_header(path: Path) -> ShardHeader:
@@ -146,10 +148,6 @@ def _checked_header(path: Path) -> ShardHeader:
     for _ in (parts := _Parts(path)):
         pass
     return parts.header
-
-
-def _translations(path: Path) -> Iterator[bytes]:
-    return iter(_Parts(path))
 
 
 class _Parts:
@@ -163,7 +161,7 @@ class _Parts:
     def __iter__(self) -> Iterator[bytes]:
         digest, count = hashlib.sha256(), 0
         with open_input(self._path) as file:
-            self.header = self._read_header(file.readline(MAX_LINE_BYTES))
+            self.header = self._read_header(file.readline(MAX_HEADER_BYTES))
             tail = b""  # what may be the last line
             while chunk := file.read(_CHUNK_BYTES):
                 tail += chunk
@@ -202,14 +200,14 @@ class _Parts:
             ) from error
 
 
-def _check_together(found: Mapping[Path, ShardHeader]) -> None:
+def _check_together(found: Sequence[tuple[ShardHeader, Path]]) -> None:
     """Raise a `UserError` unless the shards are all of one file, made in the same way."""
-    (first_path, first), *others = found.items()
-    for path, header in others:
+    (first, first_path), *others = found
+    for header, path in others:
         if different := _difference(first, header):
             raise UserError(f"{first_path} and {path} are not of one translation: {different}")
     by_number: dict[int, Path] = {}
-    for path, header in found.items():
+    for header, path in found:
         if header.number in by_number:
             raise UserError(
                 f"shard {header.shard} is there twice: {by_number[header.number]} and {path}"

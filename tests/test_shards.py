@@ -115,6 +115,13 @@ def test_missing_and_doubled_shards_are_refused(tmp_path):
     )
     again = write_shard(tmp_path / "again", ["3"], number=3, count=40)
     assert "shard 3/40 is there twice" in refusal(*paths, again)
+    assert "shard 1/40 is there twice" in refusal(*paths, paths[0])
+
+
+def test_a_long_prefix_fits_into_the_header(tmp_path):
+    settings = {"prefix": "爱" * 100_000}
+    path = write_shard(tmp_path / "1", ["one"], settings=settings)
+    assert joined([path])[0][0].settings == settings
 
 
 @pytest.fixture
@@ -186,9 +193,13 @@ def test_faults_are_told_with_the_line_of_the_whole_file(seqcli, copy_model, lin
         (["--shard", "1/2", "-i", "lines.txt", "--heatmap"], "leave out --heatmap"),
         (["--shard", "1/2", "-i", "a.po", "-o", "b.po"], "convert it first"),
         (["--shard", "1/2", "-i", "lines.txt", "-o", "no/where"], "there is no folder"),
+        (["--shard", "1/2", "-i", "/dev/zero"], "save it as one"),
+        (["--shard", "1/2", "-i", "lines.txt", "--glossary", "/dev/null"], "/dev/null"),
+        (["--shard", "1/2", "-i", "bad.txt"], "bad.txt, line 2: not valid UTF-8"),
     ],
 )
 def test_options_that_do_not_go_with_a_shard(seqcli, copy_model, tmp_path, options, message):
+    (tmp_path / "bad.txt").write_bytes(b"ba\n\xff\n")
     (tmp_path / "a.po").write_text('msgid "ba"\nmsgstr ""\n')
     error = seqcli("translate", "-m", copy_model, *options, code=2).err
     assert message in error
@@ -216,3 +227,14 @@ def test_join_refuses_in_one_line_and_writes_nothing(seqcli, tmp_path, arguments
     assert result.out == ""
     assert result.err.count("\n") == 1
     assert (tmp_path / "2").read_bytes() == before
+
+
+def test_a_file_that_changes_while_it_is_read_is_refused(seqcli, copy_model, lines, monkeypatch):
+    def shorter(path):
+        return iter(path.read_text().splitlines()[:-1])
+
+    monkeypatch.setattr("seqcli.cli.sharding.read_lines", shorter)
+    command = ["translate", "-m", copy_model, "-i", lines, "-o", "out", "--shard"]
+    seqcli(*command, "1/2")
+    error = seqcli(*command, "2/2", code=2).err
+    assert "has changed while it was read" in error

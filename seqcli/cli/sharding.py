@@ -18,7 +18,7 @@ from seqcli.data.readers.lines import decode_line, open_text, read_lines
 from seqcli.decoding.windows import in_windows
 from seqcli.errors import UserError
 from seqcli.files import atomic_writer, check_output_file
-from seqcli.folder import CORRECTIONS, GLOSSARY
+from seqcli.folder import CORRECTIONS, GLOSSARY, MANIFEST
 from seqcli.interrupts import unwinding
 from seqcli.paths import STANDARD_STREAM, display_name
 from seqcli.shards import Shard, ShardHeader, shard_writer
@@ -46,6 +46,9 @@ def translate_shard(
     assert source is not None, "a shard is one of a file"
     if target != STANDARD_STREAM:
         check_output_file(target)
+    for path in filter(None, (source, options.glossary)):
+        if path.exists() and not path.is_file():
+            raise UserError(f"{path} is no file: --shard reads it twice, so save it as one")
     shard = Shard.parse(options.shard)
     total, digest = _measure(source)
     own = shard.lines(total)
@@ -79,6 +82,8 @@ def translate_shard(
         writer([])  # reports an impossible prefix
         for lines in in_windows(islice(read_lines(source), own.start, own.stop), len):
             writer(lines)
+        if writer.sentences != len(own):
+            raise UserError(f"{source} has changed while it was read: translate the shard again")
     writer.summarize()
     place = f"lines {own.start + 1:,} to {own.stop:,}" if own else "no lines"
     of = f"of {plural(total, 'line')} in {display_name(source)}"
@@ -115,7 +120,7 @@ def model_digest(bundles: Sequence[Bundle], options: TranslateOptions) -> str:
         _add_files(digest, [options.glossary])
     if options.language_model:
         # (Its manifest names its files by their checksums.)
-        _add_files(digest, [options.language_model / "config.json"])
+        _add_files(digest, [options.language_model / MANIFEST])
     return digest.hexdigest()
 
 
