@@ -162,16 +162,16 @@ def test_more_shards_than_lines_and_standard_output(seqcli, copy_model, tmp_path
 
 
 def test_the_model_of_a_shard_is_all_that_it_was_made_with(seqcli, copy_model, lines, tmp_path):
-    def model(*options):
+    def header(*options):
         out = seqcli("translate", "-m", copy_model, "-i", lines, "--shard", "1/2", *options).out
-        return json.loads(out.split("\n")[0])["seqcli_shard"]["model"]
+        return json.loads(out.split("\n")[0])["seqcli_shard"]
 
     (tmp_path / "terms.tsv").write_text("ba\tDO\n")
-    first = model()
-    assert first == model("--threads", "1", "--batch-size", "3")
-    assert first != model("--precision", "int8")
-    assert first != model("--glossary", "terms.tsv")
-    assert first != model("-m", copy_model)
+    first = header()
+    assert first == header("--threads", "1", "--batch-size", "3")
+    assert first["settings"] != header("--beam", "2")["settings"]
+    for options in (["--precision", "int8"], ["--glossary", "terms.tsv"], ["-m", copy_model]):
+        assert first["model"] != header(*options)["model"]
 
 
 def test_faults_are_told_with_the_line_of_the_whole_file(seqcli, copy_model, lines):
