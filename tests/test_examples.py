@@ -1,5 +1,6 @@
 """The examples of docs/large.md, where their libraries are installed."""
 
+import os
 import subprocess
 import sys
 from importlib.util import find_spec
@@ -13,7 +14,10 @@ EXAMPLES = Path(__file__).parent.parent / "docs" / "examples"
 
 def run(name, *arguments):
     command = [sys.executable, EXAMPLES / name, *map(str, arguments)]
-    done = subprocess.run(command, check=False, capture_output=True, text=True, timeout=300)
+    environment = os.environ | {"PYSPARK_PYTHON": sys.executable}
+    done = subprocess.run(
+        command, check=False, capture_output=True, text=True, timeout=300, env=environment
+    )
     assert done.returncode == 0, done.stderr[-3000:]
 
 

@@ -22,7 +22,7 @@ class JoinOptions:
 
     shards: Annotated[
         list[Path],
-        files_argument("SHARD…", "What `seqcli translate --shard` wrote, in any order."),
+        files_argument("SHARD", "What `seqcli translate --shard` wrote, in any order."),
     ]
     output: Annotated[
         Path | None,
