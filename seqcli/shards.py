@@ -137,8 +137,11 @@ def joined(paths: Sequence[Path]) -> tuple[list[ShardHeader], Callable[[], Itera
     found.sort(key=lambda each: each[0].number)
 
     def parts() -> Iterator[bytes]:
-        for _, path in found:
-            yield from _Parts(path)
+        for header, path in found:
+            for part in (read := _Parts(path)):
+                if read.header != header:
+                    raise UserError(f"{path} has changed while it was read: join again")
+                yield part
 
     return [header for header, _ in found], parts
 

@@ -126,7 +126,7 @@ class Ground:
             assert error.count("\n") == 1, error
         assert self.model_files() == before
         left = {path.name for path in self.paths["out"].iterdir()}
-        assert left <= {"answer", "page.html", "new.model", "new"}, left
+        assert left <= {"answer", "shard", "joined", "page.html", "new.model", "new"}, left
 
 
 @pytest.fixture

@@ -169,6 +169,7 @@ def test_the_model_of_a_shard_is_all_that_it_was_made_with(seqcli, copy_model, l
     (tmp_path / "terms.tsv").write_text("ba\tDO\n")
     first = header()
     assert first == header("--threads", "1", "--batch-size", "3")
+    assert first == header("--no-memory")  # there is nothing to remember
     assert first["settings"] != header("--beam", "2")["settings"]
     for options in (["--precision", "int8"], ["--glossary", "terms.tsv"], ["-m", copy_model]):
         assert first["model"] != header(*options)["model"]
@@ -189,6 +190,8 @@ def test_faults_are_told_with_the_line_of_the_whole_file(seqcli, copy_model, lin
     [
         (["--shard", "1/2"], "name --input"),
         (["--shard", "1/2", "-i", "-"], "name --input"),
+        (["--shard", "", "-i", "lines.txt"], "3/16"),
+        (["--shard", "1/2", "-i", "lines.txt", "-o", "lines.txt"], "name another --output"),
         (["--shard", "3/2", "-i", "lines.txt"], "3/16"),
         (["--shard", "1/2", "-i", "lines.txt", "--heatmap"], "leave out --heatmap"),
         (["--shard", "1/2", "-i", "a.po", "-o", "b.po"], "convert it first"),
@@ -214,6 +217,7 @@ def test_options_that_do_not_go_with_a_shard(seqcli, copy_model, tmp_path, optio
         (["-"], "instead of -"),
         (["lines.txt"], "is no shard"),
         (["none"], "none"),
+        (["/dev/null", "1"], "save it as one"),
         (["1", "2", "-o", "2"], "another file"),
         (["1"], "missing: 2"),
     ],
@@ -238,3 +242,21 @@ def test_a_file_that_changes_while_it_is_read_is_refused(seqcli, copy_model, lin
     seqcli(*command, "1/2")
     error = seqcli(*command, "2/2", code=2).err
     assert "has changed while it was read" in error
+
+
+def test_a_file_that_is_written_while_it_is_read_is_refused(seqcli, copy_model, lines, monkeypatch):
+    def altered(path):
+        path.write_text(path.read_text().replace("a", "u"))
+        return iter(path.read_text().splitlines())
+
+    monkeypatch.setattr("seqcli.cli.sharding.read_lines", altered)
+    command = ["translate", "-m", copy_model, "-i", lines, "-o", "out", "--shard", "1/2"]
+    assert "has changed while it was read" in seqcli(*command, code=2).err
+
+
+def test_a_shard_that_is_replaced_between_the_readings_is_refused(tmp_path):
+    path = write_shard(tmp_path / "1", ["one"], count=1)
+    _, parts = joined([path])
+    write_shard(path, ["other"], source="other", count=1)
+    with pytest.raises(UserError, match="has changed"):
+        list(parts())

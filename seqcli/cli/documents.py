@@ -40,7 +40,7 @@ def plan_document(
     if kind is None or options.input is None:
         return None
     source = options.input
-    if options.shard:
+    if options.shard is not None:
         raise UserError(f"--shard is for lines, and {source} is {kind.name}: convert it first")
     target = options.output or STANDARD_STREAM
     if target != STANDARD_STREAM:

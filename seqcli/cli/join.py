@@ -46,6 +46,9 @@ def join(options: JoinOptions, overrides: Overrides) -> None:
         raise UserError("name the shards, which `seqcli translate --shard` wrote")
     if STANDARD_STREAM in options.shards:
         raise UserError("shards are read twice, to check them first: name files instead of -")
+    for path in options.shards:
+        if path.exists() and not path.is_file():
+            raise UserError(f"{path} is no file: join reads it twice, so save it as one")
     output = options.output or STANDARD_STREAM
     if output != STANDARD_STREAM:
         check_output_file(output)

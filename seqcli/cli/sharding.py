@@ -43,13 +43,16 @@ def translate_shard(
     """Translate the lines of a shard. Raises `UserError` as `read_lines` does, for any line of the
     file, before anything is translated."""
     source, target = options.input, options.output or STANDARD_STREAM
-    assert source is not None, "a shard is one of a file"
+    assert source is not None and options.shard is not None, "a shard is one of a file"
     if target != STANDARD_STREAM:
         check_output_file(target)
     for path in filter(None, (source, options.glossary)):
         if path.exists() and not path.is_file():
             raise UserError(f"{path} is no file: --shard reads it twice, so save it as one")
+        if path.exists() and target.exists() and path.samefile(target):
+            raise UserError(f"{path} is to be read: name another --output")
     shard = Shard.parse(options.shard)
+    before = _version(source)
     total, digest = _measure(source)
     own = shard.lines(total)
     header = ShardHeader(
@@ -82,12 +85,20 @@ def translate_shard(
         writer([])  # reports an impossible prefix
         for lines in in_windows(islice(read_lines(source), own.start, own.stop), len):
             writer(lines)
-        if writer.sentences != len(own):
+        if writer.sentences != len(own) or _version(source) != before:
             raise UserError(f"{source} has changed while it was read: translate the shard again")
     writer.summarize()
     place = f"lines {own.start + 1:,} to {own.stop:,}" if own else "no lines"
     of = f"of {plural(total, 'line')} in {display_name(source)}"
     info(f"translated shard {shard}: {place} {of} (seqcli join puts the shards together)")
+
+
+def _version(path: Path) -> tuple[int, ...]:
+    """What changes when a file is replaced or written; nothing for one that cannot be read."""
+    if not path.exists():
+        return ()
+    status = path.stat()
+    return status.st_ino, status.st_size, status.st_mtime_ns
 
 
 def _measure(path: Path) -> tuple[int, str]:
@@ -114,13 +125,13 @@ def model_digest(bundles: Sequence[Bundle], options: TranslateOptions) -> str:
             _add(digest, bundle.contents[name])
         if bundle.vectors is not None:
             _add(digest, bundle.vectors.to_bytes())
-        if options.memory:
-            _add_files(digest, [bundle.folder / CORRECTIONS, bundle.folder / GLOSSARY])
+        for name in (CORRECTIONS, GLOSSARY):
+            _add(digest, _content(bundle.folder / name) if options.memory else b"")
     if options.glossary:
-        _add_files(digest, [options.glossary])
+        _add(digest, _content(options.glossary))
     if options.language_model:
         # (Its manifest names its files by their checksums.)
-        _add_files(digest, [options.language_model / MANIFEST])
+        _add(digest, _content(options.language_model / MANIFEST))
     return digest.hexdigest()
 
 
@@ -129,9 +140,8 @@ def _add(digest: Any, content: bytes) -> None:
     digest.update(content)
 
 
-def _add_files(digest: Any, paths: Sequence[Path]) -> None:
-    for path in paths:
-        _add(digest, path.read_bytes() if path.is_file() else b"")
+def _content(path: Path) -> bytes:
+    return path.read_bytes() if path.is_file() else b""
 
 
 def _settings(options: TranslateOptions, config: SearchConfig) -> dict[str, Any]:
@@ -148,9 +158,9 @@ def _settings(options: TranslateOptions, config: SearchConfig) -> dict[str, Any]
     }
 
 
-def check_shard(options: TranslateOptions) -> None:
+def check_shard(options: TranslateOptions, shard: str) -> None:
     """Raise a `UserError` for options that do not go with `--shard`, and for a wrong value."""
-    Shard.parse(options.shard)
+    Shard.parse(shard)
     if options.input is None or options.input == STANDARD_STREAM:
         raise UserError(
             "--shard translates a part of a file, which each process reads: name --input"

@@ -132,14 +132,14 @@ class TranslateOptions:
         ),
     ] = False
     shard: Annotated[
-        str,
+        str | None,
         typer.Option(
             metavar="K/N",
             help="Of the file cut into N parts, translate only part K, for many machines; "
             "seqcli join puts the outputs together.",
             show_default=False,
         ),
-    ] = ""
+    ] = None
     all: Annotated[
         bool,
         typer.Option("--all", help="Translate again what has a translation already."),
@@ -181,7 +181,7 @@ def translate(options: TranslateOptions, overrides: Overrides) -> None:
     settings = bundles[0].settings
     if fill is not None:
         fill(translator, settings.corpus)
-    elif options.shard:
+    elif options.shard is not None:
         from seqcli.cli.sharding import translate_shard
 
         translate_shard(translator, bundles, options, config)

@@ -29,10 +29,10 @@ def check_combination(options: TranslateOptions, config: SearchConfig) -> None:
         _check_stream(options, config)
     if options.text and options.input:
         raise UserError("there is a text and an --input file: name one of them")
-    if options.shard:
+    if options.shard is not None:
         from seqcli.cli.sharding import check_shard
 
-        check_shard(options)
+        check_shard(options, options.shard)
 
 
 def _check_stream(options: TranslateOptions, config: SearchConfig) -> None:
