@@ -22,7 +22,8 @@ AnyFile = TypeVar("AnyFile", bound=IO[Any])
 
 def check_output_file(path: Path) -> None:
     """Raise a `UserError` if a file cannot be written, as far as this is known beforehand."""
-    folder = path.resolve().parent
+    with _errors_reported(f"{path}:"):
+        folder = path.resolve().parent
     if not folder.is_dir():
         raise UserError(f"{path}: cannot be written (there is no folder {folder})")
     if path.is_dir() or not _can_create_files(folder):

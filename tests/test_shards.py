@@ -260,3 +260,18 @@ def test_a_shard_that_is_replaced_between_the_readings_is_refused(tmp_path):
     write_shard(path, ["other"], source="other", count=1)
     with pytest.raises(UserError, match="has changed"):
         list(parts())
+
+
+@pytest.mark.parametrize("command", ["join", "translate", "convert"])
+def test_an_output_in_a_loop_of_links_is_refused(seqcli, copy_model, lines, tmp_path, command):
+    (tmp_path / "loop").symlink_to(tmp_path / "loop")
+    write_shard(tmp_path / "1", ["x"])
+    (tmp_path / "a.tsv").write_text("a\tb\n")
+    arguments = {
+        "join": ["1", "-o", "loop/x"],
+        "translate": ["-m", copy_model, "-i", lines, "--shard", "1/2", "-o", "loop/x"],
+        "convert": ["a.tsv", "loop/x.tsv"],
+    }[command]
+    error = seqcli(command, *arguments, code=2).err
+    assert "cannot be written" in error
+    assert error.count("\n") == 1

@@ -44,13 +44,7 @@ def translate_shard(
     file, before anything is translated."""
     source, target = options.input, options.output or STANDARD_STREAM
     assert source is not None and options.shard is not None, "a shard is one of a file"
-    if target != STANDARD_STREAM:
-        check_output_file(target)
-    for path in filter(None, (source, options.glossary)):
-        if path.exists() and not path.is_file():
-            raise UserError(f"{path} is no file: --shard reads it twice, so save it as one")
-        if path.exists() and target.exists() and path.samefile(target):
-            raise UserError(f"{path} is to be read: name another --output")
+    _check_files([source, *([options.glossary] if options.glossary else [])], target)
     shard = Shard.parse(options.shard)
     before = _version(source)
     total, digest = _measure(source)
@@ -91,6 +85,18 @@ def translate_shard(
     place = f"lines {own.start + 1:,} to {own.stop:,}" if own else "no lines"
     of = f"of {plural(total, 'line')} in {display_name(source)}"
     info(f"translated shard {shard}: {place} {of} (seqcli join puts the shards together)")
+
+
+def _check_files(sources: Sequence[Path], target: Path) -> None:
+    """Raise a `UserError` for an input that cannot be read twice, or is the output too, and for an
+    output that cannot be written."""
+    if target != STANDARD_STREAM:
+        check_output_file(target)
+    for path in sources:
+        if path.exists() and not path.is_file():
+            raise UserError(f"{path} is no file: --shard reads it twice, so save it as one")
+        if path.exists() and target.exists() and path.samefile(target):
+            raise UserError(f"{path} is to be read: name another --output")
 
 
 def _version(path: Path) -> tuple[int, ...]:
