@@ -59,7 +59,7 @@ def kind_of(name: str) -> str:
 
 
 def run(trainer: Trainer, batches: list[Batch]) -> float:
-    """The seconds of an update for each batch."""
+    """The seconds that an update for each of the batches takes, all together."""
     started = time.perf_counter()
     for number, batch in enumerate(batches):
         trainer.gradients(batch, number)
