@@ -8,7 +8,7 @@ random state is saved.
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
 from itertools import chain
 from pathlib import Path
@@ -54,7 +54,7 @@ from seqcli.training.base.record import BaseRecord
 from seqcli.training.base.state import BaseState
 from seqcli.training.events import Sample
 from seqcli.training.loop import Position
-from seqcli.training.optimization import SLOTS
+from seqcli.training.optimization import load_optimizer_tensors, optimizer_tensors
 from seqcli.training.vectors import (
     TargetVectors,
     stored_source_vectors,
@@ -113,11 +113,7 @@ def save_checkpoint(
         tensors |= {f"best.{name}": array for name, array in best.items()}
     tensors["tokenizer"] = np.frombuffer(tokenizer.model, dtype=np.uint8)
     tensors |= stored_vectors(source_vectors, target_vectors) | (more or {})
-    for index, values in optimizer.state_dict()["state"].items():
-        for name, value in values.items():
-            # None if the optimizer has not used the slot yet.
-            if value is not None:
-                tensors[f"optimizer.{index}.{name}"] = value.detach().cpu().numpy().copy()
+    tensors |= {f"optimizer.{name}": array for name, array in optimizer_tensors(optimizer).items()}
     values = {
         "format": FORMAT,
         "kind": LANGUAGE_MODEL if isinstance(settings, LanguageModelSettings) else TRANSLATOR,
@@ -174,7 +170,8 @@ class SavedRun:
     def restore(self, network: Network, optimizer: torch.optim.Optimizer) -> None:
         """Restore the weights and the optimizer's state. Raises `UserError` if they do not fit."""
         try:
-            self._restore(network, optimizer)
+            load_network_tensors(network, self.tensors_of("network"))
+            load_optimizer_tensors(optimizer, self.tensors_of("optimizer"))
         except (KeyError, ValueError, RuntimeError) as error:
             raise damaged(self.path, error) from error
 
@@ -183,17 +180,6 @@ class SavedRun:
         if self.position.best is None:
             return None
         return self.tensors_of("best") or self.tensors_of("network")
-
-    def _restore(self, network: Network, optimizer: torch.optim.Optimizer) -> None:
-        load_network_tensors(network, self.tensors_of("network"))
-        state: dict[int, dict[str, torch.Tensor]] = {}
-        for name, array in self.tensors_of("optimizer").items():
-            index, slot = name.split(".", 1)
-            state.setdefault(int(index), {})[slot] = torch.from_numpy(np.array(array))
-        _check_optimizer(optimizer, state)
-        optimizer.load_state_dict(
-            {"state": state, "param_groups": optimizer.state_dict()["param_groups"]}
-        )
 
     def tensors_of(self, part: str) -> Tensors:
         """The tensors of a part, by name: "network", "best", …"""
@@ -268,23 +254,6 @@ def _check_run(record: RunRecord, position: Position) -> None:
         raise ValueError("more evaluations or returns than a run has")
     if position.returned_at > position.update:
         raise ValueError("a return at an update that is not made")
-
-
-def _check_optimizer(
-    optimizer: torch.optim.Optimizer, state: Mapping[int, Mapping[str, torch.Tensor]]
-) -> None:
-    """Raise `ValueError` unless the state is one that this optimizer has: for each weight that it
-    has changed the same slots, finite and of the shape of the weight."""
-    weights = [weight for group in optimizer.param_groups for weight in group["params"]]
-    for index, slots in state.items():
-        if not 0 <= index < len(weights) or slots.keys() != SLOTS[type(optimizer).__name__]:
-            raise ValueError("the state of another optimizer")
-        for name, values in slots.items():
-            shape = () if name == "step" else weights[index].shape
-            if values.shape != shape or values.dtype != torch.float32:
-                raise ValueError(f"the state {name} of an optimizer has another shape or type")
-            if not values.isfinite().all():
-                raise ValueError(f"the state {name} of an optimizer is not finite")
 
 
 def _read(folder: Path) -> tuple[dict[str, Any], Tensors]:
