@@ -28,5 +28,9 @@ class MemoryShortError(UserError):
     """There is not enough memory, not even for one sentence at a time."""
 
 
+class LostProcessError(UserError):
+    """Another process of the same training has ended, or cannot be reached."""
+
+
 class DivergedError(UserError):
     """What a network computes, or a weight of it, is no longer a finite number."""

@@ -6,7 +6,7 @@ What the first one does depends on what would be lost:
 2. In a block of `unwinding` (a temporary file, a prompt): the main thread raises
    `KeyboardInterrupt`, so that all is cleaned up. What takes longer than `GRACE` ends as in 1.
 3. While `Stop.unsaved` is true (a network learns): the training is asked to stop, saves, and ends.
-   A second SIGINT or SIGTERM ends the process as in 1.
+   A second SIGINT or SIGTERM ends the process as in 1 (but see `Stop`).
 
 In a command, a thread waits for the signals: Python calls handlers in the main thread alone, and
 not before a call such as the training of a tokenizer has returned, which may take ten seconds.
@@ -35,10 +35,12 @@ Action = Callable[[], None]
 
 class Stop:
     """Whether a training shall stop, which it asks after an update; `unsaved` says whether it has
-    made updates since it was last saved."""
+    made updates since it was last saved. With `repeats`, further signals are ignored: `torchrun`
+    repeats those that it gets to its processes, which a terminal or SLURM has sent to them, too."""
 
     def __init__(self) -> None:
         self.unsaved = False
+        self.repeats = False
         self.requested = False
 
     def __call__(self) -> bool:
@@ -68,10 +70,11 @@ class _Watch:
         if self.unwinding:
             self._wait_for_unwinding(number)
         elif self.stop is not None and self.stop.unsaved:
-            self.stop.requested = True
+            stop = self.stop
+            stop.requested = True
             _call(self.on_stop)
             hangup = getattr(signal, "SIGHUP", None)  # which shell and kernel may send both
-            while (number := os.read(descriptor, 1)[0]) == hangup:
+            while (number := os.read(descriptor, 1)[0]) == hangup or stop.repeats:
                 pass
         _call(*reversed(self.actions))
         os._exit(128 + number)

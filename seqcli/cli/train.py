@@ -36,10 +36,12 @@ from seqcli.training.arguments import check_combination
 
 if TYPE_CHECKING:
     from seqcli.training.base.request import BaseRequest
+    from seqcli.training.distributed.processes import Processes
     from seqcli.training.prepare import TrainRequest
     from seqcli.training.text_request import TextRequest
 
 STOPPING = "stopping and saving; press Ctrl-C again to quit without saving"
+STOPPING_ALL = "stopping and saving"
 
 # --help shows the first two groups, --help-all shows all.
 OPTIONS = {
@@ -165,6 +167,16 @@ def train(options: TrainOptions, overrides: Overrides) -> None:
 
     Without PAIRS it learns the bundled sample; then try: seqcli translate "i love beijing"
     """
+    from seqcli.cli.torchrun import started_by_torchrun, train_with_others
+
+    if started_by_torchrun():
+        train_with_others(lambda others: _train(options, overrides, others), options.threads)
+    else:
+        _train(options, overrides, None)
+
+
+def _train(options: TrainOptions, overrides: Overrides, processes: Processes | None) -> None:
+    """Train; `processes` are those of `torchrun`, of which this is the first."""
     if options.text:
         _check_text(options)
     check_combination(
@@ -192,8 +204,10 @@ def train(options: TrainOptions, overrides: Overrides) -> None:
         from seqcli.training import train as training  # loads PyTorch: after the checks
         from seqcli.training.events import Saved, Updated
 
-        with stop_on_signal(lambda: display.message(STOPPING)) as stop, display:
-            for event in training.train(request, stop):
+        message = STOPPING if processes is None else STOPPING_ALL
+        with stop_on_signal(lambda: display.message(message)) as stop, display:
+            stop.repeats = processes is not None
+            for event in training.train(request, stop, processes):
                 if isinstance(event, Updated | Saved):
                     stop.unsaved = isinstance(event, Updated)
                     report.saved = report.saved or isinstance(event, Saved)

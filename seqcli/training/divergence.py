@@ -59,6 +59,7 @@ def go_back(trainer: Trainer, recorder: Recorder) -> WentBack:
     else:
         load_network_tensors(network, best)
     trainer.optimizer.state.clear()
+    trainer.synchronize()
     if position.returns > MAX_RETURNS or (best is None and trainer.schedule.finished()):
         _give_up(trainer, recorder)
     rate = trainer.config.learning_rate / 2**position.returns

@@ -1,4 +1,4 @@
-"""The gradient of a batch, computed in shards: data parallelism on the threads of one process.
+"""The gradient of a batch, computed in shards: data parallelism on the threads of a process.
 
 Most operators of a recurrent step are too small to be split among threads. So the sentences of a
 batch are split instead: each thread runs the forward and backward pass of its shard, and the
@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import reduce
+from typing import Protocol
 
 import numpy as np
 import torch
@@ -36,6 +37,24 @@ PartResult = tuple[float, Sequence[Tensor | None]]
 
 # A function with the arguments of `batch_loss`.
 Measure = Callable[[Network, Batch, LossFunction, Dropout, Ints | None], Loss]
+
+
+class Exchange(Protocol):
+    """Adds up what the processes of a training compute of a batch of `all_shards`, of which this
+    process has those from `first_shard` on."""
+
+    @property
+    def all_shards(self) -> int: ...
+
+    @property
+    def first_shard(self) -> int: ...
+
+    def __call__(
+        self, nlls: Sequence[float], gradients: Sequence[Tensor | None]
+    ) -> tuple[list[float], list[Tensor | None]]:
+        """The sums of -log p of this process's shards, and the sum of their gradients -> those of
+        all processes."""
+        ...
 
 
 def useful_shards(threads: int) -> int:
@@ -89,7 +108,8 @@ class Gradients:
     """Computes the gradient of a batch for a network's weights, in `shards` parallel threads.
 
     `waiting` says how much of the sources a simultaneous network hears; None: all. `measure` gives
-    the loss of a batch, if it is another than `batch_loss`.
+    the loss of a batch, if it is another than `batch_loss`. `exchange` is for a batch of which
+    other processes compute further shards.
     """
 
     def __init__(
@@ -99,9 +119,11 @@ class Gradients:
         shards: int,
         waiting: Waiting | None = None,
         measure: Measure | None = None,
+        exchange: Exchange | None = None,
     ) -> None:
         self.network = network
         self.measure = measure
+        self.exchange = exchange
         self.waiting = waiting
         self.parameters = list(network.parameters())
         self.config = config
@@ -118,17 +140,24 @@ class Gradients:
         `MemoryShortError` if there is not enough memory for one sentence.
         """
         tokens = int(batch.target_lengths.sum())
-        shards = split_batch(batch, self.shards)
+        shards = split_batch(batch, self.exchange.all_shards if self.exchange else self.shards)
+        first = self.exchange.first_shard if self.exchange else 0
         wait = self.waiting.draw(batch, update) if self.waiting else 0
-        arguments = [(shard, tokens, wait, (update, i)) for i, shard in enumerate(shards)]
+        own = list(enumerate(shards))[first : first + self.shards]
+        arguments = [(shard, tokens, wait, (update, i)) for i, shard in own]
         if self.pool is None:
             results = [self._shard_gradients(*each) for each in arguments]
         else:
             tasks = [self.pool.submit(self._shard_gradients, *each) for each in arguments]
             results = [task.result() for task in tasks]
-        nlls, gradients = zip(*results, strict=True)
-        for parameter, *parts in zip(self.parameters, *gradients, strict=True):
-            parameter.grad = _sum(parts)
+        nlls = [nll for nll, _ in results]
+        # (There are more processes than sentences if this one has no shard.)
+        parts = zip(*(gradients for _, gradients in results), strict=True)
+        sums = [_sum(each) for each in parts] or [None] * len(self.parameters)
+        if self.exchange is not None:
+            nlls, sums = self.exchange(nlls, sums)
+        for parameter, gradient in zip(self.parameters, sums, strict=True):
+            parameter.grad = gradient
         return float(sum(nlls))
 
     def _shard_gradients(

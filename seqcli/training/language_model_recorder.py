@@ -8,12 +8,15 @@ import torch
 from safetensors.numpy import save
 
 from seqcli.data.batching import PackedExamples
+from seqcli.data.tokenizer import Tokenizer
+from seqcli.data.vocabulary import OutputVocabulary
 from seqcli.export.language_model import export_language_model
 from seqcli.folder import STEP, TOKENIZER, WEIGHTS
 from seqcli.language_model.folder import write_language_model
 from seqcli.language_model.runtime import OnnxLanguageModel
 from seqcli.language_model.sampling import sample_texts
 from seqcli.model.language_model import LanguageModel
+from seqcli.settings import LanguageModelSettings
 from seqcli.storage.lock import FolderLock
 from seqcli.training.card import language_model_card
 from seqcli.training.checkpoint import RunRecord, save_checkpoint
@@ -29,11 +32,16 @@ from seqcli.training.weights import network_tensors
 SAMPLES = 5
 
 
-def make_language_model(data: TextData, device: torch.device) -> LanguageModel:
+def make_language_model(
+    settings: LanguageModelSettings,
+    tokenizer: Tokenizer,
+    output_vocabulary: OutputVocabulary,
+    device: torch.device,
+) -> LanguageModel:
     """A network with random weights that depend only on the seed, which is set for PyTorch."""
-    torch.manual_seed(data.settings.training.seed)
-    pieces = torch.from_numpy(data.output_vocabulary.pieces)
-    return LanguageModel(data.settings.model, len(data.tokenizer), pieces).to(device)
+    torch.manual_seed(settings.training.seed)
+    pieces = torch.from_numpy(output_vocabulary.pieces)
+    return LanguageModel(settings.model, len(tokenizer), pieces).to(device)
 
 
 class LanguageModelValidator:
@@ -91,7 +99,8 @@ class LanguageModelRecorder(Recorder):
         )
 
     def new_network(self) -> LanguageModel:
-        return make_language_model(self.data, self.trainer.network.output_pieces.device)
+        data, device = self.data, self.trainer.network.output_pieces.device
+        return make_language_model(data.settings, data.tokenizer, data.output_vocabulary, device)
 
     def save_checkpoint(self) -> None:
         save_checkpoint(

@@ -111,8 +111,8 @@ def _assemble(
 ) -> tuple[Trainer, LanguageModelRecorder]:
     shards = useful_shards(record.threads) if device.type == "cpu" else 1
     torch.set_num_threads(record.threads // shards)
-    network = make_language_model(data, device)
-    config = data.settings.training
+    settings, config = data.settings, data.settings.training
+    network = make_language_model(settings, data.tokenizer, data.output_vocabulary, device)
     trainer = Trainer(network, data.examples, config, position, shards, started)
     validator = LanguageModelValidator(data.dev_examples, config.batch_tokens, shards)
     return trainer, LanguageModelRecorder(lock, data, trainer, validator, record)

@@ -28,6 +28,10 @@ class Draw(Protocol):
         ...
 
 
+# What is told of an update before it is made: its batch, its number and its learning rate.
+Announce = Callable[[Batch, int, float], None]
+
+
 @dataclass
 class Position:
     """The progress of a run: everything but tensors that `--resume` needs."""
@@ -67,13 +71,15 @@ def learn(
     rate: Callable[[int], float],
     draw: Draw | None = None,
     encode: Callable[[int], PackedExamples] | None = None,
+    announce: Announce | None = None,
 ) -> Iterator[UpdateResult]:
     """Yields one result per update, without end; continues at `position` and moves it.
 
     `rate` gives the learning rate of an update, counted from 0. The order of the batches depends
     only on the seed and the epoch, and so do the examples that `draw` gives it. `encode` gives the
-    examples of an epoch, in the same order, if they are encoded anew. An update is skipped, and
-    changes no weight, if the loss or its gradient is not finite.
+    examples of an epoch, in the same order, if they are encoded anew. `announce` is called before
+    each update. An update is skipped, and changes no weight, if the loss or its gradient is not
+    finite.
     """
     config = gradients.config
     while True:
@@ -87,7 +93,9 @@ def learn(
             batch = collate([examples[i] for i in indices])
             if draw is not None:
                 batch = batch._replace(old=draw.are_old(indices))
-            nll, done = _update(gradients, optimizer, batch, position.update, learning_rate)
+            if announce is not None:
+                announce(batch, position.update, learning_rate)
+            nll, done = make_update(gradients, optimizer, batch, position.update, learning_rate)
             result = UpdateResult(nll, int(batch.target_lengths.sum()), learning_rate)
             _advance(position, result, skipped=not done)
             yield result
@@ -95,14 +103,14 @@ def learn(
         position.batch = 0
 
 
-def _update(
+def make_update(
     gradients: Gradients,
     optimizer: torch.optim.Optimizer,
     batch: Batch,
     update: int,
     rate: float,
 ) -> tuple[float, bool]:
-    """The sum of -log p, and whether weights were changed."""
+    """Make an update, and return the sum of -log p, and whether weights were changed."""
     for group in optimizer.param_groups:
         group["lr"] = rate
     nll = gradients(batch, update)

@@ -2,15 +2,39 @@
 
 from __future__ import annotations
 
+from typing import Protocol
+
 import torch
 from torch import Tensor, nn
 
+from seqcli.data.tokenizer import Tokenizer
+from seqcli.data.vocabulary import OutputVocabulary
 from seqcli.model.seq2seq import Seq2Seq
-from seqcli.training.prepare import PreparedData
+from seqcli.settings import Settings
 from seqcli.training.vectors import TargetVectors
+from seqcli.vectors.word_vectors import WordVectors
 
 
-def make_network(data: PreparedData, device: torch.device) -> Seq2Seq:
+class NetworkData(Protocol):
+    """What a network is made for; `PreparedData` is."""
+
+    @property
+    def settings(self) -> Settings: ...
+
+    @property
+    def tokenizer(self) -> Tokenizer: ...
+
+    @property
+    def output_vocabulary(self) -> OutputVocabulary: ...
+
+    @property
+    def vectors(self) -> WordVectors | None: ...
+
+    @property
+    def target_vectors(self) -> TargetVectors | None: ...
+
+
+def make_network(data: NetworkData, device: torch.device) -> Seq2Seq:
     """A network with random weights that depend only on the seed, which is set for PyTorch; the
     embeddings of some target pieces may be given."""
     settings = data.settings

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import torch
 
-from seqcli.errors import MemoryShortError
+from seqcli.errors import LostProcessError, MemoryShortError, UserError
 from seqcli.interrupts import at_end
 from seqcli.memory import is_out_of_memory, require_room
 from seqcli.storage.lock import FolderLock
@@ -16,6 +16,8 @@ from seqcli.training import language_model_run, translator_run
 from seqcli.training.base import run as base_run
 from seqcli.training.base.request import BaseRequest
 from seqcli.training.destination import check_model_folder, check_places, kept_files
+from seqcli.training.distributed.first import request_of, share
+from seqcli.training.distributed.processes import Processes
 from seqcli.training.divergence import go_back, has_diverged, or_go_back
 from seqcli.training.events import BatchHalved, Event, Saved, SaveFailed
 from seqcli.training.prepare import TrainRequest
@@ -37,14 +39,23 @@ MIN_ROOM, ROOM_OF_A_THREAD = 128 << 20, 96 << 20
 AnyRequest = TrainRequest | TextRequest | BaseRequest
 
 
-def train(request: AnyRequest, stop: Callable[[], bool] = lambda: False) -> Iterator[Event]:
+def train(
+    request: AnyRequest,
+    stop: Callable[[], bool] = lambda: False,
+    processes: Processes | None = None,
+) -> Iterator[Event]:
     """Train, evaluate and save; yields an event for each.
 
     `stop` is called after every update without an evaluation; once it returns True, the run is
     saved and ends. It is called at the end, too, before the confidence is fitted, which is then
     left to a resumed run. Sets torch's seed, and torch's number of threads for as long as it runs.
     Until the first save, nothing is written but the lock of the folder. Raises `UserError`.
+
+    `processes` are those that make the updates, of which this is the first, if there are several;
+    the others call `seqcli.training.distributed.worker.follow`.
     """
+    if processes is not None:
+        request = request_of(request, processes)
     started, threads = time.monotonic(), torch.get_num_threads()
     require_room(MIN_ROOM + ROOM_OF_A_THREAD * (request.threads or threads))
     if not request.resume:
@@ -54,12 +65,14 @@ def train(request: AnyRequest, stop: Callable[[], bool] = lambda: False) -> Iter
     try:
         with at_end(lock.release):
             trainer, recorder = _start(request, lock, started)
+            if processes is not None:
+                share(trainer, recorder, processes, request.threads // processes.local_size)
             prepared = recorder.prepared()
             if request.overwrite and (kept := kept_files(request.folder)):
                 prepared = replace(prepared, notes=(*prepared.notes, kept))
             yield prepared
             preview = not isinstance(request, TextRequest) and request.preview
-            yield from _events_in_memory(trainer, recorder, preview, stop)
+            yield from _events_or_save(trainer, recorder, preview, stop)
     finally:
         torch.set_num_threads(threads)
         lock.release()
@@ -73,14 +86,17 @@ def _start(request: AnyRequest, lock: FolderLock, started: float) -> tuple[Train
     return translator_run.start(request, lock, started)
 
 
-def _events_in_memory(
+def _events_or_save(
     trainer: Trainer, recorder: Recorder, preview: bool, stop: Callable[[], bool]
 ) -> Iterator[Event]:
-    """The events of the run. If there is not enough memory to go on, the run is saved, and a
-    `MemoryShortError` raised, which says so."""
+    """The events of the run. If there is not enough memory to go on, or another process is lost,
+    the run is saved, and a `MemoryShortError` or `LostProcessError` raised, which says so."""
+    kind: type[UserError] = MemoryShortError
     try:
         yield from _events(trainer, recorder, preview, stop)
         return
+    except LostProcessError as error:
+        kind, reason = LostProcessError, str(error)
     except Exception as error:
         if not is_out_of_memory(error):
             raise
@@ -92,7 +108,7 @@ def _events_in_memory(
             reason += f" (what was learned is not saved: {saved.reason})"
         else:
             reason += f" (what was learned is saved: {recorder.folder})"
-    raise MemoryShortError(reason)
+    raise kind(reason)
 
 
 def _events(

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
+from typing import Protocol
 
 import numpy as np
+import torch
 
 from seqcli.config import TrainingConfig
-from seqcli.data.batching import PackedExamples, epoch_batches
+from seqcli.data.batching import Batch, PackedExamples, epoch_batches
 from seqcli.model.network import Network
 from seqcli.training.events import Updated
 from seqcli.training.gradients import Gradients, Measure
@@ -16,6 +18,26 @@ from seqcli.training.loop import Draw, Position, UpdateResult, learn
 from seqcli.training.optimization import make_optimizer
 from seqcli.training.schedule import Schedule
 from seqcli.training.waiting import Waiting
+
+# Processors of different kinds round differently, so the processes of a training would drift apart
+# if they were not given the same weights now and then.
+UPDATES_BETWEEN_LOADS = 100
+
+
+class Workers(Protocol):
+    """Other processes, which make each update too and compute a part of its gradient."""
+
+    def gradients(self, alone: Gradients) -> Gradients:
+        """What computes with them the gradients that one process would compute alone."""
+        ...
+
+    def load(self, network: Network, optimizer: torch.optim.Optimizer) -> None:
+        """Give them the weights and the optimizer's state."""
+        ...
+
+    def update(self, batch: Batch, update: int, rate: float) -> None:
+        """Tell them to make an update. The gradients of the same batch must be computed next."""
+        ...
 
 
 class Trainer:
@@ -46,6 +68,7 @@ class Trainer:
         self.config = config
         self.position = position
         self.started = started - position.seconds
+        self.shards = shards
         self.gradients = Gradients(network, config, shards, waiting, measure)
         self.optimizer = make_optimizer(network.parameters(), config)
         # The number of batches of one epoch; others may have one or two more or less.
@@ -57,12 +80,24 @@ class Trainer:
         self.draw = draw
         self.encode = encode
         self.schedule = Schedule(config, position, self.batches)
+        self.workers: Workers | None = None
+
+    def share(self, workers: Workers) -> None:
+        """Make the updates together with other processes."""
+        self.workers = workers
+        self.gradients = workers.gradients(self.gradients)
+
+    def synchronize(self) -> None:
+        """Give the other processes, if there are any, the weights and the optimizer's state."""
+        if self.workers is not None:
+            self.workers.load(self.network, self.optimizer)
 
     def updates(self) -> Iterator[Updated]:
         """Yields an event after each update until the budget is spent.
 
         `position.learning_seconds` counts only the time of the updates, not that of the caller.
         """
+        self.synchronize()
         results = learn(
             self.gradients,
             self.optimizer,
@@ -71,6 +106,7 @@ class Trainer:
             self.schedule.rate,
             self.draw,
             self.encode,
+            self._announce if self.workers else None,
         )
         while not self.schedule.finished():
             begin = time.monotonic()
@@ -85,6 +121,13 @@ class Trainer:
     def seconds(self) -> float:
         """The time that the run has taken so far, before it was resumed too."""
         return time.monotonic() - self.started
+
+    def _announce(self, batch: Batch, update: int, rate: float) -> None:
+        """Tell the other processes to make an update."""
+        assert self.workers is not None
+        if update % UPDATES_BETWEEN_LOADS == UPDATES_BETWEEN_LOADS - 1:
+            self.synchronize()
+        self.workers.update(batch, update, rate)
 
     def _updated(self, result: UpdateResult) -> Updated:
         seconds = self.seconds()

@@ -191,7 +191,7 @@ class TranslatorRecorder(Recorder):
         begin = time.monotonic()
         trim_heap()
         network = cast(Seq2Seq, self.best.network(self.trainer.network))
-        shards, epochs = self.trainer.gradients.shards, self.trainer.epochs()
+        shards, epochs = self.trainer.shards, self.trainer.epochs()
         index = make_index(network, self.data, epochs, shards, stop)
         trim_heap()
         if index is None:

@@ -8,7 +8,7 @@ from seqcli.arrays import Ints
 from seqcli.data.batching import Batch
 from seqcli.data.source_ids import split_ids
 from seqcli.data.word_counter import WordCounter
-from seqcli.training.prepare import PreparedData
+from seqcli.training.network import NetworkData
 
 # Share of the batches for which the whole source is heard before the target is written.
 SHARE_WHOLE = 0.25
@@ -33,7 +33,7 @@ class Waiting:
         self.seed = seed
 
     @classmethod
-    def of(cls, data: PreparedData) -> Waiting | None:
+    def of(cls, data: NetworkData) -> Waiting | None:
         """For the data of a simultaneous network; None for another."""
         if not data.settings.model.simultaneous:
             return None
