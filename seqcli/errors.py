@@ -32,5 +32,9 @@ class LostProcessError(UserError):
     """Another process of the same training has ended, or cannot be reached."""
 
 
+class FinishedError(UserError):
+    """The run that is to be resumed has made all its updates."""
+
+
 class DivergedError(UserError):
     """What a network computes, or a weight of it, is no longer a finite number."""

@@ -28,7 +28,7 @@ def train_with_others(train: Callable[[Processes], None], threads: int) -> None:
         if processes.rank == 0:
             train(processes)
             return
-        with stop_on_signal(lambda: None) as stop:
+        with stop_on_signal(processes.ask_to_stop) as stop:
             stop.repeats = True
             try:
                 follow(processes, processes.threads(threads), stop)

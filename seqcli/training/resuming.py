@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Protocol, TypeVar
 
 from seqcli.config import TrainingConfig
-from seqcli.errors import UserError
+from seqcli.errors import FinishedError, UserError
 from seqcli.folder import CHECKPOINT, MANIFEST, model_run
 from seqcli.paths import STANDARD_STREAM
 from seqcli.storage.generation import DamagedError
@@ -75,10 +75,10 @@ def check_unfinished(
     run: str,
     is_complete: Callable[[Path], bool] = lambda _: True,
 ) -> None:
-    """Raise `UserError` for a run that has finished, and whose own model is there and complete."""
+    """Raise `FinishedError` for a run that has finished, and whose own model is there and complete."""
     finished = position.total is not None and position.update >= position.total
     if finished and _own_model(folder, run) and is_complete(folder):
-        raise UserError(
+        raise FinishedError(
             f"{folder} has finished its {plural(position.update, 'update')}: give a "
             "larger --updates to continue"
         )

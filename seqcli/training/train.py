@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import torch
 
-from seqcli.errors import LostProcessError, MemoryShortError, UserError
+from seqcli.errors import FinishedError, LostProcessError, MemoryShortError, UserError
 from seqcli.interrupts import at_end
 from seqcli.memory import is_out_of_memory, require_room
 from seqcli.storage.lock import FolderLock
@@ -16,7 +16,7 @@ from seqcli.training import language_model_run, translator_run
 from seqcli.training.base import run as base_run
 from seqcli.training.base.request import BaseRequest
 from seqcli.training.destination import check_model_folder, check_places, kept_files
-from seqcli.training.distributed.first import request_of, share
+from seqcli.training.distributed.first import request_of, share, stop_of
 from seqcli.training.distributed.processes import Processes
 from seqcli.training.divergence import go_back, has_diverged, or_go_back
 from seqcli.training.events import BatchHalved, Event, Saved, SaveFailed
@@ -55,7 +55,7 @@ def train(
     the others call `seqcli.training.distributed.worker.follow`.
     """
     if processes is not None:
-        request = request_of(request, processes)
+        request, stop = request_of(request, processes), stop_of(stop, processes)
     started, threads = time.monotonic(), torch.get_num_threads()
     require_room(MIN_ROOM + ROOM_OF_A_THREAD * (request.threads or threads))
     if not request.resume:
@@ -64,7 +64,12 @@ def train(
     lock = FolderLock(request.folder)
     try:
         with at_end(lock.release):
-            trainer, recorder = _start(request, lock, started)
+            try:
+                trainer, recorder = _start(request, lock, started)
+            except FinishedError:
+                if processes is not None and processes.restarts:
+                    return  # it was the end of the last process alone that was missing
+                raise
             if processes is not None:
                 share(trainer, recorder, processes, request.threads // processes.local_size)
             prepared = recorder.prepared()

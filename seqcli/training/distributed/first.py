@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 import torch
@@ -41,6 +41,11 @@ def request_of(
     if run and run == _saved_run(request):
         return replace(request, resume=True, overwrite=False)
     return request
+
+
+def stop_of(stop: Callable[[], bool], processes: Processes) -> Callable[[], bool]:
+    """Whether this process or another one was asked to stop."""
+    return lambda: stop() or processes.stop_asked()
 
 
 def _goes_on_from_base(request: TrainRequest | TextRequest) -> bool:

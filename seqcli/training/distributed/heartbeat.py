@@ -21,6 +21,8 @@ SECONDS_BETWEEN_BEATS = 1.0
 # Python's lock can delay a beat.
 MAX_SILENCE = 20.0  # seconds
 
+_STOP = "stop"
+
 
 class Heartbeat:
     """Counts up the number of this process, and reads those of the processes it watches."""
@@ -31,12 +33,18 @@ class Heartbeat:
         self._seen = dict.fromkeys(watched, time.monotonic())
         self._hosts: dict[int, str] = {}
         self._host = host
+        self.stop_asked = False  # by another process, of the first
         self._ended = threading.Event()
         threading.Thread(target=self._beat, daemon=True).start()
 
     def end(self) -> None:
         """Stop counting."""
         self._ended.set()
+
+    def ask_to_stop(self) -> None:
+        """Ask the first process to save and to end the run."""
+        with suppress(RuntimeError):
+            self._store.set(_STOP, "")
 
     def check(self) -> None:
         """Raise `LostProcessError` if a process has not counted up for `MAX_SILENCE` seconds, or
@@ -59,6 +67,7 @@ class Heartbeat:
                 self._store.add(f"beat/{self._rank}", 1)
                 for rank in self._seen:
                     self._look(rank, counts)
+                self.stop_asked = self._rank == 0 and self._store.check([_STOP])
 
     def _look(self, rank: int, counts: dict[int, int]) -> None:
         count = self._store.add(f"beat/{rank}", 0)

@@ -50,13 +50,12 @@ class Processes:
         self.restarts = int(os.environ.get("TORCHELASTIC_RESTART_COUNT", "0"))
         backend = "cpu:gloo,cuda:nccl" if torch.cuda.is_available() else "gloo"
         try:
-            dist.init_process_group(backend, timeout=LONGEST_WAIT)
-            # The heartbeat has its own connection: one that waits would keep the other from asking.
-            self._store = dist.TCPStore(
-                os.environ["MASTER_ADDR"],
-                int(os.environ["MASTER_PORT"]),
-                is_master=False,
-                timeout=FOR_THE_STORE,
+            # (A connection that waits for a key answers nobody else, such as the heartbeat.)
+            joining, self._store = _connect(LONGEST_WAIT), _connect(FOR_THE_STORE)
+            # The store may be that of the processes before a restart, with their addresses.
+            store = dist.PrefixStore(f"seqcli/{self.restarts}/join", joining)
+            dist.init_process_group(
+                backend, store=store, rank=self.rank, world_size=self.size, timeout=LONGEST_WAIT
             )
         except (RuntimeError, OSError, ValueError) as error:
             reason = " ".join(str(error).split())[:200]
@@ -97,8 +96,17 @@ class Processes:
 
     def watch(self) -> None:
         """Notice from now on if the machine of another process cannot be reached."""
-        store = dist.PrefixStore(f"seqcli/{self.restarts}", self._store)
+        store = dist.PrefixStore(f"seqcli/{self.restarts}/alive", self._store)
         self._heartbeat = Heartbeat(store, self.rank, self.size, socket.gethostname())
+
+    def ask_to_stop(self) -> None:
+        """Ask the first process to save and to end the run."""
+        if self._heartbeat is not None:
+            self._heartbeat.ask_to_stop()
+
+    def stop_asked(self) -> bool:
+        """Whether another process has asked this one, the first, to stop."""
+        return self._heartbeat is not None and self._heartbeat.stop_asked
 
     def begun_run(self) -> str:
         """The name of the run that these processes had begun before `torchrun` started them again;
@@ -144,6 +152,12 @@ class Processes:
             others = "the other process" if self.size == 2 else "another process"
             raise LostProcessError(f"{others} of this training has ended") from error
         self._exchanging = False
+
+
+def _connect(timeout: timedelta) -> dist.TCPStore:
+    """A connection to the store of `torchrun`."""
+    host, port = os.environ["MASTER_ADDR"], int(os.environ["MASTER_PORT"])
+    return dist.TCPStore(host, port, is_master=False, timeout=timeout)
 
 
 def _is_done(work: Any) -> bool:

@@ -19,8 +19,8 @@ from seqcli.training.optimization import make_optimizer
 def follow(processes: Processes, threads: int, stop: Stop) -> None:
     """Do what the first process says, until it has ended its run.
 
-    Once there is a network, a signal does not end this process (`stop`): it comes from `torchrun`
-    or from the terminal, which sends it to the first process too, and that one stops and saves.
+    Once there is a network, a signal does not end this process (`stop`): the first process, which
+    is asked to stop, saves, and then ends the others.
     """
     worker: Worker | None = None
     while True:
