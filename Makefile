@@ -3,7 +3,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo page test test-slow torture test-pages mutants fuzz check check-scripts format clean
+.PHONY: demo page test test-slow torture test-hosts test-pages mutants fuzz check check-scripts format clean
 
 # Trains the bundled sample in front of you, translates, and scores.
 demo: .venv/installed
@@ -29,6 +29,10 @@ test-slow: .venv/installed
 torture: .venv/installed
 	$(BIN)/pytest -m torture --numprocesses auto
 	$(BIN)/pytest -m slow tests/test_signals.py
+
+# A training on two hosts, of which one is cut off: network namespaces, which need root on Linux.
+test-hosts: .venv/installed
+	$(BIN)/pytest -m hosts tests/test_hosts.py
 
 # The pages of `page`, `inspect` and `compare` in headless Chromium, which must be installed, as must
 # npm; screenshots go to the folder that SCREENSHOTS names.

@@ -75,7 +75,8 @@ def check_unfinished(
     run: str,
     is_complete: Callable[[Path], bool] = lambda _: True,
 ) -> None:
-    """Raise `FinishedError` for a run that has finished, and whose own model is there and complete."""
+    """Raise `FinishedError` for a run that has finished, and whose own model is there and
+    complete."""
     finished = position.total is not None and position.update >= position.total
     if finished and _own_model(folder, run) and is_complete(folder):
         raise FinishedError(
