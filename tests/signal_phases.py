@@ -23,7 +23,7 @@ PHASES = {
     "tokenizer": ("sentencepiece", "SentencePieceTrainer.train"),
     "encoding": ("seqcli.training.prepare", "encode_data"),
     "network": ("seqcli.training.translator_run", "Trainer"),
-    "update": ("seqcli.training.loop", "_update"),
+    "update": ("seqcli.training.loop", "make_update"),
     "speed": ("seqcli.training.recorder", "Recorder.fix_budget"),
     "evaluation": ("seqcli.training.recorder", "Recorder.evaluate"),
     "checkpoint": ("seqcli.training.translator_recorder", "save_checkpoint"),

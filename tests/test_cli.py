@@ -47,7 +47,7 @@ def pairs(tmp_path):
 
 COMMANDS = (
     "train", "translate", "eval", "score", "correct", "inspect", "why", "page", "compare",
-    "join", "tokenizer",
+    "join", "prepare", "tokenizer",
     "tokenizer build", "tokenizer show",
 )  # fmt: skip
 

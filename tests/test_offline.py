@@ -36,6 +36,7 @@ COMMANDS = {
     "augment": ["augment", "-m", "model", "lines.txt.gz", "-o", "more.tsv"],
     "check": ["check", "pairs.tsv", "-m", "model", "--html", "check.html", "--fix", "clean.tsv"],
     "convert": ["convert", "pairs.tsv", "pairs.xlsx"],
+    "prepare": ["prepare", "pairs.tsv", "-o", "corpus", "--threads", "1"],
     "correct": ["correct", "-m", "model", "ba do", "BA DO"],
     "inspect": ["inspect", "-m", "model", "--beam", "1", "--html", "page.html", "ba do"],
     "why": ["why", "-m", "indexed", "ba do"],

@@ -47,6 +47,9 @@ COMMANDS = {
     "page": ("page", "--model", "{model}", "--output", "{out}/page.html"),
     "tokenizer build": ("tokenizer", "build", "{in}/pairs.tsv", "--output", "{out}/new.model"),
     "tokenizer show": ("tokenizer", "show", "--model", "{model}", "ba do"),
+    "prepare": (
+        "prepare", "{in}/pairs.tsv", "--output", "{out}/corpus", "--threads", "1",
+    ),
     "train": ("train", "{in}/pairs.tsv", "--model", "{out}/new", *TINY),
     "train over it": ("train", "{in}/pairs.tsv", "--model", "{model}", *TINY),
 }  # fmt: skip
@@ -126,7 +129,9 @@ class Ground:
             assert error.count("\n") == 1, error
         assert self.model_files() == before
         left = {path.name for path in self.paths["out"].iterdir()}
-        assert left <= {"answer", "shard", "joined", "page.html", "new.model", "new"}, left
+        assert left <= {"answer", "shard", "joined", "page.html", "new.model", "new", "corpus"}, (
+            left
+        )
 
 
 @pytest.fixture

@@ -43,6 +43,7 @@ COMMANDS = {
     "augment": ("augment", "augment"),
     "check": ("check", "check"),
     "convert": ("convert", "convert"),
+    "prepare": ("prepare", "prepare"),
     "join": ("join", "join"),
     "compare": ("compare", "compare"),
     "tokenizer": ("tokenizer", "app"),

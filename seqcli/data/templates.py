@@ -55,6 +55,27 @@ PAIRS_JOINED = (2, 2, 3)
 
 
 @dataclass(frozen=True)
+class WordsAligned:
+    """What is learned from pairs about the words for which symbols may stand.
+
+    `share` is that of the usual number of pairs in which they do, and `commas` are the commas of
+    both sides.
+    """
+
+    aligner: WordAligner
+    names: Collection[str]
+    commas: Sequence[str]
+    share: float = 1.0
+
+    @classmethod
+    def of(cls, pairs: Sequence[Pair], share: float = 1.0) -> WordsAligned:
+        """Learn from pairs."""
+        aligner = WordAligner([pair.source for pair in pairs], [pair.target for pair in pairs])
+        names = find_names(pair.source for pair in pairs)
+        return cls(aligner, names, find_commas(pairs), share)
+
+
+@dataclass(frozen=True)
 class Templates:
     """Makes the pairs that a model is trained on.
 
@@ -84,18 +105,24 @@ class Templates:
         own = self.own_pairs(pairs)
         return own + self.added_pairs(own)
 
-    def own_pairs(self, pairs: Sequence[Pair]) -> list[Pair]:
-        """The training pairs alone, as the model reads and writes them."""
+    def own_pairs(
+        self, pairs: Sequence[Pair], words: WordsAligned | None = None, part: int | None = None
+    ) -> list[Pair]:
+        """The training pairs alone, as the model reads and writes them.
+
+        They may be one part of a corpus, with a number; `words` are then learned from others.
+        """
         if not pairs:
             return []
-        generator = np.random.default_rng([self.seed, 16])
-        aligned = self._align(pairs, generator) if self.symbols else {}
+        generator = np.random.default_rng([self.seed, 16, *([] if part is None else [part])])
+        if not self.symbols:
+            return [self.pair(pair, generator) for pair in pairs]
+        words = words or WordsAligned.of(pairs)
+        aligned = _align(pairs, words, generator)
         own = [self.pair(pair, generator, aligned.get(i, ())) for i, pair in enumerate(pairs)]
-        if self.symbols:
-            commas = find_commas(pairs)
-            count = round(SHARE_BESIDE * len(own))
-            for i in generator.choice(len(own), count, replace=False).tolist():
-                own[i] = _add_symbol_beside(own[i], commas, generator)
+        count = round(SHARE_BESIDE * len(own))
+        for i in generator.choice(len(own), count, replace=False).tolist():
+            own[i] = _add_symbol_beside(own[i], words.commas, generator)
         return own
 
     def added_pairs(self, own: Sequence[Pair]) -> list[Pair]:
@@ -142,20 +169,6 @@ class Templates:
         )
         return Pair(source, " ".join(written.split()) if marks else written)
 
-    def _align(
-        self, pairs: Sequence[Pair], generator: np.random.Generator
-    ) -> dict[int, list[AlignedSpans]]:
-        """The words of some pairs, by the index of the pair, for which symbols shall stand."""
-        aligner = WordAligner([pair.source for pair in pairs], [pair.target for pair in pairs])
-        names = find_names(pair.source for pair in pairs)
-        order = generator.permutation(len(pairs)).tolist()
-        named = [i for i in order if not names.isdisjoint(_folded_words(pairs[i].source))]
-        count = min(round(SHARE_NAMES * len(pairs)), round(SHARE_OF_NAMED * len(named)))
-        aligned = dict(islice(_aligned_names(pairs, named, aligner, names), count))
-        others = (i for i in order if i not in aligned)
-        count = round(SHARE_ALIGNED * len(pairs))
-        return aligned | dict(islice(_aligned_words(pairs, others, aligner, generator), count))
-
     def _joined(self, pairs: Sequence[Pair], generator: np.random.Generator) -> Iterator[Pair]:
         """Several pairs, drawn at random by their lengths, as one."""
         commas = find_commas(pairs)
@@ -197,6 +210,20 @@ def join_texts(texts: Sequence[str], comma: str = "") -> str:
 
 def _folded_words(text: str) -> list[str]:
     return [word.folded for word in find_words(text)]
+
+
+def _align(
+    pairs: Sequence[Pair], words: WordsAligned, generator: np.random.Generator
+) -> dict[int, list[AlignedSpans]]:
+    """The words of some pairs, by the index of the pair, for which symbols shall stand."""
+    aligner, names, number = words.aligner, set(words.names), words.share * len(pairs)
+    order = generator.permutation(len(pairs)).tolist()
+    named = [i for i in order if not names.isdisjoint(_folded_words(pairs[i].source))]
+    count = min(round(SHARE_NAMES * number), round(SHARE_OF_NAMED * len(named)))
+    aligned = dict(islice(_aligned_names(pairs, named, aligner, names), count))
+    others = (i for i in order if i not in aligned)
+    count = round(SHARE_ALIGNED * number)
+    return aligned | dict(islice(_aligned_words(pairs, others, aligner, generator), count))
 
 
 def _aligned_names(

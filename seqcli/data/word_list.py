@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 
 from seqcli.data.normalization import fold, normalize_source
@@ -39,24 +39,7 @@ class WordList:
     @classmethod
     def of(cls, pairs: Iterable[Pair], locale: str = "") -> WordList:
         """The list of the sources of pairs."""
-        counts: Counter[str] = Counter()
-        copied: Counter[str] = Counter()
-        for source, target in pairs:
-            words = find_words(source)
-            others = {word.text for word in find_words(target)}
-            for word in words:
-                folded = _folded(word.text, locale)
-                if not folded:  # an invisible letter
-                    continue
-                counts[folded] += 1
-                copied[folded] += word.text in others
-        ordered = sorted(counts.items(), key=lambda each: (-each[1], each[0]))
-        names = {
-            word
-            for word, count in ordered
-            if word[0].isalpha() and count <= MAX_NAME_COUNT and copied[word] >= MIN_COPIED * count
-        }
-        return cls(tuple(word for word, _ in ordered), frozenset(names), locale)
+        return WordCounts.of(pairs, locale).to_list(locale)
 
     @classmethod
     def from_text(cls, text: str, locale: str = "") -> WordList:
@@ -143,6 +126,45 @@ class WordList:
             for ending in self._endings
             if len(word) - len(ending) >= MIN_PART
         )
+
+
+@dataclass(frozen=True)
+class WordCounts:
+    """How often each folded word is in the sources of pairs, and in the target too."""
+
+    counts: Counter[str] = field(default_factory=Counter)
+    copied: Counter[str] = field(default_factory=Counter)
+
+    @classmethod
+    def of(cls, pairs: Iterable[Pair], locale: str) -> WordCounts:
+        """The counts of some pairs."""
+        found = cls()
+        for source, target in pairs:
+            words = find_words(source)
+            others = {word.text for word in find_words(target)}
+            for word in words:
+                folded = _folded(word.text, locale)
+                if not folded:  # an invisible letter
+                    continue
+                found.counts[folded] += 1
+                found.copied[folded] += word.text in others
+        return found
+
+    def add(self, other: WordCounts) -> None:
+        """Add the counts of other pairs."""
+        self.counts.update(other.counts)
+        self.copied.update(other.copied)
+
+    def to_list(self, locale: str) -> WordList:
+        """The list of the words."""
+        ordered = sorted(self.counts.items(), key=lambda each: (-each[1], each[0]))
+        copied = self.copied
+        names = {
+            word
+            for word, count in ordered
+            if word[0].isalpha() and count <= MAX_NAME_COUNT and copied[word] >= MIN_COPIED * count
+        }
+        return WordList(tuple(word for word, _ in ordered), frozenset(names), locale)
 
 
 @lru_cache(maxsize=100_000)

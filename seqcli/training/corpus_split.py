@@ -64,6 +64,22 @@ def read_data(
         files, dev = sample, dev or sample_dev
     notes: list[str] = []
     train, report, origins = _read_cleaned(files, config, notes)
+    split = split_pairs(train, report, dev, config, seed, tuple(notes), origins)
+    return with_synthetic(split, synthetic, config) if synthetic else split
+
+
+def split_pairs(
+    train: list[Pair],
+    report: CleaningReport,
+    dev: CorpusFiles,
+    config: CorpusConfig,
+    seed: int,
+    told: Sequence[str] = (),
+    origins: Origins | None = None,
+) -> CorpusSplit:
+    """Pairs that are read and cleaned, with those of the dev files, or with a part of them held
+    out. `told` are notes on them."""
+    notes, origins = list(told), origins or Origins()
     if dev:
         dev_pairs, dev_report = clean(dev.read(reverse=config.reverse, notes=notes), config)
         _check_not_empty(dev, dev_report)
@@ -84,8 +100,7 @@ def read_data(
         dev_pairs = random.Random(seed).sample(dev_pairs, MAX_DEV_PAIRS)
     if dev:  # (pairs that are held out share no source with the training pairs)
         notes += _overlap_note(train, dev_pairs)
-    split = CorpusSplit(train, dev_pairs, report, tuple(notes), origins=origins)
-    return with_synthetic(split, synthetic, config) if synthetic else split
+    return CorpusSplit(train, dev_pairs, report, tuple(notes), origins=origins)
 
 
 def _overlap_note(train: Sequence[Pair], dev: Sequence[Pair]) -> list[str]:

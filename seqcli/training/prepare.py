@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, fields, replace
 from functools import partial
 from itertools import chain, repeat
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -123,6 +123,25 @@ def prepare_data(request: TrainRequest) -> PreparedData:
     corpus_config = override(CorpusConfig(), request.overrides)
     seed = request.overrides.get("seed", TrainingConfig.seed)
     split = read_data(request.files, request.dev, corpus_config, seed, request.synthetic)
+    return encode_data(*choose(request, split))
+
+
+class Choice(NamedTuple):
+    """What is chosen for a training: the arguments of `encode_data`."""
+
+    settings: Settings
+    split: CorpusSplit
+    tokenizer: Tokenizer
+    pairs: Sequence[Pair]
+    words: WordList
+    vectors: WordVectors | None
+    target_vectors: TargetVectors | None
+
+
+def choose(request: TrainRequest, split: CorpusSplit) -> Choice:
+    """Build or load the tokenizer, and choose the settings, for pairs that are read."""
+    corpus_config = override(CorpusConfig(), request.overrides)
+    seed = request.overrides.get("seed", TrainingConfig.seed)
     notes = training_notes(split.train, split.dev, corpus_config)
     split = replace(split, notes=(*split.notes, *notes))
     tokenizer_config = override(TokenizerConfig(), request.overrides)
@@ -172,7 +191,7 @@ def prepare_data(request: TrainRequest) -> PreparedData:
         request.overrides.get("embedding"),
     )
     split = replace(split, notes=(*split.notes, *vectors.notes))
-    return encode_data(
+    return Choice(
         vectors.settings, split, tokenizer, pairs, templates.words, vectors.source, vectors.target
     )
 
@@ -246,7 +265,7 @@ def encode_data(
         source_punctuation=text.find_punctuation(pair.source for pair in pairs),
     )
     unknown = sum(UNKNOWN in example.target for example in examples)
-    split = replace(split, notes=(*split.notes, *_encoding_notes(len(left_out), unknown)))
+    split = replace(split, notes=(*split.notes, *encoding_notes(len(left_out), unknown)))
     kept: list[Pair] = []
     if settings.model.subword_sampling:
         too_long = set(left_out)
@@ -260,7 +279,7 @@ def encode_data(
     )  # fmt: skip
 
 
-def _encoding_notes(left_out: int, unknown: int) -> Iterator[str]:
+def encoding_notes(left_out: int, unknown: int) -> Iterator[str]:
     """What the user should know of pairs that were left out, and of targets with unknown
     characters, given their numbers."""
     if left_out:

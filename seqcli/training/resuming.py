@@ -14,6 +14,7 @@ from seqcli.paths import STANDARD_STREAM
 from seqcli.storage.generation import DamagedError
 from seqcli.training.checkpoint import RunRecord, SavedRun
 from seqcli.training.loop import Position
+from seqcli.training.prepared.folder import holds_corpus
 from seqcli.training.recorder import Recorder
 from seqcli.training.trainer import Trainer
 from seqcli.wording import plural
@@ -115,6 +116,6 @@ def resumed_files(named: Files, before: Files, options: str, what: str = "pairs"
     if named:
         return named
     for path in before.paths:
-        if path.exists() and not path.is_file():
+        if path.exists() and not (path.is_file() or holds_corpus(path)):
             raise UserError(f"{path}, which this run has read, is no file: name the {what} again")
     return before

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from seqcli.data.batching import PackedExamples
 from seqcli.data.shortlist import COMMON, MAX_CELLS, Shortlist
 from seqcli.data.source_ids import split_ids
 from seqcli.data.vocabulary import OutputVocabulary
@@ -12,6 +13,7 @@ from seqcli.vectors.word_vectors import WordVectors
 
 # A smaller output vocabulary is scored as a whole, which takes little time.
 MIN_TOKENS = 2 * COMMON
+MAX_PAIRS = 300_000
 SECONDS_PER_CELL = 0.4e-6  # of a table of translations
 
 
@@ -22,9 +24,13 @@ def needs_shortlist(vocabulary: OutputVocabulary, vectors: WordVectors | None) -
 
 
 def make_shortlist(data: PreparedData) -> Shortlist:
-    """The shortlist of the training pairs."""
-    sources, _ = split_ids(data.examples.sources.astype(np.int64), len(data.tokenizer))
-    return Shortlist.learn(data.examples, sources, data.output_vocabulary.pieces)
+    """The shortlist of the training pairs; of very many, of some, evenly spaced."""
+    examples = data.examples
+    if len(examples) > MAX_PAIRS:
+        step = -(-len(examples) // MAX_PAIRS)
+        examples = PackedExamples.of(examples[i] for i in range(0, len(examples), step))
+    sources, _ = split_ids(examples.sources.astype(np.int64), len(data.tokenizer))
+    return Shortlist.learn(examples, sources, data.output_vocabulary.pieces)
 
 
 def shortlist_seconds(data: PreparedData) -> float:

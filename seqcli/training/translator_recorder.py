@@ -59,7 +59,7 @@ class TranslatorRecorder(Recorder):
         return Prepared(
             settings=self.data.settings,
             report=split.report,
-            train_pairs=len(split.train),
+            train_pairs=self.data.settings.about["pairs"],
             dev_pairs=len(split.dev),
             pieces=len(self.data.tokenizer),
             output_size=len(self.data.output_vocabulary),

@@ -27,6 +27,7 @@ from seqcli.training.prepare import (
     prepare_data,
     read_pairs,
 )
+from seqcli.training.prepared.opening import PreparedCorpus, prepared_folder
 from seqcli.training.resuming import (
     check_belongs,
     check_same_pairs,
@@ -56,12 +57,13 @@ def _new_run(
     request: TrainRequest, lock: FolderLock, started: float
 ) -> tuple[Trainer, TranslatorRecorder]:
     device = pick_device(request.device)
-    data = prepare_data(request)
+    corpus = _prepared_corpus(request.files)
+    data = prepare_data(request) if corpus is None else corpus.data(corpus.new_settings(request))
     record = RunRecord(
         files=request.files.to_dict(),
         dev=request.dev.to_dict(),
         synthetic=request.synthetic.to_dict() if request.synthetic else {},
-        fingerprint=_fingerprint(data.split),
+        fingerprint=_fingerprint(data.split) if corpus is None else corpus.fingerprint,
         threads=request.threads or torch.get_num_threads(),
         replaces=replaced_run(request.folder),
     )
@@ -82,12 +84,16 @@ def _resumed_run(
     synthetic = CorpusFiles.from_dict(record.synthetic)
     synthetic = resumed_files(request.synthetic, synthetic, "--resume --synthetic -")
     settings = checkpoint.settings
-    split = read_data(files, dev, settings.corpus, settings.training.seed, synthetic)
-    check_same_pairs(_fingerprint(split), record, request.folder)
+    corpus = _prepared_corpus(files)
+    if corpus is None:
+        split = read_data(files, dev, settings.corpus, settings.training.seed, synthetic)
+        check_same_pairs(_fingerprint(split), record, request.folder)
+    else:
+        check_same_pairs(corpus.fingerprint, record, request.folder)
     updates = request.overrides.get("updates")
     training = extended(settings.training, updates, position)
     settings = dataclasses.replace(settings, training=training)
-    complete = partial(is_complete, with_index=request.index)
+    complete = partial(is_complete, with_index=request.index and corpus is None)
     check_unfinished(request.folder, position, record.run, complete)
     record = dataclasses.replace(
         record,
@@ -96,16 +102,19 @@ def _resumed_run(
         synthetic=synthetic.to_dict() if synthetic else {},
         threads=request.threads or record.threads,
     )
-    pairs, words = read_pairs(settings, split)
-    data = encode_data(
-        settings,
-        split,
-        checkpoint.tokenizer,
-        pairs,
-        words,
-        checkpoint.source_vectors,
-        checkpoint.target_vectors,
-    )
+    if corpus is None:
+        pairs, words = read_pairs(settings, split)
+        data = encode_data(
+            settings,
+            split,
+            checkpoint.tokenizer,
+            pairs,
+            words,
+            checkpoint.source_vectors,
+            checkpoint.target_vectors,
+        )
+    else:
+        data = corpus.data(settings)
     pieces = torch.empty(len(data.output_vocabulary), dtype=torch.int64)
     checkpoint.check_fits(
         lambda: Seq2Seq(
@@ -136,7 +145,8 @@ def _assemble(
         validator,
         record,
         fits_confidence=request.confidence,
-        makes_index=request.index,
+        # (An index has the texts of the pairs, which a prepared corpus does not have.)
+        makes_index=request.index and bool(data.split.train),
     )
     return trainer, recorder
 
@@ -180,6 +190,12 @@ def is_complete(folder: Path, *, with_index: bool, with_shortlist: bool | None =
     fitted = bundle.confidence is None or bool(bundle.confidence.get("examples"))
     needed = [INDEX] * with_index + [SHORTLIST] * with_shortlist
     return fitted and bundle.files.keys() >= set(needed)
+
+
+def _prepared_corpus(files: CorpusFiles) -> PreparedCorpus | None:
+    """The prepared corpus that files of pairs are; None for other files."""
+    folder = prepared_folder(files)
+    return None if folder is None else PreparedCorpus.open(folder)
 
 
 def _fingerprint(split: CorpusSplit) -> str:

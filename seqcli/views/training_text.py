@@ -54,11 +54,10 @@ def _opening(event: Prepared) -> list[str]:
     report, model, training = event.report, event.settings.model, event.settings.training
     lines = [f"{plural(event.train_pairs, 'training pair')}, {plural(event.dev_pairs, 'dev pair')}"]
     for reason, count in sorted(report.dropped.items()):
-        example = report.examples[reason]
-        texts = " / ".join(repr(shortened(side)) for side in example)
-        lines.append(
-            f"dropped {count:,} of {plural(report.read, 'pair')}: {reason}, such as {texts}"
-        )
+        line = f"dropped {count:,} of {plural(report.read, 'pair')}: {reason}"
+        if example := report.examples.get(reason):
+            line += f", such as {' / '.join(repr(shortened(side)) for side in example)}"
+        lines.append(line)
     lines.extend(event.notes)
     directions = "one-way" if model.simultaneous else "bidirectional"
     lines.append(

@@ -83,7 +83,7 @@ class Processes:
             self._heartbeat.end()
         if self._exchanging or isinstance(error, LostProcessError):
             # Python's end would wait for an exchange that will never end.
-            atexit.register(_end_at_once)
+            atexit.register(_end_at_once, 0 if error is None else 2)
         else:
             dist.destroy_process_group()
 
@@ -169,8 +169,8 @@ def _is_done(work: Any) -> bool:
     return True
 
 
-def _end_at_once() -> None:
+def _end_at_once(status: int) -> None:
     for stream in (sys.stdout, sys.stderr):
         with suppress(AttributeError, OSError, ValueError):
             stream.flush()
-    os._exit(2)
+    os._exit(status)

@@ -1,0 +1,131 @@
+"""Processes that encode the chunks of a corpus and write them to files."""
+
+from __future__ import annotations
+
+import json
+import multiprocessing
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from multiprocessing.connection import Connection, wait
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from safetensors.numpy import load, save
+
+from seqcli.data.chunks import Chunk, ChunkReport, Encoding, encode_chunk
+from seqcli.data.pairs import Pair
+from seqcli.data.word_list import WordCounts
+from seqcli.errors import UserError
+from seqcli.storage.disk import replace_content
+
+_REPORT, _WORDS = "report", "words"
+
+
+class ChunkWorkers:
+    """Processes that encode chunks of pairs; a context. They end when this process ends, however
+    it does."""
+
+    def __init__(self, encoding: Encoding, folder: Path, count: int) -> None:
+        # (A process that is forked would share locks and threads with this one.)
+        context = multiprocessing.get_context("spawn")
+        self._processes: dict[Connection, Any] = {}
+        self._idle: list[Connection] = []
+        for _ in range(count):
+            here, there = context.Pipe()
+            process = context.Process(target=_work, args=(there, folder), daemon=True)
+            process.start()
+            there.close()
+            self._processes[here] = process
+            self._send(here, encoding)
+            self._idle.append(here)
+
+    def __enter__(self) -> ChunkWorkers:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.end()
+
+    def end(self) -> None:
+        """End the processes; a chunk that is not written is lost."""
+        for connection, process in self._processes.items():
+            process.kill()
+            connection.close()
+
+    def encode(self, number: int, pairs: Sequence[Pair]) -> int:
+        """Have chunk `number` encoded; waits for an idle process. Returns the number of chunks that
+        were completed meanwhile.
+
+        Raises `UserError` for an error of a process, and for a process that has ended.
+        """
+        completed = 0 if self._idle else self._receive()
+        self._send(self._idle.pop(), (number, pairs))
+        return completed
+
+    def finish(self) -> Iterator[int]:
+        """Wait for all chunks; yields the numbers of chunks that were completed."""
+        while len(self._idle) < len(self._processes):
+            yield self._receive()
+
+    def _receive(self) -> int:
+        busy = [each for each in self._processes if each not in self._idle]
+        ready = [each for each in wait(busy) if isinstance(each, Connection)]
+        for connection in ready:
+            try:
+                error = connection.recv()
+            except EOFError:
+                error = "a process that encodes pairs has ended (it may have had too little memory)"
+            if error:
+                raise UserError(error)
+            self._idle.append(connection)
+        return len(ready)
+
+    def _send(self, connection: Connection, content: Any) -> None:
+        try:
+            connection.send(content)
+        except OSError as error:
+            raise UserError("a process that encodes pairs has ended") from error
+
+
+def _work(connection: Connection, folder: Path) -> None:
+    """Encode what arrives, until the other end is closed."""
+    try:
+        encoding = connection.recv()
+        while True:
+            number, pairs = connection.recv()
+            write_chunk(chunk_file(folder, number), *encode_chunk(encoding, number, pairs))
+            connection.send("")
+    except (EOFError, KeyboardInterrupt, BrokenPipeError):
+        return
+    except (OSError, MemoryError, UserError) as error:
+        connection.send(f"{type(error).__name__}: {error}")
+
+
+def chunk_file(folder: Path, number: int) -> Path:
+    """The file of a chunk."""
+    return folder / f"chunk-{number:06}.safetensors"
+
+
+def write_chunk(path: Path, chunk: Chunk, report: ChunkReport, words: WordCounts) -> None:
+    """Write a chunk, in one step."""
+    lengths = {"source_lengths": chunk.source_lengths, "target_lengths": chunk.target_lengths}
+    pieces = {"sources": chunk.sources, "targets": chunk.targets}
+    tensors: dict[str, Any] = {
+        name: part.astype(np.int32) for name, part in (lengths | pieces).items()
+    }
+    tensors |= {"hashes": chunk.hashes, _REPORT: _json(vars(report)), _WORDS: _json(vars(words))}
+    replace_content(path, save(tensors))
+
+
+def read_chunk(path: Path) -> tuple[Chunk, ChunkReport, WordCounts]:
+    """What `write_chunk` wrote."""
+    tensors = load(path.read_bytes())
+    report, words = (json.loads(tensors.pop(name).tobytes()) for name in (_REPORT, _WORDS))
+    examples = {reason: Pair(*pair) for reason, pair in report.pop("examples").items()}
+    report["dropped"] = Counter(report["dropped"])
+    counts = WordCounts(*(Counter(words[name]) for name in ("counts", "copied")))
+    return Chunk(**tensors), ChunkReport(**report, examples=examples), counts
+
+
+def _json(values: dict[str, Any]) -> Any:
+    return np.frombuffer(json.dumps(values).encode(), dtype=np.uint8)

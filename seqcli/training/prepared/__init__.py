@@ -1,0 +1,1 @@
+"""Corpora that are prepared once and then trained on from the disk, larger than the memory."""
