@@ -318,9 +318,7 @@ def test_two_processes_make_the_bytes_of_one_although_one_is_killed(one_process)
     os.kill(ranks[1], signal.SIGKILL)
     lines, status = end_of(torchrun)
     assert status == 0
-    assert len(lines) <= 1 and all(
-        "the other process of this training has ended" in each for each in lines
-    )
+    assert len(lines) <= 1, lines
     assert model_of(one_process / "two") == model_of(one_process / "one")
 
 

@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from multiprocessing.connection import Connection, wait
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from safetensors.numpy import load, save
@@ -22,6 +22,15 @@ from seqcli.storage.disk import replace_content
 _REPORT, _WORDS = "report", "words"
 
 
+class _Worker(NamedTuple):
+    """A process, where its work is written, and where it answers when a chunk is done: with an
+    error, or an empty text."""
+
+    process: Any
+    work: Connection
+    answers: Connection
+
+
 class ChunkWorkers:
     """Processes that encode chunks of pairs; a context. They end when this process ends, however
     it does."""
@@ -29,16 +38,18 @@ class ChunkWorkers:
     def __init__(self, encoding: Encoding, folder: Path, count: int) -> None:
         # (A process that is forked would share locks and threads with this one.)
         context = multiprocessing.get_context("spawn")
-        self._processes: dict[Connection, Any] = {}
-        self._idle: list[Connection] = []
+        self._workers: list[_Worker] = []
         for _ in range(count):
-            here, there = context.Pipe()
-            process = context.Process(target=_work, args=(there, folder), daemon=True)
+            to_read, written = context.Pipe(duplex=False)
+            answers, to_answer = context.Pipe(duplex=False)
+            arguments = (to_read, to_answer, folder)
+            process = context.Process(target=_work, args=arguments, daemon=True)
             process.start()
-            there.close()
-            self._processes[here] = process
-            self._send(here, encoding)
-            self._idle.append(here)
+            to_read.close()
+            to_answer.close()
+            self._workers.append(_Worker(process, written, answers))
+            self._send(self._workers[-1], encoding)
+        self._idle = list(self._workers)
 
     def __enter__(self) -> ChunkWorkers:
         return self
@@ -48,9 +59,10 @@ class ChunkWorkers:
 
     def end(self) -> None:
         """End the processes; a chunk that is not written is lost."""
-        for connection, process in self._processes.items():
-            process.kill()
-            connection.close()
+        for worker in self._workers:
+            worker.process.kill()
+            worker.work.close()
+            worker.answers.close()
 
     def encode(self, number: int, pairs: Sequence[Pair]) -> int:
         """Have chunk `number` encoded; waits for an idle process. Returns the number of chunks that
@@ -64,41 +76,41 @@ class ChunkWorkers:
 
     def finish(self) -> Iterator[int]:
         """Wait for all chunks; yields the numbers of chunks that were completed."""
-        while len(self._idle) < len(self._processes):
+        while len(self._idle) < len(self._workers):
             yield self._receive()
 
     def _receive(self) -> int:
-        busy = [each for each in self._processes if each not in self._idle]
-        ready = [each for each in wait(busy) if isinstance(each, Connection)]
-        for connection in ready:
+        busy = {each.answers: each for each in self._workers if each not in self._idle}
+        ready = [each for answers, each in busy.items() if answers in wait(list(busy))]
+        for worker in ready:
             try:
-                error = connection.recv()
+                error = worker.answers.recv()
             except EOFError:
                 error = "a process that encodes pairs has ended (it may have had too little memory)"
             if error:
                 raise UserError(error)
-            self._idle.append(connection)
+            self._idle.append(worker)
         return len(ready)
 
-    def _send(self, connection: Connection, content: Any) -> None:
+    def _send(self, worker: _Worker, content: Any) -> None:
         try:
-            connection.send(content)
+            worker.work.send(content)
         except OSError as error:
             raise UserError("a process that encodes pairs has ended") from error
 
 
-def _work(connection: Connection, folder: Path) -> None:
+def _work(work: Connection, answers: Connection, folder: Path) -> None:
     """Encode what arrives, until the other end is closed."""
     try:
-        encoding = connection.recv()
+        encoding = work.recv()
         while True:
-            number, pairs = connection.recv()
+            number, pairs = work.recv()
             write_chunk(chunk_file(folder, number), *encode_chunk(encoding, number, pairs))
-            connection.send("")
+            answers.send("")
     except (EOFError, KeyboardInterrupt, BrokenPipeError):
         return
     except (OSError, MemoryError, UserError) as error:
-        connection.send(f"{type(error).__name__}: {error}")
+        answers.send(f"{type(error).__name__}: {error}")
 
 
 def chunk_file(folder: Path, number: int) -> Path:

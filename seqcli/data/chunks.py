@@ -131,7 +131,8 @@ def _packed(rows: Sequence[Sequence[int]]) -> tuple[Ints, Ints]:
 
 def _hash(pair: Pair) -> int:
     """A number of 64 bits that hardly two pairs of a corpus share."""
-    return int.from_bytes(blake2b("\t".join(pair).encode(), digest_size=8).digest(), "little")
+    content = "\t".join(pair).encode("utf-8", "surrogatepass")  # (symbols are surrogates)
+    return int.from_bytes(blake2b(content, digest_size=8).digest(), "little")
 
 
 def first_of_each(hashes: Ints) -> Bools:

@@ -78,8 +78,8 @@ def split_pairs(
     origins: Origins | None = None,
 ) -> CorpusSplit:
     """Pairs that are read and cleaned, with those of the dev files, or with a part of them held
-    out. `told` are notes on them."""
-    notes, origins = list(told), origins or Origins()
+    out. `told` are notes on them, and `origins` is where they come from, if that is known."""
+    notes = list(told)
     if dev:
         dev_pairs, dev_report = clean(dev.read(reverse=config.reverse, notes=notes), config)
         _check_not_empty(dev, dev_report)
@@ -87,7 +87,8 @@ def split_pairs(
             notes.append(f"dropped {plural(sum(dev_report.dropped.values()), 'pair')} of dev")
     else:
         kept, dev_pairs, strict = hold_out(train, config.held_out, seed)
-        train, origins = kept, origins.kept(train, dev_pairs)
+        origins = None if origins is None else origins.kept(train, dev_pairs)
+        train = kept
         if not strict:
             notes.append(
                 "many targets repeat: targets of dev may be in the training pairs too, sources "
@@ -100,7 +101,7 @@ def split_pairs(
         dev_pairs = random.Random(seed).sample(dev_pairs, MAX_DEV_PAIRS)
     if dev:  # (pairs that are held out share no source with the training pairs)
         notes += _overlap_note(train, dev_pairs)
-    return CorpusSplit(train, dev_pairs, report, tuple(notes), origins=origins)
+    return CorpusSplit(train, dev_pairs, report, tuple(notes), origins=origins or Origins())
 
 
 def _overlap_note(train: Sequence[Pair], dev: Sequence[Pair]) -> list[str]:
