@@ -66,6 +66,14 @@ main()
 """
 
 
+@pytest.fixture(autouse=True)
+def _same_threads():
+    """PyTorch has as many threads after a test as before."""
+    before = torch.get_num_threads()
+    yield
+    torch.set_num_threads(before)
+
+
 class Threads:
     """Threads in place of the processes of `Processes`, as far as they add up."""
 
@@ -84,8 +92,9 @@ class Threads:
         return cast(Processes, SimpleNamespace(rank=rank, size=self.size, sum=add))
 
 
-torch.manual_seed(1)
-NETWORK = Seq2Seq(ModelConfig(embedding=6, hidden=8, dropout=0.3), 9, torch.arange(1, 9))
+with torch.random.fork_rng():
+    torch.manual_seed(1)
+    NETWORK = Seq2Seq(ModelConfig(embedding=6, hidden=8, dropout=0.3), 9, torch.arange(1, 9))
 
 
 def gradients(rows: int, make):
@@ -115,10 +124,8 @@ def test_processes_compute_the_gradients_of_one(rows, threads):
         process = processes.process(rank)
         return gradients(rows, lambda one: shared_gradients(one, process, threads[rank]))
 
-    before = torch.get_num_threads()
     with ThreadPoolExecutor(len(threads)) as pool:
         results = list(pool.map(of_process, range(len(threads))))
-    torch.set_num_threads(before)
     for nll, computed in results:
         assert nll == pytest.approx(alone[0], rel=1e-12)
         for mine, theirs in zip(computed, alone[1], strict=True):
