@@ -257,17 +257,17 @@ def one_process(tmp_path_factory):
     return folder
 
 
-def start_torchrun(folder, name, *options, restarts=0, saving=False, processes=2):
+def start_torchrun(folder, name, *options, restarts=0, script=""):
     """A training on several processes, in the model folder `name`."""
-    (folder / "saving.py").write_text(SAVING)
+    (folder / "script.py").write_text(script)
     own = (
         [f"--{option.replace('_', '-')}={value}" for option, value in SETTINGS.items()]
         if "--resume" not in options
         else []
     )
-    program = ["saving.py"] if saving else ["-m", "seqcli"]
+    program = ["script.py"] if script else ["-m", "seqcli"]
     return subprocess.Popen(
-        [sys.executable, "-m", "torch.distributed.run", f"--nproc-per-node={processes}",
+        [sys.executable, "-m", "torch.distributed.run", "--nproc-per-node=2",
          f"--max-restarts={restarts}", *program, "train", "train.tsv", "--dev", "dev.tsv",
          "--no-index", "--model", name, *own, *options],
         cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
@@ -336,11 +336,40 @@ def test_an_error_of_the_first_process_is_one_line(one_process):
     assert len(lines) == 1 and "--overwrite" in lines[0]
 
 
+# One process has no memory for the fourth update.
+FAILING = """
+import os, sys
+from seqcli.__main__ import main
+from seqcli.errors import MemoryShortError
+from seqcli.training.gradients import Gradients
+original = Gradients._shard_gradients
+def shard_gradients(self, batch, tokens, wait, place):
+    if place[0] == 3 and os.environ["RANK"] == "{rank}":
+        raise MemoryShortError("no memory")
+    return original(self, batch, tokens, wait, place)
+Gradients._shard_gradients = shard_gradients
+sys.argv[0] = "seqcli"
+main()
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("rank", ["0", "1"])
+def test_a_process_without_memory_ends_all(one_process, rank):
+    torchrun = start_torchrun(one_process, f"failing-{rank}", script=FAILING.format(rank=rank))
+    begin = time.monotonic()
+    lines, status = end_of(torchrun)
+    assert status != 0
+    assert time.monotonic() - begin < 30
+    assert any("no memory" in line for line in lines)
+    assert Checkpoint(one_process / f"failing-{rank}").position.update == 3
+
+
 @LINUX
 @pytest.mark.slow
 def test_killed_five_times_the_end_is_the_same(one_process):
     draw = random.Random(7)
-    torchrun = start_torchrun(one_process, "killed", "--quiet", restarts=9, saving=True)
+    torchrun = start_torchrun(one_process, "killed", "--quiet", restarts=9, script=SAVING)
     seen: set[int] = set()
     killed = 0
     for rank in (0, 1, 0, 1, 0):
@@ -362,9 +391,11 @@ def test_killed_five_times_the_end_is_the_same(one_process):
 @pytest.mark.parametrize("whom", ["torchrun", 0, 1])
 def test_a_signal_stops_and_saves_and_one_process_goes_on(one_process, number, whom):
     name = f"stopped-{whom}-{number}"
-    torchrun = start_torchrun(one_process, name)
+    torchrun = start_torchrun(one_process, name, script=SAVING)
     ranks = new_ranks(torchrun, set())
-    time.sleep(3.5)
+    while not (one_process / name / "config.json").exists():
+        assert torchrun.poll() is None
+        time.sleep(0.01)
     os.kill(torchrun.pid if whom == "torchrun" else ranks[whom], number)
     lines, status = end_of(torchrun)
     assert status != 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import shutil
 import signal
@@ -28,6 +29,7 @@ from seqcli.training.prepare import TrainRequest, prepare_data
 from seqcli.training.prepared import making
 from seqcli.training.prepared.folder import ARRAYS, MANIFEST, WORK, array_file
 from seqcli.training.prepared.making import Sample, prepare_corpus
+from seqcli.training.prepared.mapped import MappedExamples
 from seqcli.training.prepared.opening import PreparedCorpus
 from seqcli.training.train import train
 
@@ -120,13 +122,13 @@ def test_any_number_of_processes_makes_the_same_and_a_stopped_one_goes_on(
     encoded = []
     original = ChunkWorkers.encode
 
-    def counted(self, number, chunk):
+    def counted(self, path, number, chunk):
         encoded.append(number)
-        return original(self, number, chunk)
+        return original(self, path, number, chunk)
 
     monkeypatch.setattr(ChunkWorkers, "encode", counted)
     prepare(folder, pairs)
-    assert {f"chunk-{number:06}.safetensors" for number in encoded}.isdisjoint(before)
+    assert encoded and {int(name[-18:-12]) for name in before}.isdisjoint(encoded)
     assert contents(folder) == contents(corpus)
     # With other settings, nothing of what was encoded is used.
     again = prepare_corpus(request_for(tmp_path / "other", pairs), 1)
@@ -231,6 +233,65 @@ def test_a_damaged_corpus_is_refused_in_one_line(tmp_path, corpus, pairs):
         prepare(tmp_path / "taken", pairs)
 
 
+def test_a_training_goes_on_while_its_corpus_is_prepared_anew(tmp_path, corpus, pairs):
+    folder = tmp_path / "corpus"
+    shutil.copytree(corpus, folder)
+    examples = PreparedCorpus.open(folder).examples
+    assert isinstance(examples, MappedExamples)
+    before = [list(part) for example in examples[:50] for part in example]
+    few = write_pairs(tmp_path / "few.tsv", copy_pairs(300))
+    request = request_for(folder, (few, pairs[1]))
+    list(prepare_corpus(dataclasses.replace(request, overwrite=True), 1))
+    examples.release()  # so that what was read is read again
+    assert [list(part) for example in examples[:50] for part in example] == before
+    assert PreparedCorpus.open(folder).pairs < 300
+
+
+def test_files_of_the_user_stay(tmp_path, pairs):
+    (tmp_path / "mine" / WORK).mkdir(parents=True)
+    for place in ("mine", f"mine/{WORK}"):
+        (tmp_path / place / "thesis.txt").write_text("mine")
+    with pytest.raises(UserError, match="is no prepared corpus"):
+        prepare(tmp_path / "mine", pairs)
+    (tmp_path / "mine" / "thesis.txt").unlink()
+    prepare(tmp_path / "mine", pairs)
+    assert (tmp_path / "mine" / WORK / "thesis.txt").read_text() == "mine"
+
+
+def test_labels_are_learned_although_dev_has_them_too(tmp_path):
+    words = sorted({line.split("\t")[0] for line in copy_pairs(2000)})
+    labelled = [f"{source}\t{'abc'[i % 3]}" for i, source in enumerate(words)]
+    prepare(tmp_path / "corpus", (write_pairs(tmp_path / "labels.tsv", labelled),), dev=False)
+    corpus = PreparedCorpus.open(tmp_path / "corpus")
+    assert corpus.pairs + len(corpus.split.dev) == len(labelled)
+
+
+def test_a_resumed_training_takes_the_same_corpus_alone(tmp_path, corpus, pairs):
+    folder = tmp_path / "corpus"
+    shutil.copytree(corpus, folder)
+    model = tmp_path / "model"
+    settings = SMALL | {"updates": 2}
+    list(train(TrainRequest(model, CorpusFiles(pairs=(folder,)), overrides=settings)))
+    dev = CorpusFiles(pairs=(pairs[1],))
+    with pytest.raises(UserError, match="without --dev"):
+        list(train(TrainRequest(model, dev=dev, resume=True, overrides={"updates": 4})))
+    few = write_pairs(tmp_path / "few.tsv", pairs[1].read_text().splitlines()[:20])
+    for request in (request_for(folder, (pairs[0], few)), request_for(folder, pairs, pieces="bpe")):
+        list(prepare_corpus(dataclasses.replace(request, overwrite=True), 1))
+        with pytest.raises(UserError, match="the pairs are not those"):
+            list(train(TrainRequest(model, resume=True, overrides={"updates": 4})))
+
+
+def test_notes_on_a_sample_say_so(tmp_path, pairs, monkeypatch):
+    monkeypatch.setattr(making, "SAMPLE_PAIRS", 200)
+    lines = pairs[0].read_text().splitlines()
+    few = write_pairs(tmp_path / "few.tsv", lines[:100])
+    prepare(tmp_path / "corpus", (pairs[0], few))
+    notes = PreparedCorpus.open(tmp_path / "corpus").split.notes
+    (told,) = [note for note in notes if "are in the training pairs too" in note]
+    assert told.startswith("in a sample of 200 pairs: ")
+
+
 def test_a_sample_is_drawn_from_all_pairs_alike():
     means = []
     for seed in range(40):
@@ -271,11 +332,11 @@ def test_a_killed_preparation_leaves_no_process_and_goes_on(tmp_path, pairs, num
         sys.executable, "killed.py", "prepare", pairs[0], "--dev", pairs[1], "--output", "corpus",
     ]  # fmt: skip
     with subprocess.Popen(command, cwd=tmp_path) as process:
-        while len(list(tmp_path.glob("corpus/work/chunk-*"))) < 2:
+        while len(list(tmp_path.glob("corpus/.seqcli-prepare/chunk-*"))) < 2:
             assert process.poll() is None
             time.sleep(0.01)
         process.send_signal(number)
-    kept = len(list(tmp_path.glob("corpus/work/chunk-*")))
+    kept = len(list(tmp_path.glob("corpus/.seqcli-prepare/chunk-*")))
     assert kept >= 2
     end = time.monotonic() + 10
     while _runs(str(tmp_path)):

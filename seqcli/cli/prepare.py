@@ -88,8 +88,11 @@ def prepare(options: PrepareOptions, overrides: Overrides) -> None:
     files = CorpusFiles(
         tuple(options.pairs or ()), tuple(options.source or ()), tuple(options.target or ())
     )
-    if not files or STANDARD_STREAM in files.paths:
-        raise UserError("name the files of pairs: they are read twice, so not from standard input")
+    once = [each for each in files.paths if each == STANDARD_STREAM or each.is_fifo()]
+    if not files or once:
+        raise UserError(
+            "name the files of pairs, which are read twice: no standard input, and no pipe"
+        )
     request = TrainRequest(
         folder=options.output,
         files=files,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import multiprocessing
+import os
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from multiprocessing.connection import Connection, wait
@@ -17,8 +18,9 @@ from seqcli.data.chunks import Chunk, ChunkReport, Encoding, encode_chunk
 from seqcli.data.pairs import Pair
 from seqcli.data.word_list import WordCounts
 from seqcli.errors import UserError
-from seqcli.storage.disk import replace_content
+from seqcli.storage.disk import replace_file, write_file
 
+CHUNKS = "chunk-*.safetensors"
 _REPORT, _WORDS = "report", "words"
 
 
@@ -35,15 +37,14 @@ class ChunkWorkers:
     """Processes that encode chunks of pairs; a context. They end when this process ends, however
     it does."""
 
-    def __init__(self, encoding: Encoding, folder: Path, count: int) -> None:
+    def __init__(self, encoding: Encoding, count: int) -> None:
         # (A process that is forked would share locks and threads with this one.)
         context = multiprocessing.get_context("spawn")
         self._workers: list[_Worker] = []
         for _ in range(count):
             to_read, written = context.Pipe(duplex=False)
             answers, to_answer = context.Pipe(duplex=False)
-            arguments = (to_read, to_answer, folder)
-            process = context.Process(target=_work, args=arguments, daemon=True)
+            process = context.Process(target=_work, args=(to_read, to_answer), daemon=True)
             process.start()
             to_read.close()
             to_answer.close()
@@ -64,14 +65,14 @@ class ChunkWorkers:
             worker.work.close()
             worker.answers.close()
 
-    def encode(self, number: int, pairs: Sequence[Pair]) -> int:
-        """Have chunk `number` encoded; waits for an idle process. Returns the number of chunks that
-        were completed meanwhile.
+    def encode(self, path: Path, number: int, pairs: Sequence[Pair]) -> int:
+        """Have chunk `number` encoded and written to a path; waits for an idle process. Returns the
+        number of chunks that were completed meanwhile.
 
         Raises `UserError` for an error of a process, and for a process that has ended.
         """
         completed = 0 if self._idle else self._receive()
-        self._send(self._idle.pop(), (number, pairs))
+        self._send(self._idle.pop(), (path, number, pairs))
         return completed
 
     def finish(self) -> Iterator[int]:
@@ -99,13 +100,13 @@ class ChunkWorkers:
             raise UserError("a process that encodes pairs has ended") from error
 
 
-def _work(work: Connection, answers: Connection, folder: Path) -> None:
+def _work(work: Connection, answers: Connection) -> None:
     """Encode what arrives, until the other end is closed."""
     try:
         encoding = work.recv()
         while True:
-            number, pairs = work.recv()
-            write_chunk(chunk_file(folder, number), *encode_chunk(encoding, number, pairs))
+            path, number, pairs = work.recv()
+            write_chunk(path, *encode_chunk(encoding, number, pairs))
             answers.send("")
     except (EOFError, KeyboardInterrupt, BrokenPipeError):
         return
@@ -113,9 +114,9 @@ def _work(work: Connection, answers: Connection, folder: Path) -> None:
         answers.send(f"{type(error).__name__}: {error}")
 
 
-def chunk_file(folder: Path, number: int) -> Path:
-    """The file of a chunk."""
-    return folder / f"chunk-{number:06}.safetensors"
+def chunk_file(folder: Path, inputs: str, number: int) -> Path:
+    """The file of a chunk; `inputs` names what is encoded, and how."""
+    return folder / f"chunk-{inputs}-{number:06}.safetensors"
 
 
 def write_chunk(path: Path, chunk: Chunk, report: ChunkReport, words: WordCounts) -> None:
@@ -126,7 +127,10 @@ def write_chunk(path: Path, chunk: Chunk, report: ChunkReport, words: WordCounts
         name: part.astype(np.int32) for name, part in (lengths | pieces).items()
     }
     tensors |= {"hashes": chunk.hashes, _REPORT: _json(vars(report)), _WORDS: _json(vars(words))}
-    replace_content(path, save(tensors))
+    # (A process that a killed one has left behind may write the same file.)
+    part = path.with_name(f".{path.name}.{os.getpid()}.part")
+    write_file(part, save(tensors))
+    replace_file(part, path)
 
 
 def read_chunk(path: Path) -> tuple[Chunk, ChunkReport, WordCounts]:

@@ -100,11 +100,11 @@ def split_pairs(
         )
         dev_pairs = random.Random(seed).sample(dev_pairs, MAX_DEV_PAIRS)
     if dev:  # (pairs that are held out share no source with the training pairs)
-        notes += _overlap_note(train, dev_pairs)
+        notes += overlap_note(train, dev_pairs)
     return CorpusSplit(train, dev_pairs, report, tuple(notes), origins=origins or Origins())
 
 
-def _overlap_note(train: Sequence[Pair], dev: Sequence[Pair]) -> list[str]:
+def overlap_note(train: Sequence[Pair], dev: Sequence[Pair]) -> list[str]:
     """A note on the dev sources that are in the training pairs too, once normalized."""
     dev_sources = Counter(fold(normalize_source(pair.source)) for pair in dev)
     shared = dev_sources.keys() & {fold(normalize_source(pair.source)) for pair in train}

@@ -89,6 +89,7 @@ def _resumed_run(
         split = read_data(files, dev, settings.corpus, settings.training.seed, synthetic)
         check_same_pairs(_fingerprint(split), record, request.folder)
     else:
+        corpus.check_resumed(request)
         check_same_pairs(corpus.fingerprint, record, request.folder)
     updates = request.overrides.get("updates")
     training = extended(settings.training, updates, position)

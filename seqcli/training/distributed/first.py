@@ -80,6 +80,7 @@ class OtherProcesses:
         """Tell them to make an update."""
         values = {"message": UPDATE, "update": update, "rate": rate}
         self._processes.send(values, batch_tensors(batch))
+        self._processes.expect_sum()
 
 
 def share(trainer: Trainer, recorder: Recorder, processes: Processes, threads: int) -> None:

@@ -125,6 +125,10 @@ class Processes:
         self._broadcast(torch.tensor([len(message)]))
         self._broadcast(message)
 
+    def expect_sum(self) -> None:
+        """Note that the others wait for a `sum` from now on, and cannot be told anything else."""
+        self._exchanging = True
+
     def receive(self) -> tuple[dict[str, Any], Tensors]:
         """The next message of the first process, as it was given to `send`."""
         length = torch.zeros(1, dtype=torch.int64)

@@ -42,11 +42,11 @@ class Worker:
     def __init__(
         self, processes: Processes, threads: int, values: dict[str, Any], tensors: Tensors
     ) -> None:
+        processes.watch()  # (making the network may take long)
         is_cuda = values["device"] == "cuda"
         device = torch.device("cuda", processes.local_rank) if is_cuda else torch.device("cpu")
         self.network, settings, waiting = network_of(values, tensors, device)
         self.optimizer = make_optimizer(self.network.parameters(), settings.training)
-        processes.watch()
         alone = Gradients(self.network, settings.training, 1, waiting)
         self.gradients = shared_gradients(alone, processes, threads)
 

@@ -14,10 +14,11 @@ from typing import Any
 
 import numpy as np
 
-MANIFEST, WORK = "prepared.json", "work"
+MANIFEST, WORK = "prepared.json", ".seqcli-prepare"
 TOKENIZER, WORDS = "tokenizer.model", "words.txt"
 FORMAT = 1
 ARRAYS = ("sources", "source_ends", "targets", "target_ends")
+FILES = (MANIFEST, TOKENIZER, WORDS, *(f"{name}.npy" for name in ARRAYS))
 
 
 def holds_corpus(path: Path) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import random
 from collections.abc import Generator, Iterable, Iterator
+from contextlib import suppress
 from hashlib import blake2b
 from itertools import islice
 from pathlib import Path
@@ -12,7 +13,7 @@ from typing import Any, NamedTuple
 
 from seqcli.config import CorpusConfig, TrainingConfig
 from seqcli.config_fields import override
-from seqcli.data.chunk_workers import ChunkWorkers, chunk_file
+from seqcli.data.chunk_workers import CHUNKS, ChunkWorkers, chunk_file
 from seqcli.data.chunks import Encoding, encode_added
 from seqcli.data.cleaning import clean
 from seqcli.data.normalization import fold, normalize_source
@@ -20,9 +21,9 @@ from seqcli.data.pairs import Pair, fingerprint
 from seqcli.data.templates import SHARE_ALIGNED, Templates, WordsAligned, are_joined
 from seqcli.errors import UserError
 from seqcli.interrupts import at_end
-from seqcli.storage.disk import make_folder, remove_files, replace_content
+from seqcli.storage.disk import make_folder, remove_files, temporary_name
 from seqcli.storage.lock import LOCK_FILES, FolderLock
-from seqcli.training.corpus_split import CorpusSplit, split_pairs
+from seqcli.training.corpus_split import CorpusSplit, overlap_note, split_pairs
 from seqcli.training.prepare import (
     MAX_PIECES,
     PreparedData,
@@ -30,7 +31,7 @@ from seqcli.training.prepare import (
     choose,
     encode_data,
 )
-from seqcli.training.prepared.folder import WORK, holds_corpus
+from seqcli.training.prepared.folder import FILES, WORK, holds_corpus
 from seqcli.training.prepared.merging import merge
 
 CHUNK_PAIRS = 50_000
@@ -39,8 +40,6 @@ SAMPLE_PAIRS = 100_000
 # So many pairs with symbols for aligned words are enough, and for names; a share of more pairs
 # would take most of the time.
 MAX_ALIGNED = 100_000
-
-_INPUTS = "inputs.json"
 
 
 class Progress(NamedTuple):
@@ -60,12 +59,16 @@ def prepare_corpus(request: TrainRequest, processes: int) -> Generator[Progress,
     folder = request.folder
     if holds_corpus(folder) and not request.overwrite:
         raise UserError(f"{folder} is prepared already: train with it, or give --overwrite")
-    if not (holds_corpus(folder) or (folder / WORK).exists()) and _is_taken(folder):
+    if _is_taken(folder):
         raise UserError(f"{folder} exists and is no prepared corpus: name another folder")
     lock = FolderLock(folder)
     try:
         with at_end(lock.release):
             yield from _prepare(request, processes)
+    except OSError as error:
+        if error.filename is not None:
+            raise
+        raise UserError(f"{folder}: cannot be written ({error.strerror or error})") from error
     finally:
         lock.release()
 
@@ -84,32 +87,46 @@ def _prepare(request: TrainRequest, processes: int) -> Iterator[Progress]:
     data = encode_data(*chosen)
     encoding, added = _encoding(request, data, sample.count)
     work = request.folder / WORK
-    _begin(work, request, data)
-    remaining = request.files.read(reverse=config.reverse)
+    inputs = _begin(work, request, data)
+    notes: list[str] = []
+    remaining = request.files.read(reverse=config.reverse, notes=notes)
     count = done = 0
-    with ChunkWorkers(encoding, work, processes) as workers, at_end(workers.end):
+    with ChunkWorkers(encoding, processes) as workers, at_end(workers.end):
         for number, pairs in enumerate(_chunks(remaining)):
             count = number + 1
-            if chunk_file(work, number).exists():
-                done += 1
-            else:
-                done += workers.encode(number, pairs)
+            path = chunk_file(work, inputs, number)
+            done += 1 if path.exists() else workers.encode(path, number, pairs)
             yield Progress("encoding", min(done * CHUNK_PAIRS, sample.count), sample.count)
         for completed in workers.finish():
             done += completed
             yield Progress("encoding", min(done * CHUNK_PAIRS, sample.count), sample.count)
     yield Progress("writing", sample.count, sample.count)
-    chunks = [chunk_file(work, number) for number in range(count)]
-    notes = chosen.split.notes  # (those of `encode_data` are on the sample)
+    chunks = [chunk_file(work, inputs, number) for number in range(count)]
+    # (The notes of `encode_data` are on the sample, and are made anew for all pairs.)
+    notes += _notes(chosen.split, split, is_whole=sample.count <= SAMPLE_PAIRS)
     merge(request.folder, chunks, encode_added(encoding, added), data, notes, request)
-    remove_files(work.iterdir())
-    work.rmdir()
+    _clear(work)
+    with suppress(OSError):  # it holds something else
+        work.rmdir()
+
+
+def _notes(chosen: CorpusSplit, split: CorpusSplit, *, is_whole: bool) -> list[str]:
+    """The notes on all pairs. Those on which dev sentences are learned, and those of `choose`, are
+    on the sample."""
+    if is_whole:
+        return list(chosen.notes)
+    overlap = overlap_note(split.train, split.dev)
+    general = [note for note in split.notes if note not in overlap]
+    sampled = [*overlap, *chosen.notes[len(split.notes) :]]
+    return general + [f"in a sample of {SAMPLE_PAIRS:,} pairs: {note}" for note in sampled]
 
 
 def _is_taken(folder: Path) -> bool:
+    """Whether there is anything but a corpus, complete or not, at the place of the folder."""
     if not folder.is_dir():
         return folder.exists()
-    return any(path.name not in LOCK_FILES for path in folder.iterdir())
+    own = {*LOCK_FILES, *FILES, *map(temporary_name, FILES), WORK}
+    return any(path.name not in own for path in folder.iterdir())
 
 
 def _chunks(pairs: Iterator[Pair]) -> Iterator[list[Pair]]:
@@ -157,17 +174,22 @@ def _encoding(request: TrainRequest, data: PreparedData, count: int) -> tuple[En
     aligned = WordsAligned.of(sample, share=min(1.0, MAX_ALIGNED / (SHARE_ALIGNED * count)))
     added = templates.added_pairs(templates.own_pairs(sample, aligned)) if templates.joining else []
     held_out = [] if request.dev else data.split.dev
-    sources, targets = (
-        frozenset(fold(normalize_source(pair[side])) for pair in held_out) for side in (0, 1)
-    )
+    sources, targets = (_folded(held_out, side) for side in (0, 1))
+    if not targets.isdisjoint(_folded(sample, 1)):  # there are too few different ones
+        targets = frozenset()
     encoding = Encoding(
         settings.corpus, templates, aligned, data.tokenizer, sources, targets, MAX_PIECES
     )
     return encoding, added
 
 
-def _begin(work: Path, request: TrainRequest, data: PreparedData) -> None:
-    """Make the folder of the chunks; remove those of other files or settings."""
+def _folded(pairs: Iterable[Pair], side: int) -> frozenset[str]:
+    return frozenset(fold(normalize_source(pair[side])) for pair in pairs)
+
+
+def _begin(work: Path, request: TrainRequest, data: PreparedData) -> str:
+    """Make the folder of the chunks; remove those of other files or settings. Returns what the
+    names of the chunks of these have."""
     files = [
         [str(path.resolve()), path.stat().st_size, path.stat().st_mtime_ns]
         for path in (*request.files.paths, *request.dev.paths)
@@ -180,9 +202,13 @@ def _begin(work: Path, request: TrainRequest, data: PreparedData) -> None:
         "sample": fingerprint(data.split.used),
         "chunk": CHUNK_PAIRS,
     }
-    content = json.dumps(values).encode()
-    inputs = work / _INPUTS
+    inputs = blake2b(json.dumps(values).encode(), digest_size=6).hexdigest()
     make_folder(work)
-    if not inputs.exists() or inputs.read_bytes() != content:
-        remove_files(work.glob("*"))
-        replace_content(inputs, content)
+    _clear(work, kept=inputs)
+    return inputs
+
+
+def _clear(work: Path, kept: str = "none") -> None:
+    """Remove the chunks, but for those of the inputs that are kept."""
+    remove_files(path for path in work.glob(CHUNKS) if f"-{kept}-" not in path.name)
+    remove_files(work.glob(f".{CHUNKS}.part"))

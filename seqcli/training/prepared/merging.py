@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.lib.format import open_memmap
+from numpy.lib.format import write_array_header_1_0
 
 from seqcli.arrays import Bools, Ints
 from seqcli.data.chunk_workers import read_chunk
@@ -17,10 +18,9 @@ from seqcli.data.chunks import Chunk, ChunkReport, first_of_each
 from seqcli.data.vocabulary import OutputVocabulary
 from seqcli.data.word_list import WordCounts
 from seqcli.errors import UserError
-from seqcli.storage.disk import flush_file, replace_content
+from seqcli.storage.disk import flush_file, replace_content, replace_file, temporary_name
 from seqcli.training.prepare import PreparedData, TrainRequest, encoding_notes
 from seqcli.training.prepared.folder import (
-    ARRAYS,
     FORMAT,
     MANIFEST,
     TOKENIZER,
@@ -69,7 +69,7 @@ def merge(
             "examples": {reason: list(pair) for reason, pair in report.examples.items()},
         },
         "notes": [*notes, *encoding_notes(report.left_out, report.unknown)],
-        "fingerprint": blake2b(hashes[is_first].tobytes(), digest_size=8).hexdigest(),
+        "fingerprint": _fingerprint(hashes[is_first], vocabulary, data),
     }
     replace_content(folder / MANIFEST, json.dumps(values, ensure_ascii=False).encode())
 
@@ -90,6 +90,14 @@ def _survey(chunks: Sequence[Path]) -> tuple[ChunkReport, WordCounts, Ints, list
     return report, words, np.concatenate(lengths, axis=1), sorted(written), np.concatenate(hashes)
 
 
+def _fingerprint(hashes: Ints, vocabulary: OutputVocabulary, data: PreparedData) -> str:
+    """A checksum of the pairs, the dev pairs, and how they are read."""
+    checksum = blake2b(hashes.tobytes(), digest_size=8)
+    checksum.update(data.tokenizer.model + vocabulary.pieces.tobytes())
+    checksum.update(json.dumps([data.settings.to_dict(), data.split.dev]).encode())
+    return checksum.hexdigest()
+
+
 def _write_arrays(
     folder: Path,
     chunks: Sequence[Path],
@@ -101,26 +109,37 @@ def _write_arrays(
 ) -> None:
     """Write the `ARRAYS`: of the chunks the pairs that are `kept`, and what is added. `lengths` are
     those of all these [2,N]."""
-    arrays = {}
-    for name, each in zip(("source", "target"), lengths, strict=True):
-        ends = _new_array(folder, f"{name}_ends", np.int64, len(each) + 1)
-        ends[0] = 0
-        np.cumsum(each, out=ends[1:])
-        arrays[name] = _new_array(folder, f"{name}s", piece_type(pieces), int(ends[-1]))
-        del ends
-    starts = dict.fromkeys(arrays, 0)
-    for chunk, rows in _with_rows(chunks, added, kept):
-        tokens = vocabulary.to_tokens(chunk.targets)
-        for name, values, each in (
-            ("source", chunk.sources, chunk.source_lengths),
-            ("target", tokens, chunk.target_lengths),
-        ):
-            chosen = values[np.repeat(rows, each)]
-            arrays[name][starts[name] : starts[name] + len(chosen)] = chosen
-            starts[name] += len(chosen)
-    del arrays
-    for name in ARRAYS:
-        flush_file(array_file(folder, name))
+    with ExitStack() as stack:
+        arrays = {}
+        for side, each in zip(("source", "target"), lengths, strict=True):
+            ends = np.zeros(len(each) + 1, dtype=np.int64)
+            np.cumsum(each, out=ends[1:])
+            with _new_array(folder, f"{side}_ends", np.int64, len(ends)) as write:
+                write(ends)
+            size = int(ends[-1])
+            arrays[side] = stack.enter_context(
+                _new_array(folder, f"{side}s", piece_type(pieces), size)
+            )
+        for chunk, rows in _with_rows(chunks, added, kept):
+            tokens = vocabulary.to_tokens(chunk.targets)
+            arrays["source"](chunk.sources[np.repeat(rows, chunk.source_lengths)])
+            arrays["target"](tokens[np.repeat(rows, chunk.target_lengths)])
+
+
+@contextmanager
+def _new_array(folder: Path, name: str, kind: Any, size: int) -> Iterator[Callable[[Ints], Any]]:
+    """A file for an array of so many values; yields what appends values to it.
+
+    It replaces one of that name, which trainings may still read, in one step.
+    """
+    path = array_file(folder, name)
+    part = path.with_name(temporary_name(path.name))
+    with part.open("wb") as file:
+        described = {"descr": np.dtype(kind).str, "fortran_order": False, "shape": (size,)}
+        write_array_header_1_0(file, described)
+        yield lambda values: file.write(values.astype(kind).tobytes())
+    flush_file(part)
+    replace_file(part, path)
 
 
 def _with_rows(chunks: Sequence[Path], added: Chunk, kept: Bools) -> Iterator[tuple[Chunk, Bools]]:
@@ -131,7 +150,3 @@ def _with_rows(chunks: Sequence[Path], added: Chunk, kept: Bools) -> Iterator[tu
         yield chunk, kept[begin : begin + len(chunk.hashes)]
         begin += len(chunk.hashes)
     yield added, np.ones(len(added.hashes), dtype=np.bool_)
-
-
-def _new_array(folder: Path, name: str, kind: Any, size: int) -> Any:
-    return open_memmap(array_file(folder, name), mode="w+", dtype=kind, shape=(size,))

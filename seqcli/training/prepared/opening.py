@@ -50,8 +50,8 @@ def prepared_folder(files: CorpusFiles) -> Path | None:
         if (path / WORK).is_dir() and not holds_corpus(path):
             raise UserError(f"{path} is not completely prepared: run seqcli prepare again")
     folders = [path for path in files.paths if holds_corpus(path)]
-    if folders and len(files.paths) > 1:
-        raise UserError(f"{folders[0]} is a prepared corpus: name it alone")
+    if folders and folders != list(files.pairs):
+        raise UserError(f"{folders[0]} is a prepared corpus: name it alone, as PAIRS")
     return folders[0] if folders else None
 
 
@@ -122,6 +122,15 @@ class PreparedCorpus:
             self.words,
         )  # fmt: skip
 
+    @staticmethod
+    def check_resumed(request: TrainRequest) -> None:
+        """Raise `UserError` if a training that is resumed is given other pairs beside these."""
+        if request.dev or request.synthetic:
+            named = "--dev" if request.dev else "--synthetic"
+            raise UserError(
+                f"a training on a prepared corpus goes on without {named}: leave it out"
+            )
+
     def new_settings(self, request: TrainRequest) -> Settings:
         """The settings of a new training: those of the preparation, and of model and training.
 
@@ -137,7 +146,12 @@ class PreparedCorpus:
 
 def _check_options(request: TrainRequest) -> None:
     decided = {each.name for kind in (CorpusConfig, TokenizerConfig) for each in fields(kind)}
-    given = [f"--{name.replace('_', '-')}" for name in request.overrides if name in decided]
+    names = {"source_language": "from", "target_language": "to"}
+    given = [
+        f"--{names.get(name, name).replace('_', '-')}"
+        for name in request.overrides
+        if name in decided
+    ]
     others = {
         "--dev": request.dev,
         "--columns": request.columns,
