@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import errno
 import json
 import shutil
 import signal
@@ -27,7 +28,7 @@ from seqcli.errors import UserError
 from seqcli.training.events import Ended, Prepared
 from seqcli.training.prepare import TrainRequest, prepare_data
 from seqcli.training.prepared import making
-from seqcli.training.prepared.folder import ARRAYS, MANIFEST, WORK, array_file
+from seqcli.training.prepared.folder import ARRAYS, FILES, MANIFEST, WORK, array_file
 from seqcli.training.prepared.making import Sample, prepare_corpus
 from seqcli.training.prepared.mapped import MappedExamples
 from seqcli.training.prepared.opening import PreparedCorpus
@@ -119,6 +120,8 @@ def test_any_number_of_processes_makes_the_same_and_a_stopped_one_goes_on(
         list(train(TrainRequest(tmp_path / "m", CorpusFiles(pairs=(folder,)))))
     before = {path.name: path.stat().st_mtime_ns for path in (folder / WORK).glob("chunk-*")}
     assert len(before) >= 2
+    # What a killed process leaves behind.
+    (folder / WORK / f".{min(before)}.17.part").write_bytes(b"half")
     encoded = []
     original = ChunkWorkers.encode
 
@@ -245,6 +248,24 @@ def test_a_training_goes_on_while_its_corpus_is_prepared_anew(tmp_path, corpus, 
     examples.release()  # so that what was read is read again
     assert [list(part) for example in examples[:50] for part in example] == before
     assert PreparedCorpus.open(folder).pairs < 300
+
+
+def test_a_corpus_stays_whole_until_another_takes_its_place(tmp_path, corpus, pairs, monkeypatch):
+    def fail(*_):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    folder = tmp_path / "corpus"
+    shutil.copytree(corpus, folder)
+    monkeypatch.setattr("seqcli.training.prepared.merging.flush_file", fail)
+    with pytest.raises(UserError, match=r"corpus: cannot be written \(No space left on device\)"):
+        list(prepare_corpus(dataclasses.replace(request_for(folder, pairs), overwrite=True), 1))
+    left = contents_of_corpus(folder)
+    assert left == contents_of_corpus(corpus)
+    assert PreparedCorpus.open(folder).pairs == PreparedCorpus.open(corpus).pairs
+
+
+def contents_of_corpus(folder):
+    return {name: (folder / name).read_bytes() for name in FILES}
 
 
 def test_files_of_the_user_stay(tmp_path, pairs):

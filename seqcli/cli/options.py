@@ -65,6 +65,16 @@ Pairs = Annotated[
 ]
 Sources = Annotated[Files, file_option("Source sentences, one per line, instead of PAIRS.")]
 Targets = Annotated[Files, file_option("Their translations, line by line.")]
+DevPairs = Annotated[
+    Files, file_option("Pairs to evaluate on; if left out, a part of PAIRS is held out.")
+]
+DevSources = Annotated[Files, file_option("Source sentences to evaluate on, instead of --dev.")]
+TokenizerFile = Annotated[
+    Path | None,
+    file_option(
+        "A tokenizer that `seqcli tokenizer build` has written, or a model folder with one."
+    ),
+]
 FromLanguage = Annotated[
     str,
     typer.Option(

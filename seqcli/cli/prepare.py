@@ -10,10 +10,12 @@ import typer
 
 from seqcli.cli.options import (
     Columns,
-    Files,
+    DevPairs,
+    DevSources,
     Overrides,
     Sources,
     Targets,
+    TokenizerFile,
     TrainingPairs,
     file_option,
     with_options,
@@ -21,10 +23,11 @@ from seqcli.cli.options import (
 from seqcli.cli.streams import info, stderr_console
 from seqcli.config import CorpusConfig, TokenizerConfig, TrainingConfig
 from seqcli.errors import UserError
+from seqcli.paths import STANDARD_STREAM
 from seqcli.wording import plural
 
 if TYPE_CHECKING:
-    from seqcli.training.prepared.making import Progress
+    from seqcli.training.prepare import TrainRequest
 
 OPTIONS = {
     "Arguments": ["pairs"],
@@ -42,22 +45,13 @@ class PrepareOptions:
 
     output: Annotated[Path, file_option("The folder of the prepared corpus.", "--output", "-o")]
     pairs: TrainingPairs = None
-    dev: Annotated[
-        Files, file_option("Pairs to evaluate on; if left out, a part of PAIRS is held out.")
-    ] = None
+    dev: DevPairs = None
     source: Sources = None
     target: Targets = None
-    dev_source: Annotated[
-        Files, file_option("Source sentences to evaluate on, instead of --dev.")
-    ] = None
+    dev_source: DevSources = None
     dev_target: Targets = None
     columns: Columns = ""
-    tokenizer: Annotated[
-        Path | None,
-        file_option(
-            "A tokenizer that `seqcli tokenizer build` has written, or a model folder with one."
-        ),
-    ] = None
+    tokenizer: TokenizerFile = None
     overwrite: Annotated[
         bool, typer.Option("--overwrite", help="Replace the corpus in the folder.")
     ] = False
@@ -77,39 +71,13 @@ def prepare(options: PrepareOptions, overrides: Overrides) -> None:
     """
     from rich.progress import Progress as Bar
 
-    from seqcli.data.corpus import CorpusFiles
-    from seqcli.data.reading import parse_columns
     from seqcli.decoding.runtime import available_cores
-    from seqcli.paths import STANDARD_STREAM
-    from seqcli.training.prepare import TrainRequest
     from seqcli.training.prepared.making import prepare_corpus
-    from seqcli.training.prepared.opening import PreparedCorpus
 
-    files = CorpusFiles(
-        tuple(options.pairs or ()), tuple(options.source or ()), tuple(options.target or ())
-    )
-    once = [each for each in files.paths if each == STANDARD_STREAM or each.is_fifo()]
-    if not files or once:
-        raise UserError(
-            "name the files of pairs, which are read twice: no standard input, and no pipe"
-        )
-    request = TrainRequest(
-        folder=options.output,
-        files=files,
-        dev=CorpusFiles(
-            tuple(options.dev or ()),
-            tuple(options.dev_source or ()),
-            tuple(options.dev_target or ()),
-        ),
-        columns=parse_columns(options.columns),
-        tokenizer=options.tokenizer,
-        overrides=overrides,
-        overwrite=options.overwrite,
-    )
+    request = _request(options, overrides)
     console = stderr_console()
     with Bar(console=console, transient=True, disable=not console.is_terminal) as bar:
         task = bar.add_task("reading", total=None)
-        progress: Progress
         for progress in prepare_corpus(request, options.threads or available_cores()):
             bar.update(
                 task,
@@ -117,13 +85,44 @@ def prepare(options: PrepareOptions, overrides: Overrides) -> None:
                 completed=progress.done,
                 total=progress.total,
             )
-    corpus = PreparedCorpus.open(options.output)
+    _report(options.output)
+
+
+def _request(options: PrepareOptions, overrides: Overrides) -> TrainRequest:
+    from seqcli.data.corpus import CorpusFiles
+    from seqcli.data.reading import parse_columns
+    from seqcli.training.prepare import TrainRequest
+
+    files, dev = (
+        CorpusFiles(tuple(pairs or ()), tuple(sources or ()), tuple(targets or ()))
+        for pairs, sources, targets in (
+            (options.pairs, options.source, options.target),
+            (options.dev, options.dev_source, options.dev_target),
+        )
+    )
+    if not files or any(path == STANDARD_STREAM or path.is_fifo() for path in files.paths):
+        raise UserError(
+            "name the files of pairs, which are read twice: no standard input, and no pipe"
+        )
+    return TrainRequest(
+        folder=options.output,
+        files=files,
+        dev=dev,
+        columns=parse_columns(options.columns),
+        tokenizer=options.tokenizer,
+        overrides=overrides,
+        overwrite=options.overwrite,
+    )
+
+
+def _report(folder: Path) -> None:
+    """Tell what is in the folder, and how to train on it."""
+    from seqcli.training.prepared.opening import PreparedCorpus
+
+    corpus = PreparedCorpus.open(folder)
     report = corpus.split.report
     for reason, count in sorted(report.dropped.items()):
         info(f"dropped {count:,} of {plural(report.read, 'pair')}: {reason}")
     for note in corpus.split.notes:
         info(note)
-    info(
-        f"{plural(corpus.pairs, 'pair')} in {options.output}; to train: seqcli train "
-        f"{options.output}"
-    )
+    info(f"{plural(corpus.pairs, 'pair')} in {folder}; to train: seqcli train {folder}")

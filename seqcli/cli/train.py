@@ -12,11 +12,14 @@ from seqcli.cli.help import HelpAll
 from seqcli.cli.learning_on import LearningOnOptions, base_request
 from seqcli.cli.options import (
     Columns,
+    DevPairs,
+    DevSources,
     Files,
     NewModelFolder,
     Overrides,
     Sources,
     Targets,
+    TokenizerFile,
     TrainingPairs,
     choice_option,
     file_option,
@@ -75,14 +78,10 @@ class TrainOptions(LearningOnOptions):
 
     pairs: TrainingPairs = None
     model: NewModelFolder = None
-    dev: Annotated[
-        Files, file_option("Pairs to evaluate on; if left out, a part of PAIRS is held out.")
-    ] = None
+    dev: DevPairs = None
     source: Sources = None
     target: Targets = None
-    dev_source: Annotated[
-        Files, file_option("Source sentences to evaluate on, instead of --dev.")
-    ] = None
+    dev_source: DevSources = None
     dev_target: Targets = None
     columns: Columns = ""
     synthetic: Annotated[
@@ -99,12 +98,7 @@ class TrainOptions(LearningOnOptions):
             "of a .tsv, .tmx or the like; --dev then names text too."
         ),
     ] = None
-    tokenizer: Annotated[
-        Path | None,
-        file_option(
-            "A tokenizer that `seqcli tokenizer build` has written, or a model folder with one."
-        ),
-    ] = None
+    tokenizer: TokenizerFile = None
     source_vectors: Annotated[
         Path | None,
         file_option(

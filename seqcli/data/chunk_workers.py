@@ -83,7 +83,7 @@ class ChunkWorkers:
 
     def _receive(self) -> int:
         busy = {each.answers: each for each in self._workers if each not in self._idle}
-        ready = [each for answers, each in busy.items() if answers in wait(list(busy))]
+        ready = [busy[each] for each in wait(list(busy)) if isinstance(each, Connection)]
         for worker in ready:
             try:
                 error = worker.answers.recv()

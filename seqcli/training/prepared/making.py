@@ -211,4 +211,4 @@ def _begin(work: Path, request: TrainRequest, data: PreparedData) -> str:
 def _clear(work: Path, kept: str = "none") -> None:
     """Remove the chunks, but for those of the inputs that are kept."""
     remove_files(path for path in work.glob(CHUNKS) if f"-{kept}-" not in path.name)
-    remove_files(work.glob(f".{CHUNKS}.part"))
+    remove_files(work.glob(f".{CHUNKS}.*.part"))

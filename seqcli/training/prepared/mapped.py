@@ -33,8 +33,7 @@ class MappedExamples(PackedExamples):
             return super().__getitem__(index)
         if next(self._reads) % EXAMPLES_BETWEEN_RELEASES == 0:
             self.release()
-        source, target = super().__getitem__(index)
-        return Example(source.copy(), target.copy())  # type: ignore[union-attr]
+        return super().__getitem__(index)
 
     def release(self) -> None:
         """Give back the memory of what was read so far."""

@@ -21,6 +21,7 @@ from seqcli.errors import UserError
 from seqcli.storage.disk import flush_file, replace_content, replace_file, temporary_name
 from seqcli.training.prepare import PreparedData, TrainRequest, encoding_notes
 from seqcli.training.prepared.folder import (
+    ARRAYS,
     FORMAT,
     MANIFEST,
     TOKENIZER,
@@ -46,10 +47,13 @@ def merge(
         raise UserError(f"{request.files.names}: none of {report.read:,} pairs is usable")
     report.dropped["exact duplicate"] += int((~is_first).sum())
     vocabulary = OutputVocabulary.of([written, np.unique(added.targets).tolist()])
-    (folder / MANIFEST).unlink(missing_ok=True)
     parts = [lengths[:, is_first], np.stack([added.source_lengths, added.target_lengths])]
     both = np.concatenate(parts, axis=1)
     _write_arrays(folder, chunks, added, is_first, both, vocabulary, len(data.tokenizer))
+    # From here on, a corpus that was there before is no longer whole.
+    (folder / MANIFEST).unlink(missing_ok=True)
+    for name in ARRAYS:
+        replace_file(_part(folder, name), array_file(folder, name))
     replace_content(folder / TOKENIZER, data.tokenizer.model)
     replace_content(folder / WORDS, words.to_list(data.settings.locale).to_text().encode())
     dropped = {reason: count for reason, count in report.dropped.items() if count}
@@ -107,8 +111,8 @@ def _write_arrays(
     vocabulary: OutputVocabulary,
     pieces: int,
 ) -> None:
-    """Write the `ARRAYS`: of the chunks the pairs that are `kept`, and what is added. `lengths` are
-    those of all these [2,N]."""
+    """Write the `ARRAYS` under temporary names: the pairs of the chunks that are `kept`, and what
+    is added. `lengths` are those of all these [2,N]."""
     with ExitStack() as stack:
         arrays = {}
         for side, each in zip(("source", "target"), lengths, strict=True):
@@ -128,18 +132,19 @@ def _write_arrays(
 
 @contextmanager
 def _new_array(folder: Path, name: str, kind: Any, size: int) -> Iterator[Callable[[Ints], Any]]:
-    """A file for an array of so many values; yields what appends values to it.
-
-    It replaces one of that name, which trainings may still read, in one step.
-    """
-    path = array_file(folder, name)
-    part = path.with_name(temporary_name(path.name))
+    """A file for an array of so many values, with a temporary name: trainings may still read the
+    one that it will replace. Yields what appends values to it."""
+    part = _part(folder, name)
     with part.open("wb") as file:
         described = {"descr": np.dtype(kind).str, "fortran_order": False, "shape": (size,)}
         write_array_header_1_0(file, described)
         yield lambda values: file.write(values.astype(kind).tobytes())
     flush_file(part)
-    replace_file(part, path)
+
+
+def _part(folder: Path, name: str) -> Path:
+    path = array_file(folder, name)
+    return path.with_name(temporary_name(path.name))
 
 
 def _with_rows(chunks: Sequence[Path], added: Chunk, kept: Bools) -> Iterator[tuple[Chunk, Bools]]:
