@@ -223,6 +223,8 @@ def test_a_damaged_corpus_is_refused_in_one_line(tmp_path, corpus, pairs):
         assert "prepare it again" in damaged(lambda folder: array_file(folder, name).unlink())  # noqa: B023
         assert "prepare it again" in damaged(replaced(name, np.array([{}], dtype=object)))
         assert "prepare it again" in damaged(replaced(name, np.zeros(5, dtype=np.float32)))
+    for name in ("sources", "targets"):  # of the right type, but shorter
+        assert "not of its pieces" in damaged(replaced(name, np.zeros(5, dtype=np.uint16)))
     manifest = (corpus / MANIFEST).read_text()
     for content in ("{", "{}", manifest.replace('"format": 1', '"format": 2')):
         assert "prepare" in damaged(lambda folder: (folder / MANIFEST).write_text(content))  # noqa: B023
