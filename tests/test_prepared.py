@@ -327,11 +327,11 @@ def test_a_sample_is_drawn_from_all_pairs_alike():
 
 
 def test_the_command_says_what_was_dropped_and_how_to_train(tmp_path, pairs, seqcli_process):
-    result = seqcli_process("prepare", pairs[0], "--dev", pairs[1], "--output", "corpus")
+    result = seqcli_process("prepare", pairs[0], "--dev", pairs[1], "--output", "my corpus")
     assert result.code == 0
     assert "exact duplicate" in result.err
-    assert "to train: seqcli train corpus" in result.err
-    assert sorted(path.name for path in (tmp_path / "corpus").iterdir()) == sorted(
+    assert "to train: seqcli train 'my corpus'" in result.err
+    assert sorted(path.name for path in (tmp_path / "my corpus").iterdir()) == sorted(
         [MANIFEST, "tokenizer.model", "words.txt", *(f"{name}.npy" for name in ARRAYS)]
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -125,4 +126,5 @@ def _report(folder: Path) -> None:
         info(f"dropped {count:,} of {plural(report.read, 'pair')}: {reason}")
     for note in corpus.split.notes:
         info(note)
-    info(f"{plural(corpus.pairs, 'pair')} in {folder}; to train: seqcli train {folder}")
+    command = f"seqcli train {shlex.quote(str(folder))}"
+    info(f"{plural(corpus.pairs, 'pair')} in {folder}; to train: {command}")
